@@ -1,0 +1,33 @@
+import * as v from 'valibot'
+import {
+  addressSchema,
+  contactSchema,
+  messageIdSchema,
+  messageSchema,
+  messageStates,
+  networkStatusSchema,
+  settingsSchema,
+  transactionSchema,
+} from './schemas.ts'
+
+/** Everything that the window or a bot may hear of. */
+export const events = {
+  message: messageSchema,
+  'message.state': v.object({
+    chat: addressSchema,
+    messageId: messageIdSchema,
+    state: v.picklist(messageStates),
+    failure: v.optional(v.string()),
+  }),
+  /** A contact is new, changed or, with `removed`, gone. */
+  contact: v.object({ contact: contactSchema, removed: v.boolean() }),
+  presence: v.object({ address: addressSchema, online: v.boolean() }),
+  'wallet.transaction': transactionSchema,
+  /** Sent after any change; the balance that goes with it is asked for by `wallet.balance`. */
+  network: networkStatusSchema,
+  identity: v.object({ state: v.picklist(['none', 'locked', 'ready']) }),
+  settings: settingsSchema,
+} as const
+
+export type EventName = keyof typeof events
+export type EventPayload<K extends EventName> = v.InferOutput<(typeof events)[K]>

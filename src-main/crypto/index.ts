@@ -1,0 +1,9 @@
+/**
+ * Signing, sealing and certificates on audited primitives (node:crypto, noble, HPKE); no primitive of our own.
+ *
+ *   const signature = key.sign(signingDigest('parley/presence/1', chain, body))
+ *   const sealed = await seal(certificate.sealingKey, bytes, aad)
+ */
+export { issueCertificate, personalMessageDigest, sameDevice, verifyCertificate } from './certificate.ts'
+export { signingKeyFromSeed, type SigningKey, verifySignature } from './ed25519.ts'
+export { open, seal, type Sealed, sealingPublicKey } from './seal.ts'

@@ -1,0 +1,100 @@
+import type { Fee } from '../contract/index.ts'
+
+/** Signs 32-byte ledger digests; only keys/ makes one. */
+export interface LedgerSigner {
+  /** Ed25519 wallet public key, 32 bytes. */
+  readonly publicKey: Uint8Array
+  /** `0x…` */
+  readonly address: string
+  /** Raw Ed25519 signature (64 bytes) over the transaction digest blake2b256(intent 0,0,0 ‖ TransactionData). */
+  sign(digest: Uint8Array): Uint8Array
+}
+
+/** A coin of IOTA as the ledger names it. */
+export interface CoinRef {
+  objectId: string
+  version: string
+  digest: string
+  /** NANOS. */
+  balance: bigint
+}
+
+export interface TransferRequest {
+  from: string
+  to: string
+  /** NANOS, at least 1. */
+  nanos: bigint
+  /** Coins that other transactions in flight hold: not to be used. */
+  reserved?: ReadonlySet<string>
+}
+
+/** A transfer ready to sign; `bytes` decide everything, so they are stored before submission and resent unchanged. */
+export interface UnsignedTransfer {
+  /** BCS of TransactionData. */
+  bytes: Uint8Array
+  /** base58; the transaction's identity, known before it is sent. */
+  digest: string
+  fee: Fee
+  /** NANOS that leave the balance in all. */
+  total: bigint
+  /** Object ids of the coins it uses. */
+  coins: string[]
+}
+
+export interface TransactionOutcome {
+  digest: string
+  status: 'success' | 'failure'
+  /** For `failure`: what the ledger said. */
+  error?: string
+  fee: Fee
+  /** When the ledger's checkpoint was made, or now where it says nothing yet. */
+  at: number
+}
+
+/** A transaction as one address sees it. */
+export interface LedgerTransaction {
+  digest: string
+  at: number
+  status: 'success' | 'failure'
+  error?: string
+  sender: string
+  /** Net change of this address in NANOS, with fee. */
+  change: bigint
+  /** Net changes of every address that the ledger reports, in NANOS. */
+  changes: { address: string; nanos: bigint }[]
+  fee: Fee
+}
+
+export interface LedgerPage {
+  transactions: LedgerTransaction[]
+  /** For the next older page; absent on the last. */
+  cursor?: string
+}
+
+/**
+ * The ledger behind one interface, so that JSON-RPC, GraphQL or gRPC can serve it. Every call has a deadline and throws
+ * `ledger_unreachable`, `insufficient_funds`, `invalid_params`, `conflict` (an input is stale or taken) or `not_supported`.
+ */
+export interface Ledger {
+  readonly url: string
+  /** The chain identifier, 8 hex digits; cached after the first answer. */
+  chain(): Promise<string>
+  /** The newest epoch and 32 bytes that nobody could foresee: the salt of the sector map. */
+  epoch(): Promise<{ epoch: bigint; salt: Uint8Array }>
+  /** NANOS. */
+  balance(address: string): Promise<bigint>
+  /** Chooses coins and gas itself and simulates, so the fee is known before signing. */
+  prepareTransfer(request: TransferRequest): Promise<UnsignedTransfer>
+  /** Signs nothing: takes the bytes and the 64-byte signature. The same bytes again give the same outcome. */
+  submit(bytes: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): Promise<TransactionOutcome>
+  /** What became of a digest; undefined where the ledger does not know it. */
+  outcome(digest: string): Promise<TransactionOutcome | undefined>
+  /** Newest first, at most `limit` <= 50. */
+  history(address: string, limit: number, cursor?: string): Promise<LedgerPage>
+  /** Asks the local ledger's faucet; answers the NANOS received. `not_supported` on real networks. */
+  faucet(address: string): Promise<bigint>
+  close(): void
+}
+
+/** The 32 bytes that are signed for a transaction: blake2b256(0,0,0 ‖ bytes). */
+export type TransactionDigest = Uint8Array

@@ -1,0 +1,85 @@
+import type { PathKind } from '../contract/index.ts'
+import type { SigningKey } from '../crypto/index.ts'
+import type { DeviceCertificate, PresenceV1 } from '../wire/index.ts'
+
+/** A node as given by hand: `wss://host:port#FINGERPRINT` (SHA-256 of the TLS certificate, hex). */
+export interface NodeAddress {
+  url: string
+  /** 64 lower-case hex digits. */
+  fingerprint: string
+}
+
+/** A presence packet whose certificate, signature and times have been checked. */
+export interface CheckedPresence extends PresenceV1 {
+  checked: DeviceCertificate
+  /** The signed bytes, to store and forward. */
+  signed: Uint8Array
+  expiresAt: number
+}
+
+/** Where an envelope goes. */
+export interface Recipient {
+  address: string
+  /** Device id (hex of the device public key). */
+  device: string
+}
+
+/** `request` is the one thing a stranger may send; `signal` is dropped rather than stored when the device is offline. */
+export type Urgency = 'message' | 'request' | 'signal'
+
+/** `delivered`: the device has it on disk. `queued`: its mailbox has it on disk. `dropped`: a signal to an offline device. */
+export type SendResult = 'delivered' | 'queued' | 'dropped'
+
+/** A key package as published: MLS bytes, bound to its device by the certificate inside. */
+export interface PublishedKeyPackage {
+  /** Signed device certificate of the owner. */
+  certificate: Uint8Array
+  keyPackage: Uint8Array
+}
+
+export interface OverlayEvents {
+  /**
+   * An envelope arrived, from the mailbox or live. Call `accept` once it is durable: only then does the sender or the
+   * mailbox hear `delivered`. Without it the envelope comes again on a later link.
+   */
+  envelope: { bytes: Uint8Array; fromDevice: string; accept: () => void }
+  presence: { address: string; online: boolean; devices: CheckedPresence[] }
+  links: LinkStatus[]
+  /** The stock of key packages at the home nodes is below what was asked for: publish more. */
+  keyPackagesLow: { remaining: number }
+}
+
+export interface LinkStatus {
+  endpoint: string
+  state: 'connecting' | 'connected' | 'waiting' | 'stopped'
+  home: boolean
+  rttMs?: number
+  /** Why it is not connected: an error code. */
+  reason?: string
+}
+
+export interface OverlayIdentity {
+  certificate: DeviceCertificate
+  deviceKey: SigningKey
+}
+
+/** A device's side of the overlay. Every call ends within its deadline; `offline` where no node can be reached. */
+export interface Overlay {
+  start(): Promise<void>
+  /** Says a signed goodbye where it can within a second, then closes. */
+  stop(): Promise<void>
+  on<K extends keyof OverlayEvents>(name: K, listener: (payload: OverlayEvents[K]) => void): () => void
+  links(): LinkStatus[]
+  /** The contacts whose presence is pushed here and who may write here; replaces the set before. */
+  setContacts(addresses: readonly string[]): void
+  isOnline(address: string): boolean
+  /** Devices with a living presence; asks the address's home nodes. */
+  lookup(address: string): Promise<CheckedPresence[]>
+  send(to: Recipient, envelope: Uint8Array, urgency: Urgency, ttlMs: number): Promise<SendResult>
+  /** Adds to the stock at the home nodes (each package is handed out once; `lastResort` again and again). */
+  publishKeyPackages(packages: Uint8Array[], lastResort: Uint8Array): Promise<void>
+  /** One unused package for each device of an address; empty where it has never published. */
+  takeKeyPackages(address: string): Promise<PublishedKeyPackage[]>
+}
+
+export type { PathKind }

@@ -1,0 +1,49 @@
+/** Carries opaque signalling bytes (<= MAX_SIGNAL_BYTES) between two devices, sealed and signed by whoever provides it. */
+export interface Signalling {
+  /** Best effort: rejects where it cannot be sent now. */
+  send(device: string, bytes: Uint8Array): Promise<void>
+  on(listener: (device: string, bytes: Uint8Array) => void): () => void
+}
+
+export interface PeerEvents {
+  /** A direct path opened or closed. `rttMs` is measured on it. */
+  path: { device: string; open: boolean; rttMs?: number }
+  /** A message came over the direct path; call `accept` when it is durable: only then does `send` resolve at the other side. */
+  message: { device: string; bytes: Uint8Array; accept: () => void }
+}
+
+export interface PeerOptions {
+  iceServers: string[]
+  /** False: no host candidate, relay only (none exists yet in this version: then no direct path is tried). */
+  direct: boolean
+  /** For tests on loopback. */
+  bindAddress?: string
+}
+
+/**
+ * Direct connections to devices over native data channels in a process of their own. A death of that process closes
+ * every path, is restarted with back-off, and loses nothing: unanswered sends reject and go over the relay.
+ */
+export interface Peers {
+  start(): Promise<void>
+  stop(): Promise<void>
+  on<K extends keyof PeerEvents>(name: K, listener: (payload: PeerEvents[K]) => void): () => void
+  /** Starts a direct connection beside the relay; never awaited by a message. Does nothing where one is open or under way. */
+  connect(device: string): void
+  disconnect(device: string): void
+  isOpen(device: string): boolean
+  rttMs(device: string): number | undefined
+  /** Resolves when the other side has accepted (durable); rejects with `offline` or `timeout` (3 s). */
+  send(device: string, bytes: Uint8Array): Promise<void>
+  setOptions(options: PeerOptions): void
+}
+
+/** How a host starts the peer process (child_process, or Electron's utilityProcess): bytes in, bytes out, exit. */
+export interface PeerProcess {
+  readonly pid: number | undefined
+  post(message: unknown): void
+  onMessage(listener: (message: unknown) => void): void
+  onExit(listener: (code: number | null) => void): void
+  kill(): void
+}
+export type SpawnPeerProcess = () => PeerProcess

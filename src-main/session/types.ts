@@ -1,0 +1,49 @@
+import type { DeviceCertificate } from '../wire/index.ts'
+
+/** A key package and its private half; the private half goes to the encrypted database only. */
+export interface NewKeyPackage {
+  /** Hex of the RFC 9420 KeyPackageRef (or SHA-256 of the public bytes), for finding the private half again. */
+  id: string
+  publicBytes: Uint8Array
+  privateBytes: Uint8Array
+}
+
+/** What came out of one incoming MLS message. */
+export type Incoming =
+  | { kind: 'application'; plaintext: Uint8Array; sender: DeviceCertificate }
+  | { kind: 'commit'; sender: DeviceCertificate | undefined; removedSelf: boolean }
+
+/**
+ * The MLS state machine in its worker thread. It keeps group states in memory as a cache of the database: every call that
+ * changes a state returns it, the caller commits it together with what it made, and on a failed commit calls `forget`.
+ * Throws `conflict` (unknown epoch or generation, replay), `bad_signature`, `invalid_params`, `not_found`.
+ */
+export interface MlsEngine {
+  start(): Promise<void>
+  stop(): Promise<void>
+  createKeyPackages(count: number): Promise<NewKeyPackage[]>
+  /** Creates the group and adds the devices; answers the state after the commit and the Welcome for them. */
+  createGroup(groupId: Uint8Array, members: Uint8Array[]): Promise<{ state: Uint8Array; welcome: Uint8Array }>
+  /** Joins by a Welcome with the one of our packages that it names; the ids of those that it could be are asked of `find`. */
+  join(welcome: Uint8Array, candidates: NewKeyPackage[]): Promise<{ groupId: Uint8Array; state: Uint8Array; usedPackage: string; members: DeviceCertificate[] }>
+  /** Ids of key packages that a Welcome names, in hex. */
+  welcomeRefs(welcome: Uint8Array): Promise<string[]>
+  load(groupId: Uint8Array, state: Uint8Array): Promise<void>
+  members(groupId: Uint8Array): Promise<DeviceCertificate[]>
+  encrypt(groupId: Uint8Array, plaintext: Uint8Array): Promise<{ message: Uint8Array; state: Uint8Array }>
+  receive(groupId: Uint8Array, message: Uint8Array): Promise<Incoming & { state: Uint8Array }>
+  /** A commit that changes no member: new keys after time or messages. */
+  update(groupId: Uint8Array): Promise<{ commit: Uint8Array; state: Uint8Array }>
+  /** Drops the cached state, so that the next call needs `load`. */
+  forget(groupId: Uint8Array): Promise<void>
+}
+
+/** How a host starts the worker thread. */
+export interface MlsWorker {
+  post(message: unknown, transfer?: ArrayBuffer[]): void
+  onMessage(listener: (message: unknown) => void): void
+  /** Also for a crash; `error` says why. */
+  onExit(listener: (error: Error | undefined) => void): void
+  terminate(): Promise<void>
+}
+export type SpawnMlsWorker = () => MlsWorker

@@ -1,0 +1,185 @@
+import type { ContactState, MessageState } from '../contract/index.ts'
+
+/** Every repository call is synchronous and durable when `transaction` returns (WAL, synchronous=FULL). */
+export interface Store {
+  /** Runs in one transaction; a throw rolls all of it back. Nested calls join the outer one. */
+  transaction<T>(work: () => T): T
+  readonly contacts: ContactRepository
+  readonly messages: MessageRepository
+  readonly outbox: OutboxRepository
+  readonly seen: SeenRepository
+  readonly groups: GroupRepository
+  readonly keyPackages: KeyPackageRepository
+  readonly transfers: TransferRepository
+  readonly settings: SettingsRepository
+  close(): void
+}
+
+export interface ContactRow {
+  address: string
+  name: string
+  theirName: string | undefined
+  note: string | undefined
+  state: ContactState
+  verified: boolean
+  addedAt: number
+  /** Progress of our own request or acceptance. */
+  requestState: 'sending' | 'stored' | 'delivered' | 'failed' | undefined
+  /** Signed certificate of the device that asked or answered, for sealing to it. */
+  certificate: Uint8Array | undefined
+}
+export interface ContactRepository {
+  get(address: string): ContactRow | undefined
+  list(): ContactRow[]
+  save(row: ContactRow): void
+  remove(address: string): void
+}
+
+export interface MessageRow {
+  /** 32 hex digits. */
+  id: string
+  chat: string
+  author: string
+  outgoing: boolean
+  text: string
+  /** Hybrid logical clock: order within the chat is (clockTime, clockCount, author, id). */
+  clockTime: number
+  clockCount: number
+  sentAt: number
+  receivedAt: number
+  state: MessageState
+  failure: string | undefined
+}
+export interface MessageRepository {
+  get(id: string): MessageRow | undefined
+  /** False where the id is known already: nothing changes then. */
+  insert(row: MessageRow): boolean
+  /** Newest first. `before` excludes that message and everything newer. */
+  page(chat: string, limit: number, before?: string): MessageRow[]
+  last(chat: string): MessageRow | undefined
+  /** Only ever forward along sending < stored < delivered < read; `failed` from sending and stored, and back to sending by retry. Answers whether it changed. */
+  setState(id: string, state: MessageState, failure?: string): boolean
+  /** Our messages of the chat up to and with `upTo` that are not `read` yet. */
+  outgoingUpTo(chat: string, upTo: string): string[]
+  /** Incoming messages after the read mark. */
+  unread(chat: string): number
+  /** Moves the read mark forward; false where it stood there or further already. */
+  markRead(chat: string, upTo: string): boolean
+  /** Chats that have messages, newest first. */
+  chats(): string[]
+  removeChat(chat: string): void
+  /** Highest clock in the chat, for the next event. */
+  clock(chat: string): { time: number; count: number }
+  search(query: string, chat: string | undefined, limit: number): MessageRow[]
+}
+
+/** One thing to deliver to one device, with the exact bytes, so that a repeat is a repeat. */
+export interface OutboxRow {
+  /** The envelope's id, 32 hex digits. */
+  id: string
+  kind: 'event' | 'request' | 'accept' | 'welcome' | 'resync'
+  address: string
+  device: string
+  /** Envelope bytes; empty for what must still be encrypted (no group or no device known yet). */
+  envelope: Uint8Array
+  /** The event in clear (BCS), kept until delivery is confirmed, to encrypt again in a new group. Undefined for the rest. */
+  event: Uint8Array | undefined
+  /** The chat message that it carries, if one. */
+  messageId: string | undefined
+  groupId: Uint8Array | undefined
+  state: 'sending' | 'stored'
+  attempts: number
+  nextAttemptAt: number
+  createdAt: number
+  expiresAt: number
+}
+export interface OutboxRepository {
+  add(row: OutboxRow): void
+  get(id: string): OutboxRow | undefined
+  update(id: string, change: Partial<Pick<OutboxRow, 'device' | 'envelope' | 'groupId' | 'state' | 'attempts' | 'nextAttemptAt'>>): void
+  remove(id: string): void
+  removeByMessage(messageId: string): void
+  removeFor(address: string): void
+  /** In the order of creation. */
+  due(now: number, limit: number): OutboxRow[]
+  forAddress(address: string): OutboxRow[]
+  byMessage(messageId: string): OutboxRow[]
+  /** The earliest `nextAttemptAt`, or undefined when empty. */
+  nextAt(): number | undefined
+  count(): number
+}
+
+/** Envelope ids that were handled, so that a repeat changes nothing; old ones go after 40 days. */
+export interface SeenRepository {
+  has(id: string): boolean
+  add(id: string, at: number): void
+  prune(before: number): number
+}
+
+export interface GroupRow {
+  groupId: Uint8Array
+  /** The other's address. */
+  chat: string
+  creator: string
+  state: Uint8Array
+  /** The one that new messages go to; older ones are kept to read what is on its way. */
+  active: boolean
+  createdAt: number
+  /** Messages and time since the last key update. */
+  messagesSinceUpdate: number
+  updatedAt: number
+}
+export interface GroupRepository {
+  get(groupId: Uint8Array): GroupRow | undefined
+  active(chat: string): GroupRow | undefined
+  list(chat: string): GroupRow[]
+  save(row: GroupRow): void
+  saveState(groupId: Uint8Array, state: Uint8Array): void
+  setActive(chat: string, groupId: Uint8Array): void
+  remove(groupId: Uint8Array): void
+}
+
+export interface KeyPackageRow {
+  id: string
+  publicBytes: Uint8Array
+  privateBytes: Uint8Array
+  lastResort: boolean
+  createdAt: number
+}
+export interface KeyPackageRepository {
+  add(rows: KeyPackageRow[]): void
+  find(ids: string[]): KeyPackageRow[]
+  lastResort(): KeyPackageRow | undefined
+  unused(): KeyPackageRow[]
+  remove(id: string): void
+}
+
+/** A transfer of this wallet: written before it is submitted. */
+export interface TransferRow {
+  digest: string
+  to: string
+  nanos: bigint
+  burned: bigint
+  deposit: bigint
+  relay: bigint
+  bytes: Uint8Array
+  signature: Uint8Array
+  coins: string[]
+  state: 'pending' | 'done' | 'failed'
+  failure: string | undefined
+  at: number
+}
+export interface TransferRepository {
+  add(row: TransferRow): void
+  get(digest: string): TransferRow | undefined
+  setState(digest: string, state: TransferRow['state'], failure?: string): void
+  pending(): TransferRow[]
+  /** Newest first. */
+  list(limit: number): TransferRow[]
+}
+
+export interface SettingsRepository {
+  /** A JSON value by name. */
+  get(name: string): unknown
+  set(name: string, value: unknown): void
+}

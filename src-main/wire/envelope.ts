@@ -1,0 +1,54 @@
+import { bcs } from '@iota/bcs'
+import { Bytes16, Bytes32, ByteVector } from './identity.ts'
+
+/** Milliseconds since 1970 on the wire. */
+export const Time = bcs.u64().transform({ input: (ms: number) => BigInt(ms), output: (ms) => Number(ms) })
+
+/** What an envelope's body is: an MLS message of a group, or a payload sealed to one device. */
+export const EnvelopeBody = bcs.enum('EnvelopeBody', {
+  /** MLS message (application message or commit) of the group with this 32-byte id. */
+  Group: bcs.struct('GroupBody', { groupId: Bytes32, message: ByteVector }),
+  /** A `SealedPayload` under HPKE to the recipient device's sealing key: `enc` 32 bytes and the ciphertext. */
+  Sealed: bcs.struct('SealedBody', { enc: Bytes32, ciphertext: ByteVector }),
+})
+
+/**
+ * The unit that travels between two devices, by relay, mailbox or data channel alike.
+ * `id` is random, chosen by the sender, and the same when sent again: the receiver drops what it has seen.
+ */
+export const Envelope = bcs.enum('Envelope', {
+  V1: bcs.struct('EnvelopeV1', {
+    id: Bytes16,
+    /** The sending device's public key; on a link the node checks it against the authenticated device. */
+    from: Bytes32,
+    sentAt: Time,
+    body: EnvelopeBody,
+  }),
+})
+export type EnvelopeV1 = NonNullable<(typeof Envelope.$inferType)['V1']>
+
+/** What is inside a `Sealed` body, signed by the sender's device (domain parley/sealed/1). */
+export const SealedContent = bcs.enum('SealedContent', {
+  ContactRequest: bcs.struct('ContactRequest', { name: bcs.string(), note: bcs.string() }),
+  /** The request is accepted; the Welcome brings the requester into the conversation's MLS group. */
+  ContactAccept: bcs.struct('ContactAccept', { name: bcs.string(), welcome: ByteVector }),
+  /** A Welcome by itself: a new group for a conversation that exists (resync, or a rival invitation). */
+  Welcome: bcs.struct('Welcome', { welcome: ByteVector }),
+  /** WebRTC signalling, opaque here; see peer/. */
+  Signal: ByteVector,
+  /** The sender cannot read the conversation any more (lost state): please start a new group. */
+  ResyncRequest: bcs.struct('ResyncRequest', { reason: bcs.string() }),
+})
+export type SealedContentValue = typeof SealedContent.$inferInput
+
+const SealedBodyV1 = bcs.struct('SealedPayloadV1', {
+  /** The sender's `SignedDeviceCertificate`. */
+  certificate: ByteVector,
+  /** The device that it is meant for. */
+  recipient: Bytes32,
+  sentAt: Time,
+  content: SealedContent,
+})
+export const SealedPayloadBody = bcs.enum('SealedPayload', { V1: SealedBodyV1 })
+/** `body` are the BCS bytes of SealedPayloadBody, `signature` the sender device's over their digest. */
+export const SealedPayload = bcs.struct('SignedSealedPayload', { body: ByteVector, signature: ByteVector })

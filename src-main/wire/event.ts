@@ -1,0 +1,26 @@
+import { bcs } from '@iota/bcs'
+import { Bytes16 } from './identity.ts'
+import { Time } from './envelope.ts'
+
+/** Hybrid logical clock: `time` in ms and a counter for events of the same millisecond; orders a conversation's events. */
+export const HybridClock = bcs.struct('HybridClock', { time: Time, count: bcs.u32() })
+export type HybridClockValue = typeof HybridClock.$inferType
+
+/** What a conversation event says. New variants are only ever added at the end. */
+export const EventBody = bcs.enum('EventBody', {
+  Text: bcs.struct('Text', { text: bcs.string() }),
+  /** Message ids that arrived at the author's device. */
+  Delivered: bcs.struct('Delivered', { messages: bcs.vector(Bytes16) }),
+  /** Everything of the other up to this message has been read. */
+  Read: bcs.struct('Read', { upTo: Bytes16 }),
+})
+
+/** One conversation event, inside an MLS application message: author and device come from the MLS leaf. */
+export const ConversationEvent = bcs.enum('ConversationEvent', {
+  V1: bcs.struct('ConversationEventV1', {
+    id: Bytes16,
+    clock: HybridClock,
+    body: EventBody,
+  }),
+})
+export type ConversationEventV1 = NonNullable<(typeof ConversationEvent.$inferType)['V1']>

@@ -1,0 +1,14 @@
+/**
+ * BCS schemas of everything that is signed or sent between devices, with their limits and signing domains.
+ *
+ *   const bytes = encode(Envelope, { V1: { id, from, sentAt, body } }, MAX_ENVELOPE_BYTES)
+ *   const { V1: envelope } = decodeStrict(Envelope, bytes, 'The envelope', MAX_ENVELOPE_BYTES)
+ */
+export { addressBytes, addressFromBytes, addressOfPublicKey, checksummed, parseAddress } from './address.ts'
+export { decodeStrict, encode } from './codec.ts'
+export { hash256, signingDigest, type SigningDomain } from './domain.ts'
+export * from './envelope.ts'
+export * from './event.ts'
+export * from './identity.ts'
+export * from './limits.ts'
+export * from './presence.ts'
