@@ -51,47 +51,98 @@ function describe(issues: readonly v.BaseIssue<unknown>[]): string {
   return path ? `${path}: ${issue?.message}` : (issue?.message ?? 'invalid parameters')
 }
 
-export function serve(channel: Channel, handlers: Handlers): ServedChannel {
-  const rpc = createBirpc<ClientFunctions, ServerFunctions>(
-    {
-      call: async (name, input) => {
-        try {
-          return await invoke(handlers, name, input)
-        } catch (thrown) {
-          throw toParleyError(thrown)
-        }
-      },
+/**
+ * Answers calls that arrive on a channel. `onBadMessage` hears of bytes that no honest window sends (the host then closes
+ * the channel) and of answers that could not be sent; neither ever throws into the transport.
+ */
+export function serve(
+  channel: Channel,
+  handlers: Handlers,
+  onBadMessage: (error: ParleyError) => void = () => {},
+): ServedChannel {
+  const functions: ServerFunctions = {
+    call: async (name, input) => {
+      try {
+        return await invoke(handlers, name, input)
+      } catch (thrown) {
+        throw toParleyError(thrown)
+      }
     },
-    birpcOptions(channel),
-  )
+  }
+  const rpc = createBirpc<ClientFunctions, ServerFunctions>(functions, birpcOptions(channel, 'call', onBadMessage))
   return {
-    emit: (name, payload) => void rpc.emit.asEvent(name, v.parse(events[name] as v.GenericSchema, payload)),
+    emit: (name, payload) => {
+      if (rpc.$closed) return
+      const checked = v.parse(events[name] as v.GenericSchema, payload)
+      rpc.emit.asEvent(name, checked).catch((error: unknown) => onBadMessage(toParleyError(error)))
+    },
     close: () => rpc.$close(),
   }
 }
 
-export function connect(channel: Channel): Backend {
+/** A client of `serve`. After `close` every call, waiting or new, rejects with `offline`. */
+export function connect(channel: Channel): Backend & { close(): void } {
   const listeners = new Map<string, Set<(payload: never) => void>>()
+  const functions: ClientFunctions = {
+    emit: (name, payload) => listeners.get(name)?.forEach((listener) => listener(payload as never)),
+  }
   const rpc = createBirpc<ServerFunctions, ClientFunctions>(
-    { emit: (name, payload) => listeners.get(name)?.forEach((listener) => listener(payload as never)) },
-    birpcOptions(channel),
+    functions,
+    birpcOptions(channel, 'emit', () => {}),
   )
+  const closed = () => new ParleyError('offline', 'The window has lost its connection to Parley.')
   return {
-    call: (name, input) => rpc.call(name, input) as Promise<MethodResult<typeof name>>,
+    call: async (name, input) => {
+      if (rpc.$closed) throw closed()
+      return (await rpc.call(name, input)) as MethodResult<typeof name>
+    },
     on: (name, listener) => {
       const set = listeners.get(name) ?? new Set()
       listeners.set(name, set.add(listener as (payload: never) => void))
       return () => set.delete(listener as (payload: never) => void)
     },
+    close: () => rpc.$close(closed()),
   }
 }
 
-function birpcOptions(channel: Channel) {
+/** The library's own frame: a question for the one function of this side, or an answer. */
+const frameSchema = (functionName: string) =>
+  v.union([
+    v.object({
+      t: v.literal('q'),
+      m: v.literal(functionName),
+      a: v.tuple([v.pipe(v.string(), v.maxLength(64)), v.unknown()]),
+      i: v.optional(v.pipe(v.string(), v.maxLength(64))),
+      o: v.optional(v.boolean()),
+    }),
+    v.object({
+      t: v.literal('s'),
+      i: v.pipe(v.string(), v.maxLength(64)),
+      r: v.optional(v.unknown()),
+      e: v.optional(v.unknown()),
+    }),
+  ])
+
+/** An answer to a question that was never asked: the library drops it. */
+const ignored = { t: 's', i: '' }
+
+function birpcOptions(channel: Channel, functionName: string, onBadMessage: (error: ParleyError) => void) {
+  const schema = frameSchema(functionName)
   return {
     post: (data: Uint8Array<ArrayBuffer>) => channel.post(data),
     on: (receiver: (data: Uint8Array) => void) => channel.receive(receiver),
     serialize: encodeMessage,
-    deserialize: decodeMessage,
+    deserialize: (data: Uint8Array): unknown => {
+      try {
+        return v.parse(schema, decodeMessage(data))
+      } catch (thrown) {
+        const known = thrown instanceof ParleyError
+        onBadMessage(
+          known ? thrown : new ParleyError('invalid_params', 'This message is not a call.', { cause: thrown }),
+        )
+        return ignored
+      }
+    },
     timeout: CALL_TIMEOUT_MS,
     onTimeoutError: () => {
       throw new ParleyError('timeout', 'Parley did not answer in time.')
