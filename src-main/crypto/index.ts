@@ -6,4 +6,5 @@
  */
 export { issueCertificate, personalMessageDigest, sameDevice, verifyCertificate } from './certificate.ts'
 export { signingKeyFromSeed, type SigningKey, verifySignature } from './ed25519.ts'
+export { type Mls, MlsError, type MlsIdentity, type MlsKeyPackage, mlsReason, type MlsReason, openMls } from './mls.ts'
 export { open, seal, type Sealed, sealingPublicKey } from './seal.ts'
