@@ -25,6 +25,7 @@ export const Envelope = bcs.enum('Envelope', {
     body: EnvelopeBody,
   }),
 })
+export type EnvelopeBodyInput = typeof EnvelopeBody.$inferInput
 export type EnvelopeV1 = NonNullable<(typeof Envelope.$inferType)['V1']>
 
 /** What is inside a `Sealed` body, signed by the sender's device (domain parley/sealed/1). */
@@ -39,7 +40,9 @@ export const SealedContent = bcs.enum('SealedContent', {
   /** The sender cannot read the conversation any more (lost state): please start a new group. */
   ResyncRequest: bcs.struct('ResyncRequest', { reason: bcs.string() }),
 })
-export type SealedContentValue = typeof SealedContent.$inferInput
+/** To make one; a received one has `$kind` as well. */
+export type SealedContentInput = typeof SealedContent.$inferInput
+export type SealedContentValue = typeof SealedContent.$inferType
 
 const SealedBodyV1 = bcs.struct('SealedPayloadV1', {
   /** The sender's `SignedDeviceCertificate`. */

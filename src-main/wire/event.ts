@@ -1,6 +1,7 @@
 import { bcs } from '@iota/bcs'
 import { Bytes16 } from './identity.ts'
 import { Time } from './envelope.ts'
+import { boundedVector } from './vector.ts'
 
 /** Hybrid logical clock: `time` in ms and a counter for events of the same millisecond; orders a conversation's events. */
 export const HybridClock = bcs.struct('HybridClock', { time: Time, count: bcs.u32() })
@@ -10,7 +11,7 @@ export type HybridClockValue = typeof HybridClock.$inferType
 export const EventBody = bcs.enum('EventBody', {
   Text: bcs.struct('Text', { text: bcs.string() }),
   /** Message ids that arrived at the author's device. */
-  Delivered: bcs.struct('Delivered', { messages: bcs.vector(Bytes16) }),
+  Delivered: bcs.struct('Delivered', { messages: boundedVector(Bytes16, 1_000) }),
   /** Everything of the other up to this message has been read. */
   Read: bcs.struct('Read', { upTo: Bytes16 }),
 })
@@ -23,4 +24,6 @@ export const ConversationEvent = bcs.enum('ConversationEvent', {
     body: EventBody,
   }),
 })
+/** To make one; a received one's body has `$kind` as well. */
+export type ConversationEventInput = NonNullable<(typeof ConversationEvent.$inferInput)['V1']>
 export type ConversationEventV1 = NonNullable<(typeof ConversationEvent.$inferType)['V1']>

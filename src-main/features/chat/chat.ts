@@ -1,0 +1,230 @@
+import { type Clock, Emitter, fromHex, type Log, type Random, toHex } from '../../base/index.ts'
+import { type Chat, type Message, ParleyError } from '../../contract/index.ts'
+import { type EventArrival, makeEnvelope, MESSAGE_TTL_MS, type Prepared } from '../../post/index.ts'
+import type { MessageRow, OutboxRow, Store } from '../../store/index.ts'
+import { ConversationEvent, type ConversationEventInput, encode, MAX_EVENT_BYTES, parseAddress } from '../../wire/index.ts'
+import { boundedClock, nextClock } from './hybrid-clock.ts'
+import type { ChatDelivery, ChatEvents, ChatSessions } from './types.ts'
+
+export interface ChatsParts {
+  store: Store
+  sessions: ChatSessions
+  delivery: ChatDelivery
+  /** This identity's address and device id. */
+  self: { address: string; device: string }
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** One-to-one conversations as events: text out and in, states, history. Receipts are in receipts.ts. */
+export class Chats {
+  readonly #parts: ChatsParts
+  readonly #events: Emitter<ChatEvents>
+
+  constructor(parts: ChatsParts) {
+    this.#parts = parts
+    this.#events = new Emitter((error) => parts.log.error({ err: error }, 'a chat listener failed'))
+  }
+
+  on<K extends keyof ChatEvents>(name: K, listener: (payload: ChatEvents[K]) => void): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  /** Resolves once the message is on disk with everything needed to deliver it. */
+  async send(input: string, text: string): Promise<{ messageId: string }> {
+    const chat = this.#mayWrite(input)
+    const id = this.#parts.random.bytes(16)
+    const { clock, store } = this.#parts
+    const stamp = nextClock(store.messages.clock(chat), clock.now())
+    const row: MessageRow = {
+      id: toHex(id),
+      chat,
+      author: this.#parts.self.address,
+      outgoing: true,
+      text,
+      clockTime: stamp.time,
+      clockCount: stamp.count,
+      sentAt: clock.now(),
+      receivedAt: clock.now(),
+      state: 'sending',
+      failure: undefined,
+    }
+    await this.post(chat, { id, clock: stamp, body: { Text: { text } } }, row.id, () => store.messages.insert(row))
+    this.#events.emit('message', view(row))
+    return { messageId: row.id }
+  }
+
+  /**
+   * Writes an event to the outbox, encrypted where the group is there, and runs `also` in the same transaction.
+   * `messageId`: the chat message that it carries and whose receipt ends it.
+   */
+  async post(chat: string, fields: ConversationEventInput, messageId: string | undefined, also: () => void): Promise<void> {
+    const { store, sessions, delivery, clock, random } = this.#parts
+    const event = encode(ConversationEvent, { V1: fields }, MAX_EVENT_BYTES)
+    const blank = outboxRow(chat, event, messageId, clock.now(), () => toHex(random.bytes(16)))
+    if (sessions.hasGroup(chat)) {
+      const devices = await sessions.devices(chat)
+      await sessions.encrypt(chat, event, (message, groupId) => {
+        also()
+        for (const prepared of this.#wrap(devices, message, groupId)) store.outbox.add({ ...blank(), ...prepared })
+      })
+    } else {
+      store.transaction(() => {
+        also()
+        store.outbox.add(blank())
+      })
+    }
+    delivery.wake()
+  }
+
+  /** Encrypts a row that had no group when it was written, or whose group was replaced. */
+  async prepare(row: OutboxRow): Promise<Prepared[] | undefined> {
+    const { sessions } = this.#parts
+    if (!row.event || !sessions.hasGroup(row.address)) return undefined
+    const devices = await sessions.devices(row.address)
+    let prepared: Prepared[] | undefined
+    await sessions.encrypt(row.address, row.event, (message, groupId) => {
+      prepared = this.#wrap(devices, message, groupId)
+    })
+    return prepared
+  }
+
+  /** A new group: what the other has not confirmed goes out again in it. */
+  repost(chat: string, groupId: Uint8Array): void {
+    const { store, delivery, clock } = this.#parts
+    store.transaction(() => {
+      for (const row of store.outbox.forAddress(chat)) {
+        if (!row.event || (row.groupId && toHex(row.groupId) === toHex(groupId))) continue
+        const change = { envelope: new Uint8Array(), state: 'sending' as const, attempts: 0, nextAttemptAt: clock.now() }
+        store.outbox.update(row.id, change)
+      }
+    })
+    delivery.wake()
+  }
+
+  /** Inside the transaction that holds the MLS state: saves an incoming text. Answers whether it is new. */
+  take(arrival: EventArrival): MessageRow | undefined {
+    const { body, clock, id } = arrival.event
+    if (!body.Text || body.Text.text.length === 0) return undefined
+    const now = this.#parts.clock.now()
+    const stamp = boundedClock(clock, now)
+    const row: MessageRow = {
+      id: toHex(id),
+      chat: arrival.chat,
+      author: arrival.author,
+      outgoing: arrival.author === this.#parts.self.address,
+      text: body.Text.text,
+      clockTime: stamp.time,
+      clockCount: stamp.count,
+      sentAt: stamp.time,
+      receivedAt: now,
+      state: 'delivered',
+      failure: undefined,
+    }
+    return this.#parts.store.messages.insert(row) ? row : undefined
+  }
+
+  announce(row: MessageRow): void {
+    this.#events.emit('message', view(row))
+  }
+
+  history(input: string, limit: number, before: string | undefined): Message[] {
+    const { address } = parseAddress(input)
+    if (before !== undefined && this.#parts.store.messages.get(before)?.chat !== address)
+      throw new ParleyError('not_found', 'This message is not in this chat.')
+    return this.#parts.store.messages.page(address, limit, before).map(view)
+  }
+
+  list(titleOf: (address: string) => string | undefined): Chat[] {
+    const { messages } = this.#parts.store
+    const chats = new Set([...messages.chats()])
+    return [...chats].map((id) => {
+      const last = messages.last(id)
+      return {
+        id,
+        kind: 'direct' as const,
+        title: titleOf(id) ?? id,
+        unread: messages.unread(id),
+        ...(last ? { last: view(last) } : {}),
+      }
+    })
+  }
+
+  async retry(input: string, messageId: string): Promise<void> {
+    const chat = this.#mayWrite(input)
+    const row = this.#parts.store.messages.get(messageId)
+    if (!row || row.chat !== chat) throw new ParleyError('not_found', 'This message is not in this chat.')
+    if (row.state !== 'failed') throw new ParleyError('conflict', 'Only a failed message can be sent again.')
+    const fields: ConversationEventInput = {
+      id: fromHex(row.id),
+      clock: { time: row.clockTime, count: row.clockCount },
+      body: { Text: { text: row.text } },
+    }
+    await this.post(chat, fields, row.id, () => this.#parts.store.messages.setState(row.id, 'sending'))
+    this.setState(row.id, 'sending')
+  }
+
+  /** Moves a message's state forward and tells listeners where that changed something. */
+  setState(messageId: string, state: MessageRow['state'], failure?: string): void {
+    const { messages } = this.#parts.store
+    const changed = messages.setState(messageId, state, failure)
+    const row = messages.get(messageId)
+    if (!row || (!changed && row.state !== state)) return
+    this.#events.emit('message.state', { chat: row.chat, messageId, state, ...(failure ? { failure } : {}) })
+  }
+
+  /** Tells listeners of a change that a transaction has made already. */
+  announceState(chat: string, messageId: string, state: MessageRow['state']): void {
+    this.#events.emit('message.state', { chat, messageId, state })
+  }
+
+  #mayWrite(input: string): string {
+    const { address } = parseAddress(input)
+    const contact = this.#parts.store.contacts.get(address)
+    if (contact?.state === 'requested')
+      throw new ParleyError('not_a_contact', 'Your request has not been accepted yet.')
+    if (contact?.state === 'blocked') throw new ParleyError('not_a_contact', 'You have blocked this contact.')
+    if (contact?.state !== 'accepted') throw new ParleyError('not_a_contact', 'This address is not one of your contacts.')
+    return address
+  }
+
+  #wrap(devices: string[], message: Uint8Array, groupId: Uint8Array): (Prepared & { groupId: Uint8Array })[] {
+    const { self, clock, random } = this.#parts
+    return devices.map((device) => {
+      const body = { Group: { groupId, message } }
+      return { device, groupId, envelope: makeEnvelope(self.device, body, clock.now(), random) }
+    })
+  }
+}
+
+function outboxRow(chat: string, event: Uint8Array, messageId: string | undefined, now: number, newId: () => string) {
+  return (): OutboxRow => ({
+    id: newId(),
+    kind: 'event',
+    address: chat,
+    device: '',
+    envelope: new Uint8Array(),
+    event,
+    messageId,
+    groupId: undefined,
+    state: 'sending',
+    attempts: 0,
+    nextAttemptAt: now,
+    createdAt: now,
+    expiresAt: now + MESSAGE_TTL_MS,
+  })
+}
+
+function view(row: MessageRow): Message {
+  return {
+    id: row.id,
+    chat: row.chat,
+    author: row.author,
+    outgoing: row.outgoing,
+    text: row.text,
+    sentAt: row.sentAt,
+    state: row.state,
+    ...(row.failure === undefined ? {} : { failure: row.failure }),
+  }
+}

@@ -1,0 +1,19 @@
+import type { Message, MessageState } from '../../contract/index.ts'
+
+/** What the chat feature needs of the sessions. */
+export interface ChatSessions {
+  hasGroup(chat: string): boolean
+  /** Encrypts one event; `persist` runs in the same transaction as the new group state. */
+  encrypt(chat: string, plaintext: Uint8Array, persist: (message: Uint8Array, groupId: Uint8Array) => void): Promise<void>
+  /** Device ids of the other in the chat's active group. */
+  devices(chat: string): Promise<string[]>
+}
+
+export interface ChatDelivery {
+  wake(): void
+}
+
+export interface ChatEvents {
+  message: Message
+  'message.state': { chat: string; messageId: string; state: MessageState; failure?: string }
+}

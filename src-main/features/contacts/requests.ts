@@ -1,0 +1,206 @@
+import type { Clock, Log } from '../../base/index.ts'
+import type { Prepared } from '../../post/index.ts'
+import type { ContactRow, OutboxRow, Store } from '../../store/index.ts'
+import type { DeviceCertificate, SealedContentInput, SealedContentValue } from '../../wire/index.ts'
+import { type Contacts, shortForm } from './contacts.ts'
+import type { ContactNetwork, ContactSessions } from './types.ts'
+
+/** Requests that wait for an answer; more are dropped, so that a crowd of keys cannot fill the disk. */
+const MOST_INCOMING = 200
+/** What a request may bring to the screen. */
+const MOST_NAME = 64
+const MOST_NOTE = 200
+/** A device that cannot read asks at most this often: a loop of two broken devices stays slow. */
+const RESYNC_EVERY_MS = 60_000
+
+export interface RequestParts {
+  store: Store
+  contacts: Contacts
+  network: ContactNetwork
+  sessions: ContactSessions
+  /** The name that this identity gives of itself. */
+  selfName: string
+  clock: Clock
+  log: Log
+}
+
+/** Contact requests, acceptances and new groups, in and out. Only accepted people get further than a request. */
+export class Requests {
+  readonly #parts: RequestParts
+  readonly #resyncs = new Map<string, number>()
+
+  constructor(parts: RequestParts) {
+    this.#parts = parts
+  }
+
+  /** Seals the row's content to each device of its address; undefined while none is known. */
+  async prepare(row: OutboxRow): Promise<Prepared[] | undefined> {
+    switch (row.kind) {
+      case 'request':
+        return this.#prepareRequest(row)
+      case 'accept':
+        return this.#prepareGroup(row, (welcome) => ({
+          ContactAccept: { name: this.#parts.selfName, welcome },
+        }))
+      case 'welcome':
+        return this.#prepareGroup(row, (welcome) => ({ Welcome: { welcome } }))
+      default:
+        return this.#sealAll(row.address, { ResyncRequest: { reason: 'unreadable' } })
+    }
+  }
+
+  async onSealed(sender: DeviceCertificate, content: SealedContentValue): Promise<void> {
+    if (content.ContactRequest) return this.#onRequest(sender, content.ContactRequest)
+    if (content.ContactAccept) return this.#onAccept(sender, content.ContactAccept)
+    if (content.Welcome) return this.#onWelcome(sender, content.Welcome.welcome)
+    if (content.ResyncRequest) return this.#onResyncRequest(sender)
+  }
+
+  /** A message of a contact cannot be read here: asks for a new group. */
+  askResync(address: string): void {
+    const { store, contacts, network } = this.#parts
+    if (store.contacts.get(address)?.state !== 'accepted' || !this.#mayResync(`out ${address}`)) return
+    if (store.outbox.forAddress(address).some((row) => row.kind === 'resync')) return
+    store.outbox.add(contacts.outboxRow(address, 'resync'))
+    network.wake()
+  }
+
+  /** Progress of our request or acceptance, for the screen. */
+  onProgress(row: OutboxRow, state: 'stored' | 'delivered' | 'failed'): void {
+    if (row.kind !== 'request' && row.kind !== 'accept') return
+    const contact = this.#parts.store.contacts.get(row.address)
+    if (!contact || contact.state === 'blocked') return
+    const requestState = state === 'failed' && row.kind === 'accept' ? undefined : state
+    this.#parts.contacts.save({ ...contact, requestState })
+  }
+
+  async #prepareRequest(row: OutboxRow): Promise<Prepared[] | undefined> {
+    const contact = this.#parts.store.contacts.get(row.address)
+    if (!contact) return undefined
+    const request = { name: this.#parts.selfName, note: contact.note ?? '' }
+    return this.#sealAll(row.address, { ContactRequest: request })
+  }
+
+  async #sealAll(address: string, content: SealedContentInput): Promise<Prepared[] | undefined> {
+    const devices = await this.#parts.network.devicesOf(address)
+    if (devices.length === 0) return undefined
+    return Promise.all(
+      devices.map(async (device) => ({
+        device: device.deviceId,
+        envelope: await this.#parts.network.seal(device, content),
+      })),
+    )
+  }
+
+  /** Makes the conversation's group and the Welcome for every device of the other. */
+  async #prepareGroup(row: OutboxRow, wrap: (welcome: Uint8Array) => SealedContentInput): Promise<Prepared[] | undefined> {
+    const { network, sessions, contacts } = this.#parts
+    const devices = await network.devicesOf(row.address)
+    if (devices.length === 0) return undefined
+    const packages = await network.takeKeyPackages(row.address)
+    if (packages.length === 0) return undefined
+    let welcome: Uint8Array | undefined
+    await sessions.create(row.address, packages, (made) => {
+      welcome = made.welcome
+    })
+    if (!welcome) return undefined
+    const content = wrap(welcome)
+    const prepared = await Promise.all(
+      devices.map(async (device) => ({ device: device.deviceId, envelope: await network.seal(device, content) })),
+    )
+    queueMicrotask(() => contacts.announceGroup(row.address))
+    return prepared
+  }
+
+  #onRequest(sender: DeviceCertificate, request: { name: string; note: string }): void {
+    const { store, contacts, clock } = this.#parts
+    const address = sender.addressText
+    const known = store.contacts.get(address)
+    if (known?.state === 'blocked') return
+    const theirName = clean(request.name, MOST_NAME)
+    const heard = { theirName, note: clean(request.note, MOST_NOTE) || undefined, certificate: sender.signed }
+    if (known?.state === 'requested' || known?.state === 'accepted') {
+      // Both asked, or the other starts again on a new installation: we want each other, so a new group is made.
+      this.#answer({ ...known, ...heard, note: known.note, state: 'accepted' }, 'accept')
+      return
+    }
+    if (!known && store.contacts.list().filter((row) => row.state === 'incoming').length >= MOST_INCOMING) return
+    contacts.save({
+      address,
+      name: theirName || shortForm(address),
+      state: 'incoming',
+      verified: false,
+      addedAt: known?.addedAt ?? clock.now(),
+      requestState: undefined,
+      ...heard,
+    })
+  }
+
+  async #onAccept(sender: DeviceCertificate, accept: { name: string; welcome: Uint8Array }): Promise<void> {
+    const known = this.#parts.store.contacts.get(sender.addressText)
+    if (known?.state !== 'requested' && known?.state !== 'accepted') return
+    const theirName = clean(accept.name, MOST_NAME)
+    const unnamed = known.name === shortForm(known.address)
+    const name = unnamed && theirName ? theirName : known.name
+    await this.#join(sender, accept.welcome, {
+      ...known,
+      name,
+      theirName: theirName || known.theirName,
+      state: 'accepted',
+      requestState: undefined,
+      certificate: sender.signed,
+    })
+  }
+
+  async #onWelcome(sender: DeviceCertificate, welcome: Uint8Array): Promise<void> {
+    const known = this.#parts.store.contacts.get(sender.addressText)
+    if (known?.state !== 'accepted') return
+    await this.#join(sender, welcome, { ...known, certificate: sender.signed })
+  }
+
+  async #join(sender: DeviceCertificate, welcome: Uint8Array, row: ContactRow): Promise<void> {
+    const { sessions, contacts, store } = this.#parts
+    await sessions.joinByWelcome(welcome, sender.addressText, () => {
+      for (const waiting of store.outbox.forAddress(row.address)) if (waiting.kind === 'request') store.outbox.remove(waiting.id)
+      store.contacts.save(row)
+    })
+    contacts.announce(row)
+    contacts.announceGroup(row.address)
+  }
+
+  #onResyncRequest(sender: DeviceCertificate): void {
+    const known = this.#parts.store.contacts.get(sender.addressText)
+    if (known?.state !== 'accepted' || !this.#mayResync(`in ${sender.addressText}`)) return
+    this.#answer({ ...known, certificate: sender.signed }, 'welcome')
+  }
+
+  #answer(row: ContactRow, kind: 'accept' | 'welcome'): void {
+    const { store, contacts, network } = this.#parts
+    const answered: ContactRow = { ...row, requestState: kind === 'accept' ? 'sending' : row.requestState }
+    store.transaction(() => {
+      for (const waiting of store.outbox.forAddress(row.address))
+        if (waiting.kind === 'request' || waiting.kind === kind) store.outbox.remove(waiting.id)
+      store.outbox.add(contacts.outboxRow(row.address, kind))
+      store.contacts.save(answered)
+    })
+    contacts.announce(answered)
+    network.wake()
+  }
+
+  #mayResync(key: string): boolean {
+    const now = this.#parts.clock.now()
+    if (now - (this.#resyncs.get(key) ?? 0) < RESYNC_EVERY_MS) return false
+    if (this.#resyncs.size > 10_000) this.#resyncs.clear()
+    this.#resyncs.set(key, now)
+    return true
+  }
+}
+
+/** Text from outside made fit for one line: no control or direction-changing characters, bounded. */
+function clean(text: string, most: number): string {
+  return text
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+    .trim()
+    .slice(0, most)
+}

@@ -1,0 +1,29 @@
+import type { Contact } from '../../contract/index.ts'
+import type { DeviceCertificate, SealedContentInput } from '../../wire/index.ts'
+
+/** What the contacts feature needs of the overlay and of the post. */
+export interface ContactNetwork {
+  isOnline(address: string): boolean
+  /** The set of addresses whose presence is wanted and who may write here. */
+  setContacts(addresses: readonly string[]): void
+  /** Certificates of an address's devices: from living presence, otherwise from its key packages. Empty: none known yet. */
+  devicesOf(address: string): Promise<DeviceCertificate[]>
+  /** One key package per device. Empty: none published yet. */
+  takeKeyPackages(address: string): Promise<Uint8Array[]>
+  seal(device: DeviceCertificate, content: SealedContentInput): Promise<Uint8Array>
+  /** Looks at the outbox after a commit. */
+  wake(): void
+  hasten(address: string): void
+}
+
+/** What the contacts feature needs of the end-to-end encrypted sessions. */
+export interface ContactSessions {
+  create(chat: string, keyPackages: Uint8Array[], persist: (made: { groupId: Uint8Array; welcome: Uint8Array }) => void): Promise<void>
+  joinByWelcome(welcome: Uint8Array, expectedAddress: string, persist: () => void): Promise<{ activeChanged: boolean }>
+}
+
+export interface ContactEvents {
+  contact: { contact: Contact; removed: boolean }
+  /** A contact's group is new: what waits for it or was not confirmed in an older one goes out in it. */
+  group: { address: string }
+}

@@ -1,0 +1,196 @@
+import { type Clock, type Log, SerialQueue, toHex } from '../base/index.ts'
+import { ParleyError, toParleyError } from '../contract/index.ts'
+import type { Sessions } from '../session/index.ts'
+import type { Store } from '../store/index.ts'
+import { ConversationEvent, decodeStrict, type EnvelopeV1, MAX_EVENT_BYTES } from '../wire/index.ts'
+import { MESSAGE_TTL_MS, SEEN_KEEP_MS, SKEW_MS, WAITING_MOST, WAITING_MS } from './constants.ts'
+import { readEnvelope } from './envelopes.ts'
+import { openContent, type Sealer } from './sealing.ts'
+import type { EventArrival, InboxHandlers } from './types.ts'
+
+export interface InboxParts {
+  store: Store
+  sessions: Sessions
+  sealer: Sealer
+  handlers: InboxHandlers
+  clock: Clock
+  log: Log
+}
+
+interface Arrival {
+  envelope: EnvelopeV1
+  id: string
+  from: string
+  accept: () => void
+}
+
+interface Waiting extends Arrival {
+  group: string
+  since: number
+  asked: boolean
+}
+
+/** Envelopes being handled at once: more wait in the mailbox, where they cost this process nothing. */
+const MOST_PENDING = 1024
+
+/**
+ * Takes envelopes from every way in: drops repeats, opens, checks, hands on, and accepts only what is on disk.
+ * What comes before its group is kept waiting; what can never be read is accepted and logged, so it does not come for ever.
+ */
+export class Inbox {
+  readonly #parts: InboxParts
+  readonly #lanes = new Map<string, SerialQueue>()
+  readonly #handling = new Map<string, (() => void)[]>()
+  #waiting: Waiting[] = []
+  #running = true
+  #cancelSweep: (() => void) | undefined
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    this.#parts.store.seen.prune(this.#parts.clock.now() - SEEN_KEEP_MS)
+    this.#sweepSoon()
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#cancelSweep?.()
+    this.#waiting = []
+  }
+
+  /** Never throws: a bad envelope ends here. Without `accept` it comes again later. */
+  receive(bytes: Uint8Array, fromDevice: string, accept: () => void): void {
+    let envelope: EnvelopeV1
+    try {
+      envelope = readEnvelope(bytes)
+    } catch (thrown) {
+      this.#parts.log.warn({ code: toParleyError(thrown).code }, 'an unreadable envelope was dropped')
+      return accept()
+    }
+    if (toHex(envelope.from) !== fromDevice) {
+      this.#parts.log.warn({}, 'an envelope named another sender than its way and was dropped')
+      return accept()
+    }
+    const arrival = { envelope, id: toHex(envelope.id), from: fromDevice, accept }
+    // The same envelope can come over the relay and the direct path at once: handle it once, accept both.
+    const twin = this.#handling.get(arrival.id)
+    if (twin) return void twin.push(accept)
+    if (this.#handling.size >= MOST_PENDING) return
+    this.#handling.set(arrival.id, [accept])
+    void this.#lane(fromDevice).run(() => this.#handle(arrival))
+  }
+
+  /** A new group is there: what waited for it is tried again. */
+  retryWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const arrival of waiting) void this.#lane(arrival.from).run(() => this.#handle(arrival))
+  }
+
+  #lane(device: string): SerialQueue {
+    const lane = this.#lanes.get(device) ?? new SerialQueue()
+    this.#lanes.set(device, lane)
+    return lane
+  }
+
+  #done(arrival: Arrival): void {
+    const accepts = this.#handling.get(arrival.id) ?? [arrival.accept]
+    this.#handling.delete(arrival.id)
+    for (const accept of accepts) accept()
+    const lane = this.#lanes.get(arrival.from)
+    if (lane && lane.length <= 1) this.#lanes.delete(arrival.from)
+  }
+
+  async #handle(arrival: Arrival): Promise<void> {
+    if (!this.#running) return
+    const { store, handlers, log } = this.#parts
+    try {
+      if (store.seen.has(arrival.id)) {
+        handlers.onRepeat(arrival.from)
+        return this.#done(arrival)
+      }
+      const done = await this.#dispatch(arrival)
+      if (done) this.#done(arrival)
+    } catch (thrown) {
+      if (!this.#running) return
+      const error = toParleyError(thrown)
+      if (error.code === 'internal' || error.code === 'storage_full' || error.code === 'timeout' || error.code === 'offline') {
+        // Ours to mend, not the sender's fault: not accepted, so the mailbox keeps it.
+        log.error({ err: error.cause ?? error, code: error.code }, 'an envelope could not be handled now')
+        this.#handling.delete(arrival.id)
+        return
+      }
+      log.warn({ code: error.code, reason: error.message }, 'an envelope was refused')
+      this.#refuse(arrival)
+    }
+  }
+
+  #refuse(arrival: Arrival): void {
+    this.#parts.store.seen.add(arrival.id, this.#parts.clock.now())
+    this.#done(arrival)
+  }
+
+  async #dispatch(arrival: Arrival): Promise<boolean> {
+    const { body } = arrival.envelope
+    if (body.Group) return this.#group(arrival, body.Group.groupId, body.Group.message)
+    const { sender, content, sentAt } = await openContent(this.#parts.sealer, body.Sealed, arrival.from, this.#parts.clock.now())
+    const age = this.#parts.clock.now() - sentAt
+    if (age > MESSAGE_TTL_MS + SKEW_MS || age < -SKEW_MS) throw new ParleyError('expired', 'The message is out of its time.')
+    await this.#parts.handlers.onSealed(sender, content, sentAt)
+    if (content.$kind !== 'Signal') this.#parts.store.seen.add(arrival.id, this.#parts.clock.now())
+    return true
+  }
+
+  async #group(arrival: Arrival, groupId: Uint8Array, message: Uint8Array): Promise<boolean> {
+    const { store, sessions, handlers, clock } = this.#parts
+    const row = store.groups.get(groupId)
+    if (!row) return this.#wait(arrival, toHex(groupId))
+    let taken: EventArrival | undefined
+    const outcome = await sessions.receive(groupId, message, (incoming) => {
+      store.seen.add(arrival.id, clock.now())
+      if (incoming.kind !== 'application') return
+      const event = decodeStrict(ConversationEvent, incoming.plaintext, 'The message', MAX_EVENT_BYTES).V1
+      if (incoming.sender.deviceId !== arrival.from || !event) return
+      taken = { chat: row.chat, author: incoming.sender.addressText, device: arrival.from, event }
+      handlers.onEvent(taken)
+    })
+    if (outcome === 'later') return this.#wait(arrival, toHex(groupId))
+    if (taken) handlers.afterEvent(taken)
+    return true
+  }
+
+  /** Keeps an envelope whose group or epoch is not there yet, within bounds; answers whether it is done with. */
+  #wait(arrival: Arrival, group: string): boolean {
+    const before = arrival as Partial<Waiting>
+    if (this.#waiting.length >= WAITING_MOST) {
+      this.#handling.delete(arrival.id)
+      return false
+    }
+    this.#waiting.push({ ...arrival, group, since: before.since ?? this.#parts.clock.now(), asked: before.asked ?? false })
+    return false
+  }
+
+  #sweepSoon(): void {
+    this.#cancelSweep = this.#parts.clock.after(WAITING_MS / 4, () => {
+      void this.#sweep().finally(() => this.#running && this.#sweepSoon())
+    })
+  }
+
+  /** What has waited too long will not become readable: its sender is asked for a new group, once, and it is let go. */
+  async #sweep(): Promise<void> {
+    const now = this.#parts.clock.now()
+    const old = this.#waiting.filter((arrival) => now - arrival.since >= WAITING_MS)
+    if (old.length === 0) return
+    this.#waiting = this.#waiting.filter((arrival) => now - arrival.since < WAITING_MS)
+    for (const device of new Set(old.map((arrival) => arrival.from))) {
+      try {
+        await this.#parts.handlers.onUnreadable(device)
+      } catch (thrown) {
+        this.#parts.log.warn({ code: toParleyError(thrown).code }, 'a new group could not be asked for')
+      }
+    }
+    for (const arrival of old) this.#refuse(arrival)
+  }
+}
