@@ -1,0 +1,70 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { ParleyError } from '../../contract/index.ts'
+import type { NodeAddress } from '../../overlay/index.ts'
+
+/** The network that the user chose: nothing else is ever contacted. */
+export interface Network {
+  ledgerUrl: string
+  nodes: NodeAddress[]
+}
+
+/** The address at which a local IOTA node or `parley devnet --port 9000` listens. */
+const LOCAL_LEDGER = 'http://127.0.0.1:9000'
+
+/** An own small file rather than the encrypted database: it is needed before anything is unlocked. */
+const FILE = 'network.json'
+
+const fileSchema = v.object({
+  ledger: v.pipe(v.string(), v.maxLength(2048)),
+  nodes: v.pipe(v.array(v.pipe(v.string(), v.maxLength(2048))), v.maxLength(64)),
+})
+
+/** Reads `wss://host:port#FINGERPRINT`. Throws `invalid_params`. */
+export function parseNode(text: string): NodeAddress {
+  const url = URL.parse(text)
+  const fingerprint = url?.hash.slice(1).toLowerCase() ?? ''
+  const usable = url?.protocol === 'wss:' && url.hostname !== '' && !url.username && !url.password
+  if (!usable || !/^[0-9a-f]{64}$/.test(fingerprint)) {
+    throw new ParleyError(
+      'invalid_params',
+      'An S2 node is given as wss://host:port#FINGERPRINT (64 hexadecimal digits).',
+    )
+  }
+  return { url: `wss://${url.host}`, fingerprint }
+}
+
+/** Checks a ledger's JSON-RPC URL. Throws `invalid_params`. */
+export function parseLedger(text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text
+  throw new ParleyError('invalid_params', 'A ledger is given as http://host:port or https://host:port.')
+}
+
+/** What was chosen for this profile before, or a ledger on this machine without nodes. */
+export async function readNetwork(profile: string): Promise<Network> {
+  let text: string
+  try {
+    text = await readFile(join(profile, FILE), 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return { ledgerUrl: LOCAL_LEDGER, nodes: [] }
+    throw error
+  }
+  try {
+    const file = v.parse(fileSchema, JSON.parse(text))
+    return { ledgerUrl: parseLedger(file.ledger), nodes: file.nodes.map(parseNode) }
+  } catch (cause) {
+    throw new ParleyError('storage_damaged', `The file ${FILE} in the profile folder cannot be read.`, { cause })
+  }
+}
+
+/** Remembers the choice; a kill leaves the old file or the new one. */
+export async function saveNetwork(profile: string, network: Network): Promise<void> {
+  await mkdir(profile, { recursive: true, mode: 0o700 })
+  const nodes = network.nodes.map((node) => `${node.url}#${node.fingerprint}`)
+  const path = join(profile, FILE)
+  await writeFile(`${path}.new`, `${JSON.stringify({ ledger: network.ledgerUrl, nodes }, null, 2)}\n`, { mode: 0o600 })
+  await rename(`${path}.new`, path)
+}
