@@ -1,6 +1,7 @@
 import { bcs } from '@iota/bcs'
 import { Time } from './envelope.ts'
 import { Bytes32, ByteVector } from './identity.ts'
+import { boundedVector } from './vector.ts'
 
 /** PROTOCOL section 3. */
 export const PresencePacketBody = bcs.enum('PresencePacket', {
@@ -12,9 +13,9 @@ export const PresencePacketBody = bcs.enum('PresencePacket', {
     ttl: bcs.u32(),
     sequence: bcs.u64(),
     /** Node keys of at most 3 home nodes. */
-    homeNodes: bcs.vector(Bytes32),
+    homeNodes: boundedVector(Bytes32, 3),
     /** Empty unless the user chose to reveal direct addresses. */
-    endpoints: bcs.vector(bcs.string()),
+    endpoints: boundedVector(bcs.string(), 8),
     /** Bit set; 1 = data channels. */
     capabilities: bcs.u32(),
     /** True in the signed farewell of a device that leaves. */

@@ -1,0 +1,161 @@
+import type { WebSocket } from 'ws'
+import { deadline, type Log } from '../../base/index.ts'
+import { isErrorCode, ParleyError, toParleyError } from '../../contract/index.ts'
+import {
+  decodeFrame,
+  encodeFrame,
+  frameId,
+  type LinkBody,
+  type LinkFrame,
+  type LinkFrameName,
+  type LinkInput,
+} from '../../wire/index.ts'
+import { MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constants.ts'
+
+/** Malformed frames before the link is closed: a bug gets its errors, a flood gets nothing. */
+const MAX_FAULTS = 16
+/** Close code of RFC 6455 for a policy violation. */
+const POLICY = 1008
+
+export type FrameHandler = (frame: LinkFrame) => void
+type Answer = { resolve: (frame: LinkFrame) => void; reject: (error: ParleyError) => void }
+
+/**
+ * Frames over an open WebSocket: requests with an id and a deadline, answers, and frames that come unasked.
+ * Every fault of the other side ends in an error frame or a closed link, never in a throw.
+ */
+export class Connection {
+  readonly #socket: WebSocket
+  readonly #log: Log
+  readonly #pending = new Map<number, Answer>()
+  readonly #closers = new Set<(error: ParleyError) => void>()
+  #nextId = 1
+  #faults = 0
+  #handler: FrameHandler = () => {}
+  #error: ParleyError | undefined
+
+  constructor(socket: WebSocket, log: Log) {
+    this.#socket = socket
+    this.#log = log
+    socket.on('message', (data: Buffer, binary) => this.#receive(data, binary))
+    socket.on('error', (error) => this.#fail(new ParleyError('offline', 'The link broke.', { cause: error })))
+    socket.on('close', () => this.#fail(new ParleyError('offline', 'The link closed.')))
+  }
+
+  get closed(): boolean {
+    return this.#error !== undefined
+  }
+
+  /** What handles frames that answer no request of this side. */
+  handle(handler: FrameHandler): void {
+    this.#handler = handler
+  }
+
+  onClose(listener: (error: ParleyError) => void): () => void {
+    if (this.#error) listener(this.#error)
+    else this.#closers.add(listener)
+    return () => this.#closers.delete(listener)
+  }
+
+  /** Sends without waiting; a reader that does not keep up is dropped. */
+  send<N extends LinkFrameName>(name: N, id: number, body: LinkInput<N>): void {
+    if (this.#error) return
+    const bytes = encodeFrame(name, id, body)
+    if (this.#socket.bufferedAmount > MAX_SOCKET_BACKLOG)
+      return this.close(new ParleyError('rate_limited', 'The other side does not read fast enough.'))
+    this.#socket.send(bytes)
+  }
+
+  /** Answers a request with what was thrown. */
+  sendError(id: number, thrown: unknown): void {
+    const error = toParleyError(thrown)
+    if (error.code === 'internal') this.#log.error({ err: error.cause ?? error }, 'a frame could not be served')
+    const retryAfter = error.retryAfter === undefined ? null : Math.min(Math.ceil(error.retryAfter), 0xffffffff)
+    this.send('error', id, { code: error.code, message: error.message.slice(0, 200), retryAfter })
+  }
+
+  /** One request and its answer, which must be of the named kind. Rejects with the answered error, `timeout` or `offline`. */
+  async request<N extends LinkFrameName, A extends LinkFrameName>(
+    name: N,
+    body: LinkInput<N>,
+    answer: A,
+    ms: number,
+  ): Promise<LinkBody<A>> {
+    if (this.#error) throw this.#error
+    if (this.#pending.size >= MAX_PENDING_REQUESTS)
+      throw new ParleyError('rate_limited', 'Too many requests wait for an answer.', { retryAfter: 1_000 })
+    const id = this.#nextId
+    this.#nextId = id === 0xffffffff ? 1 : id + 1
+    const answered = new Promise<LinkFrame>((resolve, reject) => this.#pending.set(id, { resolve, reject }))
+    try {
+      this.send(name, id, body)
+      const frame = await deadline(answered, ms, 'The node did not answer in time.')
+      if (frame.name === 'error') throw answeredError(frame.body)
+      if (frame.name !== answer) throw new ParleyError('invalid_params', 'The node answered with something else.')
+      return frame.body as LinkBody<A>
+    } finally {
+      this.#pending.delete(id)
+      answered.catch(() => {})
+    }
+  }
+
+  /** Closes at once; what waits is rejected with `offline`, with `reason` as its cause. */
+  close(reason?: ParleyError): void {
+    this.#fail(new ParleyError('offline', 'The link was closed.', { cause: reason }))
+    if (reason) this.#socket.close(POLICY, reason.code)
+    else this.#socket.close()
+    // Without this a peer that never answers the close keeps the socket for half a minute.
+    setTimeout(() => this.#socket.terminate(), 200).unref()
+  }
+
+  #receive(data: Buffer, binary: boolean): void {
+    if (this.#error) return
+    let frame: LinkFrame
+    try {
+      if (!binary) throw new ParleyError('invalid_params', 'Text frames are not used here.')
+      frame = decodeFrame(data)
+    } catch (error) {
+      this.#faults++
+      if (this.#faults > MAX_FAULTS) return this.close(new ParleyError('invalid_params', 'Too many malformed frames.'))
+      return this.sendError(frameId(data), error)
+    }
+    const waiting = isAnswer(frame.name) ? this.#pending.get(frame.id) : undefined
+    if (waiting) return waiting.resolve(frame)
+    try {
+      this.#handler(frame)
+    } catch (error) {
+      this.sendError(frame.id, error)
+    }
+  }
+
+  #fail(error: ParleyError): void {
+    if (this.#error) return
+    this.#error = error
+    for (const answer of this.#pending.values()) answer.reject(error)
+    this.#pending.clear()
+    for (const listener of [...this.#closers]) listener(error)
+    this.#closers.clear()
+  }
+}
+
+const answers: ReadonlySet<LinkFrameName> = new Set<LinkFrameName>([
+  'challenge',
+  'welcome',
+  'ok',
+  'error',
+  'pong',
+  'sector',
+  'presence',
+  'sendResult',
+  'accept',
+  'stock',
+  'keyPackages',
+])
+function isAnswer(name: LinkFrameName): boolean {
+  return answers.has(name)
+}
+
+function answeredError(body: LinkBody<'error'>): ParleyError {
+  const code = isErrorCode(body.code) ? body.code : 'internal'
+  return new ParleyError(code, body.message, body.retryAfter === null ? {} : { retryAfter: body.retryAfter })
+}
