@@ -95,10 +95,9 @@ export class Requests {
   /** Makes the conversation's group and the Welcome for every device of the other. */
   async #prepareGroup(row: OutboxRow, wrap: (welcome: Uint8Array) => SealedContentInput): Promise<Prepared[] | undefined> {
     const { network, sessions, contacts } = this.#parts
-    const devices = await network.devicesOf(row.address)
-    if (devices.length === 0) return undefined
-    const packages = await network.takeKeyPackages(row.address)
-    if (packages.length === 0) return undefined
+    const taken = await network.takeKeyPackages(row.address)
+    if (taken.length === 0) return undefined
+    const packages = taken.map(({ keyPackage }) => keyPackage)
     let welcome: Uint8Array | undefined
     await sessions.create(row.address, packages, (made) => {
       welcome = made.welcome
@@ -106,7 +105,7 @@ export class Requests {
     if (!welcome) return undefined
     const content = wrap(welcome)
     const prepared = await Promise.all(
-      devices.map(async (device) => ({ device: device.deviceId, envelope: await network.seal(device, content) })),
+      taken.map(async ({ device }) => ({ device: device.deviceId, envelope: await network.seal(device, content) })),
     )
     queueMicrotask(() => contacts.announceGroup(row.address))
     return prepared

@@ -9,7 +9,7 @@ export interface ContactNetwork {
   /** Certificates of an address's devices: from living presence, otherwise from its key packages. Empty: none known yet. */
   devicesOf(address: string): Promise<DeviceCertificate[]>
   /** One key package per device. Empty: none published yet. */
-  takeKeyPackages(address: string): Promise<Uint8Array[]>
+  takeKeyPackages(address: string): Promise<{ device: DeviceCertificate; keyPackage: Uint8Array }[]>
   seal(device: DeviceCertificate, content: SealedContentInput): Promise<Uint8Array>
   /** Looks at the outbox after a commit. */
   wake(): void

@@ -1,0 +1,211 @@
+import type { Clock, Log, Random } from '../base/index.ts'
+import type { NetworkStatus, PathKind, Settings } from '../contract/index.ts'
+import { Chats, Receipts } from '../features/chat/index.ts'
+import { Contacts, Requests } from '../features/contacts/index.ts'
+import { Wallet, WalletWatcher } from '../features/wallet/index.ts'
+import type { Identity } from '../keys/index.ts'
+import type { Ledger } from '../ledger/index.ts'
+import type { NodeAddress, Overlay } from '../overlay/index.ts'
+import { createPeers, type Peers } from '../peer/index.ts'
+import { Delivery, Inbox, type Sealer } from '../post/index.ts'
+import { createMlsEngine, createSessions, type MlsEngine, type Sessions } from '../session/index.ts'
+import type { Store } from '../store/index.ts'
+import { contactNetwork } from './contact-network.ts'
+import { Devices } from './devices.ts'
+import { inboxHandlers } from './inbox-handlers.ts'
+import { LedgerState } from './ledger-state.ts'
+import { NetworkStart } from './network-start.ts'
+import { PathChoice } from './carrier.ts'
+import { OverlaySignalling } from './signalling.ts'
+import { readSettings, writeSettings } from './settings.ts'
+import type { AppListener, Runtime } from './types.ts'
+
+export interface AccountParts {
+  identity: Identity
+  store: Store
+  ledger: Ledger
+  nodes: NodeAddress[]
+  runtime: Runtime
+  emit: AppListener
+  bindAddress?: string
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** Everything that lives while an identity is unlocked, built in order and wired; dropped whole on lock. */
+export class Account {
+  readonly identity: Identity
+  readonly contacts: Contacts
+  readonly requests: Requests
+  readonly chats: Chats
+  readonly receipts: Receipts
+  readonly wallet: Wallet
+  readonly delivery: Delivery
+  readonly devices: Devices
+  readonly signalling: OverlaySignalling
+  readonly peers: Peers
+  readonly sessions: Sessions
+  readonly store: Store
+  inbox: Inbox | undefined
+  overlay: Overlay | undefined
+  sealer: Sealer | undefined
+  readonly parts: AccountParts
+  readonly #engine: MlsEngine
+  readonly #watcher: WalletWatcher
+  readonly #ledgerState: LedgerState
+  readonly #network: NetworkStart
+  #running = false
+
+  constructor(parts: AccountParts) {
+    const { identity, store, ledger, clock, random, log } = parts
+    this.parts = parts
+    this.identity = identity
+    this.store = store
+    const common = { store, clock, random, log }
+    const self = { address: identity.address, device: identity.deviceId }
+    this.#engine = createMlsEngine({ spawn: parts.runtime.spawnMlsWorker, identity, clock, log })
+    this.sessions = createSessions({ engine: this.#engine, identity, ...common })
+    this.devices = new Devices(store, () => this.overlay, clock, log)
+    this.signalling = new OverlaySignalling({
+      sealer: () => this.sealer,
+      overlay: () => this.overlay,
+      devices: this.devices,
+      ...common,
+    })
+    this.peers = createPeers({
+      deviceId: identity.deviceId,
+      addressOf: (device) => (device === identity.deviceId ? identity.address : this.devices.addressOf(device)),
+      signalling: this.signalling,
+      spawn: parts.runtime.spawnPeerProcess,
+      options: this.#peerOptions(readSettings(store)),
+      ...common,
+    })
+    this.delivery = new Delivery({
+      carrier: new PathChoice(this.peers, () => this.overlay),
+      prepare: (row) => (row.kind === 'event' ? this.chats.prepare(row) : this.requests.prepare(row)),
+      ...common,
+    })
+    this.contacts = new Contacts({ network: contactNetwork(this), self: identity.address, ...common })
+    this.requests = new Requests({
+      contacts: this.contacts,
+      network: contactNetwork(this),
+      sessions: this.sessions,
+      selfName: identity.name,
+      ...common,
+    })
+    this.chats = new Chats({ sessions: this.sessions, delivery: this.delivery, self, ...common })
+    this.receipts = new Receipts({ chats: this.chats, ...common })
+    this.wallet = new Wallet({ ledger, signer: identity.wallet, ...common })
+    this.#ledgerState = new LedgerState(ledger.url, clock, () => this.emitNetwork())
+    this.#watcher = new WalletWatcher({
+      wallet: this.wallet,
+      ledger,
+      address: identity.address,
+      onLedger: (reachable) => this.#ledgerState.report(reachable),
+      ...common,
+    })
+    this.#network = new NetworkStart(this, this.#ledgerState)
+    this.#wire()
+  }
+
+  /** Local parts first, so that the window can show everything at once; the network comes by itself. */
+  async start(): Promise<void> {
+    this.#running = true
+    await this.#engine.start()
+    this.delivery.start()
+    await this.peers.start()
+    this.#watcher.start()
+    this.#network.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false
+    this.#network.stop()
+    this.receipts.stop()
+    this.delivery.stop()
+    this.inbox?.stop()
+    await Promise.allSettled([this.#watcher.stop(), this.overlay?.stop(), this.peers.stop()])
+    await this.#engine.stop()
+    this.store.close()
+  }
+
+  /** Called by NetworkStart once the chain is known: what is signed and sealed is bound to it. */
+  attach(overlay: Overlay, sealer: Sealer): void {
+    const { clock, log } = this.parts
+    this.overlay = overlay
+    this.sealer = sealer
+    this.inbox = new Inbox({ store: this.store, sessions: this.sessions, sealer, handlers: inboxHandlers(this), clock, log })
+    this.inbox.start()
+    this.contacts.refreshWatch()
+  }
+
+  settings(): Settings {
+    return readSettings(this.store)
+  }
+
+  changeSettings(change: Parameters<typeof writeSettings>[1]): Settings {
+    const settings = writeSettings(this.store, change)
+    this.peers.setOptions(this.#peerOptions(settings))
+    this.parts.emit('settings', settings)
+    return settings
+  }
+
+  /** How the next message to an address would go. */
+  pathTo(address: string): { path: PathKind; rttMs?: number } {
+    for (const device of this.sessions.deviceIds(address)) {
+      if (!this.peers.isOpen(device)) continue
+      const rttMs = this.peers.rttMs(device)
+      return { path: 'direct', ...(rttMs === undefined ? {} : { rttMs }) }
+    }
+    return { path: this.overlay?.isOnline(address) ? 'relay' : 'offline' }
+  }
+
+  networkStatus(): NetworkStatus {
+    const accepted = this.store.contacts.list().filter((row) => row.state === 'accepted')
+    return {
+      ledger: this.#ledgerState.view(),
+      links: this.overlay?.links() ?? [],
+      peers: accepted.map((row) => ({ address: row.address, ...this.pathTo(row.address) })),
+    }
+  }
+
+  emitNetwork(): void {
+    if (this.#running) this.parts.emit('network', this.networkStatus())
+  }
+
+  /** A contact is there: what waits for it goes now, and a direct path is tried beside. */
+  reach(address: string): void {
+    this.delivery.hasten(address)
+    for (const device of this.sessions.deviceIds(address)) if (this.devices.get(device)) this.peers.connect(device)
+  }
+
+  #wire(): void {
+    const { emit } = this.parts
+    this.contacts.on('contact', (payload) => emit('contact', payload))
+    this.contacts.on('group', ({ address }) => this.#onGroup(address))
+    this.chats.on('message', (message) => emit('message', message))
+    this.chats.on('message.state', (change) => emit('message.state', change))
+    this.wallet.on('transaction', (transaction) => emit('wallet.transaction', transaction))
+    this.delivery.on('progress', ({ row, state, failure }) => {
+      this.requests.onProgress(row, state)
+      if (row.messageId === undefined) return
+      if (state === 'stored') this.chats.setState(row.messageId, 'stored')
+      if (state === 'failed') this.chats.setState(row.messageId, 'failed', failure)
+    })
+    this.peers.on('path', () => this.emitNetwork())
+    this.peers.on('message', ({ device, bytes, accept }) => this.inbox?.receive(bytes, device, accept))
+  }
+
+  #onGroup(address: string): void {
+    const group = this.store.groups.active(address)
+    if (group) this.chats.repost(address, group.groupId)
+    this.inbox?.retryWaiting()
+    this.reach(address)
+  }
+
+  #peerOptions(settings: Settings) {
+    const { bindAddress } = this.parts
+    return { iceServers: [], direct: settings.directConnections, ...(bindAddress === undefined ? {} : { bindAddress }) }
+  }
+}

@@ -1,0 +1,36 @@
+import { ParleyError, toParleyError } from '../contract/index.ts'
+import { verifyCertificate } from '../crypto/index.ts'
+import type { ContactNetwork } from '../features/contacts/index.ts'
+import { makeEnvelope, sealContent } from '../post/index.ts'
+import type { Account } from './account.ts'
+
+/** What contacts need of the network, from the parts of an account; quiet while there is no overlay yet. */
+export function contactNetwork(account: Account): ContactNetwork {
+  const { clock, random, log } = account.parts
+  return {
+    isOnline: (address) => account.overlay?.isOnline(address) ?? false,
+    setContacts: (addresses) => account.overlay?.setContacts(addresses),
+    devicesOf: (address) => account.devices.of(address),
+    takeKeyPackages: async (address) => {
+      if (!account.overlay) throw new ParleyError('offline', 'Parley has no connection yet.')
+      const published = await account.overlay.takeKeyPackages(address)
+      return published.flatMap(({ certificate, keyPackage }) => {
+        try {
+          const device = verifyCertificate(certificate, clock.now())
+          account.devices.learn(device)
+          return device.addressText === address ? [{ device, keyPackage }] : []
+        } catch (thrown) {
+          log.warn({ code: toParleyError(thrown).code }, 'a key package was refused')
+          return []
+        }
+      })
+    },
+    seal: async (device, content) => {
+      if (!account.sealer) throw new ParleyError('offline', 'Parley has no connection yet.')
+      const body = await sealContent(account.sealer, device, content, clock.now())
+      return makeEnvelope(account.identity.deviceId, body, clock.now(), random)
+    },
+    wake: () => account.delivery.wake(),
+    hasten: (address) => account.delivery.hasten(address),
+  }
+}

@@ -1,0 +1,139 @@
+import { SecretText } from '../base/index.ts'
+import { type Handlers, ParleyError } from '../contract/index.ts'
+import { checksummed } from '../wire/index.ts'
+import type { ParleyApp } from './create-app.ts'
+import { networkOf } from './ledger-state.ts'
+
+/** Maps every call of the contract to the part that does it. */
+export function createHandlers(app: ParleyApp): Handlers {
+  return {
+    ...appHandlers(app),
+    ...identityHandlers(app),
+    ...contactHandlers(app),
+    ...chatHandlers(app),
+    ...walletHandlers(app),
+  }
+}
+
+type Some<Prefix extends string> = Pick<Handlers, Extract<keyof Handlers, `${Prefix}.${string}`>>
+
+function appHandlers(app: ParleyApp): Some<'app' | 'network' | 'settings'> {
+  const { options } = app
+  return {
+    'app.info': async () => ({
+      version: options.version,
+      host: options.runtime.host,
+      dataFolder: options.profile,
+      canOpenFolder: options.runtime.openFolder !== undefined,
+    }),
+    'app.openDataFolder': async () => {
+      if (!options.runtime.openFolder) throw new ParleyError('not_supported', 'This host cannot open folders.')
+      await options.runtime.openFolder(options.profile)
+      return {}
+    },
+    'network.status': async () =>
+      app.keyring.current() ? app.account().networkStatus() : app.networkWhileLocked(),
+    'settings.get': async () => app.settings(),
+    'settings.set': async (change) => {
+      const settings = app.account().changeSettings(change)
+      app.setAutoLock(settings.autoLockMinutes)
+      return settings
+    },
+  }
+}
+
+function identityHandlers(app: ParleyApp): Some<'identity'> {
+  const secret = (text: string | undefined) => (text === undefined ? app.options.passphrase : new SecretText(text))
+  return {
+    'identity.status': async () => ({
+      state: app.keyring.state(),
+      keystore: app.keyring.kind,
+      keychainAvailable: await app.keyring.keychainAvailable(),
+    }),
+    'identity.create': async ({ name, passphrase }) => {
+      const { identity, phrase } = await app.create(name, passphrase)
+      return { address: identity.address, deviceId: identity.deviceId, recoveryPhrase: phrase }
+    },
+    'identity.confirmPhrase': async ({ words }) => ({ correct: await app.keyring.confirmPhrase(words) }),
+    'identity.restore': async ({ name, recoveryPhrase, passphrase }) => {
+      const identity = await app.restore(name, recoveryPhrase, passphrase)
+      return { address: identity.address, deviceId: identity.deviceId }
+    },
+    'identity.get': async () => {
+      app.account()
+      const identity = app.keyring.current()
+      if (!identity) throw new ParleyError('locked', 'Parley is locked.')
+      const { address, name, deviceId, phraseConfirmed } = identity
+      return { address, checksummed: checksummed(address), name, deviceId, phraseConfirmed }
+    },
+    'identity.lock': async () => {
+      await app.lock()
+      return {}
+    },
+    'identity.unlock': async ({ passphrase }) => {
+      await app.unlock(secret(passphrase))
+      return {}
+    },
+    'identity.revealPhrase': async ({ passphrase }) => ({
+      recoveryPhrase: await app.keyring.revealPhrase(passphrase === undefined ? undefined : new SecretText(passphrase)),
+    }),
+  }
+}
+
+function contactHandlers(app: ParleyApp): Some<'contacts'> {
+  const contacts = () => app.account().contacts
+  return {
+    'contacts.preview': async ({ address }) => contacts().preview(address),
+    'contacts.add': async ({ address, name, note }) => contacts().add(address, name, note),
+    'contacts.accept': async ({ address }) => contacts().accept(address),
+    'contacts.ignore': async ({ address }) => {
+      contacts().ignore(address)
+      return {}
+    },
+    'contacts.rename': async ({ address, name }) => contacts().rename(address, name),
+    'contacts.remove': async ({ address }) => {
+      contacts().remove(address)
+      return {}
+    },
+    'contacts.block': async ({ address }) => contacts().block(address),
+    'contacts.unblock': async ({ address }) => {
+      contacts().unblock(address)
+      return {}
+    },
+    'contacts.list': async () => ({ contacts: contacts().list() }),
+  }
+}
+
+function chatHandlers(app: ParleyApp): Some<'chats'> {
+  return {
+    'chats.list': async () => {
+      const { chats, store } = app.account()
+      return { chats: chats.list((address) => store.contacts.get(address)?.name) }
+    },
+    'chats.send': ({ chat, text }) => app.account().chats.send(chat, text),
+    'chats.history': async ({ chat, limit, before }) => ({ messages: app.account().chats.history(chat, limit, before) }),
+    'chats.markRead': async ({ chat, messageId }) => {
+      await app.account().receipts.markRead(chat, messageId)
+      return {}
+    },
+    'chats.retry': async ({ chat, messageId }) => {
+      await app.account().chats.retry(chat, messageId)
+      return {}
+    },
+  }
+}
+
+function walletHandlers(app: ParleyApp): Some<'wallet'> {
+  const wallet = () => app.account().wallet
+  return {
+    'wallet.balance': () => wallet().balance(),
+    'wallet.estimate': ({ to, nanos }) => wallet().estimate(to, nanos),
+    'wallet.send': ({ to, nanos }) => wallet().send(to, nanos),
+    'wallet.history': async ({ limit, before }) => ({ transactions: await wallet().history(limit, before) }),
+    'wallet.faucet': async () => {
+      if (networkOf(app.options.ledgerUrl) !== 'local')
+        throw new ParleyError('not_supported', 'Only a local ledger gives tokens away.')
+      return { nanos: await wallet().faucet() }
+    },
+  }
+}

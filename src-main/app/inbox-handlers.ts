@@ -1,0 +1,51 @@
+import type { InboxHandlers } from '../post/index.ts'
+import type { MessageRow } from '../store/index.ts'
+import type { Account } from './account.ts'
+
+/** Gives what arrives to the feature that it is for; only an accepted contact gets further than a request. */
+export function inboxHandlers(account: Account): InboxHandlers {
+  const { store, chats, receipts, requests, devices, signalling, contacts } = account
+  const fresh = new Map<object, MessageRow>()
+  const moved = new Map<object, ReturnType<typeof receipts.take>>()
+  const isContact = (address: string) => store.contacts.get(address)?.state === 'accepted'
+  return {
+    onEvent: (arrival) => {
+      if (!isContact(arrival.chat)) return
+      const row = chats.take(arrival)
+      if (row) fresh.set(arrival, row)
+      else moved.set(arrival, receipts.take(arrival))
+    },
+    afterEvent: (arrival) => {
+      const row = fresh.get(arrival)
+      fresh.delete(arrival)
+      for (const change of moved.get(arrival) ?? []) chats.announceState(arrival.chat, change.messageId, change.state)
+      moved.delete(arrival)
+      if (row) chats.announce(row)
+      if (arrival.event.body.Text && arrival.author === arrival.chat && isContact(arrival.chat))
+        receipts.arrived(arrival.chat, Buffer.from(arrival.event.id).toString('hex'))
+    },
+    onSealed: async (sender, content) => {
+      if (content.Signal) {
+        if (!isContact(sender.addressText)) return
+        devices.learn(sender)
+        signalling.receive(sender.deviceId, content.Signal)
+        return
+      }
+      if (store.contacts.get(sender.addressText)?.state !== 'blocked') devices.learn(sender)
+      await requests.onSealed(sender, content)
+    },
+    onRepeat: (device) => {
+      const address = devices.addressOf(device)
+      if (!address || !isContact(address)) return
+      for (const row of store.messages.page(address, 50)) if (!row.outgoing) receipts.arrived(address, row.id)
+    },
+    onUnreadable: async (device) => {
+      const address = devices.addressOf(device) ?? findContact(device)
+      if (address) requests.askResync(address)
+    },
+  }
+
+  function findContact(device: string): string | undefined {
+    return contacts.list().find((contact) => account.sessions.deviceIds(contact.address).includes(device))?.address
+  }
+}

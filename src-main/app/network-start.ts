@@ -1,0 +1,100 @@
+import { backoff } from '../base/index.ts'
+import { toParleyError } from '../contract/index.ts'
+import { createOverlay, type Overlay } from '../overlay/index.ts'
+import type { Account } from './account.ts'
+import type { LedgerState } from './ledger-state.ts'
+
+const RETRY_FIRST_MS = 500
+const RETRY_MOST_MS = 30_000
+/** Key packages in stock at the home nodes: as many first messages from new devices while this one is away. */
+const STOCK = 20
+/** The chain of a profile's ledger, kept so that Parley works while the ledger does not answer. */
+const CHAIN = 'chain'
+
+/** Brings the overlay up as soon as the ledger's chain is known: from the ledger, or from the last time. */
+export class NetworkStart {
+  readonly #account: Account
+  readonly #ledger: LedgerState
+  #running = false
+  #cancel: (() => void) | undefined
+
+  constructor(account: Account, ledger: LedgerState) {
+    this.#account = account
+    this.#ledger = ledger
+  }
+
+  start(): void {
+    this.#running = true
+    void this.#attempt(0)
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#cancel?.()
+  }
+
+  async #attempt(attempt: number): Promise<void> {
+    const { store, parts } = this.#account
+    try {
+      const chain = await parts.ledger.chain()
+      if (!this.#running) return
+      this.#ledger.setChain(chain)
+      store.settings.set(CHAIN, chain)
+      await this.#begin(chain)
+    } catch (thrown) {
+      if (!this.#running) return
+      parts.log.warn({ code: toParleyError(thrown).code }, 'the ledger does not answer yet')
+      this.#ledger.report(false)
+      const kept = store.settings.get(CHAIN)
+      if (typeof kept === 'string') await this.#begin(kept)
+      const wait = backoff(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, parts.random)
+      this.#cancel = parts.clock.after(wait, () => void this.#attempt(attempt + 1))
+    }
+  }
+
+  async #begin(chain: string): Promise<void> {
+    const account = this.#account
+    if (account.overlay) return
+    const { identity, nodes, ledger, clock, random, log } = account.parts
+    const overlay = createOverlay({
+      identity: { certificate: identity.certificate, deviceKey: identity.deviceKey },
+      chain,
+      nodes,
+      salt: () => ledger.epoch(),
+      clock,
+      random,
+      log,
+    })
+    account.attach(overlay, { certificate: identity.certificate, deviceKey: identity.deviceKey, sealingKey: identity.sealingKey, chain })
+    this.#listen(overlay)
+    await overlay.start()
+  }
+
+  #listen(overlay: Overlay): void {
+    const account = this.#account
+    let connected = 0
+    overlay.on('envelope', ({ bytes, fromDevice, accept }) => account.inbox?.receive(bytes, fromDevice, accept))
+    overlay.on('presence', ({ address, online, devices }) => {
+      for (const device of devices) account.devices.learn(device.checked)
+      account.parts.emit('presence', { address, online })
+      if (online) account.reach(address)
+      account.emitNetwork()
+    })
+    overlay.on('links', (links) => {
+      const now = links.filter((link) => link.state === 'connected').length
+      if (now > connected) account.delivery.hastenAll()
+      connected = now
+      account.emitNetwork()
+    })
+    overlay.on('keyPackagesLow', () => void this.#publish(overlay))
+  }
+
+  async #publish(overlay: Overlay): Promise<void> {
+    try {
+      const { packages, lastResort } = await this.#account.sessions.ensureKeyPackages(STOCK)
+      await overlay.publishKeyPackages(packages, lastResort)
+    } catch (thrown) {
+      if (this.#running) this.#account.parts.log.warn({ code: toParleyError(thrown).code }, 'key packages could not be published')
+    }
+  }
+}
