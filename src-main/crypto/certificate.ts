@@ -48,14 +48,20 @@ export function issueCertificate(
  * Throws `bad_signature`, `expired` or `invalid_params`.
  */
 export function verifyCertificate(signed: Uint8Array, now: number): DeviceCertificate {
-  const { body, signature } = decodeStrict(SignedDeviceCertificate, signed, 'The device certificate', MAX_CERTIFICATE_BYTES)
+  const { body, signature } = decodeStrict(
+    SignedDeviceCertificate,
+    signed,
+    'The device certificate',
+    MAX_CERTIFICATE_BYTES,
+  )
   const fields = decodeStrict(DeviceCertificateBody, body, 'The device certificate', MAX_CERTIFICATE_BYTES).V1
   const addressText = addressFromBytes(fields.address)
   if (addressOfPublicKey(fields.walletPublicKey) !== addressText)
     throw new ParleyError('bad_signature', 'The certificate names an address that its wallet key does not have.')
   if (!verifySignature(fields.walletPublicKey, personalMessageDigest(body), signature))
     throw new ParleyError('bad_signature', 'The certificate is not signed by its wallet key.')
-  if (Buffer.byteLength(fields.label) > MAX_LABEL_BYTES) throw new ParleyError('invalid_params', 'The device label is too long.')
+  if (Buffer.byteLength(fields.label) > MAX_LABEL_BYTES)
+    throw new ParleyError('invalid_params', 'The device label is too long.')
   if (fields.issuedAt > now + MAX_AHEAD_MS) throw new ParleyError('expired', 'The certificate is from the future.')
   if (fields.expiresAt <= now) throw new ParleyError('expired', 'The certificate has expired.')
   return { ...fields, addressText, deviceId: toHex(fields.devicePublicKey), signed: concat(signed) }

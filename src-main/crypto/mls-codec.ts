@@ -83,7 +83,8 @@ export function encodeState(state: GroupState): Uint8Array<ArrayBuffer> {
 /** Throws an MlsError `state_lost` for anything that `encodeState` did not make. */
 export function decodeState(bytes: Uint8Array): GroupState {
   try {
-    if (bytes[0] !== STATE_VERSION || bytes.length > MAX_STATE_BYTES) throw new RangeError('not a state of this version')
+    if (bytes[0] !== STATE_VERSION || bytes.length > MAX_STATE_BYTES)
+      throw new RangeError('not a state of this version')
     // A copy: ts-mls decodes to views, which would keep the caller's buffer alive and change with it.
     const [state, end] = decodeGroupState(own(bytes), 1) ?? []
     if (!state || end !== bytes.length) throw new RangeError('not a whole state')

@@ -20,7 +20,14 @@ import { mlsFault, MlsError } from './mls-error.ts'
 import { checkLeaf, memberLeaves, memberOf } from './mls-leaf.ts'
 import { acceptOnlyMembership, requireSamePeople } from './mls-policy.ts'
 import { senderOf, signerOf } from './mls-sender.ts'
-import { type CiphersuiteImpl, type ClientConfig, type ClientState, mlsConfig, mlsSuite, NO_SIGNATURE_KEY } from './mls-suite.ts'
+import {
+  type CiphersuiteImpl,
+  type ClientConfig,
+  type ClientState,
+  mlsConfig,
+  mlsSuite,
+  NO_SIGNATURE_KEY,
+} from './mls-suite.ts'
 import type { Mls, MlsIdentity, MlsIncoming, MlsJoined, MlsKeyPackage } from './mls.ts'
 
 const GROUP_ID_BYTES = 32

@@ -1,1 +1,13 @@
-export type * from './types.ts'
+/**
+ * End-to-end encrypted conversations: MLS groups of devices, run by a worker thread, their states in the store.
+ *
+ *   const engine = createMlsEngine({ spawn: spawnWorkerThread(entry), identity, clock, log })
+ *   await engine.start()
+ *   const sessions = createSessions({ engine, store, identity, clock, random, log })
+ *   await sessions.encrypt(chat, event, (message, groupId) => store.outbox.add(rowOf(message, groupId)))
+ */
+export { createMlsEngine, type EngineParts } from './engine.ts'
+export { createSessions, type JoinedSession, type MadeGroup, type SessionParts, type Sessions } from './sessions.ts'
+export type { KeyPackages } from './key-stock.ts'
+export { spawnWorkerThread } from './spawn.ts'
+export type { Incoming, JoinedGroup, MlsEngine, MlsWorker, NewKeyPackage, SpawnMlsWorker } from './types.ts'

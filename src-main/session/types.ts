@@ -8,32 +8,44 @@ export interface NewKeyPackage {
   privateBytes: Uint8Array
 }
 
+export interface JoinedGroup {
+  groupId: Uint8Array
+  state: Uint8Array
+  usedPackage: string
+  members: DeviceCertificate[]
+  creator: DeviceCertificate
+}
+
 /** What came out of one incoming MLS message. */
 export type Incoming =
   | { kind: 'application'; plaintext: Uint8Array; sender: DeviceCertificate }
-  | { kind: 'commit'; sender: DeviceCertificate | undefined; removedSelf: boolean }
+  | { kind: 'commit'; sender: DeviceCertificate; removedSelf: boolean }
 
 /**
  * The MLS state machine in its worker thread. It keeps group states in memory as a cache of the database: every call that
  * changes a state returns it, the caller commits it together with what it made, and on a failed commit calls `forget`.
- * Throws `conflict` (unknown epoch or generation, replay), `bad_signature`, `invalid_params`, `not_found`.
+ * A new group (`createGroup`, `join`) is not loaded: `load` it once it is on disk.
+ * Throws MlsError (`conflict` with a reason), `bad_signature`, `invalid_params`, `not_found` where `load` is needed,
+ * `internal` when the worker died, `timeout`, `rate_limited` when too much waits.
  */
 export interface MlsEngine {
   start(): Promise<void>
   stop(): Promise<void>
+  /** The worker died and was started again: every group needs `load`. Returns the way to stop listening. */
+  onRestart(listener: () => void): () => void
   createKeyPackages(count: number): Promise<NewKeyPackage[]>
   /** Creates the group and adds the devices; answers the state after the commit and the Welcome for them. */
   createGroup(groupId: Uint8Array, members: Uint8Array[]): Promise<{ state: Uint8Array; welcome: Uint8Array }>
-  /** Joins by a Welcome with the one of our packages that it names; the ids of those that it could be are asked of `find`. */
-  join(welcome: Uint8Array, candidates: NewKeyPackage[]): Promise<{ groupId: Uint8Array; state: Uint8Array; usedPackage: string; members: DeviceCertificate[] }>
+  /** Joins by a Welcome with the one of our packages that it names. `creator` signed the Welcome. */
+  join(welcome: Uint8Array, candidates: NewKeyPackage[]): Promise<JoinedGroup>
   /** Ids of key packages that a Welcome names, in hex. */
   welcomeRefs(welcome: Uint8Array): Promise<string[]>
   load(groupId: Uint8Array, state: Uint8Array): Promise<void>
   members(groupId: Uint8Array): Promise<DeviceCertificate[]>
   encrypt(groupId: Uint8Array, plaintext: Uint8Array): Promise<{ message: Uint8Array; state: Uint8Array }>
   receive(groupId: Uint8Array, message: Uint8Array): Promise<Incoming & { state: Uint8Array }>
-  /** A commit that changes no member: new keys after time or messages. */
-  update(groupId: Uint8Array): Promise<{ commit: Uint8Array; state: Uint8Array }>
+  /** A commit that changes no member: new keys after time or messages. Undefined while it is the other device's turn. */
+  update(groupId: Uint8Array): Promise<{ commit: Uint8Array; state: Uint8Array } | undefined>
   /** Drops the cached state, so that the next call needs `load`. */
   forget(groupId: Uint8Array): Promise<void>
 }

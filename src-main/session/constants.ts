@@ -1,0 +1,21 @@
+/** A commit of 50 members takes 0.2 s and a message 2 ms: what takes longer than this hangs. */
+export const REQUEST_TIMEOUT_MS = 30_000
+/** Loading the modules takes about 0.2 s on a slow machine. */
+export const START_TIMEOUT_MS = 20_000
+/** Requests waiting for the worker; beyond it a caller is told to slow down instead of memory growing. */
+export const MAX_PENDING_REQUESTS = 1024
+/** Wait before a crashed worker is started again, doubling, so that a crash at start does not spin. */
+export const RESTART_FIRST_MS = 100
+export const RESTART_MOST_MS = 10_000
+/** A worker that ran this long was well: the next crash counts as the first. */
+export const RESTART_RESET_MS = 60_000
+
+/** PROTOCOL section 8: a device renews its keys at least daily or every 150 messages. */
+export const UPDATE_AFTER_MESSAGES = 150
+export const UPDATE_AFTER_MS = 24 * 60 * 60 * 1000
+/** Groups kept per conversation to read what is on its way; the oldest inactive one goes. */
+export const MAX_GROUPS_PER_CHAT = 5
+/** Key packages asked of the worker in one call. */
+export const KEY_PACKAGE_BATCH = 20
+/** Private halves kept for packages that were handed out; strangers can take packages without ever using them. */
+export const MAX_STORED_KEY_PACKAGES = 500

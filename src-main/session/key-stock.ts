@@ -1,0 +1,41 @@
+import type { Clock } from '../base/index.ts'
+import type { KeyPackageRow, Store } from '../store/index.ts'
+import { KEY_PACKAGE_BATCH, MAX_STORED_KEY_PACKAGES } from './constants.ts'
+import type { MlsEngine, NewKeyPackage } from './types.ts'
+
+/** Public halves, to publish. */
+export interface KeyPackages {
+  packages: Uint8Array[]
+  /** Handed out again and again when the others are used up. */
+  lastResort: Uint8Array
+}
+
+/** Makes what is missing from `target` with `remaining` at the home nodes; private halves are on disk before this ends. */
+export async function makeKeyPackages(
+  { engine, store, clock }: { engine: MlsEngine; store: Store; clock: Clock },
+  target: number,
+  remaining: number,
+): Promise<KeyPackages> {
+  const last = store.keyPackages.lastResort()
+  const missing = Math.max(0, target - remaining) + (last ? 0 : 1)
+  const made: NewKeyPackage[] = []
+  while (made.length < missing)
+    made.push(...(await engine.createKeyPackages(Math.min(KEY_PACKAGE_BATCH, missing - made.length))))
+  const rows: KeyPackageRow[] = made.map((fresh, index) => ({
+    ...fresh,
+    lastResort: !last && index === 0,
+    createdAt: clock.now(),
+  }))
+  const lastResort = (last ?? rows[0])?.publicBytes ?? new Uint8Array()
+  store.transaction(() => {
+    store.keyPackages.add(rows)
+    for (const old of surplus(store.keyPackages.unused())) store.keyPackages.remove(old.id)
+  })
+  return { packages: rows.filter((row) => !row.lastResort).map((row) => row.publicBytes), lastResort }
+}
+
+/** Packages that were taken for an invitation that never came: the oldest go. */
+function surplus(rows: KeyPackageRow[]): KeyPackageRow[] {
+  const single = rows.filter((row) => !row.lastResort).sort((a, b) => b.createdAt - a.createdAt)
+  return single.slice(MAX_STORED_KEY_PACKAGES)
+}

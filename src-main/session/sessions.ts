@@ -1,0 +1,287 @@
+import { type Clock, type Log, type Random, toHex } from '../base/index.ts'
+import { ParleyError } from '../contract/index.ts'
+import { MlsError, mlsReason } from '../crypto/index.ts'
+import type { GroupRow, Store } from '../store/index.ts'
+import type { DeviceCertificate } from '../wire/index.ts'
+import { MAX_GROUPS_PER_CHAT, UPDATE_AFTER_MESSAGES, UPDATE_AFTER_MS } from './constants.ts'
+import { GroupStates } from './group-states.ts'
+import { type KeyPackages, makeKeyPackages } from './key-stock.ts'
+import { replaces, requireOnly } from './people.ts'
+import type { Incoming, JoinedGroup, MlsEngine } from './types.ts'
+
+export interface SessionParts {
+  engine: MlsEngine
+  store: Store
+  /** Our own address. */
+  identity: { address: string }
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+export interface MadeGroup {
+  groupId: Uint8Array
+  welcome: Uint8Array
+}
+export interface JoinedSession {
+  groupId: Uint8Array
+  members: DeviceCertificate[]
+  /** New messages go to another group than before: what is not delivered must be encrypted again. */
+  activeChanged: boolean
+}
+
+/**
+ * End-to-end encrypted conversations of two people. Every `persist` runs in the transaction that saves the group's new
+ * state: when it throws, nothing of the call has happened and the same bytes can be given again.
+ *
+ * Throws MlsError for what a group cannot take (see MlsReason; `state_lost` and `removed` need a new group),
+ * `not_found` for an unknown group, `bad_signature`, `expired`, `invalid_params`, `unauthorized`.
+ */
+export interface Sessions {
+  hasGroup(chat: string): boolean
+  /** Device ids of the other in the active group. */
+  devices(chat: string): Promise<string[]>
+  /** Key packages to publish so that `target` wait at the home nodes, where `remaining` still do. */
+  ensureKeyPackages(target: number, remaining?: number): Promise<KeyPackages>
+  /** A new group with these devices, active at once. */
+  create(chat: string, keyPackages: Uint8Array[], persist?: (made: MadeGroup) => void): Promise<MadeGroup>
+  joinByWelcome(
+    welcome: Uint8Array,
+    expectedAddress: string,
+    persist?: (joined: JoinedSession) => void,
+  ): Promise<JoinedSession>
+  encrypt(
+    chat: string,
+    plaintext: Uint8Array,
+    persist: (message: Uint8Array, groupId: Uint8Array) => void,
+  ): Promise<void>
+  /** As `encrypt`, for several in one transaction, in this order. */
+  encryptMany(
+    chat: string,
+    plaintexts: Uint8Array[],
+    persist: (messages: Uint8Array[], groupId: Uint8Array) => void,
+  ): Promise<void>
+  /** `later`: it is from an epoch that this device has not reached; nothing has changed, give it again after a commit. */
+  receive(groupId: Uint8Array, message: Uint8Array, persist: (incoming: Incoming) => void): Promise<'read' | 'later'>
+  /** Makes a commit with new keys where one is due and this device may; it goes to the other like a message. */
+  maintenance(chat: string, persist: (commit: Uint8Array, groupId: Uint8Array) => void): Promise<boolean>
+  /** Stops using a group whose state is lost, so that the next one becomes active. */
+  abandon(groupId: Uint8Array): Promise<void>
+}
+
+export function createSessions(parts: SessionParts): Sessions {
+  return new ChatSessions(parts)
+}
+
+class ChatSessions implements Sessions {
+  readonly #parts: SessionParts
+  readonly #states: GroupStates
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+    this.#states = new GroupStates(parts.engine, parts.store)
+  }
+
+  hasGroup(chat: string): boolean {
+    return this.#parts.store.groups.active(chat) !== undefined
+  }
+
+  async devices(chat: string): Promise<string[]> {
+    const { groupId } = this.#active(chat)
+    const members = await this.#members(groupId)
+    return members.filter((member) => member.addressText !== this.#own).map((member) => member.deviceId)
+  }
+
+  ensureKeyPackages(target: number, remaining = 0): Promise<KeyPackages> {
+    return this.#states.serial('key packages', () => makeKeyPackages(this.#parts, target, remaining))
+  }
+
+  create(chat: string, keyPackages: Uint8Array[], persist?: (made: MadeGroup) => void): Promise<MadeGroup> {
+    const { engine, store, random } = this.#parts
+    return this.#states.serial(`chat ${chat}`, async () => {
+      const groupId = random.bytes(32)
+      const { state, welcome } = await engine.createGroup(groupId, keyPackages)
+      await engine.load(groupId, state)
+      requireOnly(await engine.members(groupId), this.#own, chat)
+      const made = { groupId, welcome }
+      store.transaction(() => {
+        this.#add(this.#newRow(groupId, chat, this.#own, state), true)
+        persist?.(made)
+      })
+      return made
+    })
+  }
+
+  joinByWelcome(
+    welcome: Uint8Array,
+    expectedAddress: string,
+    persist?: (joined: JoinedSession) => void,
+  ): Promise<JoinedSession> {
+    const { engine, store } = this.#parts
+    return this.#states.serial(`chat ${expectedAddress}`, async () => {
+      const candidates = store.keyPackages.find(await engine.welcomeRefs(welcome))
+      const joined = await engine.join(welcome, candidates)
+      requireOnly(joined.members, this.#own, expectedAddress)
+      const activeChanged = await this.#isReplaced(joined, expectedAddress)
+      const result = { groupId: joined.groupId, members: joined.members, activeChanged }
+      store.transaction(() => {
+        // A last-resort package can be used again, so the same invitation could come twice: never go back to its state.
+        if (store.groups.get(joined.groupId)) throw new MlsError('replay')
+        const row = this.#newRow(joined.groupId, expectedAddress, joined.creator.addressText, joined.state)
+        this.#add(row, activeChanged)
+        const used = candidates.find((candidate) => candidate.id === joined.usedPackage)
+        if (used && !used.lastResort) store.keyPackages.remove(used.id)
+        persist?.(result)
+      })
+      return result
+    })
+  }
+
+  encrypt(
+    chat: string,
+    plaintext: Uint8Array,
+    persist: (message: Uint8Array, groupId: Uint8Array) => void,
+  ): Promise<void> {
+    return this.encryptMany(chat, [plaintext], ([message], groupId) => {
+      if (message) persist(message, groupId)
+    })
+  }
+
+  async encryptMany(
+    chat: string,
+    plaintexts: Uint8Array[],
+    persist: (messages: Uint8Array[], groupId: Uint8Array) => void,
+  ): Promise<void> {
+    if (plaintexts.length === 0) return
+    await this.#inActive(chat, async (groupId) => {
+      const call = () => this.#encryptAll(groupId, plaintexts)
+      await this.#states.change(groupId, call, ({ messages, state }, row) => {
+        persist(messages, groupId)
+        return { ...row, state, messagesSinceUpdate: row.messagesSinceUpdate + messages.length }
+      })
+    })
+  }
+
+  async receive(
+    groupId: Uint8Array,
+    message: Uint8Array,
+    persist: (incoming: Incoming) => void,
+  ): Promise<'read' | 'later'> {
+    const { engine } = this.#parts
+    const call = () => engine.receive(groupId, message)
+    try {
+      await this.#states.serial(toHex(groupId), () =>
+        this.#states.change(groupId, call, ({ state, ...incoming }, row) => {
+          persist(incoming)
+          if (incoming.kind === 'application')
+            return { ...row, state, messagesSinceUpdate: row.messagesSinceUpdate + 1 }
+          return { ...row, state, active: row.active && !incoming.removedSelf }
+        }),
+      )
+      return 'read'
+    } catch (thrown) {
+      if (mlsReason(thrown) === 'ahead') return 'later'
+      throw thrown
+    }
+  }
+
+  async maintenance(chat: string, persist: (commit: Uint8Array, groupId: Uint8Array) => void): Promise<boolean> {
+    const { engine, clock, store } = this.#parts
+    const active = store.groups.active(chat)
+    if (!active || !isUpdateDue(active, clock.now())) return false
+    let updated = false
+    await this.#inActive(chat, (groupId) =>
+      this.#states.change(
+        groupId,
+        () => engine.update(groupId),
+        (made, row) => {
+          if (!made) return row
+          persist(made.commit, groupId)
+          updated = true
+          return { ...row, state: made.state, messagesSinceUpdate: 0, updatedAt: clock.now() }
+        },
+      ),
+    )
+    return updated
+  }
+
+  abandon(groupId: Uint8Array): Promise<void> {
+    return this.#states.serial(toHex(groupId), async () => {
+      this.#parts.store.transaction(() => this.#parts.store.groups.remove(groupId))
+      await this.#states.drop(groupId)
+    })
+  }
+
+  get #own(): string {
+    return this.#parts.identity.address
+  }
+
+  #active(chat: string): GroupRow {
+    const row = this.#parts.store.groups.active(chat)
+    if (!row) throw new ParleyError('not_found', 'There is no encrypted conversation with this contact yet.')
+    return row
+  }
+
+  #members(groupId: Uint8Array): Promise<DeviceCertificate[]> {
+    const ask = () => this.#parts.engine.members(groupId)
+    return this.#states.serial(toHex(groupId), () => this.#states.ask(groupId, ask))
+  }
+
+  /** Runs in the chat's active group; when that changed while waiting its turn, in the new one. */
+  async #inActive(chat: string, work: (groupId: Uint8Array) => Promise<void>): Promise<void> {
+    for (let done = false; !done;) {
+      const { groupId } = this.#active(chat)
+      done = await this.#states.serial(toHex(groupId), async () => {
+        if (toHex(this.#active(chat).groupId) !== toHex(groupId)) return false
+        await work(groupId)
+        return true
+      })
+    }
+  }
+
+  async #encryptAll(
+    groupId: Uint8Array,
+    plaintexts: Uint8Array[],
+  ): Promise<{ messages: Uint8Array[]; state: Uint8Array }> {
+    const messages: Uint8Array[] = []
+    let state = new Uint8Array()
+    for (const plaintext of plaintexts) {
+      const made = await this.#parts.engine.encrypt(groupId, plaintext)
+      messages.push(made.message)
+      state = new Uint8Array(made.state)
+    }
+    return { messages, state }
+  }
+
+  async #isReplaced(joined: JoinedGroup, chat: string): Promise<boolean> {
+    const active = this.#parts.store.groups.active(chat)
+    if (!active) return true
+    const creator = { creator: joined.creator.addressText, creatorDevice: joined.creator.deviceId }
+    try {
+      const devices = (await this.#members(active.groupId)).map((member) => member.deviceId)
+      return replaces(creator, { creator: active.creator, devices })
+    } catch (thrown) {
+      if (mlsReason(thrown) !== 'state_lost') throw thrown
+      return true
+    }
+  }
+
+  #newRow(groupId: Uint8Array, chat: string, creator: string, state: Uint8Array): GroupRow {
+    const now = this.#parts.clock.now()
+    return { groupId, chat, creator, state, active: false, createdAt: now, messagesSinceUpdate: 0, updatedAt: now }
+  }
+
+  /** Within a transaction. */
+  #add(row: GroupRow, active: boolean): void {
+    const { groups } = this.#parts.store
+    groups.save(row)
+    if (active) groups.setActive(row.chat, row.groupId)
+    const idle = groups.list(row.chat).filter((group) => !group.active && toHex(group.groupId) !== toHex(row.groupId))
+    const oldest = idle.sort((a, b) => b.createdAt - a.createdAt).slice(MAX_GROUPS_PER_CHAT - 1)
+    for (const group of oldest) groups.remove(group.groupId)
+  }
+}
+
+function isUpdateDue(row: GroupRow, now: number): boolean {
+  return row.messagesSinceUpdate >= UPDATE_AFTER_MESSAGES || now - row.updatedAt >= UPDATE_AFTER_MS
+}
