@@ -64,7 +64,12 @@ export class Account {
     this.store = store
     const common = { store, clock, random, log }
     const self = { address: identity.address, device: identity.deviceId }
-    this.#engine = createMlsEngine({ spawn: parts.runtime.spawnMlsWorker, identity, clock, log })
+    this.#engine = createMlsEngine({
+      spawn: parts.runtime.spawnMlsWorker,
+      identity: { certificate: identity.certificate.signed, deviceSeed: identity.deviceSeed },
+      clock,
+      log,
+    })
     this.sessions = createSessions({ engine: this.#engine, identity, ...common })
     this.devices = new Devices(store, () => this.overlay, clock, log)
     this.signalling = new OverlaySignalling({
@@ -135,7 +140,14 @@ export class Account {
     const { clock, log } = this.parts
     this.overlay = overlay
     this.sealer = sealer
-    this.inbox = new Inbox({ store: this.store, sessions: this.sessions, sealer, handlers: inboxHandlers(this), clock, log })
+    this.inbox = new Inbox({
+      store: this.store,
+      sessions: this.sessions,
+      sealer,
+      handlers: inboxHandlers(this),
+      clock,
+      log,
+    })
     this.inbox.start()
     this.contacts.refreshWatch()
   }
@@ -153,7 +165,7 @@ export class Account {
 
   /** How the next message to an address would go. */
   pathTo(address: string): { path: PathKind; rttMs?: number } {
-    for (const device of this.sessions.deviceIds(address)) {
+    for (const device of this.devices.idsOf(address)) {
       if (!this.peers.isOpen(device)) continue
       const rttMs = this.peers.rttMs(device)
       return { path: 'direct', ...(rttMs === undefined ? {} : { rttMs }) }
@@ -177,7 +189,7 @@ export class Account {
   /** A contact is there: what waits for it goes now, and a direct path is tried beside. */
   reach(address: string): void {
     this.delivery.hasten(address)
-    for (const device of this.sessions.deviceIds(address)) if (this.devices.get(device)) this.peers.connect(device)
+    for (const device of this.devices.idsOf(address)) this.peers.connect(device)
   }
 
   #wire(): void {

@@ -52,7 +52,8 @@ export class ParleyApp implements App {
   /** The unlocked account. Throws `no_identity` or `locked`. */
   account(): Account {
     if (this.#account) return this.#account
-    if (this.keyring.state() === 'none') throw new ParleyError('no_identity', 'There is no identity in this profile yet.')
+    if (this.keyring.state() === 'none')
+      throw new ParleyError('no_identity', 'There is no identity in this profile yet.')
     throw new ParleyError('locked', 'Parley is locked.')
   }
 
@@ -67,7 +68,10 @@ export class ParleyApp implements App {
 
   create(name: string, passphrase: string | undefined) {
     return this.#steps.run(async () => {
-      const made = await this.keyring.create(name, passphrase === undefined ? this.options.passphrase : new SecretText(passphrase))
+      const made = await this.keyring.create(
+        name,
+        passphrase === undefined ? this.options.passphrase : new SecretText(passphrase),
+      )
       await this.#open(made.identity)
       return made
     })

@@ -38,6 +38,11 @@ export class Devices {
     return this.#known.get(device)?.addressText
   }
 
+  /** Known device ids of an address. */
+  idsOf(address: string): string[] {
+    return [...this.#known.values()].filter((known) => known.addressText === address).map((known) => known.deviceId)
+  }
+
   /** Living devices of an address, or else those that its key packages or our own records name. */
   async of(address: string): Promise<DeviceCertificate[]> {
     const overlay = this.#overlay()

@@ -31,8 +31,7 @@ function appHandlers(app: ParleyApp): Some<'app' | 'network' | 'settings'> {
       await options.runtime.openFolder(options.profile)
       return {}
     },
-    'network.status': async () =>
-      app.keyring.current() ? app.account().networkStatus() : app.networkWhileLocked(),
+    'network.status': async () => (app.keyring.current() ? app.account().networkStatus() : app.networkWhileLocked()),
     'settings.get': async () => app.settings(),
     'settings.set': async (change) => {
       const settings = app.account().changeSettings(change)
@@ -111,7 +110,9 @@ function chatHandlers(app: ParleyApp): Some<'chats'> {
       return { chats: chats.list((address) => store.contacts.get(address)?.name) }
     },
     'chats.send': ({ chat, text }) => app.account().chats.send(chat, text),
-    'chats.history': async ({ chat, limit, before }) => ({ messages: app.account().chats.history(chat, limit, before) }),
+    'chats.history': async ({ chat, limit, before }) => ({
+      messages: app.account().chats.history(chat, limit, before),
+    }),
     'chats.markRead': async ({ chat, messageId }) => {
       await app.account().receipts.markRead(chat, messageId)
       return {}

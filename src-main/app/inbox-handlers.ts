@@ -46,6 +46,6 @@ export function inboxHandlers(account: Account): InboxHandlers {
   }
 
   function findContact(device: string): string | undefined {
-    return contacts.list().find((contact) => account.sessions.deviceIds(contact.address).includes(device))?.address
+    return contacts.list().find((contact) => devices.idsOf(contact.address).includes(device))?.address
   }
 }

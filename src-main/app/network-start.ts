@@ -65,7 +65,12 @@ export class NetworkStart {
       random,
       log,
     })
-    account.attach(overlay, { certificate: identity.certificate, deviceKey: identity.deviceKey, sealingKey: identity.sealingKey, chain })
+    account.attach(overlay, {
+      certificate: identity.certificate,
+      deviceKey: identity.deviceKey,
+      sealingKey: identity.sealingKey,
+      chain,
+    })
     this.#listen(overlay)
     await overlay.start()
   }
@@ -94,7 +99,8 @@ export class NetworkStart {
       const { packages, lastResort } = await this.#account.sessions.ensureKeyPackages(STOCK)
       await overlay.publishKeyPackages(packages, lastResort)
     } catch (thrown) {
-      if (this.#running) this.#account.parts.log.warn({ code: toParleyError(thrown).code }, 'key packages could not be published')
+      if (this.#running)
+        this.#account.parts.log.warn({ code: toParleyError(thrown).code }, 'key packages could not be published')
     }
   }
 }

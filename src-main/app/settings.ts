@@ -17,7 +17,10 @@ export function readSettings(store: Store): Settings {
   return { ...defaultSettings, ...(stored.success ? stripUndefined(stored.output) : {}) }
 }
 
-export function writeSettings(store: Store, change: Partial<{ [K in keyof Settings]: Settings[K] | undefined }>): Settings {
+export function writeSettings(
+  store: Store,
+  change: Partial<{ [K in keyof Settings]: Settings[K] | undefined }>,
+): Settings {
   const settings = { ...readSettings(store), ...stripUndefined(change) }
   store.settings.set(NAME, settings)
   return settings

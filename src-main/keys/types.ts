@@ -12,6 +12,8 @@ export interface Identity {
   readonly name: string
   readonly certificate: DeviceCertificate
   readonly deviceKey: SigningKey
+  /** 32 bytes: the device key again, for the MLS worker, whose leaves it signs. */
+  readonly deviceSeed: Secret
   readonly sealingKey: Secret
   readonly wallet: LedgerSigner
   /** 32 bytes for the encrypted database. */
