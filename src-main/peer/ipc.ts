@@ -1,0 +1,41 @@
+import * as v from 'valibot'
+import type { ChannelName } from './frames.ts'
+
+/** What the main process asks of the peer process. Bytes stay bytes: structured clone on every host. */
+export type Command =
+  | {
+      type: 'open'
+      connection: number
+      role: 'offer' | 'answer'
+      iceServers: string[]
+      bindAddress: string | undefined
+    }
+  | { type: 'description'; connection: number; kind: 'offer' | 'answer'; sdp: string }
+  | { type: 'candidate'; connection: number; candidate: string; mid: string }
+  | { type: 'send'; connection: number; channel: ChannelName; bytes: Uint8Array }
+  /** So many received bytes were taken: room for more. */
+  | { type: 'taken'; connection: number; bytes: number }
+  | { type: 'close'; connection: number }
+  | { type: 'stop' }
+
+const connection = v.pipe(v.number(), v.safeInteger())
+const channel = v.picklist(['control', 'chat'])
+
+/** What the peer process reports. It parses packets from the network in native code, so its word is checked too. */
+export const Report = v.variant('type', [
+  v.object({ type: v.literal('beat') }),
+  v.object({ type: v.literal('log'), text: v.pipe(v.string(), v.maxLength(1024)) }),
+  v.object({ type: v.literal('description'), connection, sdp: v.string() }),
+  v.object({ type: v.literal('candidate'), connection, candidate: v.string(), mid: v.string() }),
+  v.object({ type: v.literal('open'), connection }),
+  v.object({ type: v.literal('message'), connection, channel, bytes: v.instance(Uint8Array) }),
+  v.object({ type: v.literal('closed'), connection, reason: v.pipe(v.string(), v.maxLength(256)) }),
+])
+export type Report = v.InferOutput<typeof Report>
+/** A report about one connection. */
+export type ConnectionReport = Extract<Report, { connection: number }>
+
+export function parseReport(message: unknown): Report | undefined {
+  const result = v.safeParse(Report, message)
+  return result.success ? result.output : undefined
+}

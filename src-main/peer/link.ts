@@ -1,0 +1,266 @@
+import { backoff, type Clock, type Log, type Random, toHex } from '../base/index.ts'
+import type { IceCandidateValue, SignalBodyValue, SignalV1 } from '../wire/index.ts'
+import { Budget } from './budget.ts'
+import {
+  CONNECT_TIMEOUT_MS,
+  MAX_EARLY_SESSIONS,
+  MAX_SEEN_SESSIONS,
+  MAX_SELF_RETRIES,
+  PROBE_MS,
+  RETRY_FIRST_MS,
+  RETRY_MOST_MS,
+  SIGNALS_BURST,
+  SIGNALS_PER_SECOND,
+  STABLE_MS,
+} from './constants.ts'
+import type { Command, ConnectionReport } from './ipc.ts'
+import { Negotiation } from './negotiation.ts'
+import { Path } from './path.ts'
+import { isDataChannelDescription } from './sdp.ts'
+import type { PeerEvents, PeerOptions } from './types.ts'
+
+/** What a link asks of its owner. */
+export interface LinkParts {
+  clock: Clock
+  random: Random
+  log: Log
+  /** On simultaneous offers: ours stands (lower address, then lower device id). */
+  ours: boolean
+  options(): PeerOptions
+  /** False while there is no peer process. */
+  ready(): boolean
+  /** Makes room for one more connection, or answers false. */
+  admit(): boolean
+  /** A new connection number whose reports come to this link. */
+  allot(link: Link): number
+  release(connection: number): void
+  post(command: Command): void
+  signal(session: Uint8Array, body: SignalBodyValue): void
+  emit<K extends keyof PeerEvents>(name: K, payload: PeerEvents[K]): void
+}
+
+/** The direct connection to one device through its life: negotiation, path, loss, back-off, next attempt. */
+export class Link {
+  readonly device: string
+  readonly #parts: LinkParts
+  readonly #seen = new Set<string>()
+  readonly #early = new Map<string, IceCandidateValue[]>()
+  readonly #budget: Budget
+  #negotiation: Negotiation | undefined
+  #path: Path | undefined
+  #open = false
+  #openedAt = 0
+  /** Asked for by the caller and not taken back. */
+  #wanted = false
+  #failures = 0
+  #notBefore = 0
+  #cancelRetry: (() => void) | undefined
+  #probing = false
+
+  constructor(device: string, parts: LinkParts) {
+    this.device = device
+    this.#parts = parts
+    this.#budget = new Budget(parts.clock, SIGNALS_BURST, SIGNALS_PER_SECOND)
+  }
+
+  /** The path once both sides have proved that bytes pass. */
+  get path(): Path | undefined {
+    return this.#open ? this.#path : undefined
+  }
+
+  get active(): boolean {
+    return this.#negotiation !== undefined
+  }
+
+  /** Nothing is lost by forgetting this link. */
+  get forgettable(): boolean {
+    return !this.active && this.#cancelRetry === undefined && this.#notBefore <= this.#parts.clock.now()
+  }
+
+  connect(): void {
+    this.#wanted = true
+    if (this.active || this.#cancelRetry !== undefined || !this.#parts.ready()) return
+    const wait = this.#notBefore - this.#parts.clock.now()
+    if (wait > 0) this.#retryIn(wait)
+    else this.#begin('offer', this.#parts.random.bytes(16))
+  }
+
+  /** Closes on purpose; the other side is told and does not come back by itself. */
+  disconnect(): void {
+    this.#wanted = false
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    this.#end('Closed')
+  }
+
+  /** The peer process has died: told to the other side, which otherwise would notice only by its pings. */
+  processDied(): void {
+    const resume = this.active || this.#cancelRetry !== undefined
+    this.#end('Lost')
+    this.#wanted ||= resume
+  }
+
+  processReady(): void {
+    if (this.#wanted) this.connect()
+  }
+
+  #begin(role: 'offer' | 'answer', session: Uint8Array, offer?: string): void {
+    if (!this.#parts.admit()) return this.#retryLater('too many connections')
+    const { clock, post, signal } = this.#parts
+    const parts = {
+      clock,
+      post,
+      signal,
+      options: this.#parts.options(),
+      failed: (reason: string) => this.#lost(reason),
+    }
+    const negotiation = new Negotiation(parts, this.#parts.allot(this), role, session)
+    this.#negotiation = negotiation
+    this.#remember(negotiation.sessionId)
+    negotiation.start(offer)
+    negotiation.remoteCandidates(this.#early.get(negotiation.sessionId) ?? [])
+    this.#early.clear()
+  }
+
+  #remember(sessionId: string): void {
+    this.#seen.add(sessionId)
+    const [oldest] = this.#seen
+    if (this.#seen.size > MAX_SEEN_SESSIONS && oldest !== undefined) this.#seen.delete(oldest)
+  }
+
+  receive({ session, body }: SignalV1): void {
+    if (!this.#budget.take()) return
+    const current = this.#negotiation
+    const sessionId = toHex(session)
+    const mine = current?.sessionId === sessionId
+    if (body.Offer) return this.#offered(session, sessionId, body.Offer.sdp)
+    if (body.Answer && mine) return current.remoteAnswer(body.Answer.sdp)
+    if (body.Candidates && mine) return current.remoteCandidates(body.Candidates.candidates)
+    if (body.Candidates) return this.#keepEarly(sessionId, body.Candidates.candidates)
+    if (body.Bye && mine) return this.#farewell(body.Bye.reason.$kind === 'Lost')
+    // The offer of a session that is over already may still be under way.
+    if (body.Bye) this.#remember(sessionId)
+  }
+
+  #offered(session: Uint8Array, sessionId: string, sdp: string): void {
+    const current = this.#negotiation
+    if (current?.sessionId === sessionId) {
+      if (current.role === 'answer' && this.#path === undefined) current.resend()
+      return
+    }
+    if (this.#seen.has(sessionId) || !isDataChannelDescription(sdp) || !this.#parts.ready()) return
+    if (this.#open) return this.#verify(session, sessionId, sdp)
+    // The other side gives way when it sees our offer: it may have been lost.
+    if (current?.role === 'offer' && this.#parts.ours) return current.resend()
+    this.#answer(session, sdp)
+  }
+
+  #answer(session: Uint8Array, sdp: string): void {
+    this.#end(undefined)
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    this.#begin('answer', session, sdp)
+  }
+
+  /** An offer on an open path is a late one, or the other side lost the path before we noticed: a ping tells. */
+  #verify(session: Uint8Array, sessionId: string, sdp: string): void {
+    const path = this.#path
+    if (this.#probing || path === undefined) return
+    this.#probing = true
+    void path.probe(PROBE_MS).then((rttMs) => {
+      this.#probing = false
+      if (rttMs !== undefined) return this.#remember(sessionId)
+      if (this.#path === path || !this.active) this.#answer(session, sdp)
+    })
+  }
+
+  #keepEarly(sessionId: string, candidates: IceCandidateValue[]): void {
+    if (this.#seen.has(sessionId)) return
+    const [oldest] = this.#early.keys()
+    if (this.#early.size >= MAX_EARLY_SESSIONS && oldest !== undefined) this.#early.delete(oldest)
+    // One signal's worth is enough: the sender repeats its candidates until the path is open.
+    this.#early.set(sessionId, candidates)
+  }
+
+  #farewell(lost: boolean): void {
+    if (lost) return this.#lost('the other side lost its peer process')
+    this.#wanted = false
+    this.#end(undefined)
+  }
+
+  report(report: ConnectionReport): void {
+    const negotiation = this.#negotiation
+    if (negotiation?.connection !== report.connection) return
+    if (report.type === 'message') return this.#path?.receive(report.channel, report.bytes)
+    if (report.type === 'description') return negotiation.localDescription(report.sdp)
+    if (report.type === 'candidate') return negotiation.localCandidate(report.candidate, report.mid)
+    if (report.type === 'open') return this.#channelsOpen(report.connection)
+    this.#lost(report.reason)
+  }
+
+  /** Both channels are open here; the first ping proves that they are at the other side too, and measures. */
+  #channelsOpen(connection: number): void {
+    if (this.#path !== undefined) return
+    const path = new Path({
+      clock: this.#parts.clock,
+      write: (channel, bytes) => this.#parts.post({ type: 'send', connection, channel, bytes }),
+      taken: (bytes) => this.#parts.post({ type: 'taken', connection, bytes }),
+      deliver: (bytes, accept) => this.#parts.emit('message', { device: this.device, bytes, accept }),
+      dead: (reason) => this.#lost(reason),
+    })
+    this.#path = path
+    void path.probe(CONNECT_TIMEOUT_MS).then((rttMs) => {
+      if (this.#path === path && rttMs !== undefined) this.#proved(path, rttMs)
+    })
+  }
+
+  #proved(path: Path, rttMs: number): void {
+    this.#negotiation?.stop()
+    this.#open = true
+    this.#openedAt = this.#parts.clock.now()
+    path.watch()
+    this.#parts.emit('path', { device: this.device, open: true, rttMs })
+  }
+
+  #lost(reason: string): void {
+    if (!this.active) return
+    const retry = this.#wanted || this.#open
+    const stable = this.#open && this.#parts.clock.now() - this.#openedAt >= STABLE_MS
+    if (stable) this.#failures = 0
+    this.#end('Lost')
+    if (retry) this.#retryLater(reason)
+    else this.#parts.log.debug({ reason }, 'a direct connection did not come about')
+  }
+
+  #retryLater(reason: string): void {
+    const wait = backoff(this.#failures++, RETRY_FIRST_MS, RETRY_MOST_MS, this.#parts.random)
+    this.#parts.log.debug({ reason, wait }, 'a direct connection ended')
+    this.#notBefore = this.#parts.clock.now() + wait
+    if (this.#failures <= MAX_SELF_RETRIES) this.#retryIn(wait)
+  }
+
+  #retryIn(ms: number): void {
+    this.#cancelRetry?.()
+    this.#cancelRetry = this.#parts.clock.after(ms, () => {
+      this.#cancelRetry = undefined
+      this.connect()
+    })
+  }
+
+  /** Frees the connection and what hangs on it; with a reason the other side is told. */
+  #end(reason: 'Closed' | 'Lost' | undefined): void {
+    const negotiation = this.#negotiation
+    if (negotiation === undefined) return
+    const wasOpen = this.#open
+    negotiation.stop()
+    this.#path?.close()
+    this.#negotiation = undefined
+    this.#path = undefined
+    this.#open = false
+    this.#parts.release(negotiation.connection)
+    this.#parts.post({ type: 'close', connection: negotiation.connection })
+    if (reason === 'Closed') this.#parts.signal(negotiation.session, { Bye: { reason: { Closed: true } } })
+    if (reason === 'Lost') this.#parts.signal(negotiation.session, { Bye: { reason: { Lost: true } } })
+    if (wasOpen) this.#parts.emit('path', { device: this.device, open: false })
+  }
+}

@@ -1,0 +1,118 @@
+import { type Clock, toHex } from '../base/index.ts'
+import { type IceCandidateValue, MAX_CANDIDATES_PER_SIGNAL, type SignalBodyValue } from '../wire/index.ts'
+import { CANDIDATE_BATCH_MS, CONNECT_TIMEOUT_MS, MAX_CANDIDATES, RESEND_MS } from './constants.ts'
+import type { Command } from './ipc.ts'
+import { isDataChannelDescription, isLoopback, isUsableCandidate, withoutCandidates } from './sdp.ts'
+import type { PeerOptions } from './types.ts'
+
+export interface NegotiationParts {
+  clock: Clock
+  options: PeerOptions
+  /** Sends to the other device; best effort. */
+  signal(session: Uint8Array, body: SignalBodyValue): void
+  post(command: Command): void
+  failed(reason: string): void
+}
+
+/**
+ * The exchange of descriptions and candidates for one session. Signals may be lost, doubled, late and out of order:
+ * the offer is sent again until it is answered, the answer for every double of the offer.
+ */
+export class Negotiation {
+  readonly #parts: NegotiationParts
+  readonly #loopback: boolean
+  readonly session: Uint8Array
+  readonly sessionId: string
+  readonly connection: number
+  readonly role: 'offer' | 'answer'
+  #sdp: string | undefined
+  #local: IceCandidateValue[] = []
+  #unsent: IceCandidateValue[] = []
+  #remote = new Set<string>()
+  #answered = false
+  #cancels = { deadline: () => {}, resend: () => {}, batch: () => {} }
+
+  constructor(parts: NegotiationParts, connection: number, role: 'offer' | 'answer', session: Uint8Array) {
+    this.#parts = parts
+    this.#loopback = isLoopback(parts.options.bindAddress ?? '')
+    this.connection = connection
+    this.role = role
+    this.session = session
+    this.sessionId = toHex(session)
+  }
+
+  /** Begins; the answering side gives the offer that it answers. */
+  start(offer?: string): void {
+    const { connection, role } = this
+    const { iceServers, bindAddress } = this.#parts.options
+    this.#cancels.deadline = this.#parts.clock.after(CONNECT_TIMEOUT_MS, () => this.#parts.failed('timeout'))
+    this.#parts.post({ type: 'open', connection, role, iceServers, bindAddress })
+    if (offer !== undefined) this.#parts.post({ type: 'description', connection, kind: 'offer', sdp: offer })
+    this.#resendLater()
+  }
+
+  #resendLater(): void {
+    this.#cancels.resend = this.#parts.clock.after(RESEND_MS, () => {
+      if (this.role === 'offer' && !this.#answered) this.resend()
+      else this.#sendCandidates(this.#local)
+      this.#resendLater()
+    })
+  }
+
+  /** Tells everything again that was told so far. */
+  resend(): void {
+    this.#sendDescription()
+    this.#sendCandidates(this.#local)
+  }
+
+  localDescription(sdp: string): void {
+    this.#sdp = withoutCandidates(sdp)
+    if (!isDataChannelDescription(this.#sdp)) return this.#parts.failed('own description')
+    this.#sendDescription()
+  }
+
+  #sendDescription(): void {
+    if (this.#sdp === undefined) return
+    const description = { sdp: this.#sdp }
+    this.#parts.signal(this.session, this.role === 'offer' ? { Offer: description } : { Answer: description })
+  }
+
+  localCandidate(candidate: string, mid: string): void {
+    if (this.#local.length >= MAX_CANDIDATES || !isUsableCandidate(candidate, mid, this.#loopback)) return
+    this.#local.push({ candidate, mid })
+    this.#unsent.push({ candidate, mid })
+    if (this.#unsent.length > 1) return
+    this.#cancels.batch = this.#parts.clock.after(CANDIDATE_BATCH_MS, () => {
+      this.#sendCandidates(this.#unsent)
+      this.#unsent = []
+    })
+  }
+
+  #sendCandidates(all: IceCandidateValue[]): void {
+    for (let at = 0; at < all.length; at += MAX_CANDIDATES_PER_SIGNAL)
+      this.#parts.signal(this.session, { Candidates: { candidates: all.slice(at, at + MAX_CANDIDATES_PER_SIGNAL) } })
+  }
+
+  /** Only the first answer counts. */
+  remoteAnswer(sdp: string): void {
+    if (this.role !== 'offer' || this.#answered || !isDataChannelDescription(sdp)) return
+    this.#answered = true
+    this.#parts.post({ type: 'description', connection: this.connection, kind: 'answer', sdp })
+  }
+
+  remoteCandidates(candidates: IceCandidateValue[]): void {
+    for (const { candidate, mid } of candidates) {
+      if (this.#remote.size >= MAX_CANDIDATES || this.#remote.has(candidate)) continue
+      if (!isUsableCandidate(candidate, mid, this.#loopback)) continue
+      this.#remote.add(candidate)
+      this.#parts.post({ type: 'candidate', connection: this.connection, candidate, mid })
+    }
+  }
+
+  /** Ends the timers; the connection itself belongs to the link. */
+  stop(): void {
+    this.#cancels.deadline()
+    this.#cancels.resend()
+    this.#cancels.batch()
+  }
+}

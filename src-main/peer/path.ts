@@ -1,0 +1,182 @@
+import type { Clock } from '../base/index.ts'
+import { ParleyError } from '../contract/index.ts'
+import { MAX_ENVELOPE_BYTES } from '../wire/index.ts'
+import { Budget } from './budget.ts'
+import {
+  MAX_IN_FLIGHT,
+  MAX_IN_FLIGHT_BYTES,
+  MAX_MISSED_PINGS,
+  MAX_UNACCEPTED,
+  PING_INTERVAL_MS,
+  PING_TIMEOUT_MS,
+  PINGS_PER_SECOND,
+  SEND_TIMEOUT_MS,
+  TAKEN_REPORT_BYTES,
+  UNACCEPTED_MS,
+} from './constants.ts'
+import { type ChannelName, type ControlFrame, controlFrame, messageFrame, parseFrame } from './frames.ts'
+
+export interface PathParts {
+  clock: Clock
+  write(channel: ChannelName, bytes: Uint8Array): void
+  /** So many received bytes are dealt with. */
+  taken(bytes: number): void
+  deliver(bytes: Uint8Array, accept: () => void): void
+  /** The other side does not answer any more, or breaks the rules. */
+  dead(reason: string): void
+}
+
+interface Sent {
+  bytes: number
+  settle(error?: ParleyError): void
+}
+
+/** Messages, accepts and pings over one open connection. Ends by `close`, which rejects what is unanswered with `offline`. */
+export class Path {
+  readonly #parts: PathParts
+  readonly #sent = new Map<number, Sent>()
+  readonly #unaccepted = new Map<number, number>()
+  readonly #pings = new Map<number, (rttMs: number | undefined) => void>()
+  readonly #pingBudget: Budget
+  #number = 0
+  #inFlightBytes = 0
+  #untold = 0
+  #missed = 0
+  #closed = false
+  #cancelPing = () => {}
+  rttMs: number | undefined
+  /** When a message last went either way, for closing idle paths. */
+  usedAt: number
+
+  constructor(parts: PathParts) {
+    this.#parts = parts
+    this.#pingBudget = new Budget(parts.clock, PINGS_PER_SECOND, PINGS_PER_SECOND)
+    this.usedAt = parts.clock.now()
+  }
+
+  get inFlight(): number {
+    return this.#sent.size
+  }
+
+  /** Resolves on the other side's accept; rejects with `too_large`, `rate_limited`, `timeout` or `offline`. */
+  send(bytes: Uint8Array): Promise<void> {
+    if (this.#closed) return Promise.reject(offline())
+    if (bytes.length > MAX_ENVELOPE_BYTES)
+      return Promise.reject(new ParleyError('too_large', `A message has at most ${MAX_ENVELOPE_BYTES} bytes.`))
+    if (this.#sent.size >= MAX_IN_FLIGHT || this.#inFlightBytes + bytes.length > MAX_IN_FLIGHT_BYTES)
+      return Promise.reject(
+        new ParleyError('rate_limited', 'The other device is still busy with earlier messages.', { retryAfter: 100 }),
+      )
+    this.usedAt = this.#parts.clock.now()
+    const number = this.#nextNumber()
+    return new Promise((resolve, reject) => {
+      const cancel = this.#parts.clock.after(SEND_TIMEOUT_MS, () => this.#unanswered(number))
+      const settle = (error?: ParleyError) => {
+        cancel()
+        this.#sent.delete(number)
+        this.#inFlightBytes -= bytes.length
+        if (error) reject(error)
+        else resolve()
+      }
+      this.#sent.set(number, { bytes: bytes.length, settle })
+      this.#inFlightBytes += bytes.length
+      this.#parts.write('chat', messageFrame(number, bytes))
+    })
+  }
+
+  /** A missing accept may be a busy device or a dead path: a ping tells which. */
+  #unanswered(number: number): void {
+    this.#sent.get(number)?.settle(new ParleyError('timeout', 'The other device did not answer in time.'))
+    if (this.#pings.size === 0) void this.#check()
+  }
+
+  receive(channel: ChannelName, bytes: Uint8Array): void {
+    if (this.#closed) return
+    this.#take(bytes.length)
+    const frame = parseFrame(channel, bytes)
+    if (frame === undefined) return this.#parts.dead('malformed frame')
+    if (frame.type === 'message') this.#deliver(frame.number, frame.bytes)
+    else this.#control(frame)
+  }
+
+  #take(bytes: number): void {
+    this.#untold += bytes
+    if (this.#untold < TAKEN_REPORT_BYTES) return
+    this.#parts.taken(this.#untold)
+    this.#untold = 0
+  }
+
+  #control({ type, number }: ControlFrame): void {
+    if (type === 'accept') return this.#sent.get(number)?.settle()
+    if (type === 'pong') return this.#pings.get(number)?.(undefined)
+    if (this.#pingBudget.take()) this.#parts.write('control', controlFrame({ type: 'pong', number }))
+  }
+
+  /** Beyond the credits a message is dropped unheard: a sender that keeps to them never gets there. */
+  #deliver(number: number, bytes: Uint8Array): void {
+    const now = this.#parts.clock.now()
+    const oldest = this.#unaccepted.entries().next().value
+    if (oldest !== undefined && oldest[1] < now - UNACCEPTED_MS) this.#unaccepted.delete(oldest[0])
+    if (this.#unaccepted.size >= MAX_UNACCEPTED) return
+    this.#unaccepted.set(number, now)
+    this.usedAt = now
+    let accepted = false
+    this.#parts.deliver(bytes, () => {
+      if (accepted || this.#closed) return
+      accepted = true
+      this.#unaccepted.delete(number)
+      this.#parts.write('control', controlFrame({ type: 'accept', number }))
+    })
+  }
+
+  /** Round trip in ms, or undefined when there was no answer within `ms`. */
+  probe(ms: number): Promise<number | undefined> {
+    if (this.#closed) return Promise.resolve(undefined)
+    const number = this.#nextNumber()
+    // The wall clock has steps of 1 ms; a path on one machine takes less.
+    const startedAt = performance.now()
+    return new Promise((resolve) => {
+      const settle = (rttMs: number | undefined) => {
+        cancel()
+        this.#pings.delete(number)
+        resolve(rttMs)
+      }
+      const cancel = this.#parts.clock.after(ms, () => settle(undefined))
+      this.#pings.set(number, () => settle(this.#closed ? undefined : (this.rttMs = performance.now() - startedAt)))
+      this.#parts.write('control', controlFrame({ type: 'ping', number }))
+    })
+  }
+
+  /** Pings from time to time until closed. */
+  watch(): void {
+    this.#cancelPing = this.#parts.clock.after(PING_INTERVAL_MS, () => {
+      this.watch()
+      void this.#check()
+    })
+  }
+
+  async #check(): Promise<void> {
+    const rttMs = await this.probe(PING_TIMEOUT_MS)
+    if (this.#closed) return
+    this.#missed = rttMs === undefined ? this.#missed + 1 : 0
+    if (this.#missed >= MAX_MISSED_PINGS) this.#parts.dead('no answer to pings')
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#cancelPing()
+    for (const { settle } of [...this.#sent.values()]) settle(offline())
+    for (const settle of [...this.#pings.values()]) settle(undefined)
+    this.#unaccepted.clear()
+  }
+
+  #nextNumber(): number {
+    this.#number = (this.#number + 1) >>> 0
+    return this.#number
+  }
+}
+
+export function offline(): ParleyError {
+  return new ParleyError('offline', 'There is no direct connection to this device.')
+}
