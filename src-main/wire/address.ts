@@ -22,7 +22,9 @@ export function addressFromBytes(bytes: Uint8Array): string {
 export function checksummed(address: string): string {
   const digits = address.slice(2).toLowerCase()
   const nibbles = toHex(hash256(utf8(`parley/address/1${digits}`)))
-  const cased = [...digits].map((digit, index) => (Number.parseInt(nibbles[index] ?? '0', 16) >= 8 ? digit.toUpperCase() : digit))
+  const cased = [...digits].map((digit, index) =>
+    Number.parseInt(nibbles[index] ?? '0', 16) >= 8 ? digit.toUpperCase() : digit,
+  )
   return `0x${cased.join('')}`
 }
 
@@ -34,7 +36,8 @@ export function parseAddress(input: string): { address: string; checked: boolean
   const text = input.trim().replace(/^(parley|iota):(\/\/)?/i, '')
   if (!/^0x/i.test(text)) throw new ParleyError('bad_address', 'An address starts with 0x.')
   const digits = text.slice(2)
-  if (!/^[0-9a-fA-F]*$/.test(digits)) throw new ParleyError('bad_address', 'An address has only the digits 0 to 9 and the letters a to f.')
+  if (!/^[0-9a-fA-F]*$/.test(digits))
+    throw new ParleyError('bad_address', 'An address has only the digits 0 to 9 and the letters a to f.')
   if (digits.length !== 64)
     throw new ParleyError('bad_address', `An address has 64 digits after 0x; this one has ${digits.length}.`)
   const address = `0x${digits.toLowerCase()}`

@@ -157,7 +157,11 @@ const nameOfType = new Map<number, LinkFrameName>(
 )
 
 /** One frame: 1 byte type, 4 bytes request id (big endian), BCS body. */
-export function encodeFrame<N extends LinkFrameName>(name: N, id: number, value: LinkInput<N>): Uint8Array<ArrayBuffer> {
+export function encodeFrame<N extends LinkFrameName>(
+  name: N,
+  id: number,
+  value: LinkInput<N>,
+): Uint8Array<ArrayBuffer> {
   const { type, codec, maxBytes } = linkFrames[name]
   const body = encode(codec as unknown as BcsType<unknown, LinkInput<N>>, value, maxBytes)
   const out = new Uint8Array(HEAD_BYTES + body.length)

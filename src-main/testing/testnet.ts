@@ -1,0 +1,148 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type App, createApp } from '../app/index.ts'
+import { createLog, SecretText, silentLog, systemClock } from '../base/index.ts'
+import type { EventName, EventPayload, MethodInput, MethodName, MethodResult } from '../contract/index.ts'
+import { invoke } from '../contract/index.ts'
+import { createDevnet, createIotaLedger, type Devnet } from '../ledger/index.ts'
+import { parseNodeAddress } from '../overlay/index.ts'
+import { spawnChildProcess } from '../peer/index.ts'
+import { spawnWorkerThread } from '../session/index.ts'
+import { startNodes, type TestNodes } from './testnet-nodes.ts'
+
+export interface TestnetOptions {
+  /** S2 nodes; 3 unless told. */
+  nodes?: number
+  /** Shows what happens on standard error. */
+  verbose?: boolean
+}
+
+/** One person of a testnet: a whole app in this process, with its own profile, worker and peer process. */
+export interface Person {
+  readonly name: string
+  readonly address: string
+  readonly app: App
+  call<K extends MethodName>(name: K, input: MethodInput<K>): Promise<MethodResult<K>>
+  /** Resolves with the first event, from now on, that the test accepts; rejects after `ms` (10 s). */
+  next<K extends EventName>(name: K, accept?: (payload: EventPayload<K>) => boolean, ms?: number): Promise<EventPayload<K>>
+  /** Events so far, in order. */
+  readonly events: { name: EventName; payload: unknown }[]
+  stop(): Promise<void>
+  /** Opens the same profile again after `stop`. */
+  restart(): Promise<void>
+}
+
+/** A whole local network in one call: a ledger, S2 nodes and people, all on loopback; `stop` leaves nothing behind. */
+export interface Testnet {
+  readonly ledgerUrl: string
+  readonly faucetUrl: string
+  readonly devnet: Devnet
+  readonly nodes: TestNodes
+  person(name: string, options?: { funded?: boolean; direct?: boolean }): Promise<Person>
+  /** Makes two people contacts of each other, and waits until both can write. */
+  befriend(a: Person, b: Person): Promise<void>
+  stop(): Promise<void>
+}
+
+export const TEST_PASSPHRASE = 'correct horse battery'
+
+export async function startTestnet(options: TestnetOptions = {}): Promise<Testnet> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-testnet-'))
+  const log = options.verbose ? createLog('debug') : silentLog
+  const devnet = createDevnet({ dataDir: join(folder, 'ledger'), port: 0, listen: '127.0.0.1', clock: systemClock, log })
+  const started = await devnet.start()
+  const ledger = createIotaLedger({ url: started.rpc, clock: systemClock, log })
+  const nodes = await startNodes(options.nodes ?? 3, { ledger, log })
+  const people: Person[] = []
+  const network: Testnet = {
+    ledgerUrl: started.rpc,
+    faucetUrl: started.faucet,
+    devnet,
+    nodes,
+    person: async (name, wanted = {}) => {
+      const person = await createPerson(name, join(folder, `${name}-${people.length}`), network, log)
+      people.push(person)
+      if (wanted.direct === false) await person.call('settings.set', { directConnections: false })
+      if (wanted.funded) await person.call('wallet.faucet', {})
+      return person
+    },
+    befriend,
+    stop: async () => {
+      await Promise.allSettled(people.map((person) => person.stop()))
+      await nodes.stop()
+      ledger.close()
+      await devnet.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  return network
+}
+
+async function createPerson(name: string, profile: string, network: Testnet, log: typeof silentLog): Promise<Person> {
+  const events: Person['events'] = []
+  const waiting = new Set<(name: EventName, payload: unknown) => void>()
+  const open = async () => {
+    const app = await createApp({
+      version: '0.0.0-test',
+      profile,
+      ledgerUrl: network.ledgerUrl,
+      nodes: network.nodes.addresses.map((text) => parseNodeAddress(text)),
+      keystore: 'vault',
+      passphrase: new SecretText(TEST_PASSPHRASE),
+      runtime: {
+        host: 'headless',
+        spawnMlsWorker: spawnWorkerThread(new URL('../session/worker.ts', import.meta.url)),
+        spawnPeerProcess: spawnChildProcess(new URL('../peer/process.ts', import.meta.url)),
+      },
+      log,
+      bindAddress: '127.0.0.1',
+    })
+    app.subscribe((event, payload) => {
+      events.push({ name: event, payload })
+      for (const listener of [...waiting]) listener(event, payload)
+    })
+    return app
+  }
+  let app = await open()
+  const { address } = await app.handlers['identity.create']({ name })
+  return {
+    name,
+    address,
+    events,
+    get app() {
+      return app
+    },
+    call: (method, input) => invoke(app.handlers, method, input) as Promise<MethodResult<typeof method>>,
+    next: (event, accept = () => true, ms = 10_000) =>
+      new Promise((resolve, reject) => {
+        const end = () => {
+          clearTimeout(timer)
+          waiting.delete(listener)
+        }
+        const listener = (seen: EventName, payload: unknown) => {
+          if (seen !== event || !accept(payload as never)) return
+          end()
+          resolve(payload as never)
+        }
+        const timer = setTimeout(() => {
+          end()
+          reject(new Error(`${name}: no ${event} within ${ms} ms`))
+        }, ms)
+        waiting.add(listener)
+      }),
+    stop: () => app.stop(),
+    restart: async () => {
+      app = await open()
+    },
+  }
+}
+
+async function befriend(a: Person, b: Person): Promise<void> {
+  const incoming = b.next('contact', ({ contact }) => contact.address === a.address && contact.state === 'incoming')
+  await a.call('contacts.add', { address: b.address, name: b.name })
+  await incoming
+  const accepted = a.next('contact', ({ contact }) => contact.address === b.address && contact.state === 'accepted')
+  await b.call('contacts.accept', { address: a.address })
+  await accepted
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import type { BcsType } from '@iota/bcs'
+import { describe, expect, test } from 'vitest'
+import { fromHex, toHex } from '../base/index.ts'
+import {
+  ConversationEvent,
+  decodeStrict,
+  DeviceCertificateBody,
+  encode,
+  Envelope,
+  hash256,
+  PresencePacketBody,
+  SealedPayload,
+  SealedPayloadBody,
+  SignedDeviceCertificate,
+  signingDigest,
+  SignedPresence,
+} from './index.ts'
+
+const fill = (length: number, value: number) => new Uint8Array(length).fill(value)
+const id = fill(16, 0x11)
+const clock = { time: 1_800_000_000_123, count: 7 }
+
+const certificate = {
+  address: fill(32, 1),
+  walletPublicKey: fill(32, 2),
+  devicePublicKey: fill(32, 3),
+  sealingKey: fill(32, 4),
+  label: 'laptop',
+  issuedAt: 1_800_000_000_000,
+  expiresAt: 1_831_536_000_000,
+}
+const presence = {
+  certificate: fill(5, 5),
+  issuedAt: 1_800_000_000_000,
+  ttl: 300_000,
+  sequence: 42n,
+  homeNodes: [fill(32, 6)],
+  endpoints: [],
+  capabilities: 1,
+  goodbye: false,
+}
+const group = { Group: { groupId: fill(32, 8), message: fill(4, 9) } }
+const sealed = { Sealed: { enc: fill(32, 10), ciphertext: fill(6, 11) } }
+const payload = { certificate: fill(5, 5), recipient: fill(32, 12), sentAt: 1_800_000_000_000 }
+
+// One value for each structure and for each variant: a change of any of these bytes is a new version of the wire.
+const values: [string, unknown, unknown][] = [
+  ['DeviceCertificate', DeviceCertificateBody, { V1: certificate }],
+  ['SignedDeviceCertificate', SignedDeviceCertificate, { body: fill(3, 1), signature: fill(64, 2) }],
+  ['PresencePacket', PresencePacketBody, { V1: presence }],
+  ['SignedPresence', SignedPresence, { body: fill(3, 1), signature: fill(64, 2) }],
+  ['Envelope.Group', Envelope, { V1: { id, from: fill(32, 7), sentAt: 1_800_000_000_000, body: group } }],
+  ['Envelope.Sealed', Envelope, { V1: { id, from: fill(32, 7), sentAt: 1_800_000_000_000, body: sealed } }],
+  [
+    'SealedPayload.ContactRequest',
+    SealedPayloadBody,
+    { V1: { ...payload, content: { ContactRequest: { name: 'Alice', note: 'Hi' } } } },
+  ],
+  [
+    'SealedPayload.ContactAccept',
+    SealedPayloadBody,
+    { V1: { ...payload, content: { ContactAccept: { name: 'Bob', welcome: fill(3, 1) } } } },
+  ],
+  ['SealedPayload.Welcome', SealedPayloadBody, { V1: { ...payload, content: { Welcome: { welcome: fill(3, 1) } } } }],
+  ['SealedPayload.Signal', SealedPayloadBody, { V1: { ...payload, content: { Signal: fill(3, 1) } } }],
+  [
+    'SealedPayload.ResyncRequest',
+    SealedPayloadBody,
+    { V1: { ...payload, content: { ResyncRequest: { reason: 'unreadable' } } } },
+  ],
+  ['SignedSealedPayload', SealedPayload, { body: fill(3, 1), signature: fill(64, 2) }],
+  ['ConversationEvent.Text', ConversationEvent, { V1: { id, clock, body: { Text: { text: 'Grüße 👋' } } } }],
+  ['ConversationEvent.Delivered', ConversationEvent, { V1: { id, clock, body: { Delivered: { messages: [id] } } } }],
+  ['ConversationEvent.Read', ConversationEvent, { V1: { id, clock, body: { Read: { upTo: id } } } }],
+]
+
+const known = JSON.parse(readFileSync(new URL('./vectors/wire-1.json', import.meta.url), 'utf8')) as Record<
+  string,
+  string
+>
+
+describe('known bytes of version 1', () => {
+  test.each(values)('%s', (name, type, value) => {
+    const codec = type as BcsType<unknown, unknown>
+    expect(toHex(encode(codec, value, 1 << 16))).toBe(known[name])
+    const bytes = fromHex(known[name] as string)
+    expect(toHex(encode(codec, decodeStrict(codec, bytes, name, 1 << 16), 1 << 16))).toBe(known[name])
+  })
+
+  test('every vector has its structure', () => {
+    expect(Object.keys(known).filter((name) => !/^digest/.test(name))).toEqual(values.map(([name]) => name))
+  })
+
+  test('what is signed: hash of domain, chain and bytes, each length-prefixed', () => {
+    expect(toHex(signingDigest('parley/presence/1', '2304aa97', fill(3, 1)))).toBe(known['digest parley/presence/1'])
+    expect(toHex(hash256(fill(3, 1)))).toBe(known['digest plain'])
+  })
+})
+
+describe('bytes from outside', () => {
+  test.each(values)('%s: truncated, extended or of a future version is a typed error', (name, type, value) => {
+    const codec = type as BcsType<unknown, unknown>
+    const bytes = encode(codec, value, 1 << 16)
+    const read = (input: Uint8Array) => () => decodeStrict(codec, input, name, 1 << 16)
+    for (let end = 0; end < bytes.length; end++)
+      expect(read(bytes.slice(0, end))).toThrow(expect.objectContaining({ name: 'ParleyError' }))
+    expect(read(Uint8Array.of(...bytes, 0))).toThrow(expect.objectContaining({ code: 'invalid_params' }))
+    expect(() => decodeStrict(codec, bytes, name, bytes.length - 1)).toThrow(
+      expect.objectContaining({ code: 'too_large' }),
+    )
+    if (typeof value === 'object' && value !== null && 'V1' in value)
+      expect(read(bytes.with(0, 9))).toThrow(expect.objectContaining({ code: 'unsupported_version' }))
+  })
+
+  test('100,000 random byte strings: always a value or a ParleyError', () => {
+    let seed = 1
+    const random = () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0)
+    for (let round = 0; round < 100_000; round++) {
+      const bytes = new Uint8Array(random() % 96).map(() => random() >>> 24)
+      const [name, type] = values[round % values.length] as [string, BcsType<unknown, unknown>, unknown]
+      try {
+        decodeStrict(type, bytes, name, 1 << 16)
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'ParleyError') throw error
+      }
+    }
+  })
+})
