@@ -86,8 +86,8 @@ export function decodeState(bytes: Uint8Array): GroupState {
     if (bytes[0] !== STATE_VERSION || bytes.length > MAX_STATE_BYTES)
       throw new RangeError('not a state of this version')
     // A copy: ts-mls decodes to views, which would keep the caller's buffer alive and change with it.
-    const [state, end] = decodeGroupState(own(bytes), 1) ?? []
-    if (!state || end !== bytes.length) throw new RangeError('not a whole state')
+    const [state, length] = decodeGroupState(own(bytes), 1) ?? []
+    if (!state || length !== bytes.length - 1) throw new RangeError('not a whole state')
     return state
   } catch (cause) {
     throw new MlsError('state_lost', { cause })

@@ -18,7 +18,7 @@ import * as codec from './mls-codec.ts'
 import { MAX_GROUP_MEMBERS, MAX_KEY_PACKAGE_BATCH, MLS_SUITE } from './mls-constants.ts'
 import { mlsFault, MlsError } from './mls-error.ts'
 import { checkLeaf, memberLeaves, memberOf } from './mls-leaf.ts'
-import { acceptOnlyMembership, requireSamePeople } from './mls-policy.ts'
+import { asRemoved, CommitPolicy, requireSamePeople } from './mls-policy.ts'
 import { senderOf, signerOf } from './mls-sender.ts'
 import {
   type CiphersuiteImpl,
@@ -147,16 +147,19 @@ class MlsGroups implements Mls {
     return guarded(async () => {
       const sender = memberOf(await senderOf(state, privateMessage, this.#suite))
       const message = { wireformat: 'mls_private_message', privateMessage } as const
-      const result = await processMessage(message, state, emptyPskIndex, acceptOnlyMembership, this.#suite)
+      const policy = new CommitPolicy(state)
+      const result = await processMessage(message, state, emptyPskIndex, policy.decide, this.#suite)
       if (result.kind === 'applicationMessage') {
         const plaintext = new Uint8Array(result.message)
         return { kind: 'application', plaintext, sender, state: this.#keep(groupId, result.newState, result.consumed) }
       }
+      if (policy.removesUs)
+        return { kind: 'commit', sender, removedSelf: true, state: this.#keep(groupId, asRemoved(state), []) }
       if (result.actionTaken === 'reject')
         throw new ParleyError('not_supported', 'This change of the conversation is not supported.')
-      const removedSelf = result.newState.groupActiveState.kind === 'removedFromGroup'
-      if (!removedSelf) requireSamePeople(state, result.newState)
-      return { kind: 'commit', sender, removedSelf, state: this.#keep(groupId, result.newState, result.consumed) }
+      requireSamePeople(state, result.newState)
+      const next = this.#keep(groupId, result.newState, result.consumed)
+      return { kind: 'commit', sender, removedSelf: false, state: next }
     })
   }
 
