@@ -9,6 +9,11 @@ declare const TextDecoder: { new (label: string, options: { fatal: boolean }): {
 export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 
 const reducers = {
+  /** A view is sent as a copy of what it shows: the library would send the whole buffer behind it, whatever lies there. */
+  Bytes: (value: unknown) => {
+    const isView = value instanceof Uint8Array && value.byteLength !== value.buffer.byteLength
+    return isView && new Uint8Array(value)
+  },
   ParleyError: (value: unknown) => {
     if (!(value instanceof Error)) return false
     const error = toParleyError(value)
@@ -16,9 +21,14 @@ const reducers = {
   },
 }
 const revivers = {
+  Bytes: (value: unknown) => value,
   ParleyError: (value: unknown) => {
     const [code, message, retryAfter] = Array.isArray(value) ? value : []
-    return new ParleyError(isErrorCode(code) ? code : 'internal', String(message), typeof retryAfter === 'number' ? { retryAfter } : {})
+    return new ParleyError(
+      isErrorCode(code) ? code : 'internal',
+      String(message),
+      typeof retryAfter === 'number' ? { retryAfter } : {},
+    )
   },
 }
 

@@ -6,7 +6,7 @@
  */
 export { contentSecurityPolicy, pageHeaders } from './headers.ts'
 export { findElectron, partPath, rendererDir, projectDir, readVersion } from './installation.ts'
-export { saveNetwork, type Network, parseNode, readNetwork } from './network.ts'
+export { type Network, parseLedger, parseNode, resolveNetwork } from './network.ts'
 export { defaultProfile } from './profile.ts'
 export { nodeRuntime, spawnMlsWorker } from './spawn.ts'
 export { type Asset, readAsset } from './assets.ts'

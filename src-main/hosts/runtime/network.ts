@@ -68,3 +68,18 @@ export async function saveNetwork(profile: string, network: Network): Promise<vo
   await writeFile(`${path}.new`, `${JSON.stringify({ ledger: network.ledgerUrl, nodes }, null, 2)}\n`, { mode: 0o600 })
   await rename(`${path}.new`, path)
 }
+
+/**
+ * The network for this start: what the command line says, otherwise what was said before. A choice on the command line
+ * is remembered in the profile.
+ */
+export async function resolveNetwork(profile: string, ledger: string | undefined, nodes: string[]): Promise<Network> {
+  const before = await readNetwork(profile)
+  if (ledger === undefined && nodes.length === 0) return before
+  const chosen = {
+    ledgerUrl: ledger === undefined ? before.ledgerUrl : parseLedger(ledger),
+    nodes: nodes.length === 0 ? before.nodes : nodes.map(parseNode),
+  }
+  await saveNetwork(profile, chosen)
+  return chosen
+}
