@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'electron-vite'
+import renderer from './src-renderer/vite.config.ts'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: path('out/main'),
+      // Native modules and the ledger SDK stay in node_modules.
+      externalizeDeps: true,
+      rollupOptions: {
+        input: {
+          index: path('src-main/hosts/electron/main.ts'),
+          cli: path('src-main/hosts/cli/main.ts'),
+          'mls-worker': path('src-main/session/worker.ts'),
+          'peer-process': path('src-main/peer/process.ts'),
+        },
+        output: { format: 'es', entryFileNames: '[name].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: path('out/preload'),
+      // A sandboxed preload can require nothing but electron.
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { preload: path('src-main/hosts/electron/preload.ts') },
+        external: ['electron'],
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    ...renderer,
+    build: { ...renderer.build, rollupOptions: { input: path('src-renderer/index.html') } },
+  },
+})

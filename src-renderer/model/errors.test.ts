@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { ParleyError } from '../../src-main/contract/index.ts'
+import { parseAddress } from '../../src-main/wire/index.ts'
+import { addressProblemKey, errorKey } from './errors.ts'
+
+const problemOf = (input: string) => {
+  try {
+    parseAddress(input)
+  } catch (thrown) {
+    return addressProblemKey(thrown)
+  }
+  return undefined
+}
+
+test('every sentence that refuses an address has words of its own', () => {
+  expect(problemOf('bob')).toBe('addressProblem.prefix')
+  expect(problemOf('0x12')).toBe('addressProblem.length')
+  expect(problemOf(`0x${'g'.repeat(64)}`)).toBe('addressProblem.letters')
+  expect(problemOf(`0x${'aA'.repeat(32)}`)).toBe('addressProblem.checksum')
+})
+
+test('an unknown code reads as an internal error', () => {
+  expect(errorKey('no_such_code')).toBe('errors.internal')
+  expect(addressProblemKey(new ParleyError('offline', ''))).toBe('errors.offline')
+})

@@ -1,0 +1,61 @@
+import type { Contact, PathKind } from '../../src-main/contract/index.ts'
+
+/** A sentence of the locale files with what goes into it. */
+export interface Words {
+  key: string
+  params?: Record<string, string>
+}
+
+export type Tone = 'ok' | 'warn' | 'bad' | 'quiet'
+
+export interface PathWords extends Words {
+  tone: Tone
+}
+
+interface PathFacts {
+  contact: Contact
+  name: string
+  path?: PathKind | undefined
+  rttMs?: number | undefined
+  /** Whether something of ours has not reached the other yet. */
+  waiting: boolean
+}
+
+/** How a conversation is connected, in words: "Direct connection · 12 ms", "Waiting for Bob to come online". */
+export function pathWords({ contact, name, path, rttMs, waiting }: PathFacts): PathWords {
+  if (contact.state === 'blocked') return { key: 'path.blocked', tone: 'bad' }
+  if (contact.state === 'incoming') return { key: 'path.incoming', tone: 'warn' }
+  if (contact.state === 'requested') return requestWords(contact, name)
+  if (path === 'direct' || path === 'relay') {
+    if (rttMs === undefined) return { key: `path.${path}`, tone: 'ok' }
+    return { key: `path.${path}Rtt`, params: { ms: milliseconds(rttMs) }, tone: 'ok' }
+  }
+  if (path === 'ledger') return { key: 'path.ledger', tone: 'warn' }
+  if (contact.online) return { key: 'path.online', tone: 'ok' }
+  if (waiting) return { key: 'path.waiting', params: { name }, tone: 'quiet' }
+  return { key: 'path.offline', tone: 'quiet' }
+}
+
+/** How far a request of ours has come. */
+export function requestWords(contact: Contact, name: string): PathWords {
+  if (contact.requestState === 'failed') return { key: 'path.requestFailed', tone: 'bad' }
+  if (contact.requestState === 'delivered') return { key: 'path.requested', params: { name }, tone: 'warn' }
+  if (contact.requestState === 'stored') return { key: 'path.requested', params: { name }, tone: 'warn' }
+  return { key: 'path.waiting', params: { name }, tone: 'quiet' }
+}
+
+/** A round trip as a person reads it: below 1 ms is "1", above no fractions. */
+export function milliseconds(ms: number): string {
+  return String(Math.max(1, Math.round(ms)))
+}
+
+/** How hard a passphrase is to guess, by its length and its kinds of characters; a hint, not a promise. */
+export function passphraseStrength(passphrase: string): 0 | 1 | 2 | 3 {
+  if (passphrase.length < 8) return 0
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z0-9]/].filter((kind) => kind.test(passphrase)).length
+  const distinct = new Set(passphrase).size
+  if (distinct < 5) return 1
+  const score = passphrase.length + kinds * 2
+  if (score >= 24) return 3
+  return score >= 16 ? 2 : 1
+}
