@@ -24,8 +24,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { toHex, utf8 } from '../base/index.ts'
 
 // Random histories of a group with the fast classical ciphersuite: the tree logic is the same for every suite.
-// The count is the smallest hundredth that fits 10 s; the defect that build/patches mends fails several of them.
-const HISTORIES = 30
+// Without the patch of build/patches the histories 4, 6 and 8 fail with "must list leaf node in its unmerged_leaves".
+const HISTORIES = 10
 const STEPS = 14
 
 let suite: CiphersuiteImpl
@@ -162,5 +162,5 @@ test('random histories: no Welcome is refused, no member diverges, no removed me
     await history.run()
     joins += history.joins
   }
-  expect(joins).toBeGreaterThan(200)
+  expect(joins).toBeGreaterThan(100)
 })

@@ -101,13 +101,18 @@ class ChatSessions implements Sessions {
     return this.#states.serial(`chat ${chat}`, async () => {
       const groupId = random.bytes(32)
       const { state, welcome } = await engine.createGroup(groupId, keyPackages)
-      await engine.load(groupId, state)
-      requireOnly(await engine.members(groupId), this.#own, chat)
       const made = { groupId, welcome }
-      store.transaction(() => {
-        this.#add(this.#newRow(groupId, chat, this.#own, state), true)
-        persist?.(made)
-      })
+      try {
+        await engine.load(groupId, state)
+        requireOnly(await engine.members(groupId), this.#own, chat)
+        store.transaction(() => {
+          this.#add(this.#newRow(groupId, chat, this.#own, state), true)
+          persist?.(made)
+        })
+      } catch (thrown) {
+        await this.#states.drop(groupId)
+        throw thrown
+      }
       return made
     })
   }
