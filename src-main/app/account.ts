@@ -13,6 +13,7 @@ import type { Store } from '../store/index.ts'
 import { contactNetwork } from './contact-network.ts'
 import { Devices } from './devices.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
+import { KeyUpdates } from './key-updates.ts'
 import { LedgerState } from './ledger-state.ts'
 import { NetworkStart } from './network-start.ts'
 import { PathChoice } from './carrier.ts'
@@ -55,6 +56,7 @@ export class Account {
   readonly #watcher: WalletWatcher
   readonly #ledgerState: LedgerState
   readonly #network: NetworkStart
+  readonly #keyUpdates: KeyUpdates
   #running = false
 
   constructor(parts: AccountParts) {
@@ -111,6 +113,7 @@ export class Account {
       ...common,
     })
     this.#network = new NetworkStart(this, this.#ledgerState)
+    this.#keyUpdates = new KeyUpdates(this.chats, common)
     this.#wire()
   }
 
@@ -122,11 +125,13 @@ export class Account {
     await this.peers.start()
     this.#watcher.start()
     this.#network.start()
+    this.#keyUpdates.start()
   }
 
   async stop(): Promise<void> {
     this.#running = false
     this.#network.stop()
+    this.#keyUpdates.stop()
     this.receipts.stop()
     this.delivery.stop()
     this.inbox?.stop()
@@ -196,7 +201,10 @@ export class Account {
     const { emit } = this.parts
     this.contacts.on('contact', (payload) => emit('contact', payload))
     this.contacts.on('group', ({ address }) => this.#onGroup(address))
-    this.chats.on('message', (message) => emit('message', message))
+    this.chats.on('message', (message) => {
+      emit('message', message)
+      this.#keyUpdates.look(message.chat)
+    })
     this.chats.on('message.state', (change) => emit('message.state', change))
     this.wallet.on('transaction', (transaction) => emit('wallet.transaction', transaction))
     this.delivery.on('progress', ({ row, state, failure }) => {

@@ -16,7 +16,9 @@ describe('the main job on a real local network', () => {
     const request = bob.next('contact', ({ contact }) => contact.state === 'incoming')
     const added = await alice.call('contacts.add', { address: bob.address, name: 'Bob', note: 'We met at the hut' })
     expect(added).toMatchObject({ state: 'requested', name: 'Bob' })
-    await expect(alice.call('chats.send', { chat: bob.address, text: 'too early' })).rejects.toMatchObject({ code: 'not_a_contact' })
+    await expect(alice.call('chats.send', { chat: bob.address, text: 'too early' })).rejects.toMatchObject({
+      code: 'not_a_contact',
+    })
     const { contact } = await request
     expect(contact).toMatchObject({ address: alice.address, theirName: 'Alice', note: 'We met at the hut' })
     const accepted = alice.next('contact', (event) => event.contact.state === 'accepted')
@@ -32,7 +34,12 @@ describe('the main job on a real local network', () => {
       const arrived = to.next('message')
       const delivered = from.next('message.state', (event) => event.state === 'delivered')
       const { messageId } = await from.call('chats.send', { chat: to.address, text: `Hello from ${from.name}` })
-      expect(await arrived).toMatchObject({ id: messageId, chat: from.address, text: `Hello from ${from.name}`, outgoing: false })
+      expect(await arrived).toMatchObject({
+        id: messageId,
+        chat: from.address,
+        text: `Hello from ${from.name}`,
+        outgoing: false,
+      })
       expect((await delivered).messageId).toBe(messageId)
       const read = from.next('message.state', (event) => event.state === 'read')
       await to.call('chats.markRead', { chat: from.address, messageId })
@@ -68,9 +75,15 @@ describe('the main job on a real local network', () => {
   test('more than the balance, nothing, and an address with a typo are refused and cost nothing', async () => {
     const before = await alice.call('wallet.balance', {})
     const over = before.nanos + 1n
-    await expect(alice.call('wallet.send', { to: bob.address, nanos: over })).rejects.toMatchObject({ code: 'insufficient_funds' })
-    await expect(alice.call('wallet.send', { to: bob.address, nanos: 0n })).rejects.toMatchObject({ code: 'invalid_params' })
-    await expect(alice.call('wallet.send', { to: `${bob.address}0`, nanos: 1n })).rejects.toMatchObject({ code: 'bad_address' })
+    await expect(alice.call('wallet.send', { to: bob.address, nanos: over })).rejects.toMatchObject({
+      code: 'insufficient_funds',
+    })
+    await expect(alice.call('wallet.send', { to: bob.address, nanos: 0n })).rejects.toMatchObject({
+      code: 'invalid_params',
+    })
+    await expect(alice.call('wallet.send', { to: `${bob.address}0`, nanos: 1n })).rejects.toMatchObject({
+      code: 'bad_address',
+    })
     expect(await alice.call('wallet.balance', {})).toEqual(before)
   })
 
@@ -87,7 +100,9 @@ describe('the main job on a real local network', () => {
   test('lock closes everything and the passphrase opens it again', async () => {
     await bob.call('identity.lock', {})
     await expect(bob.call('contacts.list', {})).rejects.toMatchObject({ code: 'locked' })
-    await expect(bob.call('identity.unlock', { passphrase: 'wrong one' })).rejects.toMatchObject({ code: 'wrong_passphrase' })
+    await expect(bob.call('identity.unlock', { passphrase: 'wrong one' })).rejects.toMatchObject({
+      code: 'wrong_passphrase',
+    })
     const arrived = bob.next('message', (message) => message.text === 'while you were locked')
     await alice.call('chats.send', { chat: bob.address, text: 'while you were locked' })
     await bob.call('identity.unlock', { passphrase: TEST_PASSPHRASE })
@@ -112,7 +127,11 @@ describe('people who are not there', () => {
     await untilState(alice, bob.address, 'stored')
     await alice.stop()
     await bob.restart()
-    await expect.poll(async () => (await bob.call('chats.history', { chat: alice.address, limit: 200 })).messages.length, { timeout: 20_000 }).toBe(200)
+    await expect
+      .poll(async () => (await bob.call('chats.history', { chat: alice.address, limit: 200 })).messages.length, {
+        timeout: 20_000,
+      })
+      .toBe(200)
     const { messages } = await bob.call('chats.history', { chat: alice.address, limit: 200 })
     expect(messages.map((message) => message.text).reverse()).toEqual(texts)
     await new Promise((resolve) => setTimeout(resolve, 500))
@@ -143,12 +162,16 @@ describe('people who are not there', () => {
 
   test('a stranger cannot write, an ignored or blocked one is not heard', async () => {
     const [eve, frank] = await Promise.all([net.person('Eve'), net.person('Frank')])
-    await expect(eve.call('chats.send', { chat: frank.address, text: 'buy this' })).rejects.toMatchObject({ code: 'not_a_contact' })
+    await expect(eve.call('chats.send', { chat: frank.address, text: 'buy this' })).rejects.toMatchObject({
+      code: 'not_a_contact',
+    })
     const asked = frank.next('contact', ({ contact }) => contact.state === 'incoming')
     await eve.call('contacts.add', { address: frank.address })
     await asked
     await frank.call('contacts.block', { address: eve.address })
-    await expect(frank.call('chats.send', { chat: eve.address, text: 'x' })).rejects.toMatchObject({ code: 'not_a_contact' })
+    await expect(frank.call('chats.send', { chat: eve.address, text: 'x' })).rejects.toMatchObject({
+      code: 'not_a_contact',
+    })
     expect((await eve.call('contacts.list', {})).contacts).toMatchObject([{ state: 'requested' }])
   })
 })

@@ -60,7 +60,7 @@ export class NetworkStart {
       identity: { certificate: identity.certificate, deviceKey: identity.deviceKey },
       chain,
       nodes,
-      salt: () => ledger.epoch(),
+      salt: async () => (await ledger.epoch()).salt,
       clock,
       random,
       log,

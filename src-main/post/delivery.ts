@@ -124,7 +124,10 @@ export class Delivery {
       if (row.envelope.length === 0) return await this.#prepareRow(row)
       const urgency: Urgency = row.kind === 'request' ? 'request' : 'message'
       const ttl = row.expiresAt - this.#parts.clock.now()
-      this.#settle(row, await this.#parts.carrier.send({ address: row.address, device: row.device }, row.envelope, urgency, ttl))
+      this.#settle(
+        row,
+        await this.#parts.carrier.send({ address: row.address, device: row.device }, row.envelope, urgency, ttl),
+      )
     } catch (thrown) {
       this.#retryOrFail(row, toParleyError(thrown))
     }
@@ -141,7 +144,12 @@ export class Delivery {
       if (!store.outbox.get(row.id)) return
       store.outbox.update(row.id, { ...first, attempts: 0, nextAttemptAt: clock.now() })
       for (const other of rest)
-        store.outbox.add({ ...row, ...other, id: Buffer.from(random.bytes(16)).toString('hex'), nextAttemptAt: clock.now() })
+        store.outbox.add({
+          ...row,
+          ...other,
+          id: Buffer.from(random.bytes(16)).toString('hex'),
+          nextAttemptAt: clock.now(),
+        })
     })
   }
 

@@ -1,5 +1,6 @@
 import { type Clock, type Log, SerialQueue, toHex } from '../base/index.ts'
-import { ParleyError, toParleyError } from '../contract/index.ts'
+import { type ErrorCode, ParleyError, toParleyError } from '../contract/index.ts'
+import { mlsReason } from '../crypto/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import { ConversationEvent, decodeStrict, type EnvelopeV1, MAX_EVENT_BYTES } from '../wire/index.ts'
@@ -32,6 +33,16 @@ interface Waiting extends Arrival {
 
 /** Envelopes being handled at once: more wait in the mailbox, where they cost this process nothing. */
 const MOST_PENDING = 1024
+/** Faults of this device: the envelope is left where it is. */
+const OURS: ReadonlySet<ErrorCode> = new Set([
+  'internal',
+  'storage_full',
+  'storage_damaged',
+  'timeout',
+  'offline',
+  'locked',
+  'rate_limited',
+])
 
 /**
  * Takes envelopes from every way in: drops repeats, opens, checks, hands on, and accepts only what is on disk.
@@ -105,26 +116,29 @@ export class Inbox {
 
   async #handle(arrival: Arrival): Promise<void> {
     if (!this.#running) return
-    const { store, handlers, log } = this.#parts
     try {
-      if (store.seen.has(arrival.id)) {
-        handlers.onRepeat(arrival.from)
-        return this.#done(arrival)
-      }
-      const done = await this.#dispatch(arrival)
-      if (done) this.#done(arrival)
+      if (this.#parts.store.seen.has(arrival.id)) {
+        this.#parts.handlers.onRepeat(arrival.from)
+        this.#done(arrival)
+      } else if (await this.#dispatch(arrival)) this.#done(arrival)
     } catch (thrown) {
-      if (!this.#running) return
-      const error = toParleyError(thrown)
-      if (error.code === 'internal' || error.code === 'storage_full' || error.code === 'timeout' || error.code === 'offline') {
-        // Ours to mend, not the sender's fault: not accepted, so the mailbox keeps it.
-        log.error({ err: error.cause ?? error, code: error.code }, 'an envelope could not be handled now')
-        this.#handling.delete(arrival.id)
-        return
-      }
-      log.warn({ code: error.code, reason: error.message }, 'an envelope was refused')
-      this.#refuse(arrival)
+      if (this.#running) await this.#onFault(arrival, thrown)
     }
+  }
+
+  async #onFault(arrival: Arrival, thrown: unknown): Promise<void> {
+    const error = toParleyError(thrown)
+    if (OURS.has(error.code)) {
+      // Ours to mend, not the sender's fault: not accepted, so the mailbox keeps it.
+      this.#parts.log.error({ err: error.cause ?? error, code: error.code }, 'an envelope could not be handled now')
+      this.#handling.delete(arrival.id)
+      return
+    }
+    const reason = mlsReason(thrown)
+    this.#parts.log.warn({ code: error.code, reason: reason ?? error.message }, 'an envelope was refused')
+    // It will not become readable here; in a new group its sender can say it again.
+    if (reason !== undefined && reason !== 'replay') await this.#askForGroup(arrival.from)
+    this.#refuse(arrival)
   }
 
   #refuse(arrival: Arrival): void {
@@ -135,9 +149,15 @@ export class Inbox {
   async #dispatch(arrival: Arrival): Promise<boolean> {
     const { body } = arrival.envelope
     if (body.Group) return this.#group(arrival, body.Group.groupId, body.Group.message)
-    const { sender, content, sentAt } = await openContent(this.#parts.sealer, body.Sealed, arrival.from, this.#parts.clock.now())
+    const { sender, content, sentAt } = await openContent(
+      this.#parts.sealer,
+      body.Sealed,
+      arrival.from,
+      this.#parts.clock.now(),
+    )
     const age = this.#parts.clock.now() - sentAt
-    if (age > MESSAGE_TTL_MS + SKEW_MS || age < -SKEW_MS) throw new ParleyError('expired', 'The message is out of its time.')
+    if (age > MESSAGE_TTL_MS + SKEW_MS || age < -SKEW_MS)
+      throw new ParleyError('expired', 'The message is out of its time.')
     await this.#parts.handlers.onSealed(sender, content, sentAt)
     if (content.$kind !== 'Signal') this.#parts.store.seen.add(arrival.id, this.#parts.clock.now())
     return true
@@ -148,8 +168,10 @@ export class Inbox {
     const row = store.groups.get(groupId)
     if (!row) return this.#wait(arrival, toHex(groupId))
     let taken: EventArrival | undefined
+    let committed = false
     const outcome = await sessions.receive(groupId, message, (incoming) => {
       store.seen.add(arrival.id, clock.now())
+      committed = incoming.kind === 'commit'
       if (incoming.kind !== 'application') return
       const event = decodeStrict(ConversationEvent, incoming.plaintext, 'The message', MAX_EVENT_BYTES).V1
       if (incoming.sender.deviceId !== arrival.from || !event) return
@@ -158,6 +180,7 @@ export class Inbox {
     })
     if (outcome === 'later') return this.#wait(arrival, toHex(groupId))
     if (taken) handlers.afterEvent(taken)
+    if (committed) this.retryWaiting()
     return true
   }
 
@@ -168,7 +191,12 @@ export class Inbox {
       this.#handling.delete(arrival.id)
       return false
     }
-    this.#waiting.push({ ...arrival, group, since: before.since ?? this.#parts.clock.now(), asked: before.asked ?? false })
+    this.#waiting.push({
+      ...arrival,
+      group,
+      since: before.since ?? this.#parts.clock.now(),
+      asked: before.asked ?? false,
+    })
     return false
   }
 
@@ -184,13 +212,15 @@ export class Inbox {
     const old = this.#waiting.filter((arrival) => now - arrival.since >= WAITING_MS)
     if (old.length === 0) return
     this.#waiting = this.#waiting.filter((arrival) => now - arrival.since < WAITING_MS)
-    for (const device of new Set(old.map((arrival) => arrival.from))) {
-      try {
-        await this.#parts.handlers.onUnreadable(device)
-      } catch (thrown) {
-        this.#parts.log.warn({ code: toParleyError(thrown).code }, 'a new group could not be asked for')
-      }
-    }
+    for (const device of new Set(old.map((arrival) => arrival.from))) await this.#askForGroup(device)
     for (const arrival of old) this.#refuse(arrival)
+  }
+
+  async #askForGroup(device: string): Promise<void> {
+    try {
+      await this.#parts.handlers.onUnreadable(device)
+    } catch (thrown) {
+      this.#parts.log.warn({ code: toParleyError(thrown).code }, 'a new group could not be asked for')
+    }
   }
 }

@@ -5,7 +5,12 @@ import type { ConversationEventV1, DeviceCertificate, SealedContentValue } from 
 /** A way from this device to another; answers as soon as the other device or its mailbox has it on disk. */
 export interface Carrier {
   /** Throws `offline` where there is no way now, or the refusal of a node. */
-  send(to: { address: string; device: string }, envelope: Uint8Array, urgency: Urgency, ttlMs: number): Promise<SendResult>
+  send(
+    to: { address: string; device: string },
+    envelope: Uint8Array,
+    urgency: Urgency,
+    ttlMs: number,
+  ): Promise<SendResult>
 }
 
 /** An outbox row made ready: one envelope for each device that should have it. */

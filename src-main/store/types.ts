@@ -77,7 +77,7 @@ export interface MessageRepository {
 export interface OutboxRow {
   /** The envelope's id, 32 hex digits. */
   id: string
-  kind: 'event' | 'request' | 'accept' | 'welcome' | 'resync'
+  kind: 'event' | 'commit' | 'request' | 'accept' | 'welcome' | 'resync'
   address: string
   device: string
   /** Envelope bytes; empty for what must still be encrypted (no group or no device known yet). */
@@ -96,7 +96,10 @@ export interface OutboxRow {
 export interface OutboxRepository {
   add(row: OutboxRow): void
   get(id: string): OutboxRow | undefined
-  update(id: string, change: Partial<Pick<OutboxRow, 'device' | 'envelope' | 'groupId' | 'state' | 'attempts' | 'nextAttemptAt'>>): void
+  update(
+    id: string,
+    change: Partial<Pick<OutboxRow, 'device' | 'envelope' | 'groupId' | 'state' | 'attempts' | 'nextAttemptAt'>>,
+  ): void
   remove(id: string): void
   removeByMessage(messageId: string): void
   removeFor(address: string): void

@@ -2,7 +2,13 @@ import { type Clock, Emitter, fromHex, type Log, type Random, toHex } from '../.
 import { type Chat, type Message, ParleyError } from '../../contract/index.ts'
 import { type EventArrival, makeEnvelope, MESSAGE_TTL_MS, type Prepared } from '../../post/index.ts'
 import type { MessageRow, OutboxRow, Store } from '../../store/index.ts'
-import { ConversationEvent, type ConversationEventInput, encode, MAX_EVENT_BYTES, parseAddress } from '../../wire/index.ts'
+import {
+  ConversationEvent,
+  type ConversationEventInput,
+  encode,
+  MAX_EVENT_BYTES,
+  parseAddress,
+} from '../../wire/index.ts'
 import { boundedClock, nextClock } from './hybrid-clock.ts'
 import type { ChatDelivery, ChatEvents, ChatSessions } from './types.ts'
 
@@ -59,7 +65,12 @@ export class Chats {
    * Writes an event to the outbox, encrypted where the group is there, and runs `also` in the same transaction.
    * `messageId`: the chat message that it carries and whose receipt ends it.
    */
-  async post(chat: string, fields: ConversationEventInput, messageId: string | undefined, also: () => void): Promise<void> {
+  async post(
+    chat: string,
+    fields: ConversationEventInput,
+    messageId: string | undefined,
+    also: () => void,
+  ): Promise<void> {
     const { store, sessions, delivery, clock, random } = this.#parts
     const event = encode(ConversationEvent, { V1: fields }, MAX_EVENT_BYTES)
     const blank = outboxRow(chat, event, messageId, clock.now(), () => toHex(random.bytes(16)))
@@ -76,6 +87,19 @@ export class Chats {
       })
     }
     delivery.wake()
+  }
+
+  /** New keys for the conversation where they are due; the commit goes to the other like a message. */
+  async refreshKeys(chat: string): Promise<void> {
+    const { store, sessions, delivery, clock, random } = this.#parts
+    if (!sessions.hasGroup(chat)) return
+    const devices = await sessions.devices(chat)
+    const blank = outboxRow(chat, undefined, undefined, clock.now(), () => toHex(random.bytes(16)))
+    const made = await sessions.maintenance(chat, (commit, groupId) => {
+      for (const prepared of this.#wrap(devices, commit, groupId))
+        store.outbox.add({ ...blank(), ...prepared, kind: 'commit' })
+    })
+    if (made) delivery.wake()
   }
 
   /** Encrypts a row that had no group when it was written, or whose group was replaced. */
@@ -96,7 +120,12 @@ export class Chats {
     store.transaction(() => {
       for (const row of store.outbox.forAddress(chat)) {
         if (!row.event || (row.groupId && toHex(row.groupId) === toHex(groupId))) continue
-        const change = { envelope: new Uint8Array(), state: 'sending' as const, attempts: 0, nextAttemptAt: clock.now() }
+        const change = {
+          envelope: new Uint8Array(),
+          state: 'sending' as const,
+          attempts: 0,
+          nextAttemptAt: clock.now(),
+        }
         store.outbox.update(row.id, change)
       }
     })
@@ -185,7 +214,8 @@ export class Chats {
     if (contact?.state === 'requested')
       throw new ParleyError('not_a_contact', 'Your request has not been accepted yet.')
     if (contact?.state === 'blocked') throw new ParleyError('not_a_contact', 'You have blocked this contact.')
-    if (contact?.state !== 'accepted') throw new ParleyError('not_a_contact', 'This address is not one of your contacts.')
+    if (contact?.state !== 'accepted')
+      throw new ParleyError('not_a_contact', 'This address is not one of your contacts.')
     return address
   }
 
@@ -198,7 +228,13 @@ export class Chats {
   }
 }
 
-function outboxRow(chat: string, event: Uint8Array, messageId: string | undefined, now: number, newId: () => string) {
+function outboxRow(
+  chat: string,
+  event: Uint8Array | undefined,
+  messageId: string | undefined,
+  now: number,
+  newId: () => string,
+) {
   return (): OutboxRow => ({
     id: newId(),
     kind: 'event',

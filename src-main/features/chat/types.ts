@@ -4,9 +4,15 @@ import type { Message, MessageState } from '../../contract/index.ts'
 export interface ChatSessions {
   hasGroup(chat: string): boolean
   /** Encrypts one event; `persist` runs in the same transaction as the new group state. */
-  encrypt(chat: string, plaintext: Uint8Array, persist: (message: Uint8Array, groupId: Uint8Array) => void): Promise<void>
+  encrypt(
+    chat: string,
+    plaintext: Uint8Array,
+    persist: (message: Uint8Array, groupId: Uint8Array) => void,
+  ): Promise<void>
   /** Device ids of the other in the chat's active group. */
   devices(chat: string): Promise<string[]>
+  /** Where new keys are due (time or messages) and it is this device's turn: makes the commit; `persist` as in `encrypt`. */
+  maintenance(chat: string, persist: (commit: Uint8Array, groupId: Uint8Array) => void): Promise<boolean>
 }
 
 export interface ChatDelivery {

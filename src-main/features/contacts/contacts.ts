@@ -70,7 +70,8 @@ export class Contacts {
     if (known?.state === 'incoming') return this.accept(address, name)
     if (known?.state === 'accepted' || known?.state === 'requested')
       throw new ParleyError('conflict', 'This address is in your contacts already.')
-    if (known?.state === 'blocked') throw new ParleyError('conflict', 'You have blocked this address. Unblock it first.')
+    if (known?.state === 'blocked')
+      throw new ParleyError('conflict', 'You have blocked this address. Unblock it first.')
     if (this.#parts.store.contacts.list().length >= MOST_CONTACTS)
       throw new ParleyError('too_large', 'Your address book is full.')
     const row: ContactRow = {
@@ -91,7 +92,12 @@ export class Contacts {
     const row = this.require(input)
     if (row.state === 'accepted') return this.view(row)
     if (row.state !== 'incoming') throw new ParleyError('conflict', 'There is no request from this address to accept.')
-    const accepted: ContactRow = { ...row, name: name ?? row.theirName ?? row.name, state: 'accepted', requestState: 'sending' }
+    const accepted: ContactRow = {
+      ...row,
+      name: name ?? row.theirName ?? row.name,
+      state: 'accepted',
+      requestState: 'sending',
+    }
     return this.#commit(accepted, 'accept')
   }
 

@@ -93,7 +93,10 @@ export class Requests {
   }
 
   /** Makes the conversation's group and the Welcome for every device of the other. */
-  async #prepareGroup(row: OutboxRow, wrap: (welcome: Uint8Array) => SealedContentInput): Promise<Prepared[] | undefined> {
+  async #prepareGroup(
+    row: OutboxRow,
+    wrap: (welcome: Uint8Array) => SealedContentInput,
+  ): Promise<Prepared[] | undefined> {
     const { network, sessions, contacts } = this.#parts
     const taken = await network.takeKeyPackages(row.address)
     if (taken.length === 0) return undefined
@@ -160,7 +163,8 @@ export class Requests {
   async #join(sender: DeviceCertificate, welcome: Uint8Array, row: ContactRow): Promise<void> {
     const { sessions, contacts, store } = this.#parts
     await sessions.joinByWelcome(welcome, sender.addressText, () => {
-      for (const waiting of store.outbox.forAddress(row.address)) if (waiting.kind === 'request') store.outbox.remove(waiting.id)
+      for (const waiting of store.outbox.forAddress(row.address))
+        if (waiting.kind === 'request') store.outbox.remove(waiting.id)
       store.contacts.save(row)
     })
     contacts.announce(row)

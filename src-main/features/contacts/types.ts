@@ -18,7 +18,11 @@ export interface ContactNetwork {
 
 /** What the contacts feature needs of the end-to-end encrypted sessions. */
 export interface ContactSessions {
-  create(chat: string, keyPackages: Uint8Array[], persist: (made: { groupId: Uint8Array; welcome: Uint8Array }) => void): Promise<void>
+  create(
+    chat: string,
+    keyPackages: Uint8Array[],
+    persist: (made: { groupId: Uint8Array; welcome: Uint8Array }) => void,
+  ): Promise<unknown>
   joinByWelcome(welcome: Uint8Array, expectedAddress: string, persist: () => void): Promise<{ activeChanged: boolean }>
 }
 

@@ -60,7 +60,8 @@ export class Wallet {
       const row = this.#record(transfer, parseAddress(to).address, nanos, signature)
       this.#announce(row)
       const settled = await this.#submit(row)
-      if (settled.state === 'failed') throw new ParleyError('conflict', `The ledger refused the payment: ${settled.failure}`)
+      if (settled.state === 'failed')
+        throw new ParleyError('conflict', `The ledger refused the payment: ${settled.failure}`)
       return { digest: row.digest, fee: feeOf(row) }
     })
   }
