@@ -1,1 +1,15 @@
+/**
+ * The overlay of S2 nodes: a device's side (`createOverlay`) and a node (`createS2Node`), PROTOCOL sections 3 to 5.
+ *
+ *   const overlay = createOverlay({ identity, chain, nodes, salt, clock, random, log })
+ *   overlay.on('envelope', ({ bytes, accept }) => { save(bytes); accept() })
+ *   await overlay.start()
+ *   const result = await overlay.send({ address, device }, envelope, 'message', 30 * DAY) // delivered | queued
+ */
+export { createOverlay, type OverlayOptions } from './client/overlay.ts'
+export { defaultLimits, type NodeLimits } from './limits/limits.ts'
+export { formatNodeAddress, parseNodeAddress } from './link/address.ts'
+export { createS2Node, type S2Node, type S2NodeOptions } from './node/node.ts'
+export { buildPresence, checkPresence } from './presence/packet.ts'
+export { homeNodes, rankNodes } from './sector/rank.ts'
 export type * from './types.ts'

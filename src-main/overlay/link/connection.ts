@@ -14,6 +14,8 @@ import { MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constants.ts'
 
 /** Malformed frames before the link is closed: a bug gets its errors, a flood gets nothing. */
 const MAX_FAULTS = 16
+/** Above the node's mailbox window. */
+const MAX_EARLY = 512
 /** Close code of RFC 6455 for a policy violation. */
 const POLICY = 1008
 
@@ -31,7 +33,9 @@ export class Connection {
   readonly #closers = new Set<(error: ParleyError) => void>()
   #nextId = 1
   #faults = 0
-  #handler: FrameHandler = () => {}
+  #handler: FrameHandler | undefined
+  /** What came before anybody handled it: the frames right behind Welcome. */
+  #early: LinkFrame[] = []
   #error: ParleyError | undefined
 
   constructor(socket: WebSocket, log: Log) {
@@ -49,6 +53,9 @@ export class Connection {
   /** What handles frames that answer no request of this side. */
   handle(handler: FrameHandler): void {
     this.#handler = handler
+    const early = this.#early
+    this.#early = []
+    for (const frame of early) this.#dispatch(frame)
   }
 
   onClose(listener: (error: ParleyError) => void): () => void {
@@ -121,6 +128,15 @@ export class Connection {
     }
     const waiting = isAnswer(frame.name) ? this.#pending.get(frame.id) : undefined
     if (waiting) return waiting.resolve(frame)
+    this.#dispatch(frame)
+  }
+
+  #dispatch(frame: LinkFrame): void {
+    if (!this.#handler) {
+      if (this.#early.length >= MAX_EARLY) return this.close(new ParleyError('rate_limited', 'Too much, too early.'))
+      this.#early.push(frame)
+      return
+    }
     try {
       this.#handler(frame)
     } catch (error) {

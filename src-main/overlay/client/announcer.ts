@@ -1,0 +1,78 @@
+import { type Clock, fromHex, type Log } from '../../base/index.ts'
+import type { Random } from '../../base/index.ts'
+import { PRESENCE_TTL_MS } from '../constants.ts'
+import { buildPresence } from '../presence/packet.ts'
+import type { OverlayIdentity } from '../types.ts'
+import type { Links } from './links.ts'
+import type { NodeLink } from './node-link.ts'
+
+/** Bit set of PresencePacket. */
+const DATA_CHANNELS = 1
+const GOODBYE_MS = 1_000
+
+/** Publishes this device's presence at its home nodes every third of its lifetime, and the goodbye. */
+export class Announcer {
+  readonly #options: { identity: OverlayIdentity; chain: string; clock: Clock; random: Random; log: Log; links: Links }
+  #sequence = 0n
+  #issuedAt = 0
+  #packet: Uint8Array | undefined
+  #cancel = () => {}
+
+  constructor(options: Announcer['#options']) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#announce()
+  }
+
+  stop(): void {
+    this.#cancel()
+    this.#packet = undefined
+  }
+
+  /** A node linked anew gets the packet that stands. */
+  tell(link: NodeLink): void {
+    this.#packet ??= this.#build(false)
+    this.#put(link, this.#packet)
+  }
+
+  /** A signed farewell to every home node; resolves when they have it, or after a second. */
+  async goodbye(): Promise<void> {
+    this.#cancel()
+    const packet = this.#build(true)
+    const told = this.#options.links
+      .connectedHomes()
+      .map((link) => link.request('putPresence', { packet }, 'ok', GOODBYE_MS))
+    await Promise.allSettled(told)
+  }
+
+  #announce(): void {
+    this.#packet = this.#build(false)
+    for (const link of this.#options.links.connectedHomes()) this.#put(link, this.#packet)
+    const third = PRESENCE_TTL_MS / 3
+    this.#cancel = this.#options.clock.after(third * (0.8 + 0.2 * this.#options.random.float()), () => this.#announce())
+  }
+
+  #put(link: NodeLink, packet: Uint8Array): void {
+    link.request('putPresence', { packet }, 'ok').catch((error: unknown) => {
+      this.#options.log.debug({ err: error }, 'a node did not take the presence packet')
+    })
+  }
+
+  #build(goodbye: boolean): Uint8Array {
+    const { identity, chain, clock, links } = this.#options
+    // The clock may stand still or go back: the pair must rise all the same.
+    this.#issuedAt = Math.max(clock.now(), this.#issuedAt)
+    return buildPresence(identity.deviceKey, chain, {
+      certificate: identity.certificate.signed,
+      issuedAt: this.#issuedAt,
+      ttl: PRESENCE_TTL_MS,
+      sequence: (this.#sequence++).toString(),
+      homeNodes: links.homeKeys().map((key) => fromHex(key)),
+      endpoints: [],
+      capabilities: DATA_CHANNELS,
+      goodbye,
+    })
+  }
+}

@@ -1,0 +1,218 @@
+import { type Clock, Emitter, type Log, type Random } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { type LinkFrame, MAX_FRAME_ADDRESSES } from '../../wire/index.ts'
+import { MAX_MAILBOX_TTL_MS, SEND_MS } from '../constants.ts'
+import { PresenceTable } from '../presence/table.ts'
+import { checkPresence } from '../presence/packet.ts'
+import { checkSize } from '../relay/envelope-head.ts'
+import { chainSalt, SaltSource } from '../sector/salt.ts'
+import type {
+  CheckedPresence,
+  LinkStatus,
+  NodeAddress,
+  Overlay,
+  OverlayEvents,
+  OverlayIdentity,
+  PublishedKeyPackage,
+  Recipient,
+  SendResult,
+  Urgency,
+} from '../types.ts'
+import { Announcer } from './announcer.ts'
+import { Inbox } from './inbox.ts'
+import { KeyStock } from './key-stock.ts'
+import { Links } from './links.ts'
+import type { NodeLink } from './node-link.ts'
+
+export interface OverlayOptions {
+  identity: OverlayIdentity
+  /** The ledger's chain identifier. */
+  chain: string
+  nodes: readonly NodeAddress[]
+  /** The ledger's newest epoch salt; may reject, then the one before (or the chain's own) holds. */
+  salt: () => Promise<Uint8Array>
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** A device's side of the overlay; see types.ts. */
+export function createOverlay(options: OverlayOptions): Overlay {
+  return new OverlayClient(options)
+}
+
+class OverlayClient implements Overlay {
+  readonly #options: OverlayOptions
+  readonly #events: Emitter<OverlayEvents>
+  readonly #salt: SaltSource
+  readonly #links: Links
+  readonly #table: PresenceTable
+  readonly #announcer: Announcer
+  readonly #stock: KeyStock
+  readonly #inbox: Inbox
+  readonly #online = new Map<string, boolean>()
+  /** Undefined until they are told for the first time: a list that stands at the nodes is not wiped by a start. */
+  #contacts: readonly string[] | undefined
+  /** Settles when the linked nodes know who may write here. */
+  #allowing: Promise<unknown> = Promise.resolve()
+  #running = false
+
+  constructor(options: OverlayOptions) {
+    const { identity, chain, nodes, clock, random, log } = options
+    this.#options = options
+    this.#events = new Emitter<OverlayEvents>((error) => log.error({ err: error }, 'an overlay listener failed'))
+    this.#salt = new SaltSource({
+      first: chainSalt(chain),
+      read: options.salt,
+      clock,
+      random,
+      log,
+      onChange: () => this.#links.refresh(),
+    })
+    const certificate = identity.certificate
+    this.#links = new Links({
+      address: certificate.addressText,
+      nodes,
+      salts: () => this.#salt.salts(),
+      credentials: { role: 'device', certificate: certificate.signed, key: identity.deviceKey },
+      chain,
+      clock,
+      random,
+      log,
+      onLinked: (link) => this.#linked(link),
+      onLost: (link) => this.#inbox.lost(link),
+      onFrame: (link, frame) => this.#frame(link, frame),
+      onStatus: (links) => this.#events.emit('links', links),
+    })
+    this.#table = new PresenceTable(clock, (address) => this.#presenceChanged(address))
+    this.#announcer = new Announcer({ identity, chain, clock, random, log, links: this.#links })
+    this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
+    this.#inbox = new Inbox((payload) => this.#events.emit('envelope', payload))
+  }
+
+  async start(): Promise<void> {
+    if (this.#running) return
+    this.#running = true
+    this.#salt.start()
+    this.#table.start()
+    this.#links.start()
+    this.#announcer.start()
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#running) return
+    this.#running = false
+    await this.#announcer.goodbye()
+    this.#announcer.stop()
+    this.#stock.stop()
+    this.#salt.stop()
+    this.#links.stop()
+    this.#table.stop()
+    this.#events.clear()
+  }
+
+  on<K extends keyof OverlayEvents>(name: K, listener: (payload: OverlayEvents[K]) => void): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  links(): LinkStatus[] {
+    return this.#links.statuses()
+  }
+
+  setContacts(addresses: readonly string[]): void {
+    if (addresses.length > MAX_FRAME_ADDRESSES)
+      throw new ParleyError('too_large', `At most ${MAX_FRAME_ADDRESSES} contacts are possible.`)
+    this.#contacts = [...addresses]
+    this.#allowing = Promise.allSettled(this.#links.connected().map((link) => this.#tellContacts(link)))
+  }
+
+  isOnline(address: string): boolean {
+    return this.#table.living(address).length > 0
+  }
+
+  async lookup(address: string): Promise<CheckedPresence[]> {
+    let failure: unknown
+    for (const link of await this.#links.towards(address)) {
+      try {
+        const { packets } = await link.request('getPresence', { address }, 'presence')
+        this.#learn(address, packets)
+        return this.#table.living(address)
+      } catch (error) {
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  async send(to: Recipient, envelope: Uint8Array, urgency: Urgency, ttlMs: number): Promise<SendResult> {
+    checkSize(envelope, urgency)
+    const ttl = Math.max(0, Math.min(Math.ceil(ttlMs), MAX_MAILBOX_TTL_MS))
+    const [link] = await this.#links.towards(to.address)
+    // Whoever is written to may answer at once: the nodes must know before that they may.
+    await this.#allowing
+    if (!link) throw new ParleyError('offline', 'No node can be reached.', { retryAfter: 1_000 })
+    const body = { ...to, ttl, urgency: { [urgency]: true } as never, envelope }
+    const { result } = await link.request('send', body, 'sendResult', SEND_MS)
+    return result.$kind
+  }
+
+  publishKeyPackages(packages: Uint8Array[], lastResort: Uint8Array): Promise<void> {
+    return this.#stock.publish(packages, lastResort)
+  }
+
+  takeKeyPackages(address: string): Promise<PublishedKeyPackage[]> {
+    return this.#stock.take(address)
+  }
+
+  #linked(link: NodeLink): void {
+    this.#announcer.tell(link)
+    this.#allowing = Promise.allSettled([this.#allowing, this.#tellContacts(link)])
+    this.#stock.changed()
+  }
+
+  async #tellContacts(link: NodeLink): Promise<void> {
+    const addresses = this.#contacts
+    if (!addresses) return
+    try {
+      await link.request('setAllowed', { addresses }, 'ok')
+      await link.request('watchPresence', { addresses }, 'ok')
+    } catch (error) {
+      // The next link to this node begins with it again.
+      this.#options.log.debug({ err: error }, 'a node was not told the contacts')
+    }
+  }
+
+  #frame(link: NodeLink, frame: LinkFrame): void {
+    switch (frame.name) {
+      case 'deliver':
+        return this.#inbox.arrived(link, frame.id, frame.body.envelope)
+      case 'presenceUpdate':
+        return this.#learn(frame.body.address, frame.body.packets)
+      case 'stock':
+        link.stock = frame.body.count
+        return this.#stock.changed()
+      default:
+        this.#options.log.debug({ name: frame.name }, 'a frame that was not asked for')
+    }
+  }
+
+  #learn(address: string, packets: readonly Uint8Array[]): void {
+    for (const signed of packets) {
+      try {
+        const packet = checkPresence(signed, this.#options.chain, this.#options.clock.now())
+        if (packet.checked.addressText === address) this.#table.put(packet)
+      } catch (error) {
+        this.#options.log.debug({ err: error }, 'a presence packet was refused')
+      }
+    }
+  }
+
+  #presenceChanged(address: string): void {
+    const devices = this.#table.living(address)
+    const online = devices.length > 0
+    if (!online && this.#online.get(address) !== true) return
+    if (online) this.#online.set(address, true)
+    else this.#online.delete(address)
+    this.#events.emit('presence', { address, online, devices })
+  }
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+
+/** Keys that are remembered: beyond it the ones unused for longest are forgotten, which only ever refills them. */
+const MAX_KEYS = 50_000
+
+/** Token buckets by key: `perSecond` on average, `burst` at once. */
+export class Buckets {
+  readonly #clock: Clock
+  readonly #perSecond: number
+  readonly #burst: number
+  readonly #levels = new Map<string, { tokens: number; at: number }>()
+
+  constructor(clock: Clock, limit: { perSecond: number; burst: number }) {
+    this.#clock = clock
+    this.#perSecond = limit.perSecond
+    this.#burst = limit.burst
+  }
+
+  /** Milliseconds to wait, 0 when a token was taken. */
+  take(key: string, count = 1): number {
+    const now = this.#clock.now()
+    const level = this.#levels.get(key) ?? { tokens: this.#burst, at: now }
+    level.tokens = Math.min(this.#burst, level.tokens + (Math.max(0, now - level.at) * this.#perSecond) / 1000)
+    level.at = now
+    this.#levels.delete(key)
+    this.#levels.set(key, level)
+    if (this.#levels.size > MAX_KEYS) this.#forgetOldest()
+    if (level.tokens >= count) {
+      level.tokens -= count
+      return 0
+    }
+    return Math.max(1, Math.ceil(((count - level.tokens) * 1000) / this.#perSecond))
+  }
+
+  /** Throws `rate_limited` with the time to wait where no token is left. */
+  require(key: string, count = 1): void {
+    const retryAfter = this.take(key, count)
+    if (retryAfter > 0) throw new ParleyError('rate_limited', 'Too much at once. Please wait a moment.', { retryAfter })
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#levels.keys().next().value
+    if (oldest !== undefined) this.#levels.delete(oldest)
+  }
+}

@@ -1,0 +1,29 @@
+/** What a node allows; every number can be lowered for tests or raised by an operator. */
+export interface NodeLimits {
+  /** New connections a second and at once: a full reconnect comes in waves instead of toppling the node. */
+  accept: { perSecond: number; burst: number }
+  /** The same for one remote IP address. */
+  acceptPerHost: { perSecond: number; burst: number }
+  /** Connections open at once, authenticated or not. */
+  connections: number
+  /** Frames of one identity (address). */
+  frames: { perSecond: number; burst: number }
+  /** Key packages that one identity may take: a stranger must not drain somebody's stock. */
+  takes: { perSecond: number; burst: number }
+  /** Contact requests that one identity may send to strangers. */
+  requests: { perSecond: number; burst: number }
+  /** Mailbox of one device in all, and the share of one sender in it. */
+  mailbox: { count: number; bytes: number }
+  mailboxPerSender: { count: number; bytes: number }
+}
+
+export const defaultLimits: NodeLimits = {
+  accept: { perSecond: 500, burst: 1_000 },
+  acceptPerHost: { perSecond: 50, burst: 200 },
+  connections: 20_000,
+  frames: { perSecond: 1_000, burst: 5_000 },
+  takes: { perSecond: 1, burst: 50 },
+  requests: { perSecond: 0.1, burst: 50 },
+  mailbox: { count: 20_000, bytes: 256 * 1024 * 1024 },
+  mailboxPerSender: { count: 5_000, bytes: 64 * 1024 * 1024 },
+}

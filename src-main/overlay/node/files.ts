@@ -1,0 +1,58 @@
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Clock, type Random, Secret } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { signingKeyFromSeed, type SigningKey } from '../../crypto/index.ts'
+import { createTlsCredentials, type TlsCredentials } from '../link/tls.ts'
+
+const KEY_FILE = 'node.json'
+const DATABASE_FILE = 'node.db'
+const SEED_BYTES = 32
+
+export interface NodeFiles {
+  key: SigningKey
+  tls: TlsCredentials
+  /** `:memory:` where the node keeps nothing. */
+  databasePath: string
+}
+
+/**
+ * The node's key and TLS certificate, made on the first start (file mode 0600, folder 0700): both are its identity, so
+ * a damaged file is refused with `storage_damaged`, never replaced.
+ */
+export async function openNodeFiles(dataDir: string | undefined, clock: Clock, random: Random): Promise<NodeFiles> {
+  if (dataDir === undefined) return { ...(await create(clock, random)).files, databasePath: ':memory:' }
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const path = join(dataDir, KEY_FILE)
+  const databasePath = join(dataDir, DATABASE_FILE)
+  const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new ParleyError('storage_damaged', "The node's key file cannot be read.", { cause: error })
+  })
+  if (stored !== undefined) {
+    await chmod(path, 0o600)
+    return { ...parse(stored), databasePath }
+  }
+  const { files, text } = await create(clock, random)
+  await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
+  await rename(`${path}.new`, path)
+  return { ...files, databasePath }
+}
+
+async function create(clock: Clock, random: Random) {
+  const seed = random.bytes(SEED_BYTES)
+  const tls = await createTlsCredentials(clock.now())
+  const text = JSON.stringify({ version: 1, seed: Buffer.from(seed).toString('base64'), tls })
+  return { files: { key: signingKeyFromSeed(new Secret(seed)), tls }, text }
+}
+
+function parse(text: string): { key: SigningKey; tls: TlsCredentials } {
+  try {
+    const { version, seed, tls } = JSON.parse(text) as { version: number; seed: string; tls: TlsCredentials }
+    const bytes = Buffer.from(seed, 'base64')
+    if (version !== 1 || bytes.length !== SEED_BYTES || !tls.cert || !tls.key) throw new Error('fields are missing')
+    return { key: signingKeyFromSeed(new Secret(bytes)), tls }
+  } catch (cause) {
+    throw new ParleyError('storage_damaged', "The node's key file is damaged.", { cause })
+  }
+}

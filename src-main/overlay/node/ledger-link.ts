@@ -1,0 +1,96 @@
+import { backoff, type Clock, deadline, type Log, type Random, utf8 } from '../../base/index.ts'
+import type { Ledger } from '../../ledger/index.ts'
+import { REQUEST_MS } from '../constants.ts'
+import type { DeviceRegistry } from '../mailbox/registry.ts'
+import { chainSalt, SaltSource } from '../sector/salt.ts'
+
+const FIRST_WAIT_MS = 250
+const MOST_WAIT_MS = 15_000
+
+/**
+ * What a node takes from the ledger: the chain identifier and the epoch's salt. Both are kept, so that a node starts
+ * again without its ledger.
+ */
+export class LedgerLink {
+  readonly #ledger: Pick<Ledger, 'chain' | 'epoch'>
+  readonly #registry: DeviceRegistry
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #log: Log
+  readonly #onChange: () => void
+  #chain: string | undefined
+  #salt: SaltSource | undefined
+  #running = false
+  #attempt = 0
+  #cancel = () => {}
+
+  constructor(options: {
+    ledger: Pick<Ledger, 'chain' | 'epoch'>
+    registry: DeviceRegistry
+    clock: Clock
+    random: Random
+    log: Log
+    onChange: () => void
+  }) {
+    this.#ledger = options.ledger
+    this.#registry = options.registry
+    this.#clock = options.clock
+    this.#random = options.random
+    this.#log = options.log
+    this.#onChange = options.onChange
+  }
+
+  get chain(): string | undefined {
+    return this.#chain
+  }
+
+  salts(): Uint8Array[] {
+    return this.#salt?.salts() ?? [chainSalt('')]
+  }
+
+  /** Resolves when the chain is known, from disk or the ledger, or after `ms`; goes on trying then. */
+  async start(ms: number): Promise<void> {
+    this.#running = true
+    const kept = this.#registry.meta('chain')
+    if (kept) this.#begin(Buffer.from(kept).toString('utf8'))
+    else await deadline(this.#ask(), ms, 'The ledger does not answer.').catch(() => {})
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#cancel()
+    this.#salt?.stop()
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const chain = await deadline(this.#ledger.chain(), REQUEST_MS, 'The ledger does not answer.')
+      if (!this.#running) return
+      this.#begin(chain)
+      await this.#registry.setMeta('chain', utf8(chain))
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the ledger cannot be reached; trying again')
+      if (!this.#running) return
+      const wait = backoff(this.#attempt++, FIRST_WAIT_MS, MOST_WAIT_MS, this.#random)
+      this.#cancel = this.#clock.after(wait, () => void this.#ask())
+    }
+  }
+
+  #begin(chain: string): void {
+    this.#chain = chain
+    this.#salt = new SaltSource({
+      first: this.#registry.meta('salt') ?? chainSalt(chain),
+      read: async () => {
+        const { salt } = await this.#ledger.epoch()
+        await this.#registry.setMeta('salt', salt)
+        return salt
+      },
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      onChange: this.#onChange,
+    })
+    this.#salt.start()
+    this.#onChange()
+  }
+}

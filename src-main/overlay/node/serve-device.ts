@@ -1,0 +1,95 @@
+import type { Clock, Log } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { type LinkFrame, MAX_KEY_PACKAGE_BYTES } from '../../wire/index.ts'
+import type { Buckets } from '../limits/buckets.ts'
+import type { DeviceRegistry } from '../mailbox/registry.ts'
+import type { PresenceTable } from '../presence/table.ts'
+import type { DeviceLink } from '../relay/device-link.ts'
+import type { Relay } from '../relay/relay.ts'
+import type { Directory } from './directory.ts'
+import type { NodePeers } from './peers.ts'
+import type { Watchers } from './watchers.ts'
+
+/** The parts of a node that frames are served from. */
+export interface ServingParts {
+  relay: Relay
+  registry: DeviceRegistry
+  directory: Directory
+  table: PresenceTable
+  watchers: Watchers
+  peers: NodePeers
+  /** Home nodes' records, this node's included where it is one. */
+  sector: (address: string) => LinkSector
+  frames: Buckets
+  takes: Buckets
+  clock: Clock
+  log: Log
+}
+type LinkSector = Extract<LinkFrame, { name: 'sector' }>['body']
+
+/** Serves the frames of a linked device; a refusal is answered as an error frame. */
+export function serveDevice(link: DeviceLink, parts: ServingParts): (frame: LinkFrame) => void {
+  return (frame) => {
+    // Not limited: an Accept that is refused would only make the envelope come again.
+    if (frame.name === 'accept') return link.accepted(frame.body.id)
+    parts.frames.require(link.address)
+    serve(link, parts, frame).catch((error: unknown) => link.connection.sendError(frame.id, error))
+  }
+}
+
+async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): Promise<void> {
+  const { connection, address, device } = link
+  const { id } = frame
+  switch (frame.name) {
+    case 'send': {
+      const result = await parts.relay.send({ address, device }, frame.body, 'client')
+      return connection.send('sendResult', id, { result: { [result]: true } as never })
+    }
+    case 'ping':
+      return connection.send('pong', id, { time: parts.clock.now() })
+    case 'getSector':
+      return connection.send('sector', id, parts.sector(frame.body.address))
+    case 'putPresence':
+      parts.directory.putPresence(frame.body.packet, device)
+      return connection.send('ok', id, {})
+    case 'getPresence': {
+      const packets = await parts.directory.presence(frame.body.address, true)
+      return connection.send('presence', id, { address: frame.body.address, packets })
+    }
+    case 'watchPresence':
+      connection.send('ok', id, {})
+      return parts.watchers.watch(connection, frame.body.addresses, parts.table)
+    case 'setAllowed':
+      await parts.registry.setAllowed(address, frame.body.addresses)
+      return connection.send('ok', id, {})
+    case 'putKeyPackages':
+      return publish(link, parts, frame)
+    case 'takeKeyPackages': {
+      parts.takes.require(address)
+      const packages = await parts.directory.takeKeyPackages({ ...frame.body, lastResort: true }, true)
+      connection.send('keyPackages', id, { packages })
+      return tellStock(parts, packages)
+    }
+    default:
+      throw new ParleyError('not_supported', 'A device does not send such a frame.')
+  }
+}
+
+async function publish(
+  { connection, device }: DeviceLink,
+  { registry }: ServingParts,
+  frame: Extract<LinkFrame, { name: 'putKeyPackages' }>,
+): Promise<void> {
+  const { packages, lastResort } = frame.body
+  if ([...packages, lastResort].some((bytes) => bytes.length > MAX_KEY_PACKAGE_BYTES || bytes.length === 0))
+    throw new ParleyError('too_large', `A key package has 1 to ${MAX_KEY_PACKAGE_BYTES} bytes.`)
+  connection.send('stock', frame.id, { count: await registry.publish(device, packages, lastResort) })
+}
+
+/** Tells linked devices whose stock has become smaller. */
+export function tellStock(
+  { relay, registry }: Pick<ServingParts, 'relay' | 'registry'>,
+  taken: readonly { device: string }[],
+): void {
+  for (const { device } of taken) relay.link(device)?.connection.send('stock', 0, { count: registry.stock(device) })
+}

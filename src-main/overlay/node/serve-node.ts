@@ -1,0 +1,53 @@
+import { ParleyError } from '../../contract/index.ts'
+import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
+import type { Connection } from '../link/connection.ts'
+import type { SectorMap } from '../sector/map.ts'
+import { type ServingParts, tellStock } from './serve-device.ts'
+
+/**
+ * Serves the frames of a linked node. Before this node has dialled it back and found its key and certificate true, it
+ * gets nothing: it speaks for other people's devices.
+ */
+export function serveNode(
+  connection: Connection,
+  record: NodeRecordValue,
+  map: SectorMap,
+  parts: ServingParts,
+): (frame: LinkFrame) => void {
+  return (frame) => {
+    if (!map.has(record.nodeKey))
+      throw new ParleyError('unauthorized', 'This node does not know you yet.', { retryAfter: 1_000 })
+    serve(connection, parts, frame).catch((error: unknown) => connection.sendError(frame.id, error))
+  }
+}
+
+async function serve(connection: Connection, parts: ServingParts, frame: LinkFrame): Promise<void> {
+  const { id } = frame
+  switch (frame.name) {
+    case 'relay': {
+      const { sender, senderDevice, live, send } = frame.body
+      parts.frames.require(sender)
+      const result = await parts.relay.send({ address: sender, device: senderDevice }, send, live ? 'live' : 'node')
+      return connection.send('sendResult', id, { result: { [result]: true } as never })
+    }
+    case 'ping':
+      return connection.send('pong', id, { time: parts.clock.now() })
+    case 'putPresence':
+      parts.directory.putPresence(frame.body.packet, undefined)
+      return connection.send('ok', id, {})
+    case 'getPresence': {
+      const packets = await parts.directory.presence(frame.body.address, false)
+      return connection.send('presence', id, { address: frame.body.address, packets })
+    }
+    case 'watchPresence':
+      connection.send('ok', id, {})
+      return parts.watchers.watch(connection, frame.body.addresses, parts.table)
+    case 'takeKeyPackages': {
+      const packages = await parts.directory.takeKeyPackages(frame.body, false)
+      connection.send('keyPackages', id, { packages })
+      return tellStock(parts, packages)
+    }
+    default:
+      throw new ParleyError('not_supported', 'A node does not send such a frame.')
+  }
+}

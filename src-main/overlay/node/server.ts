@@ -1,0 +1,73 @@
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { Clock, Log } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { MAX_FRAME_BYTES } from '../../wire/index.ts'
+import { HANDSHAKE_MS } from '../constants.ts'
+import { Buckets } from '../limits/buckets.ts'
+import type { NodeLimits } from '../limits/limits.ts'
+import type { TlsCredentials } from '../link/tls.ts'
+
+/** WebSockets over TLS with accept limits; nothing of Parley's own protocol. */
+export class NodeServer {
+  readonly #server: Server
+  readonly #sockets: WebSocketServer
+  readonly #raw = new Set<Socket>()
+
+  constructor(options: {
+    tls: TlsCredentials
+    limits: NodeLimits
+    clock: Clock
+    log: Log
+    onSocket: (socket: WebSocket, tls: TLSSocket) => void
+  }) {
+    const { limits, clock, log } = options
+    this.#server = createServer({
+      ...options.tls,
+      minVersion: 'TLSv1.3',
+      handshakeTimeout: HANDSHAKE_MS,
+      headersTimeout: HANDSHAKE_MS,
+      requestTimeout: HANDSHAKE_MS,
+      keepAliveTimeout: HANDSHAKE_MS,
+    })
+    this.#sockets = new WebSocketServer({ server: this.#server, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
+    const accept = new Buckets(clock, limits.accept)
+    const acceptPerHost = new Buckets(clock, limits.acceptPerHost)
+    this.#server.on('connection', (socket: Socket) => {
+      const host = socket.remoteAddress ?? ''
+      // Before TLS: a handshake is the dearest thing that a stranger can make a node do.
+      if (this.#raw.size >= limits.connections || acceptPerHost.take(host) > 0 || accept.take('') > 0)
+        return socket.destroy()
+      this.#raw.add(socket)
+      socket.setNoDelay(true)
+      socket.on('close', () => this.#raw.delete(socket))
+    })
+    this.#server.on('request', (_request, response) => response.writeHead(426, { Connection: 'close' }).end())
+    this.#server.on('tlsClientError', (error) => log.debug({ err: error }, 'a TLS handshake failed'))
+    this.#sockets.on('error', (error) => log.warn({ err: error }, 'the server reports an error'))
+    this.#sockets.on('connection', (socket, request) => options.onSocket(socket, request.socket as TLSSocket))
+  }
+
+  /** Answers the port; throws `conflict` where it is taken. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const failed = (cause: Error) =>
+        reject(new ParleyError('conflict', `The node cannot listen on ${host}:${port}.`, { cause }))
+      this.#server.once('error', failed)
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', failed)
+        resolve((this.#server.address() as AddressInfo).port)
+      })
+    })
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.terminate()
+    this.#sockets.close()
+    for (const socket of this.#raw) socket.destroy()
+    if (!this.#server.listening) return
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+}

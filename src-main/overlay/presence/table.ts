@@ -1,0 +1,90 @@
+import { type Clock, equal } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { MAX_DEVICES } from '../constants.ts'
+import type { CheckedPresence } from '../types.ts'
+
+/** 1 KiB each: 100 MB at the very most. */
+const MAX_ADDRESSES = 100_000
+const SWEEP_MS = 5_000
+
+/**
+ * The newest presence of each device, until it expires. A goodbye stays as long as it lasts, so that the packet before
+ * it cannot be played again.
+ */
+export class PresenceTable {
+  readonly #clock: Clock
+  readonly #onChange: (address: string) => void
+  readonly #addresses = new Map<string, Map<string, CheckedPresence>>()
+  readonly #most: number
+  #cancel = () => {}
+
+  constructor(clock: Clock, onChange: (address: string) => void, most = MAX_ADDRESSES) {
+    this.#clock = clock
+    this.#onChange = onChange
+    this.#most = most
+  }
+
+  start(): void {
+    this.#cancel = this.#clock.after(SWEEP_MS, () => {
+      this.sweep()
+      this.start()
+    })
+  }
+
+  stop(): void {
+    this.#cancel()
+    this.#addresses.clear()
+  }
+
+  get size(): number {
+    return this.#addresses.size
+  }
+
+  /**
+   * Takes a checked packet. True when it is news, false for the very packet that stands here; throws `conflict` when
+   * (issuedAt, sequence) does not rise, `rate_limited` when the address has too many devices or the table is full.
+   */
+  put(packet: CheckedPresence): boolean {
+    const { addressText: address, deviceId } = packet.checked
+    const devices = this.#addresses.get(address) ?? new Map<string, CheckedPresence>()
+    const before = devices.get(deviceId)
+    if (before) {
+      if (equal(before.signed, packet.signed)) return false
+      if (!newer(packet, before)) throw new ParleyError('conflict', 'A newer presence packet is known.')
+    } else if (devices.size >= MAX_DEVICES || (devices.size === 0 && this.#addresses.size >= this.#most)) {
+      this.sweep()
+      if (devices.size >= MAX_DEVICES || this.#addresses.size >= this.#most)
+        throw new ParleyError('rate_limited', 'No room for another presence packet.', { retryAfter: SWEEP_MS })
+    }
+    devices.set(deviceId, packet)
+    this.#addresses.set(address, devices)
+    this.#onChange(address)
+    return true
+  }
+
+  /** Everything known of the address that has not expired, goodbyes included. */
+  packets(address: string): CheckedPresence[] {
+    const now = this.#clock.now()
+    return [...(this.#addresses.get(address)?.values() ?? [])].filter((packet) => packet.expiresAt > now)
+  }
+
+  /** Devices that are here now. */
+  living(address: string): CheckedPresence[] {
+    return this.packets(address).filter((packet) => !packet.goodbye)
+  }
+
+  /** Drops what has expired and tells of each address that it changed. */
+  sweep(): void {
+    const now = this.#clock.now()
+    for (const [address, devices] of this.#addresses) {
+      const size = devices.size
+      for (const [id, packet] of devices) if (packet.expiresAt <= now) devices.delete(id)
+      if (devices.size === 0) this.#addresses.delete(address)
+      if (devices.size < size) this.#onChange(address)
+    }
+  }
+}
+
+function newer(a: CheckedPresence, b: CheckedPresence): boolean {
+  return a.issuedAt > b.issuedAt || (a.issuedAt === b.issuedAt && BigInt(a.sequence) > BigInt(b.sequence))
+}

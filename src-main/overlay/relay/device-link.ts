@@ -1,0 +1,88 @@
+import { type Log, toHex } from '../../base/index.ts'
+import type { DeviceCertificate } from '../../wire/index.ts'
+import { ACCEPT_MS, MAX_UNACCEPTED } from '../constants.ts'
+import type { Connection } from '../link/connection.ts'
+import type { Mailbox } from '../mailbox/mailbox.ts'
+
+/** Envelopes of the mailbox on their way at once: enough to fill a link, few enough to come again cheaply. */
+const MAILBOX_WINDOW = 64
+
+/**
+ * A device that is linked to this node: live deliveries, and its mailbox in order of arrival. While the mailbox is not
+ * empty new messages go behind it, so that they do not overtake.
+ */
+export class DeviceLink {
+  readonly connection: Connection
+  readonly certificate: DeviceCertificate
+  readonly #mailbox: Mailbox
+  readonly #log: Log
+  /** Live deliveries by envelope id: the same envelope twice at once is one delivery. */
+  readonly #live = new Map<string, Promise<boolean>>()
+  readonly #mailing = new Set<string>()
+  #cursor = 0
+  #backlog = true
+
+  constructor(connection: Connection, certificate: DeviceCertificate, mailbox: Mailbox, log: Log) {
+    this.connection = connection
+    this.certificate = certificate
+    this.#mailbox = mailbox
+    this.#log = log
+  }
+
+  get address(): string {
+    return this.certificate.addressText
+  }
+
+  get device(): string {
+    return this.certificate.deviceId
+  }
+
+  /** True when the device has it on disk; false when it must wait in the mailbox. `signal`s do not queue behind others. */
+  deliver(envelopeId: string, bytes: Uint8Array, signal: boolean): Promise<boolean> {
+    const running = this.#live.get(envelopeId)
+    if (running) return running
+    if ((this.#backlog && !signal) || this.#live.size >= MAX_UNACCEPTED) return Promise.resolve(false)
+    const delivered = this.connection
+      .request('deliver', { envelope: bytes }, 'accept', ACCEPT_MS)
+      .then(
+        () => true,
+        (error: unknown) => {
+          this.#log.debug({ err: error }, 'a live delivery was not accepted')
+          return false
+        },
+      )
+      .finally(() => this.#live.delete(envelopeId))
+    this.#live.set(envelopeId, delivered)
+    return delivered
+  }
+
+  /** Something was stored for this device: send it as its turn comes. */
+  wake(): void {
+    this.#backlog = true
+    this.pump()
+  }
+
+  /** Sends what the mailbox has, within the window. */
+  pump(): void {
+    while (this.#backlog && this.#mailing.size < MAILBOX_WINDOW && !this.connection.closed) {
+      const room = MAILBOX_WINDOW - this.#mailing.size
+      const entries = this.#mailbox.next(this.device, this.#cursor, room)
+      for (const entry of entries) {
+        this.#cursor = entry.seq
+        this.#mailing.add(entry.envelopeId)
+        this.connection.send('deliver', 0, { envelope: entry.bytes })
+      }
+      this.#backlog = entries.length === room
+    }
+  }
+
+  /** The device accepted an envelope of its mailbox, or one whose live delivery was given up before. */
+  accepted(id: Uint8Array): void {
+    const envelopeId = toHex(id)
+    this.#mailing.delete(envelopeId)
+    this.#mailbox.remove(this.device, envelopeId).then(
+      () => this.pump(),
+      (error: unknown) => this.#log.warn({ err: error }, 'an accepted envelope stays in the mailbox'),
+    )
+  }
+}

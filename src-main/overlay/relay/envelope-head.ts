@@ -1,0 +1,35 @@
+import { toHex } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { MAX_ENVELOPE_BYTES, MAX_REQUEST_BYTES, MAX_SIGNAL_BYTES } from '../../wire/index.ts'
+import type { Urgency } from '../types.ts'
+
+const VERSION_1 = 0
+const ID_END = 17
+const FROM_END = 49
+/** Version, id, sender, time and the shortest body. */
+const SHORTEST = FROM_END + 8 + 2
+
+export interface EnvelopeHead {
+  /** 32 hex digits. */
+  id: string
+  /** Device id of the sender. */
+  from: string
+}
+
+/**
+ * Id and sender of an envelope without reading its body, which is the recipient's to check: the fields stand at fixed
+ * places (wire/envelope.ts). Throws `invalid_params`, `unsupported_version` or `too_large`.
+ */
+export function envelopeHead(bytes: Uint8Array): EnvelopeHead {
+  if (bytes.length > MAX_ENVELOPE_BYTES) throw new ParleyError('too_large', 'This is too large to send.')
+  if (bytes.length < SHORTEST) throw new ParleyError('invalid_params', 'The envelope cannot be read.')
+  if (bytes[0] !== VERSION_1)
+    throw new ParleyError('unsupported_version', 'The envelope is of a version that this program does not know.')
+  return { id: toHex(bytes.subarray(1, ID_END)), from: toHex(bytes.subarray(ID_END, FROM_END)) }
+}
+
+/** Throws `too_large` for what is too large for its urgency. */
+export function checkSize(bytes: Uint8Array, urgency: Urgency): void {
+  const most = { message: MAX_ENVELOPE_BYTES, request: MAX_REQUEST_BYTES, signal: MAX_SIGNAL_BYTES }[urgency]
+  if (bytes.length > most) throw new ParleyError('too_large', `This is larger than ${most} bytes.`)
+}

@@ -1,0 +1,44 @@
+import { silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
+import { encode, Envelope, MAX_ENVELOPE_BYTES } from '../wire/index.ts'
+import { testIdentity } from '../testing/testnet-nodes.ts'
+import { createOverlay } from './client/overlay.ts'
+import type { NodeAddress, Overlay, OverlayIdentity, Recipient } from './types.ts'
+
+/** For the tests of this folder: a device with what it received. */
+export interface TestDevice {
+  identity: OverlayIdentity
+  overlay: Overlay
+  to: Recipient
+  received: { id: string; accept: () => void }[]
+  envelope(size?: number): { id: string; bytes: Uint8Array }
+}
+
+export function createDevice(
+  nodes: readonly NodeAddress[],
+  options: { identity?: OverlayIdentity; accept?: boolean; chain?: string } = {},
+): TestDevice {
+  const identity = options.identity ?? testIdentity()
+  const overlay = createOverlay({
+    identity,
+    chain: options.chain ?? '0badcafe',
+    nodes,
+    salt: () => Promise.resolve(new Uint8Array(32)),
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+  })
+  const received: TestDevice['received'] = []
+  overlay.on('envelope', ({ bytes, accept }) => {
+    received.push({ id: toHex(bytes.subarray(1, 17)), accept })
+    if (options.accept !== false) accept()
+  })
+  const to = { address: identity.certificate.addressText, device: identity.certificate.deviceId }
+  return { identity, overlay, to, received, envelope: (size) => testEnvelope(identity, size) }
+}
+
+export function testEnvelope(from: OverlayIdentity, size = 200): { id: string; bytes: Uint8Array } {
+  const id = systemRandom.bytes(16)
+  const body = { Group: { groupId: new Uint8Array(32), message: systemRandom.bytes(size) } }
+  const value = { V1: { id, from: from.certificate.devicePublicKey, sentAt: Date.now(), body } }
+  return { id: toHex(id), bytes: encode(Envelope, value, MAX_ENVELOPE_BYTES) }
+}
