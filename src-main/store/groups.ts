@@ -1,0 +1,67 @@
+import type { Database } from './database.ts'
+import { flag, plain } from './rows.ts'
+import type { GroupRepository, GroupRow } from './types.ts'
+
+interface Stored {
+  group_id: Uint8Array
+  chat: string
+  creator: string
+  state: Uint8Array
+  active: number
+  created_at: number
+  messages_since_update: number
+  updated_at: number
+}
+
+export function groupRepository(database: Database): GroupRepository {
+  const get = database.prepare<Stored>('SELECT * FROM groups WHERE group_id = ?')
+  const active = database.prepare<Stored>('SELECT * FROM groups WHERE chat = ? AND active = 1')
+  const list = database.prepare<Stored>('SELECT * FROM groups WHERE chat = ? ORDER BY created_at, rowid')
+  const save = database.prepare(
+    `INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id) DO UPDATE SET chat = excluded.chat,
+     creator = excluded.creator, state = excluded.state, active = excluded.active, created_at = excluded.created_at,
+     messages_since_update = excluded.messages_since_update, updated_at = excluded.updated_at`,
+  )
+  const saveState = database.prepare('UPDATE groups SET state = ? WHERE group_id = ?')
+  const setActive = database.prepare('UPDATE groups SET active = (group_id = ?) WHERE chat = ?')
+  const remove = database.prepare('DELETE FROM groups WHERE group_id = ?')
+  return {
+    get: (groupId) => one(get.get(groupId)),
+    active: (chat) => one(active.get(chat)),
+    list: (chat) => list.all(chat).map(toRow),
+    save: (row) =>
+      database.transaction(() => {
+        if (row.active) setActive.run(row.groupId, row.chat)
+        save.run(
+          row.groupId,
+          row.chat,
+          row.creator,
+          row.state,
+          flag(row.active),
+          row.createdAt,
+          row.messagesSinceUpdate,
+          row.updatedAt,
+        )
+      }),
+    saveState: (groupId, state) => void saveState.run(state, groupId),
+    setActive: (chat, groupId) => void setActive.run(groupId, chat),
+    remove: (groupId) => void remove.run(groupId),
+  }
+}
+
+function one(stored: Stored | undefined): GroupRow | undefined {
+  return stored && toRow(stored)
+}
+
+function toRow(stored: Stored): GroupRow {
+  return {
+    groupId: plain(stored.group_id),
+    chat: stored.chat,
+    creator: stored.creator,
+    state: plain(stored.state),
+    active: stored.active === 1,
+    createdAt: stored.created_at,
+    messagesSinceUpdate: stored.messages_since_update,
+    updatedAt: stored.updated_at,
+  }
+}

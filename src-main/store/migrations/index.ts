@@ -1,0 +1,5 @@
+import { core } from './0001-core.ts'
+import { search } from './0002-search.ts'
+
+/** In order; the place in the list is the schema version. Never change one that was released: add the next. */
+export const migrations: readonly string[] = [core, search]

@@ -1,0 +1,345 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Secret, silentLog, systemClock, toHex } from '../base/index.ts'
+import { openDatabase } from './database.ts'
+import { acquireProfileLock, type MessageRow, openStore, type OutboxRow, type Store } from './index.ts'
+import { migrate } from './migrate.ts'
+import { migrations } from './migrations/index.ts'
+
+const key = new Secret(randomBytes(32))
+let dir: string
+let file: string
+let store: Store | undefined
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'parley-store-'))
+  file = join(dir, 'parley.db')
+})
+afterEach(() => {
+  store?.close()
+  store = undefined
+  rmSync(dir, { recursive: true })
+})
+
+function open(withKey = key): Store {
+  store = openStore({ file, key: withKey, clock: systemClock, log: silentLog })
+  return store
+}
+function close(): void {
+  store?.close()
+  store = undefined
+}
+const bob = `0x${'b'.repeat(64)}`
+function message(n: number, change: Partial<MessageRow> = {}): MessageRow {
+  return {
+    ...{ id: n.toString(16).padStart(32, '0'), chat: bob, author: bob, outgoing: false, text: `message ${n}` },
+    ...{
+      clockTime: 1000 + n,
+      clockCount: 0,
+      sentAt: 1000 + n,
+      receivedAt: 2000 + n,
+      state: 'delivered',
+      failure: undefined,
+    },
+    ...change,
+  } as MessageRow
+}
+function delivery(n: number, change: Partial<OutboxRow> = {}): OutboxRow {
+  return {
+    ...{
+      id: `o${n}`,
+      kind: 'event',
+      address: bob,
+      device: '',
+      envelope: new Uint8Array([n]),
+      event: new Uint8Array([1]),
+    },
+    ...{
+      messageId: `m${n}`,
+      groupId: undefined,
+      state: 'sending',
+      attempts: 0,
+      nextAttemptAt: 100 - n,
+      createdAt: n,
+      expiresAt: 9,
+    },
+    ...change,
+  } as OutboxRow
+}
+const digest = () => createHash('sha256').update(readFileSync(file)).digest('hex')
+const code = (value: string) => expect.objectContaining({ code: value })
+
+test('what was written is there after closing and opening again, and the files are private', () => {
+  const contact = {
+    address: bob,
+    name: 'Bob',
+    theirName: undefined,
+    note: 'hi',
+    state: 'accepted',
+    verified: true,
+  } as const
+  const rest = { addedAt: 5, requestState: undefined, certificate: new Uint8Array([1, 2]) }
+  const group = {
+    groupId: new Uint8Array([1]),
+    chat: bob,
+    creator: bob,
+    state: new Uint8Array([2]),
+    active: true,
+  } as const
+  const times = { createdAt: 1, messagesSinceUpdate: 2, updatedAt: 3 }
+  const keyPackage = {
+    id: 'k',
+    publicBytes: new Uint8Array([1]),
+    privateBytes: new Uint8Array([2]),
+    lastResort: true,
+    createdAt: 1,
+  }
+  const amounts = { nanos: 2n ** 64n - 1n, burned: 1n, deposit: -5n, relay: 0n }
+  const transfer = {
+    digest: 'd',
+    to: bob,
+    ...amounts,
+    bytes: new Uint8Array([3]),
+    signature: new Uint8Array([4]),
+    coins: ['0x1'],
+  }
+  let s = open()
+  s.contacts.save({ ...contact, ...rest })
+  s.groups.save({ ...group, ...times })
+  s.keyPackages.add([keyPackage])
+  s.transfers.add({ ...transfer, state: 'pending', failure: undefined, at: 1 })
+  s.settings.set('a', { deep: [1] })
+  s.outbox.add(delivery(1))
+  s.messages.insert(message(1))
+  s.seen.add('e', 10)
+  close()
+  s = open()
+  expect(s.contacts.list()).toEqual([{ ...contact, ...rest }])
+  expect(s.groups.active(bob)).toEqual({ ...group, ...times })
+  expect(s.keyPackages.lastResort()).toEqual(keyPackage)
+  expect(s.transfers.pending()).toEqual([{ ...transfer, state: 'pending', failure: undefined, at: 1 }])
+  expect(s.settings.get('a')).toEqual({ deep: [1] })
+  expect(s.outbox.get('o1')).toEqual(delivery(1))
+  expect(s.messages.page(bob, 10)).toEqual([message(1)])
+  expect([s.seen.has('e'), s.seen.prune(11), s.seen.has('e')]).toEqual([true, 1, false])
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(statSync(`${file}-wal`).mode & 0o777).toBe(0o600)
+})
+
+test('a transaction that throws leaves nothing; a nested one joins it', () => {
+  const s = open()
+  const fail = () => {
+    throw new Error('stop')
+  }
+  expect(() =>
+    s.transaction(() => {
+      s.messages.insert(message(1))
+      s.transaction(() => s.outbox.add(delivery(1)))
+      fail()
+    }),
+  ).toThrow('stop')
+  expect([s.messages.get(message(1).id), s.outbox.count(), s.messages.unread(bob)]).toEqual([undefined, 0, 0])
+  expect(() => s.transaction(async () => s.outbox.add(delivery(1)))).toThrow('promise')
+})
+
+test('a message id is taken once, and unread follows the read mark, which never moves back', () => {
+  const s = open()
+  expect(s.messages.insert(message(1))).toBe(true)
+  expect(s.messages.insert(message(1, { text: 'other' }))).toBe(false)
+  s.messages.insert(message(2))
+  s.messages.insert(message(3, { outgoing: true }))
+  expect(s.messages.unread(bob)).toBe(2)
+  expect(s.messages.markRead(bob, message(2).id)).toBe(true)
+  expect([s.messages.markRead(bob, message(1).id), s.messages.unread(bob)]).toEqual([false, 0])
+  s.messages.insert(message(0))
+  expect(s.messages.unread(bob)).toBe(0)
+  s.messages.insert(message(9))
+  expect([s.messages.unread(bob), s.messages.clock(bob)]).toEqual([1, { time: 1009, count: 0 }])
+  s.messages.removeChat(bob)
+  expect([s.messages.chats(), s.messages.clock(bob)]).toEqual([[], { time: 0, count: 0 }])
+})
+
+test('a message state moves forward only; failed comes from sending and stored and goes back by retry', () => {
+  const { messages } = open()
+  const id = message(1).id
+  messages.insert(message(1, { outgoing: true, state: 'sending' }))
+  expect(messages.outgoingUpTo(bob, id)).toEqual([id])
+  expect([messages.setState(id, 'failed', 'expired'), messages.get(id)?.failure]).toEqual([true, 'expired'])
+  expect([messages.setState(id, 'read'), messages.setState(id, 'sending'), messages.setState(id, 'delivered')]).toEqual(
+    [false, true, true],
+  )
+  expect([messages.setState(id, 'stored'), messages.setState(id, 'failed'), messages.setState(id, 'read')]).toEqual([
+    false,
+    false,
+    true,
+  ])
+  expect([messages.get(id)?.failure, messages.outgoingUpTo(bob, id)]).toEqual([undefined, []])
+})
+
+test('the outbox answers in the order of creation what is due, and keeps what an update does not name', () => {
+  const { outbox } = open()
+  for (const n of [1, 2, 3]) outbox.add(delivery(n))
+  expect(() => outbox.add(delivery(1))).toThrow(code('conflict'))
+  expect([outbox.nextAt(), outbox.due(98, 9).map(({ id }) => id)]).toEqual([97, ['o2', 'o3']])
+  outbox.update('o1', { attempts: 4, groupId: new Uint8Array([7]) })
+  expect(outbox.get('o1')).toEqual(delivery(1, { attempts: 4, groupId: new Uint8Array([7]) }))
+  outbox.removeByMessage('m1')
+  outbox.removeFor(bob)
+  expect([outbox.count(), outbox.nextAt()]).toEqual([0, undefined])
+})
+
+test('only one group of a chat is active', () => {
+  const { groups } = open()
+  const group = (n: number) => ({
+    groupId: new Uint8Array([n]),
+    chat: bob,
+    creator: bob,
+    state: new Uint8Array([n]),
+    active: true,
+  })
+  for (const n of [1, 2]) groups.save({ ...group(n), createdAt: n, messagesSinceUpdate: 0, updatedAt: 0 })
+  expect(groups.list(bob).map(({ active }) => active)).toEqual([false, true])
+  groups.setActive(bob, new Uint8Array([1]))
+  expect(groups.active(bob)?.groupId).toEqual(new Uint8Array([1]))
+})
+
+test('search finds parts of words in any order and case, never FTS syntax, and nothing under three letters', () => {
+  const { messages } = open()
+  messages.insert(message(1, { text: 'Meet at the Königsplatz' }))
+  messages.insert(message(2, { text: 'nothing "AND here*' }))
+  const find = (query: string) => messages.search(query, undefined, 10).map(({ id }) => Number.parseInt(id, 16))
+  expect([find('platz meet'), find('konig'), find('"and'), find('here* OR'), find('at')]).toEqual([
+    [1],
+    [1],
+    [2],
+    [2],
+    [],
+  ])
+  messages.removeChat(bob)
+  expect(find('meet')).toEqual([])
+})
+
+test('a wrong key, another kind of file and a damaged header are storage_damaged, and the file stays as it is', () => {
+  open().messages.insert(message(1))
+  close()
+  const before = digest()
+  expect(() => open(new Secret(randomBytes(32)))).toThrow(/does not belong to this key/)
+  expect(digest()).toBe(before)
+  const bytes = readFileSync(file)
+  bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100)
+  writeFileSync(file, bytes)
+  const damaged = digest()
+  expect(() => open()).toThrow(/is damaged/)
+  expect(digest()).toBe(damaged)
+  writeFileSync(file, 'this is not a database')
+  expect(() => open()).toThrow(code('storage_damaged'))
+})
+
+test('each of 60 flipped bits over all pages is detected as storage_damaged', () => {
+  const s = open()
+  s.transaction(() => {
+    for (let n = 0; n < 500; n++) s.messages.insert(message(n, { text: `text ${n} `.repeat(20) }))
+  })
+  close()
+  const clean = readFileSync(file)
+  for (let n = 0; n < 60; n++) {
+    const at = 16 + Math.floor(((clean.length - 16) * n) / 60)
+    const bytes = Buffer.from(clean)
+    bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << (n % 8)), at)
+    writeFileSync(file, bytes)
+    expect(readEverything, `byte ${at}`).toThrow(code('storage_damaged'))
+  }
+})
+
+/** Reads each page of the file: what is in no table is reached by the check of the free list. */
+function readEverything(): void {
+  const database = openDatabase(file, key)
+  try {
+    expect(database.pragma('integrity_check')).toBe('ok')
+  } finally {
+    database.close()
+  }
+}
+
+test('a newer schema is unsupported_version without a byte changed', () => {
+  open()
+  close()
+  const database = openDatabase(file, key)
+  database.pragma(`user_version=${migrations.length + 1}`)
+  database.close()
+  const before = digest()
+  expect(() => open()).toThrow(code('unsupported_version'))
+  expect(digest()).toBe(before)
+})
+
+test('a database of version 1 gets the search index with its old messages; a failing step changes nothing', () => {
+  let database = openDatabase(file, key)
+  migrate(database, migrations.slice(0, 1))
+  database.prepare(`INSERT INTO messages VALUES (1, 'i', 'c', 'a', 0, 'old words', 1, 0, 1, 1, 'read', NULL)`).run()
+  database.close()
+  expect(open().messages.search('words', undefined, 5)).toHaveLength(1)
+  close()
+  database = openDatabase(file, key)
+  expect(() => migrate(database, [...migrations, 'CREATE TABLE x (y); SELECT nonsense'])).toThrow()
+  expect([
+    database.pragma('user_version'),
+    database.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'x'`).all(),
+  ]).toEqual([2, []])
+  database.close()
+})
+
+test('a full database is storage_full with nothing half-written, and works again when there is room', () => {
+  open()
+  close()
+  const database = openDatabase(file, key)
+  database.pragma(`max_page_count=${Number(database.pragma('page_count')) + 4}`)
+  const set = database.prepare('INSERT INTO settings VALUES (?, ?)')
+  const fill = () => database.transaction(() => [0, 1, 2, 3].forEach((n) => set.run(`n${n}`, toHex(randomBytes(4000)))))
+  expect(fill).toThrow(code('storage_full'))
+  expect(database.prepare('SELECT * FROM settings').all()).toEqual([])
+  database.pragma('max_page_count=100000')
+  fill()
+  expect(database.prepare('SELECT * FROM settings').all()).toHaveLength(4)
+  database.close()
+})
+
+test('100,000 messages page in order, each once, and deep pages are as quick as the first', () => {
+  const s = open()
+  s.transaction(() => {
+    for (let n = 0; n < 100_000; n++)
+      s.messages.insert(message(n, { clockTime: Math.floor(n / 3), clockCount: n % 3, text: 'x' }))
+  })
+  expect(s.messages.unread(bob)).toBe(100_000)
+  let before: string | undefined
+  let seen = 0
+  let slowest = 0
+  for (;;) {
+    const started = performance.now()
+    const page = s.messages.page(bob, 500, before)
+    slowest = Math.max(slowest, performance.now() - started)
+    if (page.length === 0) break
+    expect(Number.parseInt(page[0]?.id ?? '', 16)).toBe(99_999 - seen)
+    seen += page.length
+    before = page.at(-1)?.id
+  }
+  expect(seen).toBe(100_000)
+  expect(slowest).toBeLessThan(250)
+  expect(() => s.messages.page(bob, 1, 'f'.repeat(32))).toThrow(code('not_found'))
+})
+
+test('a profile has one holder at a time', () => {
+  const lock = acquireProfileLock(dir)
+  expect(() => acquireProfileLock(dir)).toThrow(code('conflict'))
+  lock.release()
+  acquireProfileLock(dir).release()
+})
+
+test('a closed store is locked', () => {
+  const s = open()
+  close()
+  expect(() => s.messages.get('x')).toThrow(code('locked'))
+  expect(() => s.transaction(() => 1)).toThrow(code('locked'))
+})
