@@ -1,22 +1,25 @@
 import { randomBytes } from 'node:crypto'
+import { createCommit, type Proposal } from 'ts-mls'
 import { describe, expect, test } from 'vitest'
 import { equal, Secret, utf8 } from '../base/index.ts'
 import { issueCertificate } from './certificate.ts'
-import { signingKeyFromSeed } from './ed25519.ts'
+import { type SigningKey, signingKeyFromSeed } from './ed25519.ts'
+import { decodeKeyPackage, decodeState, encodeMessage } from './mls-codec.ts'
+import { mlsConfig, mlsSuite } from './mls-suite.ts'
 import { mlsReason, openMls, type Mls } from './mls.ts'
 
 const HOUR = 3_600_000
 const START = 1_700_000_000_000
 
-async function device(options: { certificate?: Uint8Array } = {}) {
-  const wallet = signingKeyFromSeed(new Secret(randomBytes(32)))
+async function device(options: { certificate?: Uint8Array; wallet?: SigningKey } = {}) {
+  const wallet = options.wallet ?? signingKeyFromSeed(new Secret(randomBytes(32)))
   const deviceKey = signingKeyFromSeed(new Secret(randomBytes(32)))
   const fields = { devicePublicKey: deviceKey.publicKey, sealingKey: randomBytes(32), label: 'test' }
   const certificate = issueCertificate(wallet, { ...fields, issuedAt: START, expiresAt: START + HOUR })
   const clock = { now: START }
   const signed = options.certificate ?? certificate.signed
   const mls = await openMls({ certificate: signed, deviceKey, now: () => clock.now })
-  return { mls, certificate, clock, wallet }
+  return { mls, certificate, clock, wallet, deviceKey }
 }
 
 async function pair() {
@@ -146,6 +149,58 @@ describe('an MLS group of two devices', () => {
     expect(made.welcome.length).toBeLessThan(12_000)
     expect(packages[0]!.publicBytes.length).toBeLessThan(8 * 1024)
     expect(joined.state.length).toBeLessThan(20_000)
+  })
+})
+
+describe('commits of others', () => {
+  type Device = Awaited<ReturnType<typeof device>>
+
+  /** What a changed program could send in the group: a commit with any proposals, made with ts-mls itself. */
+  async function commitOf(by: Device, state: Uint8Array, extraProposals: Proposal[]) {
+    const now = () => by.clock.now
+    const context = {
+      state: { ...decodeState(state), clientConfig: mlsConfig(now) },
+      cipherSuite: await mlsSuite(by.deviceKey),
+    }
+    return encodeMessage((await createCommit(context, { extraProposals })).commit)
+  }
+  const adding = async (other: Device): Promise<Proposal> => {
+    const [fresh] = await other.mls.createKeyPackages(1)
+    return { proposalType: 'add', add: { keyPackage: decodeKeyPackage(fresh!.publicBytes) } }
+  }
+  const removing: Proposal = { proposalType: 'remove', remove: { removed: 1 } }
+
+  test.each(['alone', 'with a newcomer in its place'])('its own removal is recognised: %s', async (how) => {
+    const { alice, bob, id, made } = await pair()
+    const second = await device({ wallet: alice.wallet })
+    const proposals = how === 'alone' ? [removing] : [removing, await adding(second)]
+    const message = await say(alice.mls, id, 'before')
+    const incoming = await bob.mls.receive(id, await commitOf(alice, made.state, proposals))
+    expect(incoming).toMatchObject({ kind: 'commit', removedSelf: true })
+    expect(await hear(bob.mls, id, message)).toBe('before')
+    expect(await reason(bob.mls.receive(id, await commitOf(alice, made.state, [])))).toBe('removed')
+    expect(await reason(bob.mls.update(id))).toBe('removed')
+    await bob.mls.load(id, incoming.state)
+    expect(await reason(bob.mls.encrypt(id, utf8('x')))).toBe('removed')
+  })
+
+  test('bring in a second device of a member, but no third person', async () => {
+    const { alice, bob, id, made } = await pair()
+    const stranger = await commitOf(alice, made.state, [await adding(await device())])
+    expect((await failure(bob.mls.receive(id, stranger)))?.code).toBe('unauthorized')
+    expect(await bob.mls.members(id)).toHaveLength(2)
+    expect(await hear(bob.mls, id, await say(alice.mls, id, 'still here'))).toBe('still here')
+    const second = await commitOf(alice, made.state, [await adding(await device({ wallet: alice.wallet }))])
+    expect(await hear(bob.mls, id, second)).toBe('commit')
+    expect(await bob.mls.members(id)).toHaveLength(3)
+  })
+
+  test('with anything else in them are refused and change nothing', async () => {
+    const { alice, bob, id, made } = await pair()
+    const context: Proposal = { proposalType: 'group_context_extensions', groupContextExtensions: { extensions: [] } }
+    const commit = await commitOf(alice, made.state, [context])
+    expect((await failure(bob.mls.receive(id, commit)))?.code).toBe('not_supported')
+    expect(await hear(bob.mls, id, await say(alice.mls, id, 'still here'))).toBe('still here')
   })
 })
 

@@ -142,8 +142,11 @@ class MlsGroups implements Mls {
     const privateMessage = codec.decodePrivateMessage(bytes)
     if (!equal(privateMessage.groupId, groupId))
       throw new ParleyError('invalid_params', 'The message is of another conversation.')
-    if (state.groupActiveState.kind === 'removedFromGroup') throw new MlsError('removed')
-    if (privateMessage.epoch > state.groupContext.epoch) throw new MlsError('ahead')
+    const removed = state.groupActiveState.kind === 'removedFromGroup'
+    const ahead = privateMessage.epoch > state.groupContext.epoch
+    // What was sent before the removal may still be read.
+    if (removed && (ahead || privateMessage.contentType !== 'application')) throw new MlsError('removed')
+    if (ahead) throw new MlsError('ahead')
     return guarded(async () => {
       const sender = memberOf(await senderOf(state, privateMessage, this.#suite))
       const message = { wireformat: 'mls_private_message', privateMessage } as const

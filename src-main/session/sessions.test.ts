@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { utf8 } from '../base/index.ts'
 import { mlsReason } from '../crypto/index.ts'
 import { MAX_ENVELOPE_BYTES } from '../wire/index.ts'
-import { MemoryStore, newWallet, startDevice, startTwo, type TestDevice } from './test-parts.ts'
-import { createSessions } from './sessions.ts'
+import { newWallet, startDevice, startTwo, type TestDevice, withStore } from './test-parts.ts'
 
 let both: Awaited<ReturnType<typeof startTwo>>
 let a: TestDevice
@@ -13,18 +12,13 @@ beforeAll(async () => {
 })
 afterAll(() => both.stop())
 
-/** The same devices and workers with empty stores. */
-function fresh(device: TestDevice): TestDevice {
-  const store = new MemoryStore()
-  const { engine, clock, address } = device
-  const parts = { engine, store: store as never, identity: { address }, clock }
-  const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)), float: () => 0.5 }
-  const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log }
-  return { ...device, store, sessions: createSessions({ ...parts, random, log }) }
-}
 beforeEach(() => {
-  a = fresh(both.lower)
-  b = fresh(both.higher)
+  a = { ...both.lower, ...withStore(both.lower) }
+  b = { ...both.higher, ...withStore(both.higher) }
+})
+afterEach(() => {
+  a.store.close()
+  b.store.close()
 })
 
 async function packageOf(device: TestDevice): Promise<Uint8Array> {
@@ -93,11 +87,13 @@ describe('a conversation of two', () => {
 
   test('a failed transaction changes nothing: the same message is read again, the next one is sent', async () => {
     await connect(a, b)
-    a.store.failNext = true
+    a.store.disk.failNext = true
     await expect(say(a, b, 'lost')).rejects.toThrow('disk full')
+    a.store.disk.failNext = false
     const sent = await say(a, b, 'kept')
-    b.store.failNext = true
+    b.store.disk.failNext = true
     await expect(hear(b, sent)).rejects.toThrow('disk full')
+    b.store.disk.failNext = false
     const refuse = () => {
       throw new Error('refused by the caller')
     }
@@ -161,7 +157,7 @@ describe('invitations', () => {
       expect((await connect(renewed, b)).joined.activeChanged).toBe(true)
       expect(await b.sessions.devices(old.address)).toEqual([renewed.certificate.deviceId])
     } finally {
-      await Promise.all([old.engine.stop(), renewed.engine.stop()])
+      await Promise.all([old.stop(), renewed.stop()])
     }
   })
 
@@ -180,7 +176,7 @@ describe('invitations', () => {
       expect(await reason(b.sessions.joinByWelcome(byLast.welcome, a.address))).toBe('replay')
       expect(await hear(b, await say(a, b, 'y'))).toBe('y')
     } finally {
-      await c.engine.stop()
+      await c.stop()
     }
   })
 

@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { type Clock, Secret, silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../base/index.ts'
 import { issueCertificate, signingKeyFromSeed } from '../crypto/index.ts'
-import type { GroupRow, KeyPackageRow, Store } from '../store/index.ts'
+import { openStore } from '../store/index.ts'
 import { createMlsEngine } from './engine.ts'
 import { createSessions } from './sessions.ts'
 import { spawnWorkerThread } from './spawn.ts'
 import type { MlsEngine, MlsWorker } from './types.ts'
 
-// Parts for the tests of this folder: the real worker, and the two repositories that sessions use, in memory.
+// Parts for the tests of this folder: the real worker and the real store.
 
 const DAY = 86_400_000
 const spawn = spawnWorkerThread(new URL('./worker.ts', import.meta.url))
@@ -19,55 +22,23 @@ export class TestClock implements Clock {
   after = systemClock.after
 }
 
-/** `transaction` rolls back by a copy, as the real store does by the database. */
-export class MemoryStore {
-  #groups = new Map<string, GroupRow>()
-  #packages = new Map<string, KeyPackageRow>()
-  /** Throws at the end of the next transaction: a full disk. */
-  failNext = false
-
-  transaction = <T>(work: () => T): T => {
-    const before = [new Map(this.#groups), new Map(this.#packages)] as const
-    try {
+/** The real store in a folder of its own; `failNext` fails the next transaction at its end, as a full disk does. */
+export function openTestStore(clock: Clock) {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-session-'))
+  const key = new Secret(randomBytes(32))
+  const store = openStore({ file: join(dir, 'parley.db'), key, clock, log: silentLog })
+  const disk = { failNext: false }
+  const transaction = <T>(work: () => T): T =>
+    store.transaction(() => {
       const result = work()
-      if (this.failNext) throw new Error('disk full')
+      if (disk.failNext) throw new Error('disk full')
       return result
-    } catch (error) {
-      ;[this.#groups, this.#packages] = before
-      throw error
-    } finally {
-      this.failNext = false
-    }
+    })
+  const close = () => {
+    store.close()
+    rmSync(dir, { recursive: true })
   }
-
-  readonly groups: Store['groups'] = {
-    get: (groupId) => this.#groups.get(toHex(groupId)),
-    active: (chat) => this.#list(chat).find((row) => row.active),
-    list: (chat) => this.#list(chat),
-    save: (row) => void this.#groups.set(toHex(row.groupId), { ...row }),
-    saveState: (groupId, state) => this.#change(groupId, { state }),
-    setActive: (chat, groupId) => {
-      for (const row of this.#list(chat)) this.#change(row.groupId, { active: toHex(row.groupId) === toHex(groupId) })
-    },
-    remove: (groupId) => void this.#groups.delete(toHex(groupId)),
-  }
-
-  readonly keyPackages: Store['keyPackages'] = {
-    add: (rows) => rows.forEach((row) => this.#packages.set(row.id, row)),
-    find: (ids) => ids.flatMap((id) => this.#packages.get(id) ?? []),
-    lastResort: () => [...this.#packages.values()].find((row) => row.lastResort),
-    unused: () => [...this.#packages.values()].filter((row) => !row.lastResort),
-    remove: (id) => void this.#packages.delete(id),
-  }
-
-  #list(chat: string): GroupRow[] {
-    return [...this.#groups.values()].filter((row) => row.chat === chat)
-  }
-
-  #change(groupId: Uint8Array, change: Partial<GroupRow>): void {
-    const row = this.#groups.get(toHex(groupId))
-    if (row) this.#groups.set(toHex(groupId), { ...row, ...change })
-  }
+  return { ...store, transaction, disk, close }
 }
 
 export function newWallet() {
@@ -93,11 +64,21 @@ export async function startDevice(wallet = newWallet(), clock = new TestClock())
     log: silentLog,
   })
   await engine.start()
-  const store = new MemoryStore()
   const address = certificate.addressText
-  const parts = { engine, store: store as unknown as Store, identity: { address }, clock, random: systemRandom }
-  const sessions = createSessions({ ...parts, log: silentLog })
-  return { address, certificate, clock, engine, store, sessions, crash: () => workers.at(-1)?.terminate() }
+  const own = { address, certificate, clock, engine, crash: () => workers.at(-1)?.terminate() }
+  return { ...own, ...withStore(own) }
+}
+
+/** The same device with an empty store. */
+export function withStore(device: { address: string; clock: TestClock; engine: MlsEngine }) {
+  const store = openTestStore(device.clock)
+  const { engine, clock, address } = device
+  const sessions = createSessions({ engine, store, identity: { address }, clock, random: systemRandom, log: silentLog })
+  const stop = async () => {
+    await engine.stop()
+    store.close()
+  }
+  return { store, sessions, stop }
 }
 export type TestDevice = Awaited<ReturnType<typeof startDevice>>
 
@@ -105,5 +86,5 @@ export type TestDevice = Awaited<ReturnType<typeof startDevice>>
 export async function startTwo(): Promise<{ lower: TestDevice; higher: TestDevice; stop: () => Promise<unknown> }> {
   const both = await Promise.all([startDevice(), startDevice()])
   const [lower, higher] = both.sort((a, b) => (a.address < b.address ? -1 : 1))
-  return { lower, higher, stop: () => Promise.all(both.map((device) => device.engine.stop())) }
+  return { lower, higher, stop: () => Promise.all(both.map((device) => device.stop())) }
 }
