@@ -5,7 +5,8 @@ import { type App, createApp } from '../app/index.ts'
 import { createLog, SecretText, silentLog, systemClock } from '../base/index.ts'
 import type { EventName, EventPayload, MethodInput, MethodName, MethodResult } from '../contract/index.ts'
 import { invoke } from '../contract/index.ts'
-import { createDevnet, createIotaLedger, type Devnet } from '../ledger/index.ts'
+import { createDevnet, type Devnet } from '../ledger/devnet/index.ts'
+import { createIotaLedger } from '../ledger/index.ts'
 import { parseNodeAddress } from '../overlay/index.ts'
 import { spawnChildProcess } from '../peer/index.ts'
 import { spawnWorkerThread } from '../session/index.ts'
@@ -25,7 +26,11 @@ export interface Person {
   readonly app: App
   call<K extends MethodName>(name: K, input: MethodInput<K>): Promise<MethodResult<K>>
   /** Resolves with the first event, from now on, that the test accepts; rejects after `ms` (10 s). */
-  next<K extends EventName>(name: K, accept?: (payload: EventPayload<K>) => boolean, ms?: number): Promise<EventPayload<K>>
+  next<K extends EventName>(
+    name: K,
+    accept?: (payload: EventPayload<K>) => boolean,
+    ms?: number,
+  ): Promise<EventPayload<K>>
   /** Events so far, in order. */
   readonly events: { name: EventName; payload: unknown }[]
   stop(): Promise<void>
@@ -50,10 +55,17 @@ export const TEST_PASSPHRASE = 'correct horse battery'
 export async function startTestnet(options: TestnetOptions = {}): Promise<Testnet> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-testnet-'))
   const log = options.verbose ? createLog('debug') : silentLog
-  const devnet = createDevnet({ dataDir: join(folder, 'ledger'), port: 0, listen: '127.0.0.1', clock: systemClock, log })
+  const devnet = createDevnet({
+    dataDir: join(folder, 'ledger'),
+    port: 0,
+    listen: '127.0.0.1',
+    clock: systemClock,
+    log,
+  })
   const started = await devnet.start()
   const ledger = createIotaLedger({ url: started.rpc, clock: systemClock, log })
-  const nodes = await startNodes(options.nodes ?? 3, { ledger, log })
+  const dataDir = (index: number) => join(folder, `node-${index}`)
+  const nodes = await startNodes(options.nodes ?? 3, { ledger, dataDir, log })
   const people: Person[] = []
   const network: Testnet = {
     ledgerUrl: started.rpc,
@@ -87,7 +99,7 @@ async function createPerson(name: string, profile: string, network: Testnet, log
       version: '0.0.0-test',
       profile,
       ledgerUrl: network.ledgerUrl,
-      nodes: network.nodes.addresses.map((text) => parseNodeAddress(text)),
+      nodes: network.nodes.addresses.map(parseNodeAddress),
       keystore: 'vault',
       passphrase: new SecretText(TEST_PASSPHRASE),
       runtime: {
