@@ -1,1 +1,11 @@
+/**
+ * The ledger: balances, transfers and history behind one interface; the IOTA networks; a local ledger of one's own.
+ *
+ *   const devnet = createDevnet({ port: 0, listen: '127.0.0.1', clock: systemClock, log })
+ *   const { rpc } = await devnet.start()
+ *   const ledger = createIotaLedger({ url: rpc, clock: systemClock, log })
+ *   await ledger.faucet(address)
+ */
+export { createDevnet, type Devnet, type DevnetAddress, type DevnetOptions } from './devnet/index.ts'
+export { createIotaLedger, type IotaLedgerOptions } from './iota/index.ts'
 export type * from './port.ts'

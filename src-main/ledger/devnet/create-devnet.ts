@@ -1,0 +1,24 @@
+import { SerialQueue, systemRandom } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import type { RunningDevnet } from './running.ts'
+import type { Devnet, DevnetOptions } from './types.ts'
+
+/** A local ledger; nothing happens before `start`. */
+export function createDevnet(options: DevnetOptions): Devnet {
+  // Start and stop follow each other, so that none meets a half-open data folder.
+  const steps = new SerialQueue()
+  let running: RunningDevnet | undefined
+  const start = async () => {
+    if (running) throw new ParleyError('conflict', 'The local ledger is running already.')
+    // Only who runs a ledger pays for loading it: an app that merely uses one starts faster.
+    const { runDevnet } = await import('./running.ts')
+    running = await runDevnet({ random: systemRandom, ...options })
+    return running.address
+  }
+  const stop = async () => {
+    const ending = running
+    running = undefined
+    await ending?.stop()
+  }
+  return { start: () => steps.run(start), stop: () => steps.run(stop) }
+}

@@ -1,0 +1,21 @@
+/**
+ * Runs transactions as an IOTA node does: decode, check, execute, charge gas, make effects. Nothing here keeps state.
+ *
+ *   const transaction = decodeTransaction(bytes)
+ *   await verifySigners(transaction, signatures)
+ *   const execution = execute(checkTransaction(transaction, objects, epoch, false), epoch)
+ */
+export * from './constants.ts'
+export { encodeEffects, type EffectsFields, type ExecutionStatus, type ObjectChange } from './effects.ts'
+export { InvalidTransaction, MalformedTransaction, NotSupported } from './errors.ts'
+export { execute, type Execution } from './execute.ts'
+export { type GasUsed, netCost } from './gas.ts'
+export {
+  type Argument,
+  type CallInput,
+  type Command,
+  decodeTransaction,
+  type LedgerTransaction,
+} from './transaction.ts'
+export { type CheckedTransaction, checkTransaction } from './validate.ts'
+export { verifySigners } from './verify.ts'

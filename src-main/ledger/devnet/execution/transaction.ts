@@ -1,0 +1,62 @@
+import { bcs } from '@iota/iota-sdk/bcs'
+import { equal } from '../../../base/index.ts'
+import { transactionDigest } from '../objects/index.ts'
+import { MAX_TRANSACTION_BYTES } from './constants.ts'
+import { InvalidTransaction, MalformedTransaction, NotSupported } from './errors.ts'
+
+type TransactionDataV1 = NonNullable<ReturnType<typeof bcs.TransactionData.parse>['V1']>
+export type Command = ReturnType<typeof bcs.Command.parse>
+export type Argument = ReturnType<typeof bcs.Argument.parse>
+export type CallInput = ReturnType<typeof bcs.CallArg.parse>
+export type ObjectRef = ReturnType<typeof bcs.IotaObjectRef.parse>
+
+/** A decoded programmable transaction; `bytes` are the signed ones. */
+export interface LedgerTransaction {
+  digest: string
+  bytes: Uint8Array
+  sender: string
+  gas: { owner: string; payment: ObjectRef[]; price: bigint; budget: bigint }
+  /** Last epoch in which it may run. */
+  expiration: bigint | undefined
+  inputs: CallInput[]
+  commands: Command[]
+  data: TransactionDataV1
+}
+
+/** Decodes TransactionData. Throws MalformedTransaction for bytes that are not its one canonical form. */
+export function decodeTransaction(bytes: Uint8Array): LedgerTransaction {
+  if (bytes.length > MAX_TRANSACTION_BYTES)
+    throw new InvalidTransaction(`Size limit exceeded: serialized transaction size exceeded ${MAX_TRANSACTION_BYTES}`)
+  const data = parse(bytes)
+  const kind = data.kind.ProgrammableTransaction
+  if (!kind) throw new NotSupported('A system transaction')
+  const epoch = data.expiration.Epoch
+  return {
+    digest: transactionDigest(bytes),
+    bytes,
+    sender: data.sender,
+    gas: {
+      owner: data.gasData.owner,
+      payment: data.gasData.payment,
+      price: BigInt(data.gasData.price),
+      budget: BigInt(data.gasData.budget),
+    },
+    expiration: epoch === undefined || epoch === null ? undefined : BigInt(epoch),
+    inputs: kind.inputs,
+    commands: kind.commands,
+    data,
+  }
+}
+
+function parse(bytes: Uint8Array): TransactionDataV1 {
+  let decoded: ReturnType<typeof bcs.TransactionData.parse>
+  let again: Uint8Array
+  try {
+    decoded = bcs.TransactionData.parse(bytes)
+    again = bcs.TransactionData.serialize(decoded, { initialSize: bytes.length + 64 }).toBytes()
+  } catch (cause) {
+    throw new MalformedTransaction('cannot decode TransactionData', { cause })
+  }
+  if (!decoded.V1 || !equal(again, bytes)) throw new MalformedTransaction('TransactionData is not in canonical form')
+  return decoded.V1
+}

@@ -1,0 +1,12 @@
+/**
+ * What the ledger holds: objects with ids, digests and sizes exactly as on the IOTA networks.
+ *
+ *   const coin = sealObject({ id, type: { GasCoin: true }, version: 1n, contents: coinContents(id, nanos), … })
+ *   table.put(coin)
+ *   const storageDeposit = gasSize(coin) * NANOS_PER_STORED_BYTE
+ */
+export { coinContents, coinValue, IOTA_COIN_TYPE, IOTA_TYPE, isCoin, isGasCoin, sameCoinType } from './coin.ts'
+export { gasSize, objectDigest, sealObject } from './codec.ts'
+export { derivedId, transactionDigest, typedHash } from './ids.ts'
+export { ObjectTable } from './object-table.ts'
+export { type LedgerObject, type ObjectFields, type ObjectType, type Owner, ownerAddress } from './types.ts'

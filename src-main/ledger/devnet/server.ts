@@ -1,0 +1,139 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, isIP } from 'node:net'
+import { deadline, type Log } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import type { FaucetHttp } from './faucet/index.ts'
+import type { LocalNode } from './node.ts'
+import { dispatch } from './rpc/index.ts'
+
+/** A transaction of 128 KiB is 175 KB in base64; signatures and fields fit beside it. */
+const MAX_BODY_BYTES = 256 * 1024
+const REQUEST_TIMEOUT_MS = 10_000
+const MAX_CONNECTIONS = 1000
+const STOP_TIMEOUT_MS = 5_000
+
+export interface ServerParts {
+  node: LocalNode
+  faucet: FaucetHttp
+  log: Log
+}
+
+/** A fault of the request that has an HTTP status of its own. */
+class HttpFault extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** JSON-RPC and faucet on one port. */
+export class LedgerServer {
+  readonly #parts: ServerParts
+  readonly #server: Server
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts
+    this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+      const work = this.#handle(request, response).finally(() => this.#running.delete(work))
+      this.#running.add(work)
+    })
+    this.#server.maxConnections = MAX_CONNECTIONS
+  }
+
+  /** Answers `http://host:port`. Throws `conflict` when the port cannot be had. */
+  async start(host: string, port: number): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (cause) => {
+        reject(new ParleyError('conflict', `The local ledger cannot listen at ${host}, port ${port}.`, { cause }))
+      })
+      this.#server.listen(port, host, resolve)
+    })
+    this.#server.on('error', (error) => this.#parts.log.error({ err: error }, 'the server of the local ledger failed'))
+    const { port: actual } = this.#server.address() as AddressInfo
+    return `http://${isIP(host) === 6 ? `[${host}]` : host}:${actual}`
+  }
+
+  /** Takes no more requests, lets running ones end, and closes every connection. */
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.#server.closeIdleConnections()
+    try {
+      await deadline(Promise.all(this.#running), STOP_TIMEOUT_MS, 'Requests did not end in time.')
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'stopping with requests under way')
+    }
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      checkHeaders(request)
+      const { status, body } = await this.#answer(request)
+      send(response, status, body)
+    } catch (error) {
+      if (error instanceof HttpFault) return refuse(response, error)
+      this.#parts.log.error({ err: error }, 'a request failed inside the local ledger')
+      refuse(response, new HttpFault(500, 'Internal error'))
+    }
+  }
+
+  async #answer(request: IncomingMessage): Promise<{ status: number; body: object }> {
+    const { method = '', url = '' } = request
+    if (method === 'GET' && url === '/')
+      return { status: 200, body: { name: 'Parley local ledger', note: 'Tokens of this ledger have no value.' } }
+    const text = method === 'POST' ? await readBody(request) : ''
+    const faucet = await this.#parts.faucet.answer(method, url, text)
+    if (faucet) return faucet
+    if (url !== '/') throw new HttpFault(404, 'Not found')
+    if (method !== 'POST') throw new HttpFault(405, 'Method not allowed')
+    return { status: 200, body: await dispatch(this.#parts.node, text, this.#parts.log) }
+  }
+}
+
+/**
+ * A web page must not reach a ledger on the same machine: a name that an attacker's DNS points here (rebinding) is no
+ * IP address, a foreign page sends its Origin, and a form cannot send JSON.
+ */
+function checkHeaders({ headers, method }: IncomingMessage): void {
+  const { host = '', origin } = headers
+  if (!isOwnHost(host)) throw new HttpFault(403, 'This host name is not served')
+  if (origin !== undefined && origin !== `http://${host}`) throw new HttpFault(403, 'Other origins are not served')
+  const json = /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
+  if (method === 'POST' && !json) throw new HttpFault(415, 'Send application/json')
+}
+
+function isOwnHost(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  return name === 'localhost' || isIP(name) !== 0
+}
+
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > MAX_BODY_BYTES) {
+        request.pause()
+        reject(new HttpFault(413, `A request has at most ${MAX_BODY_BYTES} bytes`))
+      } else chunks.push(chunk)
+    })
+    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+    request.on('error', () => reject(new HttpFault(400, 'The request ended early')))
+    request.on('close', () => reject(new HttpFault(400, 'The request ended early')))
+  })
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' })
+  response.end(JSON.stringify(body))
+}
+
+/** The rest of a refused request is not read: the connection ends with the answer. */
+function refuse(response: ServerResponse, { status, message }: HttpFault): void {
+  response.setHeader('connection', 'close')
+  send(response, status, { error: message })
+}

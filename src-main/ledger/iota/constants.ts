@@ -1,0 +1,35 @@
+/** One request to a ledger anywhere in the world, including its consensus for a submission. */
+export const REQUEST_TIMEOUT_MS = 15_000
+/** 50 transactions with effects and changes are about 500 KB; a hostile ledger must not fill the memory. */
+export const MAX_ANSWER_BYTES = 8 * 1024 * 1024
+
+/** Coins of one page: the most that nodes give. */
+export const COIN_PAGE = 50
+/** 10,000 coins; a wallet with more is merged by its own transfers over time. */
+export const MAX_COIN_PAGES = 200
+export const MAX_HISTORY = 50
+
+/** Protocol limit of coins that pay for gas together; the ledger merges them into one at no extra charge. */
+export const MAX_GAS_COINS = 256
+/** Protocol limit of arguments of one MergeCoins command is 512. */
+export const MAX_MERGED_PER_COMMAND = 500
+/** 256 + 1000 references of about 80 bytes stay below the 128 KiB of a transaction. */
+export const MAX_MERGED_COINS = 1000
+
+/** Units of gas that the smallest transaction costs; also the least budget. */
+export const LEAST_GAS_UNITS = 1000n
+/** Deposit of a coin object (129 bytes at 7,600 NANOS); a transfer writes two and gets the inputs' back. */
+export const COIN_DEPOSIT = 980_400n
+/** Above the simulated fee, for a ledger that changes a little before the transaction arrives. */
+export const BUDGET_MARGIN = 100_000n
+/** Protocol limit, NANOS. */
+export const MAX_GAS_BUDGET = 50_000_000_000n
+
+export const FAUCET_TIMEOUT_MS = 30_000
+export const FAUCET_POLL_MS = 200
+
+// JSON-RPC codes that a node uses; errors are told apart by them, never by their text.
+export const CODE_INVALID_PARAMS = -32602
+export const CODE_METHOD_NOT_FOUND = -32601
+/** The validators refuse: inputs are stale, locked, missing, or the form is wrong. */
+export const CODE_REFUSED = -32002

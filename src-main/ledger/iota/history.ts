@@ -1,0 +1,58 @@
+import { ParleyError } from '../../contract/index.ts'
+import type { LedgerPage, LedgerTransaction } from '../port.ts'
+import { MAX_HISTORY } from './constants.ts'
+import { feeOf, timeOf } from './outcome.ts'
+import type { RpcClient } from './rpc-client.ts'
+import { historySchema } from './schemas.ts'
+import type { InferOutput } from 'valibot'
+
+type Entry = InferOutput<typeof historySchema>['data'][number]
+
+const IOTA_TYPE = /^0x0*2::iota::IOTA$/
+const OPTIONS = { showInput: true, showEffects: true, showBalanceChanges: true }
+
+/** The transactions that an address sent or received, newest first. */
+export async function history(
+  rpc: RpcClient,
+  address: string,
+  limit: number,
+  cursor: string | undefined,
+  now: number,
+): Promise<LedgerPage> {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_HISTORY)
+    throw new ParleyError('invalid_params', `A page has 1 to ${MAX_HISTORY} transactions.`)
+  const query = { filter: { FromOrToAddress: { addr: address } }, options: OPTIONS }
+  const answer = await rpc.call('iotax_queryTransactionBlocks', [query, cursor ?? null, limit, true], historySchema)
+  const transactions = answer.data.map((entry) => transactionOf(entry, address, now))
+  return answer.hasNextPage && answer.nextCursor ? { transactions, cursor: answer.nextCursor } : { transactions }
+}
+
+function transactionOf(entry: Entry, address: string, now: number): LedgerTransaction {
+  const { status } = entry.effects
+  const changes = changesOf(entry)
+  return {
+    digest: entry.digest,
+    at: timeOf(entry.timestampMs, now),
+    status: status.status,
+    ...(status.status === 'failure' ? { error: status.error } : {}),
+    sender: entry.transaction.data.sender,
+    change: changes.find((each) => each.address === address)?.nanos ?? 0n,
+    changes,
+    fee: feeOf(entry.effects),
+  }
+}
+
+/** One sum per address, whatever order and number the ledger gives them in. */
+function changesOf({ balanceChanges }: Entry): { address: string; nanos: bigint }[] {
+  const sums = new Map<string, bigint>()
+  for (const { owner, coinType, amount } of balanceChanges) {
+    const address = ownerOf(owner)
+    if (address && IOTA_TYPE.test(coinType)) sums.set(address, (sums.get(address) ?? 0n) + amount)
+  }
+  return [...sums].map(([address, nanos]) => ({ address, nanos }))
+}
+
+function ownerOf(owner: unknown): string | undefined {
+  if (typeof owner !== 'object' || owner === null || !('AddressOwner' in owner)) return undefined
+  return typeof owner.AddressOwner === 'string' ? owner.AddressOwner : undefined
+}

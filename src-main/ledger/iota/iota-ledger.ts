@@ -1,0 +1,118 @@
+import { isIP } from 'node:net'
+import type { Clock, Log } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import type { Ledger, LedgerPage, TransactionOutcome, TransferRequest, UnsignedTransfer } from '../port.ts'
+import { type EpochSalt, newestEpoch } from './epoch.ts'
+import { askFaucet } from './faucet.ts'
+import { history } from './history.ts'
+import { JsonHttp } from './http.ts'
+import { findOutcome } from './outcome.ts'
+import { prepareTransfer } from './prepare.ts'
+import { RpcClient, toLedgerError } from './rpc-client.ts'
+import { balanceSchema, chainSchema } from './schemas.ts'
+import { submit } from './submit.ts'
+
+export interface IotaLedgerOptions {
+  /** JSON-RPC URL of a node or indexer. */
+  url: string
+  clock: Clock
+  log: Log
+  /** Where to ask for tokens; without it a ledger on this machine is asked itself, and no other. */
+  faucetUrl?: string
+  /** Deadline of one request in milliseconds; 15 s unless told. */
+  timeoutMs?: number
+}
+
+/** The IOTA ledger over JSON-RPC. */
+export class IotaLedger implements Ledger {
+  readonly url: string
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #http: JsonHttp
+  readonly #rpc: RpcClient
+  readonly #faucetUrl: string | undefined
+  #chain: string | undefined
+  #epoch: EpochSalt | undefined
+
+  constructor({ url, clock, log, faucetUrl, timeoutMs }: IotaLedgerOptions) {
+    this.url = checkUrl(url)
+    this.#clock = clock
+    this.#log = log.child({ part: 'ledger' })
+    this.#http = new JsonHttp(clock, timeoutMs)
+    this.#rpc = new RpcClient(url, this.#http)
+    this.#faucetUrl = faucetUrl === undefined ? (isLoopback(url) ? url : undefined) : checkUrl(faucetUrl)
+  }
+
+  chain(): Promise<string> {
+    return this.#run('chain', async () => {
+      this.#chain ??= await this.#rpc.call('iota_getChainIdentifier', [], chainSchema)
+      return this.#chain
+    })
+  }
+
+  epoch(): Promise<{ epoch: bigint; salt: Uint8Array }> {
+    return this.#run('epoch', async () => {
+      this.#epoch = await newestEpoch(this.#rpc, this.#epoch)
+      return { ...this.#epoch }
+    })
+  }
+
+  balance(address: string): Promise<bigint> {
+    return this.#run('balance', async () => {
+      const { totalBalance } = await this.#rpc.call('iotax_getBalance', [address], balanceSchema)
+      return totalBalance
+    })
+  }
+
+  prepareTransfer(request: TransferRequest): Promise<UnsignedTransfer> {
+    return this.#run('prepare', () => prepareTransfer(this.#rpc, request))
+  }
+
+  submit(bytes: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): Promise<TransactionOutcome> {
+    return this.#run('submit', () => submit(this.#rpc, { bytes, signature, publicKey }, () => this.#clock.now()))
+  }
+
+  outcome(digest: string): Promise<TransactionOutcome | undefined> {
+    return this.#run('outcome', () => findOutcome(this.#rpc, digest, this.#clock.now()))
+  }
+
+  history(address: string, limit: number, cursor?: string): Promise<LedgerPage> {
+    return this.#run('history', () => history(this.#rpc, address, limit, cursor, this.#clock.now()))
+  }
+
+  faucet(address: string): Promise<bigint> {
+    return this.#run('faucet', async () => {
+      if (this.#faucetUrl === undefined)
+        throw new ParleyError('not_supported', 'This network gives tokens only on its own web page.')
+      const parts = { url: this.#faucetUrl, http: this.#http, rpc: this.#rpc, clock: this.#clock }
+      return askFaucet(parts, address)
+    })
+  }
+
+  close(): void {
+    this.#http.close()
+  }
+
+  /** Every error leaves as a ParleyError; the ledger's own words stay in the log. */
+  async #run<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const typed = toLedgerError(error)
+      this.#log.debug({ operation, code: typed.code, err: typed.cause }, 'the ledger did not do as asked')
+      throw typed
+    }
+  }
+}
+
+function checkUrl(url: string): string {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new ParleyError('invalid_params', "The ledger's address must be an http or https URL.")
+  return url
+}
+
+function isLoopback(url: string): boolean {
+  const name = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'))
+}

@@ -1,0 +1,97 @@
+import { fromBase58 } from '@iota/bcs'
+import * as v from 'valibot'
+import { COIN_PAGE, MAX_HISTORY } from './constants.ts'
+
+const MAX_U64 = 2n ** 64n - 1n
+
+/** A u64 as decimal string, or as number where nodes give one. */
+export const u64Schema = v.pipe(
+  v.union([v.pipe(v.string(), v.regex(/^\d{1,20}$/)), v.pipe(v.number(), v.safeInteger(), v.minValue(0))]),
+  v.transform((value) => BigInt(value)),
+  v.maxValue(MAX_U64),
+)
+const amountSchema = v.pipe(
+  v.string(),
+  v.regex(/^-?\d{1,20}$/),
+  v.transform((text) => BigInt(text)),
+)
+/** `0x` with the zeros that some nodes leave out. */
+export const addressSchema = v.pipe(
+  v.string(),
+  v.regex(/^0x[0-9a-fA-F]{1,64}$/),
+  v.transform((text) => `0x${text.slice(2).toLowerCase().padStart(64, '0')}`),
+)
+export const digestSchema = v.pipe(v.string(), v.regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/), v.check(isDigest))
+const cursorSchema = v.pipe(v.string(), v.maxLength(256))
+
+export const chainSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/))
+export const balanceSchema = v.object({ totalBalance: u64Schema })
+export const checkpointSchema = v.object({ epoch: u64Schema, digest: digestSchema, sequenceNumber: u64Schema })
+
+export const coinPageSchema = v.object({
+  data: v.pipe(
+    v.array(v.object({ coinObjectId: addressSchema, version: u64Schema, digest: digestSchema, balance: u64Schema })),
+    v.maxLength(COIN_PAGE),
+  ),
+  nextCursor: v.nullish(cursorSchema),
+  hasNextPage: v.boolean(),
+})
+export type CoinPage = v.InferOutput<typeof coinPageSchema>
+
+const statusSchema = v.union([
+  v.object({ status: v.literal('success') }),
+  v.object({ status: v.literal('failure'), error: v.optional(v.pipe(v.string(), v.maxLength(4096)), 'failed') }),
+])
+const gasUsedSchema = v.object({
+  computationCost: u64Schema,
+  storageCost: u64Schema,
+  storageRebate: u64Schema,
+  nonRefundableStorageFee: u64Schema,
+})
+export const effectsSchema = v.object({ status: statusSchema, gasUsed: gasUsedSchema })
+export type Effects = v.InferOutput<typeof effectsSchema>
+
+export const dryRunSchema = v.object({ effects: effectsSchema })
+export const executedSchema = v.object({ digest: digestSchema, effects: effectsSchema })
+/** Entries without effects are transactions that the node does not know. */
+export const outcomesSchema = v.pipe(
+  v.array(
+    v.nullable(
+      v.object({
+        digest: v.optional(digestSchema),
+        effects: v.optional(effectsSchema),
+        timestampMs: v.nullish(u64Schema),
+      }),
+    ),
+  ),
+  v.maxLength(1),
+)
+
+const ownerSchema = v.union([v.object({ AddressOwner: addressSchema }), v.unknown()])
+export const historySchema = v.object({
+  data: v.pipe(
+    v.array(
+      v.object({
+        digest: digestSchema,
+        transaction: v.object({ data: v.object({ sender: addressSchema }) }),
+        effects: effectsSchema,
+        timestampMs: v.nullish(u64Schema),
+        balanceChanges: v.pipe(
+          v.array(v.object({ owner: ownerSchema, coinType: v.string(), amount: amountSchema })),
+          v.maxLength(4096),
+        ),
+      }),
+    ),
+    v.maxLength(MAX_HISTORY),
+  ),
+  nextCursor: v.nullish(cursorSchema),
+  hasNextPage: v.boolean(),
+})
+
+function isDigest(text: string): boolean {
+  try {
+    return fromBase58(text).length === 32
+  } catch {
+    return false
+  }
+}
