@@ -85,8 +85,8 @@ describe('messages between two devices', () => {
   it('are carried from node to node when the two share no linked node', async () => {
     const { addresses } = await start(3)
     const [one, two] = addresses
-    const alice = createDevice(one ? [{ ...one }] : [])
-    const bob = createDevice(two ? [{ ...two }] : [])
+    const alice = createDevice(one ? [one] : [])
+    const bob = createDevice(two ? [two] : [])
     await pair(alice, bob)
     const { bytes } = alice.envelope()
     expect(await alice.overlay.send(bob.to, bytes, 'message', DAY)).toBe('delivered')

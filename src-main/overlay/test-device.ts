@@ -2,7 +2,8 @@ import { silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
 import { encode, Envelope, MAX_ENVELOPE_BYTES } from '../wire/index.ts'
 import { testIdentity } from '../testing/testnet-nodes.ts'
 import { createOverlay } from './client/overlay.ts'
-import type { NodeAddress, Overlay, OverlayIdentity, Recipient } from './types.ts'
+import { parseNodeAddress } from './link/address.ts'
+import type { Overlay, OverlayIdentity, Recipient } from './types.ts'
 
 /** For the tests of this folder: a device with what it received. */
 export interface TestDevice {
@@ -14,14 +15,14 @@ export interface TestDevice {
 }
 
 export function createDevice(
-  nodes: readonly NodeAddress[],
+  nodes: readonly string[],
   options: { identity?: OverlayIdentity; accept?: boolean; chain?: string } = {},
 ): TestDevice {
   const identity = options.identity ?? testIdentity()
   const overlay = createOverlay({
     identity,
     chain: options.chain ?? '0badcafe',
-    nodes,
+    nodes: nodes.map(parseNodeAddress),
     salt: () => Promise.resolve(new Uint8Array(32)),
     clock: systemClock,
     random: systemRandom,
@@ -41,4 +42,14 @@ export function testEnvelope(from: OverlayIdentity, size = 200): { id: string; b
   const body = { Group: { groupId: new Uint8Array(32), message: systemRandom.bytes(size) } }
   const value = { V1: { id, from: from.certificate.devicePublicKey, sentAt: Date.now(), body } }
   return { id: toHex(id), bytes: encode(Envelope, value, MAX_ENVELOPE_BYTES) }
+}
+
+/** A certificate in which a wallet's key stands beside somebody else's address, signed by that key. */
+export function createIdentityPair(): { victim: OverlayIdentity; forged: OverlayIdentity } {
+  const victim = testIdentity()
+  const forged = testIdentity()
+  const signed = Uint8Array.from(forged.certificate.signed)
+  // Behind the length (2 bytes, as the body has more than 127) and the version stands the address.
+  signed.set(victim.certificate.address, (signed[0] ?? 0) >= 0x80 ? 3 : 2)
+  return { victim, forged: { ...forged, certificate: { ...forged.certificate, signed } } }
 }

@@ -1,11 +1,12 @@
 import { type Clock, type Log, Secret, silentLog, systemClock, systemRandom } from '../base/index.ts'
 import { issueCertificate, sealingPublicKey, signingKeyFromSeed } from '../crypto/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import { createS2Node, type NodeAddress, type NodeLimits, type OverlayIdentity, parseNodeAddress, type S2Node } from '../overlay/index.ts'
+import { createS2Node, type NodeLimits, type OverlayIdentity, parseNodeAddress, type S2Node } from '../overlay/index.ts'
 
 export interface TestNodes {
   nodes: S2Node[]
-  addresses: NodeAddress[]
+  /** `wss://127.0.0.1:P#FINGERPRINT` of each. */
+  addresses: string[]
   stop(): Promise<void>
 }
 
@@ -42,7 +43,7 @@ export async function startNodes(
     await stop()
     throw error
   }
-  return { nodes, addresses: nodes.map(({ endpoint }) => parseNodeAddress(endpoint)), stop }
+  return { nodes, addresses: nodes.map(({ endpoint }) => endpoint), stop }
 }
 
 /** A ledger that tells a chain and an epoch and nothing else, for tests of what needs no more. */

@@ -1,5 +1,4 @@
-import { type Clock, fromHex, type Log } from '../../base/index.ts'
-import type { Random } from '../../base/index.ts'
+import { type Clock, fromHex, type Log, type Random } from '../../base/index.ts'
 import { PRESENCE_TTL_MS } from '../constants.ts'
 import { buildPresence } from '../presence/packet.ts'
 import type { OverlayIdentity } from '../types.ts'
@@ -16,6 +15,8 @@ export class Announcer {
   #sequence = 0n
   #issuedAt = 0
   #packet: Uint8Array | undefined
+  #homes = ''
+  #running = false
   #cancel = () => {}
 
   constructor(options: Announcer['#options']) {
@@ -23,23 +24,25 @@ export class Announcer {
   }
 
   start(): void {
-    this.#announce()
+    this.#running = true
   }
 
   stop(): void {
+    this.#running = false
     this.#cancel()
     this.#packet = undefined
   }
 
-  /** A node linked anew gets the packet that stands. */
+  /** A node linked anew gets the packet that stands; all get a new one where the home nodes are others now. */
   tell(link: NodeLink): void {
-    this.#packet ??= this.#build(false)
-    this.#put(link, this.#packet)
+    if (!this.#running) return
+    if (this.#packet && this.#homes === this.#options.links.homeKeys().join()) this.#put(link, this.#packet)
+    else this.#announce()
   }
 
   /** A signed farewell to every home node; resolves when they have it, or after a second. */
   async goodbye(): Promise<void> {
-    this.#cancel()
+    this.stop()
     const packet = this.#build(true)
     const told = this.#options.links
       .connectedHomes()
@@ -48,6 +51,8 @@ export class Announcer {
   }
 
   #announce(): void {
+    this.#cancel()
+    this.#homes = this.#options.links.homeKeys().join()
     this.#packet = this.#build(false)
     for (const link of this.#options.links.connectedHomes()) this.#put(link, this.#packet)
     const third = PRESENCE_TTL_MS / 3

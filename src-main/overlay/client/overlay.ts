@@ -63,6 +63,7 @@ class OverlayClient implements Overlay {
     this.#events = new Emitter<OverlayEvents>((error) => log.error({ err: error }, 'an overlay listener failed'))
     this.#salt = new SaltSource({
       first: chainSalt(chain),
+      known: false,
       read: options.salt,
       clock,
       random,

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import { deadline, type Log } from '../../base/index.ts'
+import { deadline, type Log, SerialQueue } from '../../base/index.ts'
 import { isErrorCode, ParleyError, toParleyError } from '../../contract/index.ts'
 import {
   decodeFrame,
@@ -16,6 +16,7 @@ import { MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constants.ts'
 const MAX_FAULTS = 16
 /** Above the node's mailbox window. */
 const MAX_EARLY = 512
+const FULL_POLL_MS = 5
 /** Close code of RFC 6455 for a policy violation. */
 const POLICY = 1008
 
@@ -31,6 +32,7 @@ export class Connection {
   readonly #log: Log
   readonly #pending = new Map<number, Answer>()
   readonly #closers = new Set<(error: ParleyError) => void>()
+  readonly #turns = new SerialQueue()
   #nextId = 1
   #faults = 0
   #handler: FrameHandler | undefined
@@ -56,6 +58,11 @@ export class Connection {
     const early = this.#early
     this.#early = []
     for (const frame of early) this.#dispatch(frame)
+  }
+
+  /** Stops reading; for a side that must not be fed faster than it works. */
+  pause(): void {
+    this.#socket.pause()
   }
 
   onClose(listener: (error: ParleyError) => void): () => void {
@@ -95,7 +102,8 @@ export class Connection {
     this.#nextId = id === 0xffffffff ? 1 : id + 1
     const answered = new Promise<LinkFrame>((resolve, reject) => this.#pending.set(id, { resolve, reject }))
     try {
-      this.send(name, id, body)
+      if (this.#turns.length > 0 || this.#full) await this.#turns.run(() => this.#sendInTurn(name, id, body, ms))
+      else this.send(name, id, body)
       const frame = await deadline(answered, ms, 'The node did not answer in time.')
       if (frame.name === 'error') throw answeredError(frame.body)
       if (frame.name !== answer) throw new ParleyError('invalid_params', 'The node answered with something else.')
@@ -104,6 +112,20 @@ export class Connection {
       this.#pending.delete(id)
       answered.catch(() => {})
     }
+  }
+
+  /** A burst of this side's own requests waits for the socket, in order, instead of breaking the link. */
+  async #sendInTurn<N extends LinkFrameName>(name: N, id: number, body: LinkInput<N>, ms: number): Promise<void> {
+    const until = performance.now() + ms
+    while (this.#full && !this.#error) {
+      if (performance.now() > until) throw new ParleyError('timeout', 'The link is too slow for this.')
+      await new Promise((resolve) => setTimeout(resolve, FULL_POLL_MS))
+    }
+    if (this.#pending.has(id)) this.send(name, id, body)
+  }
+
+  get #full(): boolean {
+    return this.#socket.bufferedAmount > MAX_SOCKET_BACKLOG / 2
   }
 
   /** Closes at once; what waits is rejected with `offline`, with `reason` as its cause. */

@@ -78,8 +78,10 @@ export class LedgerLink {
 
   #begin(chain: string): void {
     this.#chain = chain
+    const kept = this.#registry.meta('salt')
     this.#salt = new SaltSource({
-      first: this.#registry.meta('salt') ?? chainSalt(chain),
+      first: kept ?? chainSalt(chain),
+      known: kept !== undefined,
       read: async () => {
         const { salt } = await this.#ledger.epoch()
         await this.#registry.setMeta('salt', salt)

@@ -15,6 +15,8 @@ export class NodeServer {
   readonly #server: Server
   readonly #sockets: WebSocketServer
   readonly #raw = new Set<Socket>()
+  /** Connections that are no WebSocket yet, with their timers. */
+  readonly #silent = new Map<string, () => void>()
 
   constructor(options: {
     tls: TlsCredentials
@@ -42,12 +44,20 @@ export class NodeServer {
         return socket.destroy()
       this.#raw.add(socket)
       socket.setNoDelay(true)
-      socket.on('close', () => this.#raw.delete(socket))
+      const name = nameOf(socket)
+      this.#silent.set(name, clock.after(HANDSHAKE_MS, () => socket.destroy()))
+      socket.on('close', () => {
+        this.#raw.delete(socket)
+        this.#spoke(name)
+      })
     })
     this.#server.on('request', (_request, response) => response.writeHead(426, { Connection: 'close' }).end())
     this.#server.on('tlsClientError', (error) => log.debug({ err: error }, 'a TLS handshake failed'))
     this.#sockets.on('error', (error) => log.warn({ err: error }, 'the server reports an error'))
-    this.#sockets.on('connection', (socket, request) => options.onSocket(socket, request.socket as TLSSocket))
+    this.#sockets.on('connection', (socket, request) => {
+      this.#spoke(nameOf(request.socket))
+      options.onSocket(socket, request.socket as TLSSocket)
+    })
   }
 
   /** Answers the port; throws `conflict` where it is taken. */
@@ -70,4 +80,14 @@ export class NodeServer {
     if (!this.#server.listening) return
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
   }
+
+  #spoke(name: string): void {
+    this.#silent.get(name)?.()
+    this.#silent.delete(name)
+  }
+}
+
+/** The same for a TCP connection and the TLS on it. */
+function nameOf(socket: Socket): string {
+  return `${socket.remoteAddress}/${socket.remotePort}`
 }

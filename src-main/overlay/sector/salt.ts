@@ -18,12 +18,17 @@ export class SaltSource {
   readonly #onChange: () => void
   #current: Uint8Array
   #previous: { salt: Uint8Array; until: number } | undefined
+  /** False while the salt is only a guess: then there is no set before it to serve. */
+  #known: boolean
   #attempt = 0
   #cancel = () => {}
+  #cancelOverlap = () => {}
   #running = false
 
   constructor(options: {
     first: Uint8Array
+    /** Whether `first` came from the ledger once. */
+    known: boolean
     read: () => Promise<Uint8Array>
     clock: Clock
     random: Random
@@ -31,6 +36,7 @@ export class SaltSource {
     onChange: () => void
   }) {
     this.#current = options.first
+    this.#known = options.known
     this.#read = options.read
     this.#clock = options.clock
     this.#random = options.random
@@ -46,6 +52,7 @@ export class SaltSource {
   stop(): void {
     this.#running = false
     this.#cancel()
+    this.#cancelOverlap()
   }
 
   /** The salts in force, newest first: one, or two shortly after a change. */
@@ -55,9 +62,13 @@ export class SaltSource {
   }
 
   set(salt: Uint8Array): void {
+    const known = this.#known
+    this.#known = true
     if (equal(salt, this.#current)) return
-    this.#previous = { salt: this.#current, until: this.#clock.now() + MAX_PRESENCE_TTL_MS }
+    this.#previous = known ? { salt: this.#current, until: this.#clock.now() + MAX_PRESENCE_TTL_MS } : undefined
     this.#current = salt
+    this.#cancelOverlap()
+    if (known) this.#cancelOverlap = this.#clock.after(MAX_PRESENCE_TTL_MS, this.#onChange)
     this.#onChange()
   }
 

@@ -1,0 +1,36 @@
+import { type Clock, type Log, type Random, systemClock, systemRandom } from '../base/index.ts'
+import { createIotaLedger } from '../ledger/index.ts'
+import { createS2Node, type NodeAddress, type S2Node } from '../overlay/index.ts'
+
+export interface S2Options {
+  /** The ledger's JSON-RPC URL. */
+  ledgerUrl: string
+  listen: { host: string; port: number }
+  /** Folder of the node's keys and mailboxes; without one, all is in memory. */
+  dataDir?: string
+  peers: readonly NodeAddress[]
+  log: Log
+  clock?: Clock
+  random?: Random
+}
+
+/** An S2 node on a real ledger; see `createS2Node`. */
+export function createS2(options: S2Options): S2Node {
+  const { ledgerUrl, log, clock = systemClock, random = systemRandom, ...rest } = options
+  const ledger = createIotaLedger({ url: ledgerUrl, clock, log })
+  const node = createS2Node({ ...rest, ledger, clock, random, log })
+  return {
+    start: () => node.start(),
+    async stop() {
+      await node.stop()
+      ledger.close()
+    },
+    get endpoint() {
+      return node.endpoint
+    },
+    get nodeId() {
+      return node.nodeId
+    },
+    peers: () => node.peers(),
+  }
+}

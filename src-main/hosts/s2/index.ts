@@ -1,0 +1,6 @@
+/**
+ * An S2 node as a process.
+ *
+ *   await runS2({ ledger: 'http://127.0.0.1:9000', listen: '127.0.0.1:0', peers: [] }, { print: console.log, signal })
+ */
+export { runS2, type S2Args, type S2Io } from './s2-command.ts'
