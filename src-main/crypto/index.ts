@@ -6,5 +6,7 @@
  */
 export { issueCertificate, personalMessageDigest, sameDevice, verifyCertificate } from './certificate.ts'
 export { signingKeyFromSeed, type SigningKey, verifySignature } from './ed25519.ts'
-export { type Mls, MlsError, type MlsIdentity, type MlsKeyPackage, mlsReason, type MlsReason, openMls } from './mls.ts'
+export { MlsError, mlsReason, type MlsReason } from './mls-error.ts'
+export type { Mls, MlsIdentity, MlsKeyPackage } from './mls-types.ts'
+export { openMls } from './mls.ts'
 export { open, seal, type Sealed, sealingPublicKey } from './seal.ts'

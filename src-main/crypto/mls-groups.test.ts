@@ -6,7 +6,9 @@ import { issueCertificate } from './certificate.ts'
 import { type SigningKey, signingKeyFromSeed } from './ed25519.ts'
 import { decodeKeyPackage, decodeState, encodeMessage } from './mls-codec.ts'
 import { mlsConfig, mlsSuite } from './mls-suite.ts'
-import { mlsReason, openMls, type Mls } from './mls.ts'
+import { mlsReason } from './mls-error.ts'
+import type { Mls } from './mls-types.ts'
+import { openMls } from './mls.ts'
 
 const HOUR = 3_600_000
 const START = 1_700_000_000_000

@@ -28,7 +28,7 @@ import {
   mlsSuite,
   NO_SIGNATURE_KEY,
 } from './mls-suite.ts'
-import type { Mls, MlsIdentity, MlsIncoming, MlsJoined, MlsKeyPackage } from './mls.ts'
+import type { Mls, MlsIdentity, MlsIncoming, MlsJoined, MlsKeyPackage } from './mls-types.ts'
 
 const GROUP_ID_BYTES = 32
 

@@ -21,14 +21,21 @@ export function checkLeaf(leaf: Leaf, now: number): DeviceCertificate {
   return certificate
 }
 
+/** Checking costs two signatures' time and is asked for every message; a leaf never changes. */
+const members = new WeakMap<Leaf, DeviceCertificate>()
+
 /**
  * The certificate of a leaf that was checked when it came into the group. The time is not asked again: what a device
  * sent while its certificate was valid may be read later.
  */
 export function memberOf(leaf: Leaf): DeviceCertificate {
+  const known = members.get(leaf)
+  if (known) return known
   const bytes = certificateBytes(leaf)
   const { body } = SignedDeviceCertificate.parse(bytes)
-  return checkLeaf(leaf, DeviceCertificateBody.parse(body).V1.issuedAt)
+  const member = checkLeaf(leaf, DeviceCertificateBody.parse(body).V1.issuedAt)
+  members.set(leaf, member)
+  return member
 }
 
 export function memberLeaves(tree: RatchetTree): { index: number; leaf: LeafNode }[] {

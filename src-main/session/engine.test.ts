@@ -5,7 +5,7 @@ import { issueCertificate, signingKeyFromSeed } from '../crypto/index.ts'
 import { MAX_PENDING_REQUESTS, REQUEST_TIMEOUT_MS } from './constants.ts'
 import { createMlsEngine } from './engine.ts'
 import { spawnWorkerThread } from './spawn.ts'
-import { startDevice } from './test-parts.ts'
+import { startDevice } from './testing/devices.ts'
 import type { MlsWorker } from './types.ts'
 
 const seed = randomBytes(32)

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { utf8 } from '../base/index.ts'
 import { mlsReason } from '../crypto/index.ts'
 import { MAX_ENVELOPE_BYTES } from '../wire/index.ts'
-import { newWallet, startDevice, startTwo, type TestDevice, withStore } from './test-parts.ts'
+import { newWallet, startDevice, startTwo, type TestDevice, withStore } from './testing/devices.ts'
 
 let both: Awaited<ReturnType<typeof startTwo>>
 let a: TestDevice

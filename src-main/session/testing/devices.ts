@@ -2,18 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../base/index.ts'
-import { issueCertificate, signingKeyFromSeed } from '../crypto/index.ts'
-import { openStore } from '../store/index.ts'
-import { createMlsEngine } from './engine.ts'
-import { createSessions } from './sessions.ts'
-import { spawnWorkerThread } from './spawn.ts'
-import type { MlsEngine, MlsWorker } from './types.ts'
+import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { issueCertificate, signingKeyFromSeed } from '../../crypto/index.ts'
+import { openStore } from '../../store/index.ts'
+import { createMlsEngine } from '../engine.ts'
+import { createSessions } from '../sessions.ts'
+import { spawnWorkerThread } from '../spawn.ts'
+import type { MlsEngine, MlsWorker } from '../types.ts'
 
 // Parts for the tests of this folder: the real worker and the real store.
 
 const DAY = 86_400_000
-const spawn = spawnWorkerThread(new URL('./worker.ts', import.meta.url))
+const spawn = spawnWorkerThread(new URL('../worker.ts', import.meta.url))
 
 /** A clock that can be moved ahead; waits run in real time. */
 export class TestClock implements Clock {

@@ -1,0 +1,55 @@
+import type { DeviceCertificate } from '../wire/index.ts'
+import type { SigningKey } from './ed25519.ts'
+
+export interface MlsIdentity {
+  /** The device's `SignedDeviceCertificate`: the identity in every leaf of this device. */
+  certificate: Uint8Array
+  /** Signs for every leaf; never stored in a state. */
+  deviceKey: SigningKey
+  /** Ms since 1970. */
+  now: () => number
+}
+
+/** A key package and its private half. */
+export interface MlsKeyPackage {
+  /** Hex of the KeyPackageRef (RFC 9420, section 5.2). */
+  id: string
+  /** MLSMessage with the KeyPackage. */
+  publicBytes: Uint8Array
+  privateBytes: Uint8Array
+}
+
+export interface MlsJoined {
+  groupId: Uint8Array
+  state: Uint8Array
+  usedPackage: string
+  members: DeviceCertificate[]
+  /** Who signed the invitation. */
+  creator: DeviceCertificate
+}
+
+export type MlsIncoming =
+  | { kind: 'application'; plaintext: Uint8Array; sender: DeviceCertificate }
+  | { kind: 'commit'; sender: DeviceCertificate; removedSelf: boolean }
+
+/**
+ * MLS (RFC 9420) over ts-mls with X-Wing, every leaf bound to a device certificate. States are bytes; those in use are
+ * kept in memory after `load`. Not for concurrent calls on one group. Not audited.
+ *
+ * Throws MlsError (`conflict` with a reason), `bad_signature`, `expired`, `invalid_params`, `not_supported`,
+ * `too_large`, `unauthorized`, and `not_found` for a group that is not loaded.
+ */
+export interface Mls {
+  createKeyPackages(count: number): Promise<MlsKeyPackage[]>
+  /** Neither this nor `join` loads the group: the state must be on disk first. */
+  createGroup(groupId: Uint8Array, members: Uint8Array[]): Promise<{ state: Uint8Array; welcome: Uint8Array }>
+  welcomeRefs(welcome: Uint8Array): Promise<string[]>
+  join(welcome: Uint8Array, candidates: MlsKeyPackage[]): Promise<MlsJoined>
+  load(groupId: Uint8Array, state: Uint8Array): Promise<void>
+  members(groupId: Uint8Array): Promise<DeviceCertificate[]>
+  encrypt(groupId: Uint8Array, plaintext: Uint8Array): Promise<{ message: Uint8Array; state: Uint8Array }>
+  receive(groupId: Uint8Array, message: Uint8Array): Promise<MlsIncoming & { state: Uint8Array }>
+  /** Undefined while it is another device's turn. */
+  update(groupId: Uint8Array): Promise<{ commit: Uint8Array; state: Uint8Array } | undefined>
+  forget(groupId: Uint8Array): Promise<void>
+}
