@@ -1,0 +1,207 @@
+import { timingSafeEqual } from 'node:crypto'
+import { inspect } from 'node:util'
+import { type Clock, type Log, type Random, Secret, type SecretText, SerialQueue, utf8 } from '../base/index.ts'
+import { ParleyError } from '../contract/index.ts'
+import { damaged, diskFiles, type KeyFiles, memoryFiles } from './files.ts'
+import { keychainAnswers } from './keychain.ts'
+import { MasterKey } from './master.ts'
+import { entropyOf, newEntropy, phraseOf } from './phrase.ts'
+import {
+  buildIdentity,
+  decodeRecord,
+  deriveKey,
+  encodeRecord,
+  type IdentityRecord,
+  newRecord,
+  wipeRecord,
+} from './record.ts'
+import { openFile, parseFile, sealFile } from './sealed-file.ts'
+import type { Identity, Keyring, KeystoreKind } from './types.ts'
+
+const IDENTITY = 'identity.json'
+const HEADER = JSON.stringify({ format: 'parley/identity/1' })
+
+export interface KeyringOptions {
+  /** The profile folder; made with mode 0700 on the first write. */
+  profile: string
+  /** `auto`: the vault where a passphrase is given, otherwise the OS keychain. */
+  keystore: KeystoreKind | 'auto'
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+export function createKeyring(options: KeyringOptions): Keyring {
+  return new ProfileKeyring(options)
+}
+
+class ProfileKeyring implements Keyring {
+  readonly #files: KeyFiles
+  readonly #master: MasterKey
+  readonly #queue = new SerialQueue()
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #log: Log
+  #ready: { identity: Identity; fileKey: Secret } | undefined
+  /** Counts locks, so that an unlock that was under way does not undo one. */
+  #locks = 0
+
+  constructor({ profile, keystore, clock, random, log }: KeyringOptions) {
+    this.#files = keystore === 'memory' ? memoryFiles() : diskFiles(profile)
+    this.#master = new MasterKey(this.#files, random, keystore)
+    this.#clock = clock
+    this.#random = random
+    this.#log = log
+  }
+
+  get kind(): KeystoreKind {
+    return this.#master.kind()
+  }
+
+  state(): 'none' | 'locked' | 'ready' {
+    if (this.#ready) return 'ready'
+    return this.#files.has(IDENTITY) ? 'locked' : 'none'
+  }
+
+  current(): Identity | undefined {
+    return this.#ready?.identity
+  }
+
+  keychainAvailable(): Promise<boolean> {
+    return this.#queue.run(() => keychainAnswers())
+  }
+
+  create(name: string, passphrase: SecretText | undefined): Promise<{ identity: Identity; phrase: string[] }> {
+    return this.#queue.run(async () => {
+      const entropy = newEntropy(this.#random)
+      const identity = await this.#begin(newRecord(entropy, name, false, this.#random), passphrase)
+      const phrase = phraseOf(entropy)
+      entropy.wipe()
+      return { identity, phrase }
+    })
+  }
+
+  restore(name: string, phrase: string[], passphrase: SecretText | undefined): Promise<Identity> {
+    return this.#queue.run(async () => {
+      const entropy = entropyOf(phrase)
+      const record = newRecord(entropy, name, true, this.#random)
+      entropy.wipe()
+      return this.#begin(record, passphrase)
+    })
+  }
+
+  unlock(passphrase: SecretText | undefined): Promise<Identity> {
+    return this.#queue.run(async () => {
+      const locks = this.#locks
+      const master = await this.#open(passphrase)
+      const fileKey = deriveKey(master, 'parley/identity/1')
+      return this.#use(this.#read(fileKey), master, fileKey, locks)
+    })
+  }
+
+  lock(): void {
+    this.#locks++
+    const ready = this.#ready
+    this.#ready = undefined
+    if (ready) wipe(ready.identity, ready.fileKey)
+  }
+
+  revealPhrase(passphrase: SecretText | undefined): Promise<string[]> {
+    return this.#queue.run(async () => {
+      const master = await this.#open(passphrase)
+      const fileKey = deriveKey(master, 'parley/identity/1')
+      master.wipe()
+      const record = this.#read(fileKey)
+      fileKey.wipe()
+      return takePhrase(record)
+    })
+  }
+
+  confirmPhrase(words: { index: number; word: string }[]): Promise<boolean> {
+    return this.#queue.run(() => {
+      const ready = this.#ready
+      if (!ready) throw new ParleyError('locked', 'Parley is locked.')
+      const phrase = takePhrase(this.#read(ready.fileKey))
+      const right = words.length > 0 && words.every(({ index, word }) => sameWord(phrase[index], word))
+      if (right && !ready.identity.phraseConfirmed) {
+        this.#write(ready.fileKey, { ...this.#read(ready.fileKey), phraseConfirmed: true })
+        this.#ready = { ...ready, identity: { ...ready.identity, phraseConfirmed: true } }
+      }
+      return right
+    })
+  }
+
+  /** Nothing about this object may be printed: its fields are private, and so are theirs. */
+  toJSON(): string {
+    return '[redacted]'
+  }
+
+  [inspect.custom](): string {
+    return `Keyring(${this.state()})`
+  }
+
+  async #begin(record: IdentityRecord, passphrase: SecretText | undefined): Promise<Identity> {
+    if (this.#files.has(IDENTITY)) throw new ParleyError('conflict', 'This profile has an identity already.')
+    const locks = this.#locks
+    const master = await this.#master.create(passphrase)
+    return this.#use(record, master, deriveKey(master, 'parley/identity/1'), locks)
+  }
+
+  async #open(passphrase: SecretText | undefined): Promise<Secret> {
+    if (!this.#files.has(IDENTITY)) throw new ParleyError('no_identity', 'There is no identity in this profile yet.')
+    return this.#master.open(passphrase)
+  }
+
+  async #use(record: IdentityRecord, master: Secret, fileKey: Secret, locks: number): Promise<Identity> {
+    try {
+      const { identity, renewed } = await buildIdentity(record, master, this.#clock)
+      if (renewed) this.#write(fileKey, renewed)
+      if (locks !== this.#locks) {
+        wipe(identity, fileKey)
+        throw new ParleyError('locked', 'Parley was locked meanwhile.')
+      }
+      if (renewed) this.#log.info({ expiresAt: identity.certificate.expiresAt }, 'device certificate issued')
+      this.#ready = { identity, fileKey }
+      return identity
+    } finally {
+      master.wipe()
+      wipeRecord(record)
+    }
+  }
+
+  #read(fileKey: Secret): IdentityRecord {
+    const file = parseFile(this.#files.read(IDENTITY))
+    const content = file.header === HEADER ? openFile(fileKey, file) : undefined
+    if (!content) throw damaged()
+    try {
+      return decodeRecord(content)
+    } finally {
+      content.wipe()
+    }
+  }
+
+  #write(fileKey: Secret, record: IdentityRecord): void {
+    const content = encodeRecord(record)
+    this.#files.write(IDENTITY, sealFile(fileKey, HEADER, content, this.#random))
+    content.wipe()
+    wipeRecord(record)
+  }
+}
+
+function wipe(identity: Identity, fileKey: Secret): void {
+  for (const secret of [fileKey, identity.deviceSeed, identity.sealingKey, identity.databaseKey]) secret.wipe()
+}
+
+function takePhrase(record: IdentityRecord): string[] {
+  const entropy = new Secret(record.entropy)
+  wipeRecord(record)
+  const phrase = phraseOf(entropy)
+  entropy.wipe()
+  return phrase
+}
+
+function sameWord(expected: string | undefined, given: string): boolean {
+  if (expected === undefined) return false
+  const [a, b] = [utf8(expected), utf8(given.trim().toLowerCase())]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
