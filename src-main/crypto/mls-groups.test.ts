@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { createCommit, type Proposal } from 'ts-mls'
+import { createApplicationMessage, createCommit, type Proposal } from 'ts-mls'
 import { describe, expect, test } from 'vitest'
 import { equal, Secret, utf8 } from '../base/index.ts'
 import { issueCertificate } from './certificate.ts'
 import { type SigningKey, signingKeyFromSeed } from './ed25519.ts'
-import { decodeKeyPackage, decodeState, encodeMessage } from './mls-codec.ts'
+import { decodeKeyPackage, decodeState, encodeMessage, encodePrivateMessage } from './mls-codec.ts'
 import { mlsConfig, mlsSuite } from './mls-suite.ts'
 import { mlsReason } from './mls-error.ts'
 import type { Mls } from './mls-types.ts'
@@ -124,6 +124,25 @@ describe('an MLS group of two devices', () => {
     expect(await hear(bob.mls, id, before)).toBe('before')
     expect(await reason(alice.mls.receive(id, update!.commit))).toMatch(/stale|replay/)
     expect(await alice.mls.update(id)).toBeDefined()
+  })
+
+  test('refuses what is too far ahead of the keys or from an epoch long gone, each with its reason', async () => {
+    const { alice, bob, id, made } = await pair()
+    const old = await say(alice.mls, id, 'old')
+    const suite = await mlsSuite(alice.deviceKey)
+    const state = { ...decodeState(made.state), clientConfig: mlsConfig(() => START) }
+    const secretTree = state.secretTree.map((node) => ({
+      ...node,
+      application: { ...node.application, generation: 2500 },
+    }))
+    const far = await createApplicationMessage({ ...state, secretTree }, utf8('far'), suite)
+    expect(await reason(bob.mls.receive(id, encodePrivateMessage(far.privateMessage)))).toBe('gap')
+    for (let turn = 0; turn < 6; turn++) {
+      const [by, to] = turn % 2 === 0 ? [bob, alice] : [alice, bob]
+      await to.mls.receive(id, (await by.mls.update(id))!.commit)
+    }
+    expect(await reason(bob.mls.receive(id, old))).toBe('stale')
+    expect(await hear(bob.mls, id, await say(alice.mls, id, 'new'))).toBe('new')
   })
 
   test('a stolen state is shut out by the next update of its owner', async () => {

@@ -19,3 +19,5 @@ export const MAX_GROUPS_PER_CHAT = 5
 export const KEY_PACKAGE_BATCH = 20
 /** Private halves kept for packages that were handed out; strangers can take packages without ever using them. */
 export const MAX_STORED_KEY_PACKAGES = 500
+/** The last resort is used more than once, so it is made anew before many invitations hang on one key. */
+export const LAST_RESORT_MS = 30 * 24 * 60 * 60 * 1000

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/index.ts'
 import type { KeyPackageRow, Store } from '../store/index.ts'
-import { KEY_PACKAGE_BATCH, MAX_STORED_KEY_PACKAGES } from './constants.ts'
+import { KEY_PACKAGE_BATCH, LAST_RESORT_MS, MAX_STORED_KEY_PACKAGES } from './constants.ts'
 import type { MlsEngine, NewKeyPackage } from './types.ts'
 
 /** Public halves, to publish. */
@@ -10,13 +10,17 @@ export interface KeyPackages {
   lastResort: Uint8Array
 }
 
-/** Makes what is missing from `target` with `remaining` at the home nodes; private halves are on disk before this ends. */
+/**
+ * Makes what is missing from `target` with `remaining` at the home nodes; private halves are on disk before this ends.
+ * A last resort that was replaced stays on disk, so an invitation on its way still opens.
+ */
 export async function makeKeyPackages(
   { engine, store, clock }: { engine: MlsEngine; store: Store; clock: Clock },
   target: number,
   remaining: number,
 ): Promise<KeyPackages> {
-  const last = store.keyPackages.lastResort()
+  const stored = store.keyPackages.lastResort()
+  const last = stored && clock.now() - stored.createdAt < LAST_RESORT_MS ? stored : undefined
   const missing = Math.max(0, target - remaining) + (last ? 0 : 1)
   const made: NewKeyPackage[] = []
   while (made.length < missing)

@@ -186,6 +186,9 @@ describe('invitations', () => {
     const second = await b.sessions.ensureKeyPackages(5, 4)
     expect(second.packages).toHaveLength(1)
     expect(second.lastResort).toEqual(first.lastResort)
+    b.clock.ahead = 31 * 86_400_000
+    expect((await b.sessions.ensureKeyPackages(0)).lastResort).not.toEqual(first.lastResort)
+    b.clock.ahead = 0
     const made = await a.sessions.create(b.address, [first.packages[0]!])
     await b.sessions.joinByWelcome(made.welcome, a.address)
     expect(b.store.keyPackages.unused()).toHaveLength(3)
