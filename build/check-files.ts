@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { globSync } from 'node:fs'
 import { root } from './run-tasks.ts'
 
 /** Above this a file needs a line near its top that says why: `Long because: …`. */
@@ -12,7 +11,7 @@ const sources = ['{src-main,src-renderer,build,bench,e2e}/**/*.{ts,vue,cjs,css,s
 const everywhere = [...sources, 'docs/**/*.md', '*.md', '*.json', 'build/*.{json,yml}', '.ci/*', '.npmrc']
 
 /** Package registries: a lock file or script that names one works only where that one can be reached. */
-const registryHost = new RegExp(['registry', '(npmjs|yarnpkg)', '(org|com)'].join('[.]') + '|npmmirror', 'i')
+const registryHost = new RegExp(`${['registry', '(npmjs|yarnpkg)', '(org|com)'].join('[.]')}|npm${'mirror'}`, 'i')
 
 export interface Finding {
   file: string

@@ -17,7 +17,7 @@ const layers = [
 ]
 
 const test = '[.]test[.]ts$'
-const testOnly = '(^src-main/(.+/)?testing/|^src-main/hosts/testing/)'
+const testOnly = '^src-main/([^/]+/|)testing/'
 
 const layerRules = layers.slice(0, -1).map((names, index) => ({
   name: `layer-${names.join('-')}`,
@@ -128,7 +128,7 @@ module.exports = {
       comment: 'An import that cannot be found.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: '[.](css|svg|vue)([?].*)?$' },
+      to: { couldNotResolve: true, pathNot: ['[.](css|svg|vue)$', '[.]svg[?]'] },
     },
     {
       name: 'declared',

@@ -1,4 +1,4 @@
-import { runTasks, type Task } from './run-tasks.ts'
+import { cruiser, runTasks, type Task } from './run-tasks.ts'
 import { typecheckTasks } from './typecheck.ts'
 
 /** `npm run lint`: the longest first, two at a time. */
@@ -8,7 +8,7 @@ const tasks: Task[] = [
   { name: 'prettier', script: 'node_modules/prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
   {
     name: 'import table',
-    script: 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    script: cruiser,
     args: ['--config', 'build/dependency-rules.cjs', '--output-type', 'err', 'src-main', 'src-renderer'],
   },
   { name: 'knip', script: 'node_modules/knip/bin/knip.js', args: ['--config', 'build/knip.json', '--no-progress'] },

@@ -39,3 +39,6 @@ function run({ script, args }: Task): Promise<{ code: number; output: string }> 
     child.on('close', (code) => resolve({ code: code ?? 1, output }))
   })
 }
+
+/** The program that checks the import table. */
+export const cruiser = 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs'

@@ -26,6 +26,16 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'Parley without a window, for bots',
     load: async () => (await import('./daemon-command.ts')).runDaemon,
   },
+  devnet: {
+    usage: 'devnet [--port 0] [--data DIR] [--listen 127.0.0.1]',
+    about: 'a ledger for this machine, with a faucet',
+    load: async () => (await import('./devnet-command.ts')).runDevnetCommand,
+  },
+  s2: {
+    usage: 's2 --ledger URL [--listen 127.0.0.1:0] [--data DIR] [--peer wss://…#FINGERPRINT]…',
+    about: 'a node that relays and keeps mail',
+    load: async () => (await import('./s2-command.ts')).runS2Command,
+  },
   call: {
     usage: 'call METHOD [JSON] --api URL --token T',
     about: 'one call to a daemon',

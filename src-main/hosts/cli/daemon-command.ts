@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { AppOptions } from '../../app/index.ts'
 import { parseListen } from '../headless/index.ts'
-import { parseLedger, parseNode } from '../runtime/index.ts'
+import { parseNodeAddress } from '../../overlay/index.ts'
+import { parseLedger } from '../runtime/index.ts'
 import type { Command } from './command.ts'
 import { readPassphrase } from './passphrase.ts'
 import { runHeadless } from './run-headless.ts'
@@ -22,7 +23,7 @@ export const runDaemon: Command = async (args, io) => {
   const profile = resolve(required(values.profile, '--profile'))
   const network = {
     ledgerUrl: parseLedger(required(values.ledger, '--ledger')),
-    nodes: (values.s2 ?? []).map(parseNode),
+    nodes: (values.s2 ?? []).map(parseNodeAddress),
   }
   const keystore = readKeystore(values.keystore)
   parseListen(values.api)

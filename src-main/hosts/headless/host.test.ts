@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
+import { type IncomingMessage, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -190,7 +190,7 @@ describe('events over HTTP', () => {
     const { port } = new URL(at.api)
     const headers = { authorization: `Bearer ${at.token}` }
     const request = httpRequest({ host: '127.0.0.1', port, path: '/events', headers }).end()
-    const [answer] = (await once(request, 'response')) as [import('node:http').IncomingMessage]
+    const [answer] = (await once(request, 'response')) as [IncomingMessage]
     const closed = new Promise((resolve) => answer.on('error', resolve).on('close', resolve))
     const url = 'x'.repeat(1024 * 1024)
     for (let count = 0; count < 20; count++)

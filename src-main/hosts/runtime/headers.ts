@@ -2,7 +2,7 @@
  * Policy of the window's page: its own files and nothing else. Images may be data: and blob: (avatars, QR codes, files
  * that the user opened); calls go to the page's own origin (the headless host's socket).
  */
-export const contentSecurityPolicy = [
+const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

@@ -4,9 +4,9 @@
  *
  *   const app = await createApp({ ...network, runtime: nodeRuntime(), version, profile, keystore: 'auto', log })
  */
-export { contentSecurityPolicy, pageHeaders } from './headers.ts'
+export { pageHeaders } from './headers.ts'
 export { findElectron, partPath, rendererDir, projectDir, readVersion } from './installation.ts'
-export { type Network, parseLedger, parseNode, resolveNetwork } from './network.ts'
+export { type Network, parseLedger, resolveNetwork } from './network.ts'
 export { defaultProfile } from './profile.ts'
 export { nodeRuntime, spawnMlsWorker } from './spawn.ts'
 export { type Asset, readAsset } from './assets.ts'

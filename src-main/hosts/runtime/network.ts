@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { ParleyError } from '../../contract/index.ts'
-import type { NodeAddress } from '../../overlay/index.ts'
+import { formatNodeAddress, type NodeAddress, parseNodeAddress } from '../../overlay/index.ts'
 
 /** The network that the user chose: nothing else is ever contacted. */
 export interface Network {
@@ -20,20 +20,6 @@ const fileSchema = v.object({
   ledger: v.pipe(v.string(), v.maxLength(2048)),
   nodes: v.pipe(v.array(v.pipe(v.string(), v.maxLength(2048))), v.maxLength(64)),
 })
-
-/** Reads `wss://host:port#FINGERPRINT`. Throws `invalid_params`. */
-export function parseNode(text: string): NodeAddress {
-  const url = URL.parse(text)
-  const fingerprint = url?.hash.slice(1).toLowerCase() ?? ''
-  const usable = url?.protocol === 'wss:' && url.hostname !== '' && !url.username && !url.password
-  if (!usable || !/^[0-9a-f]{64}$/.test(fingerprint)) {
-    throw new ParleyError(
-      'invalid_params',
-      'An S2 node is given as wss://host:port#FINGERPRINT (64 hexadecimal digits).',
-    )
-  }
-  return { url: `wss://${url.host}`, fingerprint }
-}
 
 /** Checks a ledger's JSON-RPC URL. Throws `invalid_params`. */
 export function parseLedger(text: string): string {
@@ -54,7 +40,7 @@ export async function readNetwork(profile: string): Promise<Network> {
   }
   try {
     const file = v.parse(fileSchema, JSON.parse(text))
-    return { ledgerUrl: parseLedger(file.ledger), nodes: file.nodes.map(parseNode) }
+    return { ledgerUrl: parseLedger(file.ledger), nodes: file.nodes.map(parseNodeAddress) }
   } catch (cause) {
     throw new ParleyError('storage_damaged', `The file ${FILE} in the profile folder cannot be read.`, { cause })
   }
@@ -63,7 +49,7 @@ export async function readNetwork(profile: string): Promise<Network> {
 /** Remembers the choice; a kill leaves the old file or the new one. */
 export async function saveNetwork(profile: string, network: Network): Promise<void> {
   await mkdir(profile, { recursive: true, mode: 0o700 })
-  const nodes = network.nodes.map((node) => `${node.url}#${node.fingerprint}`)
+  const nodes = network.nodes.map(formatNodeAddress)
   const path = join(profile, FILE)
   await writeFile(`${path}.new`, `${JSON.stringify({ ledger: network.ledgerUrl, nodes }, null, 2)}\n`, { mode: 0o600 })
   await rename(`${path}.new`, path)
@@ -78,7 +64,7 @@ export async function resolveNetwork(profile: string, ledger: string | undefined
   if (ledger === undefined && nodes.length === 0) return before
   const chosen = {
     ledgerUrl: ledger === undefined ? before.ledgerUrl : parseLedger(ledger),
-    nodes: nodes.length === 0 ? before.nodes : nodes.map(parseNode),
+    nodes: nodes.length === 0 ? before.nodes : nodes.map(parseNodeAddress),
   }
   await saveNetwork(profile, chosen)
   return chosen

@@ -3,5 +3,5 @@
  *
  *   transportSuite('WebSocket', async (app) => ({ channel, close }))
  */
-export { alice, bob, contact, createStandInApp, type StandInApp } from './stand-in-app.ts'
+export { alice, bob, createStandInApp, type StandInApp } from './stand-in-app.ts'
 export { transportSuite, type TransportUnderTest } from './transport-suite.ts'

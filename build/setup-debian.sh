@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs the system packages that the tests use: a browser with fonts, a keychain on its own session bus, and network
+# namespaces. As root on Debian or Ubuntu it installs what is missing; otherwise it says what to install.
+set -euo pipefail
+
+packages=(chromium fonts-noto-color-emoji fonts-dejavu-core dbus gnome-keyring iproute2)
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "This is not Debian or Ubuntu. Please install the equivalents of: ${packages[*]}"
+  exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$status" = installed ] || missing+=("$package")
+done
+
+# A browser from elsewhere serves as well.
+if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then
+  for index in "${!missing[@]}"; do
+    if [ "${missing[$index]}" = chromium ]; then unset "missing[$index]"; fi
+  done
+fi
+
+if [ "${#missing[@]}" -eq 0 ]; then
+  echo 'Every system package that the tests use is there.'
+elif [ "$(id -u)" -eq 0 ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}"
+else
+  echo "Please install for the tests: sudo apt-get install ${missing[*]}"
+fi
