@@ -1,0 +1,176 @@
+import { bcs } from '@iota/iota-sdk/bcs'
+import { IotaClient } from '@iota/iota-sdk/client'
+import { requestIotaFromFaucet, requestIotaFromFaucetV0 } from '@iota/iota-sdk/faucet'
+import { Ed25519Keypair } from '@iota/iota-sdk/keypairs/ed25519'
+import { MultiSigPublicKey } from '@iota/iota-sdk/multisig'
+import {
+  coinWithBalance,
+  ParallelTransactionExecutor,
+  SerialTransactionExecutor,
+  Transaction,
+} from '@iota/iota-sdk/transactions'
+import { fromBase64 } from '@iota/bcs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningLedger, startLedger } from '../testing/index.ts'
+
+let running: RunningLedger
+let client: IotaClient
+beforeAll(async () => {
+  running = await startLedger()
+  client = new IotaClient({ url: running.rpc })
+})
+afterAll(() => running.stop())
+
+async function funded(): Promise<Ed25519Keypair> {
+  const key = new Ed25519Keypair()
+  await requestIotaFromFaucetV0({ host: running.faucet, recipient: key.toIotaAddress() })
+  return key
+}
+
+function payment(to: string, nanos: bigint | number): Transaction {
+  const transaction = new Transaction()
+  const [coin] = transaction.splitCoins(transaction.gas, [nanos])
+  transaction.transferObjects([coin], to)
+  return transaction
+}
+
+describe('the unmodified SDK against the local ledger', () => {
+  test('transfers with automatic gas, waits, and finds the transaction by address', async () => {
+    const [alice, bob] = [await funded(), new Ed25519Keypair().toIotaAddress()]
+    const options = {
+      showEffects: true,
+      showInput: true,
+      showRawInput: true,
+      showRawEffects: true,
+      showObjectChanges: true,
+      showBalanceChanges: true,
+    }
+    const transaction = payment(bob, 1_500_000_000)
+    const done = await client.signAndExecuteTransaction({ transaction, signer: alice, options })
+    expect(done.effects?.status.status).toBe('success')
+    expect(bcs.TransactionEffects.parse(new Uint8Array(done.rawEffects ?? [])).V1?.transactionDigest).toBe(done.digest)
+    expect(bcs.SenderSignedData.parse(fromBase64(done.rawTransaction ?? ''))[0]?.txSignatures).toHaveLength(1)
+    expect(await transaction.getDigest({ client })).toBe(done.digest)
+    expect((await client.waitForTransaction({ digest: done.digest, pollInterval: 50 })).checkpoint).toBeDefined()
+    for (const filter of [{ ToAddress: bob }, { FromAddress: alice.toIotaAddress() }, { FromOrToAddress: { addr: bob } }]) {
+      const found = await client.queryTransactionBlocks({ filter, limit: 5 })
+      expect(found.data.map(({ digest }) => digest)).toContain(done.digest)
+    }
+    expect((await client.getBalance({ owner: bob })).totalBalance).toBe('1500000000')
+  })
+
+  test('gives five coins by the faucet with tasks, and pages through them', async () => {
+    const owner = new Ed25519Keypair().toIotaAddress()
+    await requestIotaFromFaucet({ host: running.faucet, recipient: owner })
+    const ids: string[] = []
+    let cursor: string | null | undefined
+    for (;;) {
+      const page = await client.getCoins({ owner, limit: 2, cursor: cursor ?? null })
+      ids.push(...page.data.map(({ coinObjectId }) => coinObjectId))
+      if (!page.hasNextPage) break
+      cursor = page.nextCursor
+    }
+    expect(new Set(ids).size).toBe(5)
+  })
+
+  test('carries a sealed memo in an unused pure input of 16,383 bytes, and refuses one more', async () => {
+    const [alice, bob] = [await funded(), new Ed25519Keypair().toIotaAddress()]
+    const send = (length: number) => {
+      const transaction = payment(bob, 1)
+      transaction.pure(new Uint8Array(length).fill(7))
+      return client.signAndExecuteTransaction({ transaction, signer: alice })
+    }
+    await send(16_383)
+    await expect(send(16_384)).rejects.toThrow()
+    const { data } = await client.queryTransactionBlocks({ filter: { ToAddress: bob }, options: { showInput: true } })
+    expect(JSON.stringify(data[0]?.transaction).match(/7,7/g)?.length).toBeGreaterThan(8_000)
+  })
+
+  test('merges, gathers a balance from coins, and sends everything', async () => {
+    const [alice, bob] = [await funded(), new Ed25519Keypair()]
+    const sender = alice.toIotaAddress()
+    const [first, second] = (await client.getCoins({ owner: sender })).data
+    const merge = new Transaction()
+    merge.mergeCoins(first?.coinObjectId ?? '', [second?.coinObjectId ?? ''])
+    const options = { showEffects: true }
+    const merged = await client.signAndExecuteTransaction({ transaction: merge, signer: alice, options })
+    expect(merged.effects?.deleted?.length).toBeGreaterThan(0)
+    const gather = new Transaction()
+    gather.setSender(sender)
+    gather.transferObjects([coinWithBalance({ balance: 700_000_000n })], bob.toIotaAddress())
+    await client.signAndExecuteTransaction({ transaction: gather, signer: alice })
+    const everything = new Transaction()
+    everything.transferObjects([everything.gas], sender)
+    await client.signAndExecuteTransaction({ transaction: everything, signer: bob })
+    expect((await client.getBalance({ owner: bob.toIotaAddress() })).totalBalance).toBe('0')
+  })
+
+  test('accepts a MultiSig of two of three, and refuses one of them alone', async () => {
+    const keys = [new Ed25519Keypair(), new Ed25519Keypair(), new Ed25519Keypair()]
+    const publicKeys = keys.map((key) => ({ publicKey: key.getPublicKey(), weight: 1 }))
+    const multisig = MultiSigPublicKey.fromPublicKeys({ threshold: 2, publicKeys })
+    await requestIotaFromFaucetV0({ host: running.faucet, recipient: multisig.toIotaAddress() })
+    const transaction = payment(running.chain.padStart(64, '0').replace(/^/, '0x'), 5)
+    transaction.setSender(multisig.toIotaAddress())
+    const bytes = await transaction.build({ client })
+    const signatures = await Promise.all(keys.slice(0, 2).map(async (key) => (await key.signTransaction(bytes)).signature))
+    const [alone] = signatures
+    await expect(
+      client.executeTransactionBlock({ transactionBlock: bytes, signature: alone ?? '' }),
+    ).rejects.toMatchObject({ code: -32002 })
+    const signature = multisig.combinePartialSignatures(signatures)
+    const options = { showEffects: true }
+    const done = await client.executeTransactionBlock({ transactionBlock: bytes, signature, options })
+    expect(done.effects?.status.status).toBe('success')
+  })
+
+  test('lets a sponsor pay the gas, with both signatures', async () => {
+    const [alice, sponsor] = [await funded(), await funded()]
+    const [coin] = (await client.getCoins({ owner: alice.toIotaAddress() })).data
+    const transaction = new Transaction()
+    transaction.setSender(alice.toIotaAddress())
+    transaction.setGasOwner(sponsor.toIotaAddress())
+    const [part] = transaction.splitCoins(coin?.coinObjectId ?? '', [9])
+    transaction.transferObjects([part], sponsor.toIotaAddress())
+    const transactionBlock = await transaction.build({ client })
+    const signature = await Promise.all(
+      [alice, sponsor].map(async (key) => (await key.signTransaction(transactionBlock)).signature),
+    )
+    await expect(
+      client.executeTransactionBlock({ transactionBlock, signature: signature[0] ?? '' }),
+    ).rejects.toMatchObject({ code: -32002 })
+    const options = { showEffects: true }
+    const done = await client.executeTransactionBlock({ transactionBlock, signature, options })
+    expect(done.effects?.status.status).toBe('success')
+  })
+
+  test('charges a failed transaction its gas and nothing else', async () => {
+    const alice = await funded()
+    const transaction = payment(alice.toIotaAddress(), 10n ** 18n)
+    transaction.setGasBudget(5_000_000)
+    const options = { showEffects: true, showBalanceChanges: true }
+    const done = await client.signAndExecuteTransaction({ transaction, signer: alice, options })
+    expect(done.effects?.status).toEqual({ status: 'failure', error: 'InsufficientCoinBalance in command 0' })
+    expect(done.balanceChanges).toHaveLength(1)
+  })
+
+  test('runs both executors of the SDK, which apply the raw effects', async () => {
+    const [alice, bob] = [await funded(), new Ed25519Keypair().toIotaAddress()]
+    const serial = new SerialTransactionExecutor({ client, signer: alice })
+    await Promise.all([1, 2, 3, 4, 5].map((nanos) => serial.executeTransaction(payment(bob, nanos))))
+    const parallel = new ParallelTransactionExecutor({ client, signer: await funded() })
+    await Promise.all([1, 2, 3, 4, 5].map((nanos) => parallel.executeTransaction(payment(bob, nanos))))
+    expect((await client.getBalance({ owner: bob })).totalBalance).toBe('30')
+  })
+
+  test('answers what it cannot do with "not supported by this devnet"', async () => {
+    const transaction = new Transaction()
+    transaction.setSender((await funded()).toIotaAddress())
+    transaction.setGasBudget(5_000_000)
+    transaction.moveCall({ target: '0x2::coin::zero', typeArguments: ['0x2::iota::IOTA'], arguments: [] })
+    await expect(client.getOwnedObjects({ owner: '0x2', filter: { StructType: '0x2::a::B' } })).rejects.toMatchObject({
+      code: -32601,
+    })
+    await expect(client.getStakes({ owner: '0x2' })).rejects.toMatchObject({ code: -32601 })
+  })
+})
