@@ -34,6 +34,9 @@ export interface AccountParts {
   log: Log
 }
 
+/** How long a stop waits for what is on its way; the outbox keeps the rest. */
+const LAST_WORDS_MS = 1000
+
 /** Everything that lives while an identity is unlocked, built in order and wired; dropped whole on lock. */
 export class Account {
   readonly identity: Identity
@@ -132,7 +135,8 @@ export class Account {
     this.#running = false
     this.#network.stop()
     this.#keyUpdates.stop()
-    this.receipts.stop()
+    await this.receipts.stop()
+    await this.delivery.drain(LAST_WORDS_MS)
     this.delivery.stop()
     this.inbox?.stop()
     await Promise.allSettled([this.#watcher.stop(), this.overlay?.stop(), this.peers.stop()])

@@ -37,7 +37,7 @@ export function inboxHandlers(account: Account): InboxHandlers {
     onRepeat: (device) => {
       const address = devices.addressOf(device)
       if (!address || !isContact(address)) return
-      for (const row of store.messages.page(address, 50)) if (!row.outgoing) receipts.arrived(address, row.id)
+      receipts.repeat(address)
     },
     onUnreadable: async (device) => {
       const address = devices.addressOf(device) ?? findContact(device)

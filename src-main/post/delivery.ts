@@ -1,4 +1,4 @@
-import { backoff, type Clock, Emitter, equal, type Log, type Random } from '../base/index.ts'
+import { backoff, type Clock, Emitter, equal, type Log, type Random, sleep } from '../base/index.ts'
 import { type ErrorCode, ParleyError, toParleyError } from '../contract/index.ts'
 import type { SendResult, Urgency } from '../overlay/index.ts'
 import type { OutboxRow, Store } from '../store/index.ts'
@@ -8,6 +8,7 @@ import type { Carrier, DeliveryEvents, Prepare } from './types.ts'
 /** Refusals that trying again cannot change. */
 const FINAL: ReadonlySet<ErrorCode> = new Set(['not_a_contact', 'too_large', 'invalid_params', 'unsupported_version'])
 const PAGE = 64
+const DRAIN_LOOK_MS = 10
 
 export interface DeliveryParts {
   store: Store
@@ -49,6 +50,17 @@ export class Delivery {
     this.#running = false
     this.#cancelTimer?.()
     this.#events.clear()
+  }
+
+  /** Waits until nothing is under way and nothing is due, at most `ms`. */
+  async drain(ms: number): Promise<void> {
+    const { store, clock } = this.#parts
+    const end = clock.now() + ms
+    while (clock.now() < end) {
+      const idle = this.#busy.size === 0 && store.outbox.due(clock.now(), 1).length === 0
+      if (idle && !this.#scheduled) return
+      await sleep(clock, DRAIN_LOOK_MS)
+    }
   }
 
   /** Looks at the outbox soon: after a commit that added to it, or when a way has opened. */

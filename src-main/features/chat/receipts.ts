@@ -31,15 +31,24 @@ export class Receipts {
     this.#parts = parts
   }
 
-  stop(): void {
+  /** What was gathered is written down first, so that the other hears of it as soon as it can. */
+  async stop(): Promise<void> {
+    this.#flush()
+    await this.#queue.run(() => {})
     this.#running = false
     this.#cancel?.()
     this.#gathered.clear()
   }
 
+  /** The other offered something again, so it may lack our receipts: the newest are told once more. */
+  repeat(chat: string): void {
+    for (const row of this.#parts.store.messages.page(chat, MOST_IDS)) if (!row.outgoing) this.arrived(chat, row.id)
+  }
+
   /** A message of the other is on disk here: its delivery is told soon. */
   arrived(chat: string, messageId: string): void {
     const ids = this.#gathered.get(chat) ?? new Set()
+    if (!this.#running) return
     this.#gathered.set(chat, ids.add(messageId))
     if (ids.size >= MOST_IDS) return this.#flush()
     this.#cancel ??= this.#parts.clock.after(GATHER_MS, () => this.#flush())
