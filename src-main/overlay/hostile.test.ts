@@ -114,7 +114,9 @@ describe('presence packets', () => {
     const first = build()
     await put(first)
     await put(first)
-    await expect(put(build({ sequence: '4', issuedAt: Date.now() - 5_000 }))).rejects.toMatchObject({ code: 'conflict' })
+    await expect(put(build({ sequence: '4', issuedAt: Date.now() - 5_000 }))).rejects.toMatchObject({
+      code: 'conflict',
+    })
     await expect(put(build({}, CHAIN, testIdentity().deviceKey))).rejects.toMatchObject({ code: 'bad_signature' })
     await expect(put(build({}, 'deadbeef'))).rejects.toMatchObject({ code: 'bad_signature' })
     await expect(put(build({ issuedAt: Date.now() - 61_000 }))).rejects.toMatchObject({ code: 'expired' })
@@ -135,7 +137,8 @@ describe('frames from outside', () => {
       const { connection } = await dialAs(testIdentity())
       connection.close()
       const socket = await rawSocket()
-      for (let index = 0; index < 50; index++) if (socket.readyState === 1) socket.send(systemRandom.bytes(1 + index * 7))
+      for (let index = 0; index < 50; index++)
+        if (socket.readyState === 1) socket.send(systemRandom.bytes(1 + index * 7))
       await new Promise((resolve) => (socket.readyState === 3 ? resolve(0) : socket.once('close', resolve)))
     }
     const large = await rawSocket()
@@ -164,7 +167,9 @@ describe('frames from outside', () => {
       codes.set(code, (codes.get(code) ?? 0) + 1)
     }
     expect(performance.now() - started).toBeLessThan(20_000)
-    expect([...codes.keys()].every((code) => /^(read|invalid_params|unsupported_version|too_large)$/.test(code))).toBe(true)
+    expect([...codes.keys()].every((code) => /^(read|invalid_params|unsupported_version|too_large)$/.test(code))).toBe(
+      true,
+    )
     expect(codes.get('invalid_params')).toBeGreaterThan(10_000)
   })
 

@@ -98,7 +98,9 @@ describe('messages between two devices', () => {
     const bob = createDevice(addresses)
     await linked(alice, [bob.to.address], 3)
     await linked(bob, [alice.to.address], 3)
-    await waitFor(() => alice.overlay.links().length === 3 && bob.overlay.links().length === 3)
+    const settled = ({ overlay }: TestDevice) =>
+      overlay.links().length === 3 && overlay.links().every(({ state, home }) => state === 'connected' && home)
+    await waitFor(() => settled(alice) && settled(bob))
     expect(await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)).toBe('delivered')
     expect(await bob.overlay.send(alice.to, bob.envelope().bytes, 'message', DAY)).toBe('delivered')
     await waitFor(() => alice.overlay.isOnline(bob.to.address) && bob.overlay.isOnline(alice.to.address))

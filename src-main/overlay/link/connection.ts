@@ -101,6 +101,8 @@ export class Connection {
     const id = this.#nextId
     this.#nextId = id === 0xffffffff ? 1 : id + 1
     const answered = new Promise<LinkFrame>((resolve, reject) => this.#pending.set(id, { resolve, reject }))
+    // The link may break while this request waits for its turn, before anybody listens.
+    answered.catch(() => {})
     try {
       if (this.#turns.length > 0 || this.#full) await this.#turns.run(() => this.#sendInTurn(name, id, body, ms))
       else this.send(name, id, body)
@@ -110,7 +112,6 @@ export class Connection {
       return frame.body as LinkBody<A>
     } finally {
       this.#pending.delete(id)
-      answered.catch(() => {})
     }
   }
 

@@ -95,7 +95,11 @@ function open(node: NodeAddress, log: Log): Promise<{ connection: Connection; ex
       }
     })
     const failed = (error: Error) =>
-      reject(refused ? toParleyError(refused) : new ParleyError(codeOf(error), 'The node cannot be reached.', { cause: error }))
+      reject(
+        refused
+          ? toParleyError(refused)
+          : new ParleyError(codeOf(error), 'The node cannot be reached.', { cause: error }),
+      )
     socket.on('error', failed)
     socket.on('close', () => failed(new Error('closed')))
     socket.on('open', () => {

@@ -11,8 +11,7 @@ import { type Transcript, transcriptDigest } from './transcript.ts'
 
 /** Who is at the other end of a link, proven. `id` is the request to answer with Welcome. */
 export type Guest =
-  | { role: 'device'; certificate: DeviceCertificate; id: number }
-  | { role: 'node'; record: NodeRecordValue; id: number }
+  { role: 'device'; certificate: DeviceCertificate; id: number } | { role: 'node'; record: NodeRecordValue; id: number }
 
 interface Greeter {
   key: SigningKey
@@ -69,7 +68,8 @@ function authenticate(frame: LinkFrame, transcript: Transcript, now: number): Gu
   if (frame.name !== 'auth' && frame.name !== 'authNode')
     throw new ParleyError('unauthorized', 'Nothing is served before the link is authenticated.')
   const certificate = frame.name === 'auth' ? verifyCertificate(frame.body.certificate, now) : undefined
-  const key = certificate?.devicePublicKey ?? (frame.name === 'authNode' ? fromHex(frame.body.record.nodeKey) : undefined)
+  const key =
+    certificate?.devicePublicKey ?? (frame.name === 'authNode' ? fromHex(frame.body.record.nodeKey) : undefined)
   if (!key || !verifySignature(key, transcriptDigest('client', transcript), frame.body.signature))
     throw new ParleyError('bad_signature', 'The link is not signed by the key that it names.')
   if (certificate) return { role: 'device', certificate, id: frame.id }

@@ -15,11 +15,6 @@ export interface Transcript {
 
 /** What the node signs in Challenge, and what the side that dials (a device or a node) signs in Auth. */
 export function transcriptDigest(role: 'node' | 'client', transcript: Transcript): Uint8Array<ArrayBuffer> {
-  const bytes = concat(
-    transcript.clientNonce,
-    transcript.nodeNonce,
-    transcript.exporter,
-    fromHex(transcript.nodeKey),
-  )
+  const bytes = concat(transcript.clientNonce, transcript.nodeNonce, transcript.exporter, fromHex(transcript.nodeKey))
   return signingDigest(role === 'node' ? 'parley/link-node/1' : 'parley/link-client/1', transcript.chain, bytes)
 }

@@ -12,6 +12,7 @@ const SCHEMA = `
   CREATE TABLE key_package (id INTEGER PRIMARY KEY, device TEXT NOT NULL, package BLOB NOT NULL);
   CREATE INDEX key_package_device ON key_package (device, id);
   CREATE TABLE allowed (owner TEXT NOT NULL, sender TEXT NOT NULL, PRIMARY KEY (owner, sender)) WITHOUT ROWID;
+  CREATE TABLE owner (address TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE mail (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, envelope_id TEXT NOT NULL, sender TEXT NOT NULL,
     request INTEGER NOT NULL, expires_at INTEGER NOT NULL, bytes BLOB NOT NULL, size INTEGER NOT NULL

@@ -120,7 +120,10 @@ export class Mailbox {
     )
     if (request && Number(own?.['requests'] ?? 0) > 0)
       throw new ParleyError('rate_limited', 'A contact request waits there already.', { retryAfter: SWEEP_MS })
-    if (Number(own?.['count'] ?? 0) >= mailboxPerSender.count || Number(own?.['bytes'] ?? 0) + bytes.length > mailboxPerSender.bytes)
+    if (
+      Number(own?.['count'] ?? 0) >= mailboxPerSender.count ||
+      Number(own?.['bytes'] ?? 0) + bytes.length > mailboxPerSender.bytes
+    )
       throw new ParleyError('rate_limited', 'Too much from you waits there already.', { retryAfter: SWEEP_MS })
     const all = this.#database.get(
       'SELECT coalesce(sum(count), 0) AS count, coalesce(sum(bytes), 0) AS bytes FROM quota WHERE device = ?',

@@ -96,12 +96,20 @@ export class DeviceRegistry {
   }
 
   isAllowed(owner: string, sender: string): boolean {
-    return owner === sender || !!this.#database.get('SELECT 1 FROM allowed WHERE owner = ? AND sender = ?', owner, sender)
+    return (
+      owner === sender || !!this.#database.get('SELECT 1 FROM allowed WHERE owner = ? AND sender = ?', owner, sender)
+    )
+  }
+
+  /** Whether the owner has ever told this node who may write. */
+  hasAllowList(owner: string): boolean {
+    return !!this.#database.get('SELECT 1 FROM owner WHERE address = ?', owner)
   }
 
   /** Only these may write to the owner's devices; replaces the list before. */
   setAllowed(owner: string, senders: readonly string[]): Promise<void> {
     return this.#database.write(() => {
+      this.#database.run('INSERT OR IGNORE INTO owner VALUES (?)', owner)
       this.#database.run('DELETE FROM allowed WHERE owner = ?', owner)
       for (const sender of new Set(senders)) this.#database.run('INSERT INTO allowed VALUES (?, ?)', owner, sender)
     })

@@ -1,14 +1,7 @@
 import { backoff, type Clock, type Log, type Random } from '../../base/index.ts'
 import { ParleyError, toParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
-import type {
-  LinkBody,
-  LinkFrame,
-  LinkFrameName,
-  LinkInput,
-  NodeRecordValue,
-  SendRequest,
-} from '../../wire/index.ts'
+import type { LinkBody, LinkFrame, LinkFrameName, LinkInput, NodeRecordValue, SendRequest } from '../../wire/index.ts'
 import { MAX_FRAME_NODES } from '../../wire/index.ts'
 import { LIVE_RELAY_MS, NODE_REQUEST_MS, PING_MS, RECONNECT_FIRST_MS, RECONNECT_MOST_MS } from '../constants.ts'
 import type { Connection } from '../link/connection.ts'
@@ -90,7 +83,10 @@ export class NodePeers implements RelayPeers {
   homes(address: string): { others: NodeRecordValue[]; here: boolean } {
     const self = this.#options.self().nodeKey
     const homes = this.#options.map.homes(address)
-    return { others: homes.filter(({ nodeKey }) => nodeKey !== self), here: homes.some(({ nodeKey }) => nodeKey === self) }
+    return {
+      others: homes.filter(({ nodeKey }) => nodeKey !== self),
+      here: homes.some(({ nodeKey }) => nodeKey === self),
+    }
   }
 
   async relay(node: NodeRecordValue, sender: Sender, send: SendRequest, live: boolean): Promise<SendResult> {

@@ -61,6 +61,7 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
       return parts.watchers.watch(connection, frame.body.addresses, parts.table)
     case 'setAllowed':
       await parts.registry.setAllowed(address, frame.body.addresses)
+      link.toldContacts()
       return connection.send('ok', id, {})
     case 'putKeyPackages':
       return publish(link, parts, frame)

@@ -45,7 +45,10 @@ export class NodeServer {
       this.#raw.add(socket)
       socket.setNoDelay(true)
       const name = nameOf(socket)
-      this.#silent.set(name, clock.after(HANDSHAKE_MS, () => socket.destroy()))
+      this.#silent.set(
+        name,
+        clock.after(HANDSHAKE_MS, () => socket.destroy()),
+      )
       socket.on('close', () => {
         this.#raw.delete(socket)
         this.#spoke(name)

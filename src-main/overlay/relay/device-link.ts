@@ -6,6 +6,8 @@ import type { Mailbox } from '../mailbox/mailbox.ts'
 
 /** Envelopes of the mailbox on their way at once: enough to fill a link, few enough to come again cheaply. */
 const MAILBOX_WINDOW = 64
+/** A device that has just linked tells its contacts at once; until then nobody is judged a stranger by an old list. */
+const TELL_CONTACTS_MS = 1_000
 
 /**
  * A device that is linked to this node: live deliveries, and its mailbox in order of arrival. While the mailbox is not
@@ -21,12 +23,25 @@ export class DeviceLink {
   readonly #mailing = new Set<string>()
   #cursor = 0
   #backlog = true
+  #told = () => {}
+  /** Resolves when the device has said on this link who may write to it, or has had its time to. */
+  readonly contactsTold: Promise<void>
 
   constructor(connection: Connection, certificate: DeviceCertificate, mailbox: Mailbox, log: Log) {
     this.connection = connection
     this.certificate = certificate
     this.#mailbox = mailbox
     this.#log = log
+    this.contactsTold = new Promise((resolve) => {
+      const timer = setTimeout(resolve, TELL_CONTACTS_MS)
+      timer.unref()
+      this.#told = () => (clearTimeout(timer), resolve())
+      connection.onClose(this.#told)
+    })
+  }
+
+  toldContacts(): void {
+    this.#told()
   }
 
   get address(): string {

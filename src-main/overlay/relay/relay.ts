@@ -78,7 +78,11 @@ export class Relay {
     checkSize(send.envelope, urgencyOf(send))
     if (send.ttl > MAX_MAILBOX_TTL_MS) throw new ParleyError('invalid_params', 'A mailbox keeps nothing for so long.')
     const { others, here } = this.#peers.homes(send.address)
-    if (reach === 'client' && !here && !this.#links.has(send.device)) return this.#forward(others, sender, send)
+    if (reach === 'client' && !here) {
+      // Its mailbox must not grow where the device will never look for it: only a live link counts here.
+      const result = await this.#here(sender, send, head.id, 'live', []).catch(() => 'dropped' as const)
+      return result === 'delivered' ? result : this.#forward(others, sender, send)
+    }
     return this.#here(sender, send, head.id, reach, others)
   }
 
@@ -92,10 +96,12 @@ export class Relay {
     const urgency = urgencyOf(send)
     const key = `${send.device}/${id}`
     if (this.#accepted.has(key)) return 'delivered'
-    const stranger = !this.#registry.isAllowed(send.address, sender.address)
+    const stranger = await this.#isStranger(sender, send)
     if (stranger && urgency !== 'request') {
       // The recipient may have told only another of its home nodes.
       if (reach !== 'live' && (await this.#liveElsewhere(others, sender, send))) return 'delivered'
+      if (!this.#registry.hasAllowList(send.address) && this.#registry.knows(send.device, send.address))
+        throw new ParleyError('offline', 'The recipient has not said yet who may write.', { retryAfter: 1_000 })
       throw new ParleyError('not_a_contact', 'Only contacts may write to this address.')
     }
     const release = stranger ? this.#holdRequest(sender, send, id) : () => {}
@@ -106,7 +112,7 @@ export class Relay {
         return 'delivered'
       }
       if (reach === 'live') return 'dropped'
-      if (!link && (await this.#liveElsewhere(others, sender, send))) return 'delivered'
+      if (!this.#linkOf(send) && (await this.#liveElsewhere(others, sender, send))) return 'delivered'
       if (urgency === 'signal') return 'dropped'
       return await this.#store(sender, send, id, stranger, reach === 'client' ? others : [])
     } finally {
@@ -129,6 +135,14 @@ export class Relay {
     await this.#mailbox.store({ device, envelopeId, sender: sender.address, request, ttl, bytes })
     this.#linkOf(send)?.wake()
     return 'queued'
+  }
+
+  async #isStranger(sender: Sender, send: SendRequest): Promise<boolean> {
+    if (this.#registry.isAllowed(send.address, sender.address)) return false
+    const link = this.#linkOf(send)
+    if (!link) return true
+    await link.contactsTold
+    return !this.#registry.isAllowed(send.address, sender.address)
   }
 
   /** One contact request of a sender to a device on its way at a time, and few to strangers in all. */

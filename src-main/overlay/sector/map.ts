@@ -30,8 +30,7 @@ export class SectorMap {
   homes(address: string): NodeRecordValue[] {
     const nodes = this.all()
     const found = new Map<string, NodeRecordValue>()
-    for (const salt of this.#salts())
-      for (const node of homeNodes(nodes, address, salt)) found.set(node.nodeKey, node)
+    for (const salt of this.#salts()) for (const node of homeNodes(nodes, address, salt)) found.set(node.nodeKey, node)
     return [...found.values()]
   }
 }

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { type Clock, silentLog, systemRandom } from '../../base/index.ts'
+import type { NodeRecordValue } from '../../wire/index.ts'
+import { SectorMap } from './map.ts'
+import { homeNodes, rankNodes } from './rank.ts'
+import { SaltSource } from './salt.ts'
+
+const nodes = (count: number): NodeRecordValue[] =>
+  Array.from({ length: count }, () => ({ nodeKey: randomBytes(32).toString('hex'), url: '', fingerprint: '' }))
+const addresses = Array.from({ length: 1_000 }, () => `0x${randomBytes(32).toString('hex')}`)
+const salt = new Uint8Array(32).fill(1)
+
+describe('home nodes', () => {
+  it('are three, the same for everyone whatever the order of the list', () => {
+    const all = nodes(20)
+    for (const address of addresses.slice(0, 50)) {
+      expect(homeNodes(all, address, salt)).toHaveLength(3)
+      expect(homeNodes([...all].reverse(), address, salt)).toEqual(homeNodes(all, address, salt))
+    }
+  })
+
+  it('move only for the share of addresses that a new node takes', () => {
+    const all = nodes(30)
+    const [extra] = nodes(1)
+    const before = addresses.map((address) => rankNodes(all, address, salt)[0])
+    const after = addresses.map((address) => rankNodes([...all, ...(extra ? [extra] : [])], address, salt)[0])
+    const moved = after.filter((node, index) => node !== before[index])
+    expect(moved.every((node) => node === extra)).toBe(true)
+    expect(moved.length / addresses.length).toBeLessThan(0.12)
+  })
+
+  it('are others under another salt, and both sets are served for one presence lifetime', async () => {
+    let now = 0
+    const timers: (() => void)[] = []
+    const clock: Clock = { now: () => now, after: (_ms, task) => (timers.push(task), () => {}) }
+    const options = { clock, random: systemRandom, log: silentLog, onChange: () => {}, read: async () => salt }
+    const source = new SaltSource({ ...options, first: salt, known: true })
+    const map = new SectorMap(() => source.salts())
+    for (const node of nodes(50)) map.set(node)
+    const address = addresses[0] ?? ''
+    const before = map.homes(address)
+    source.set(new Uint8Array(32).fill(2))
+    const both = map.homes(address)
+    expect(both.length).toBeGreaterThan(3)
+    expect(both.slice(-before.length).concat(both)).toEqual(expect.arrayContaining(before))
+    now = 300_001
+    expect(map.homes(address)).toHaveLength(3)
+  })
+})
