@@ -91,12 +91,12 @@ export class NetworkStart {
       connected = now
       account.emitNetwork()
     })
-    overlay.on('keyPackagesLow', () => void this.#publish(overlay))
+    overlay.on('keyPackagesLow', ({ remaining }) => void this.#publish(overlay, remaining))
   }
 
-  async #publish(overlay: Overlay): Promise<void> {
+  async #publish(overlay: Overlay, remaining: number): Promise<void> {
     try {
-      const { packages, lastResort } = await this.#account.sessions.ensureKeyPackages(STOCK)
+      const { packages, lastResort } = await this.#account.sessions.ensureKeyPackages(STOCK, remaining)
       await overlay.publishKeyPackages(packages, lastResort)
     } catch (thrown) {
       if (this.#running)

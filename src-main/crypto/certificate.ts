@@ -1,5 +1,5 @@
 import { bcs } from '@iota/bcs'
-import { concat, equal, toHex } from '../base/index.ts'
+import { concat, toHex } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import {
   addressBytes,
@@ -24,7 +24,7 @@ const MAX_AHEAD_MS = 30_000
 const PERSONAL_MESSAGE_INTENT = Uint8Array.of(3, 0, 0)
 
 /** What an IOTA wallet signs for a personal message: blake2b256(intent ‖ bcs(vector<u8>)). */
-export function personalMessageDigest(message: Uint8Array): Uint8Array<ArrayBuffer> {
+function personalMessageDigest(message: Uint8Array): Uint8Array<ArrayBuffer> {
   return hash256(PERSONAL_MESSAGE_INTENT, bcs.byteVector().serialize(message).toBytes())
 }
 
@@ -65,8 +65,4 @@ export function verifyCertificate(signed: Uint8Array, now: number): DeviceCertif
   if (fields.issuedAt > now + MAX_AHEAD_MS) throw new ParleyError('expired', 'The certificate is from the future.')
   if (fields.expiresAt <= now) throw new ParleyError('expired', 'The certificate has expired.')
   return { ...fields, addressText, deviceId: toHex(fields.devicePublicKey), signed: concat(signed) }
-}
-
-export function sameDevice(a: DeviceCertificate, b: DeviceCertificate): boolean {
-  return equal(a.devicePublicKey, b.devicePublicKey)
 }

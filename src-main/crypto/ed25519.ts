@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { Secret } from '../base/index.ts'
+import { type Secret } from '../base/index.ts'
 
 // RFC 8410: the fixed DER wrapping of a raw Ed25519 key.
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')

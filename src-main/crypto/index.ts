@@ -4,7 +4,7 @@
  *   const signature = key.sign(signingDigest('parley/presence/1', chain, body))
  *   const sealed = await seal(certificate.sealingKey, bytes, aad)
  */
-export { issueCertificate, personalMessageDigest, sameDevice, verifyCertificate } from './certificate.ts'
+export { issueCertificate, verifyCertificate } from './certificate.ts'
 export { signingKeyFromSeed, type SigningKey, verifySignature } from './ed25519.ts'
 export { MlsError, mlsReason, type MlsReason } from './mls-error.ts'
 export type { Mls, MlsIdentity, MlsKeyPackage } from './mls-types.ts'

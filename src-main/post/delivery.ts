@@ -1,5 +1,5 @@
 import { backoff, type Clock, Emitter, equal, type Log, type Random, sleep } from '../base/index.ts'
-import { type ErrorCode, ParleyError, toParleyError } from '../contract/index.ts'
+import { type ErrorCode, type ParleyError, toParleyError } from '../contract/index.ts'
 import type { SendResult, Urgency } from '../overlay/index.ts'
 import type { OutboxRow, Store } from '../store/index.ts'
 import { CONFIRM_FIRST_MS, CONFIRM_MOST_MS, RETRY_FIRST_MS, RETRY_MOST_MS, WINDOW } from './constants.ts'

@@ -136,6 +136,8 @@ export class Inbox {
     }
     const reason = mlsReason(thrown)
     this.#parts.log.warn({ code: error.code, reason: reason ?? error.message }, 'an envelope was refused')
+    const group = arrival.envelope.body.Group
+    if (reason === 'state_lost' && group) await this.#parts.sessions.abandon(group.groupId)
     // It will not become readable here; in a new group its sender can say it again.
     if (reason !== undefined && reason !== 'replay') await this.#askForGroup(arrival.from)
     this.#refuse(arrival)
