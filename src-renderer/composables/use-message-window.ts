@@ -1,0 +1,96 @@
+import { useVirtualizer } from '@tanstack/vue-virtual'
+import { type ComponentPublicInstance, computed, onMounted, onScopeDispose, ref, type Ref, watch } from 'vue'
+import type { Message } from '../../src-main/contract/index.ts'
+import { bubbleShape, estimateHeight } from '../model/bubbles.ts'
+import { useChats } from '../stores/chats.ts'
+import { useMessages } from '../stores/messages.ts'
+import { useTask } from './use-task.ts'
+
+/** Rows kept beyond both edges; enough that a fast wheel does not show a gap. */
+const OVERSCAN = 8
+/** Within this many rows of the oldest the next page is fetched, so that scrolling does not stop at a page. */
+const LOAD_AHEAD_ROWS = 40
+/** Within this many px of the end the list counts as at its end. */
+const END_PX = 60
+const PADDING_PX = 16
+
+/** The part of a conversation that is on the screen: measured rows, older pages as one scrolls up, sticking to the end. */
+export function useMessageWindow(address: () => string, scroller: Ref<HTMLElement | null>) {
+  const store = useMessages()
+  const chats = useChats()
+  const { run } = useTask({ toast: true })
+  const conversation = computed(() => store.conversation(address()))
+  const atEnd = ref(true)
+  const unseen = ref(0)
+
+  const at = (index: number): Message => conversation.value.messages[index] as Message
+  const shape = (index: number) =>
+    bubbleShape(conversation.value.messages[index - 1], at(index), conversation.value.messages[index + 1])
+
+  const virtualizer = useVirtualizer(
+    computed(() => ({
+      count: conversation.value.messages.length,
+      getScrollElement: () => scroller.value,
+      getItemKey: (index: number) => at(index).id,
+      estimateSize: (index: number) => estimateHeight(at(index), shape(index)),
+      anchorTo: 'end' as const,
+      followOnAppend: true,
+      scrollEndThreshold: END_PX,
+      overscan: OVERSCAN,
+      paddingStart: PADDING_PX,
+      paddingEnd: PADDING_PX,
+      onChange: () => {
+        atEnd.value = virtualizer.value.isAtEnd(END_PX)
+        if (atEnd.value) unseen.value = 0
+      },
+    })),
+  )
+  const items = computed(() =>
+    virtualizer.value.getVirtualItems().filter(({ index }) => index < conversation.value.messages.length),
+  )
+  const rows = computed(() => items.value.map(({ index }) => ({ index, message: at(index), shape: shape(index) })))
+  const height = computed(() => `${virtualizer.value.getTotalSize()}px`)
+  const offset = computed(() => {
+    const room = Math.max(0, (scroller.value?.clientHeight ?? 0) - virtualizer.value.getTotalSize())
+    return `translateY(${(items.value[0]?.start ?? 0) + room}px)`
+  })
+  const measure = (row: Element | ComponentPublicInstance | null) =>
+    virtualizer.value.measureElement(row && '$el' in row ? (row.$el as Element) : (row as Element | null))
+  const toEnd = () => virtualizer.value.scrollToEnd()
+
+  watch(scroller, (element) => element && toEnd(), { flush: 'post' })
+  watch(
+    () => (items.value[0]?.index ?? Infinity) < LOAD_AHEAD_ROWS && scroller.value !== null,
+    (near) => near && void loadOlder(),
+  )
+  watch(
+    () => conversation.value.messages[0]?.id,
+    () => void continueLoading(),
+  )
+  watch(() => conversation.value.messages.at(-1), onNewest)
+
+  const loadOlder = () => run(() => store.loadOlder(address()))
+  async function continueLoading(): Promise<void> {
+    if ((items.value[0]?.index ?? Infinity) < LOAD_AHEAD_ROWS) await loadOlder()
+  }
+
+  function onNewest(message: Message | undefined, before: Message | undefined): void {
+    if (!message || message.id === before?.id) return
+    if (message.outgoing && before) toEnd()
+    else if (before && !atEnd.value) unseen.value++
+    markRead()
+  }
+
+  /** Read is what a person could see: this chat, at its end, in a window that shows. */
+  function markRead(): void {
+    const newest = conversation.value.messages.findLast(({ outgoing }) => !outgoing)
+    if (newest && atEnd.value && document.visibilityState === 'visible')
+      void run(() => chats.markRead(address(), newest.id))
+  }
+  watch(atEnd, (end) => end && markRead())
+  onMounted(() => document.addEventListener('visibilitychange', markRead))
+  onMounted(markRead)
+  onScopeDispose(() => document.removeEventListener('visibilitychange', markRead))
+
+  return { rows, height, offset, atEnd, unseen, measure, toEnd }
+}

@@ -1,0 +1,118 @@
+import { defineStore } from 'pinia'
+import { reactive, shallowReactive } from 'vue'
+import type { Message, MessageState } from '../../src-main/contract/index.ts'
+import { useBackend } from '../backend/index.ts'
+import { useChats, withState } from './chats.ts'
+
+/** A page of history; the contract gives at most 200. */
+const PAGE = 200
+/** Conversations kept as far as they were read; the others fall back to their newest page. */
+const KEPT_WHOLE = 4
+
+/** Messages of one chat in rising order of time, as far as they have been loaded. */
+export interface Conversation {
+  messages: readonly Message[]
+  loaded: boolean
+  /** Whether there is nothing older. */
+  complete: boolean
+  loadingOlder: boolean
+}
+
+export const useMessages = defineStore('messages', () => {
+  const backend = useBackend()
+  const chats = useChats()
+  const conversations = reactive(new Map<string, Conversation>())
+  const recent: string[] = []
+
+  backend.on('message', (message) => upsert(message))
+  backend.on('message.state', ({ chat, messageId, state, failure }) => changeState(chat, messageId, state, failure))
+  backend.on('contact', ({ contact, removed }) => {
+    if (removed) conversations.delete(contact.address)
+  })
+
+  function conversation(chat: string): Conversation {
+    const known = conversations.get(chat)
+    if (known) return known
+    conversations.set(chat, shallowReactive({ messages: [], loaded: false, complete: false, loadingOlder: false }))
+    return conversation(chat)
+  }
+
+  /** Loads the newest page, or what came while the connection was down. */
+  async function open(chat: string): Promise<void> {
+    keepRecent(chat)
+    const shown = conversation(chat)
+    const { messages } = await backend.call('chats.history', { chat, limit: PAGE })
+    const page = messages.toReversed()
+    const [oldest] = page
+    const before = oldest ? shown.messages.filter(({ sentAt, id }) => sentAt <= oldest.sentAt && id !== oldest.id) : []
+    const connected = shown.messages.some(({ id }) => id === oldest?.id)
+    shown.messages = connected ? [...before, ...page] : page
+    if (!connected) shown.complete = messages.length < PAGE
+    shown.loaded = true
+  }
+
+  async function loadOlder(chat: string): Promise<void> {
+    const shown = conversation(chat)
+    const oldest = shown.messages[0]
+    if (!oldest || shown.complete || shown.loadingOlder) return
+    shown.loadingOlder = true
+    try {
+      const { messages } = await backend.call('chats.history', { chat, limit: PAGE, before: oldest.id })
+      shown.messages = [...messages.toReversed(), ...shown.messages]
+      shown.complete = messages.length < PAGE
+    } finally {
+      shown.loadingOlder = false
+    }
+  }
+
+  function upsert(message: Message): void {
+    const shown = conversations.get(message.chat)
+    if (!shown?.loaded) return
+    const at = shown.messages.findLastIndex(({ id }) => id === message.id)
+    if (at >= 0) shown.messages = shown.messages.with(at, message)
+    else insert(shown, message)
+  }
+
+  function changeState(chat: string, id: string, state: MessageState, failure?: string): void {
+    const shown = conversations.get(chat)
+    const at = shown?.messages.findLastIndex((message) => message.id === id) ?? -1
+    const message = shown?.messages[at]
+    if (shown && message) shown.messages = shown.messages.with(at, withState(message, state, failure))
+  }
+
+  async function send(chat: string, text: string, author: string): Promise<void> {
+    const { messageId } = await backend.call('chats.send', { chat, text })
+    const shown = conversation(chat)
+    if (shown.messages.some(({ id }) => id === messageId)) return
+    const message: Message = { id: messageId, chat, author, outgoing: true, text, sentAt: Date.now(), state: 'sending' }
+    upsert(message)
+    chats.newMessage(message)
+  }
+
+  async function retry(chat: string, messageId: string): Promise<void> {
+    changeState(chat, messageId, 'sending')
+    await backend.call('chats.retry', { chat, messageId })
+  }
+
+  function keepRecent(chat: string): void {
+    recent.splice(0, recent.length, ...[chat, ...recent.filter((other) => other !== chat)].slice(0, KEPT_WHOLE))
+    for (const [other, shown] of conversations) {
+      if (recent.includes(other) || shown.messages.length <= PAGE) continue
+      shown.messages = shown.messages.slice(-PAGE)
+      shown.complete = false
+    }
+  }
+
+  function clear(): void {
+    conversations.clear()
+    recent.length = 0
+  }
+
+  return { conversation, open, loadOlder, send, retry, clear }
+})
+
+/** Almost always at the end; a late message goes where its time belongs. */
+function insert(shown: Conversation, message: Message): void {
+  const at = shown.messages.findLastIndex(({ sentAt }) => sentAt <= message.sentAt) + 1
+  shown.messages = shown.messages.toSpliced(at, 0, message)
+}
