@@ -6,4 +6,5 @@
  *   await ledger.faucet(alice.address)
  */
 export { type FakeLedger, startFakeLedger } from './fake-ledger.ts'
+export { signedTransfer } from './raw-transfer.ts'
 export { newPerson, type Person, type RunningLedger, startLedger, testSigner } from './harness.ts'
