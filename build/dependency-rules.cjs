@@ -16,7 +16,8 @@ const layers = [
   ['hosts'],
 ]
 
-const test = '[.]test[.]ts$'
+/** Tests, and what only they start. */
+const test = '([.]test|/test-[^/]+)[.]ts$'
 const testOnly = '^src-main/([^/]+/|)testing/'
 
 const layerRules = layers.slice(0, -1).map((names, index) => ({

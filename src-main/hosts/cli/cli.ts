@@ -77,7 +77,7 @@ function complain(name: string, entry: Entry, thrown: unknown, io: CommandIo): n
     return 2
   }
   const error = toParleyError(thrown)
-  const inside = error.code === 'internal' ? ` (${String(error.cause ?? thrown)})` : ''
+  const inside = error.code === 'internal' && error.cause !== undefined ? ` (${String(error.cause)})` : ''
   io.say(`parley ${name}: ${error.message}${inside} [${error.code}]`)
   return error.code === 'invalid_params' ? 2 : 1
 }

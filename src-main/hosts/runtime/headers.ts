@@ -26,6 +26,6 @@ export const pageHeaders = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'geolocation=(), usb=(), serial=(), hid=(), bluetooth=(), payment=()',
+  'permissions-policy': 'geolocation=(), usb=(), serial=(), hid=(), payment=()',
   'cache-control': 'no-store',
 } as const

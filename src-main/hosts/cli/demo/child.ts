@@ -56,6 +56,11 @@ export class Child {
     return this
   }
 
+  /** Ends the process without warning; it is started again. */
+  kill(): void {
+    this.#process?.kill('SIGKILL')
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true
     const child = this.#process
