@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Clock } from '../../base/index.ts'
+import { type Clock, silentLog } from '../../base/index.ts'
+import { testIdentity } from '../../testing/testnet-nodes.ts'
 import { defaultLimits } from '../limits/limits.ts'
 import { NodeDatabase } from './database.ts'
+import { envelopeHead } from '../relay/envelope-head.ts'
+import type { RelayPeers } from '../relay/relay.ts'
+import { testEnvelope } from '../test-device.ts'
 import { Mailbox, type MailToStore } from './mailbox.ts'
+import { MailMover } from './mover.ts'
 
 function open(limits = {}) {
   let now = 1_000_000
@@ -81,5 +86,40 @@ describe('the mailbox', () => {
     ])
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(mailbox.next('bob', 0, 10)).toHaveLength(2)
+  })
+})
+
+describe('the mail mover', () => {
+  it('hands mail on to the new home nodes, in order, and keeps what they refuse', async () => {
+    const { database, mailbox, mail } = open()
+    const device = 'ab'.repeat(32)
+    const sent: string[] = []
+    const envelopes = Array.from({ length: 3 }, () => testEnvelope(testIdentity()))
+    database.write(() =>
+      database.run('INSERT INTO device VALUES (?, ?, ?, ?, NULL)', device, '0xb0b', new Uint8Array(), 9e15),
+    )
+    for (const { id, bytes } of envelopes) await mailbox.store(mail({ device, envelopeId: id, bytes }))
+    let accepting = true
+    const peers: RelayPeers = {
+      homes: () => ({ others: [{ nodeKey: 'n', url: '', fingerprint: '' }], here: false }),
+      relay: async (_node, _sender, send) => {
+        if (!accepting) throw new Error('refused')
+        sent.push(envelopeHead(send.envelope).id)
+        accepting = sent.length < 2
+        return 'queued'
+      },
+    }
+    const mover = new MailMover({
+      database,
+      mailbox,
+      peers,
+      clock: { now: () => 0, after: () => () => {} },
+      log: silentLog,
+    })
+    mover.start()
+    expect(await mover.round()).toBe(2)
+    expect(sent).toEqual(envelopes.slice(0, 2).map(({ id }) => id))
+    expect(database.get('SELECT count(*) AS count FROM mail')).toEqual({ count: 1 })
+    mover.stop()
   })
 })

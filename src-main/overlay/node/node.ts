@@ -13,6 +13,7 @@ import { greet, type Guest } from '../link/greet.ts'
 import { fingerprintOf } from '../link/tls.ts'
 import { NodeDatabase } from '../mailbox/database.ts'
 import { Mailbox } from '../mailbox/mailbox.ts'
+import { MailMover } from '../mailbox/mover.ts'
 import { DeviceRegistry } from '../mailbox/registry.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { DeviceLink } from '../relay/device-link.ts'
@@ -93,6 +94,7 @@ class RunningNode {
   readonly #files: NodeFiles
   readonly #database: NodeDatabase
   readonly #mailbox: Mailbox
+  readonly #mover: MailMover
   readonly #ledger: LedgerLink
   readonly #map: SectorMap
   readonly #server: NodeServer
@@ -112,6 +114,7 @@ class RunningNode {
     this.#map = new SectorMap(() => this.#ledger.salts())
     const peers = this.#createPeers()
     this.peers = peers
+    this.#mover = new MailMover({ database: this.#database, mailbox: this.#mailbox, peers, clock, log })
     const watchers = new Watchers({ clock, log, peers })
     const table = new PresenceTable(clock, (address) => watchers.changed(address, table))
     const directory = new Directory({ table, registry, peers, chain: () => this.#chain(), clock, log })
@@ -145,6 +148,7 @@ class RunningNode {
       this.record.url = `wss://${name.includes(':') ? `[${name}]` : name}:${bound}`
       this.#map.set(this.record)
       this.#mailbox.start()
+      this.#mover.start()
       this.#parts.table.start()
       await this.#ledger.start(LEDGER_START_MS)
       this.peers.start()
@@ -159,6 +163,7 @@ class RunningNode {
     this.#parts.watchers.stop()
     this.#parts.table.stop()
     this.#mailbox.stop()
+    this.#mover.stop()
     this.#ledger.stop()
     await this.#server.close()
     this.#database.close()
