@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { silentLog, systemClock } from '../../base/index.ts'
+import { createDevnet, type Devnet } from '../../ledger/index.ts'
+import { waitFor } from '../../testing/testnet-nodes.ts'
+import { runS2 } from './s2-command.ts'
+
+let folder: string
+let devnet: Devnet
+let ledger: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'parley-s2-'))
+  devnet = createDevnet({
+    dataDir: join(folder, 'ledger'),
+    port: 0,
+    listen: '127.0.0.1',
+    clock: systemClock,
+    log: silentLog,
+  })
+  ledger = (await devnet.start()).rpc
+})
+afterAll(async () => {
+  await devnet.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function run(data: string, peers: string[] = []) {
+  const stop = new AbortController()
+  const lines: string[] = []
+  const io = { print: (line: string) => lines.push(line), signal: stop.signal, log: silentLog }
+  const code = runS2({ ledger, listen: '127.0.0.1:0', data: join(folder, data), peers }, io)
+  await waitFor(() => lines.length === 1)
+  return { ready: JSON.parse(lines[0] ?? '') as Record<string, unknown>, stop: () => (stop.abort(), code) }
+}
+
+describe('parley s2', () => {
+  it('prints the ready line, links to a peer, keeps its identity, and answers 0 when it is stopped', async () => {
+    const first = await run('one')
+    expect(first.ready).toEqual({
+      ready: true,
+      endpoint: expect.stringMatching(/^wss:\/\/127\.0\.0\.1:\d+#[0-9a-f]{64}$/),
+      nodeId: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    const second = await run('two', [String(first.ready['endpoint'])])
+    expect(await second.stop()).toBe(0)
+    expect(await first.stop()).toBe(0)
+    const again = await run('one')
+    expect(again.ready['nodeId']).toBe(first.ready['nodeId'])
+    expect(await again.stop()).toBe(0)
+  })
+
+  it.each([
+    { ledger: 'nonsense', listen: '127.0.0.1:0', peers: [] },
+    { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1', peers: [] },
+    { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:70000', peers: [] },
+    { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:0', peers: ['wss://127.0.0.1:1'] },
+  ])('refuses bad arguments: %o', async (args) => {
+    const io = { print: () => {}, signal: new AbortController().signal, log: silentLog }
+    await expect(runS2(args, io)).rejects.toMatchObject({ code: 'invalid_params' })
+  })
+})
