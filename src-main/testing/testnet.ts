@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, createApp } from '../app/index.ts'
-import { createLog, SecretText, silentLog, systemClock } from '../base/index.ts'
+import { createLog, SecretText, type Log, silentLog, systemClock } from '../base/index.ts'
 import type { EventName, EventPayload, MethodInput, MethodName, MethodResult } from '../contract/index.ts'
 import { invoke } from '../contract/index.ts'
 import { createDevnet, type Devnet } from '../ledger/devnet/index.ts'
 import { createIotaLedger } from '../ledger/index.ts'
 import { parseNodeAddress } from '../overlay/index.ts'
 import { spawnChildProcess } from '../peer/index.ts'
-import { spawnWorkerThread } from '../session/index.ts'
+import { type MlsWorker, spawnWorkerThread } from '../session/index.ts'
 import { startNodes, type TestNodes } from './testnet-nodes.ts'
 
 export interface TestnetOptions {
@@ -17,6 +17,8 @@ export interface TestnetOptions {
   nodes?: number
   /** Shows what happens on standard error. */
   verbose?: boolean
+  /** Told of every encryption worker that starts, for tests that end one. */
+  onMlsWorker?: (worker: MlsWorker) => void
 }
 
 /** One person of a testnet: a whole app in this process, with its own profile, worker and peer process. */
@@ -73,7 +75,13 @@ export async function startTestnet(options: TestnetOptions = {}): Promise<Testne
     devnet,
     nodes,
     person: async (name, wanted = {}) => {
-      const person = await createPerson(name, join(folder, `${name}-${people.length}`), network, log)
+      const person = await createPerson(
+        name,
+        join(folder, `${name}-${people.length}`),
+        network,
+        log,
+        options.onMlsWorker,
+      )
       people.push(person)
       if (wanted.direct === false) await person.call('settings.set', { directConnections: false })
       if (wanted.funded) await person.call('wallet.faucet', {})
@@ -91,9 +99,16 @@ export async function startTestnet(options: TestnetOptions = {}): Promise<Testne
   return network
 }
 
-async function createPerson(name: string, profile: string, network: Testnet, log: typeof silentLog): Promise<Person> {
+async function createPerson(
+  name: string,
+  profile: string,
+  network: Testnet,
+  log: Log,
+  onMlsWorker?: (worker: MlsWorker) => void,
+): Promise<Person> {
   const events: Person['events'] = []
   const waiting = new Set<(name: EventName, payload: unknown) => void>()
+  const spawnMls = spawnWorkerThread(new URL('../session/worker.ts', import.meta.url))
   const open = async () => {
     const app = await createApp({
       version: '0.0.0-test',
@@ -104,7 +119,11 @@ async function createPerson(name: string, profile: string, network: Testnet, log
       passphrase: new SecretText(TEST_PASSPHRASE),
       runtime: {
         host: 'headless',
-        spawnMlsWorker: spawnWorkerThread(new URL('../session/worker.ts', import.meta.url)),
+        spawnMlsWorker: () => {
+          const worker = spawnMls()
+          onMlsWorker?.(worker)
+          return worker
+        },
         spawnPeerProcess: spawnChildProcess(new URL('../peer/process.ts', import.meta.url)),
       },
       log,

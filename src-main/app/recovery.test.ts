@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { MlsWorker } from '../session/index.ts'
+import { type Person, startTestnet, type Testnet } from '../testing/testnet.ts'
+
+describe('what dies in the middle comes back', () => {
+  let net: Testnet
+  let alice: Person
+  let bob: Person
+  const workers: MlsWorker[] = []
+
+  beforeAll(async () => {
+    net = await startTestnet({ onMlsWorker: (worker) => workers.push(worker) })
+    ;[alice, bob] = await Promise.all([net.person('Alice'), net.person('Bob')])
+    await net.befriend(alice, bob)
+  })
+  afterAll(() => net.stop())
+
+  test('the encryption worker is ended 20 times under traffic: what was acknowledged arrives once', async () => {
+    const acknowledged: string[] = []
+    let running = true
+    const traffic = (async () => {
+      for (let serial = 0; running; serial++) {
+        try {
+          await alice.call('chats.send', { chat: bob.address, text: `w${serial}` })
+          acknowledged.push(`w${serial}`)
+        } catch {
+          // Refused while the worker was away: not acknowledged, not counted.
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    })()
+    for (let kill = 0; kill < 20; kill++) {
+      await new Promise((resolve) => setTimeout(resolve, 100 + ((kill * 37) % 150)))
+      const living = workers.slice(-2)
+      await living[kill % 2]?.terminate()
+    }
+    running = false
+    await traffic
+    await expect
+      .poll(
+        async () => {
+          const texts = new Set(await allTexts(bob, alice.address))
+          return acknowledged.filter((text) => !texts.has(text)).length
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(0)
+    const texts = await allTexts(bob, alice.address)
+    expect(texts.length).toBe(new Set(texts).size)
+    expect(acknowledged.length).toBeGreaterThan(20)
+  }, 60_000)
+})
+
+async function allTexts(person: Person, chat: string): Promise<(string | undefined)[]> {
+  const texts: (string | undefined)[] = []
+  for (let before: string | undefined; ;) {
+    const { messages } = await person.call('chats.history', { chat, limit: 200, ...(before ? { before } : {}) })
+    if (messages.length === 0) return texts
+    texts.push(...messages.map((message) => message.text))
+    before = messages.at(-1)?.id
+  }
+}
