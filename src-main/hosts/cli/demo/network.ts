@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ParleyError } from '../../../contract/index.ts'
 import { Child, type ChildOptions, type Ready } from './child.ts'
 
 /** The demo's vaults guard tokens of no value; the windows ask for this after a lock. */
@@ -14,6 +15,7 @@ export class DemoNetwork {
   readonly #env: NodeJS.ProcessEnv
   readonly #watch: Watch
   readonly #children: Child[] = []
+  #stopped = false
 
   constructor(folder: string, env: NodeJS.ProcessEnv, watch: Watch) {
     this.#folder = folder
@@ -53,6 +55,7 @@ export class DemoNetwork {
 
   /** Ends everything, people first, so that they can say goodbye. */
   async stop(): Promise<void> {
+    this.#stopped = true
     for (const child of this.#children.reverse()) await child.stop()
     this.#children.length = 0
   }
@@ -65,6 +68,7 @@ export class DemoNetwork {
     const data = join(this.#folder, name)
     await mkdir(data, { recursive: true, mode: 0o700 })
     const env = { ...this.#env, PARLEY_PASSPHRASE: DEMO_PASSPHRASE }
+    if (this.#stopped) throw new ParleyError('timeout', 'The demo was stopped.')
     const child = new Child({ name, args: await argsFor(data), env, ...this.#watch, ...(onReady && { onReady }) })
     this.#children.push(child)
     return await child.start()
