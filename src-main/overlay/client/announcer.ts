@@ -9,9 +9,18 @@ import type { NodeLink } from './node-link.ts'
 const DATA_CHANNELS = 1
 const GOODBYE_MS = 1_000
 
+interface AnnouncerOptions {
+  identity: OverlayIdentity
+  chain: string
+  clock: Clock
+  random: Random
+  log: Log
+  links: Links
+}
+
 /** Publishes this device's presence at its home nodes every third of its lifetime, and the goodbye. */
 export class Announcer {
-  readonly #options: { identity: OverlayIdentity; chain: string; clock: Clock; random: Random; log: Log; links: Links }
+  readonly #options: AnnouncerOptions
   #sequence = 0n
   #issuedAt = 0
   #packet: Uint8Array | undefined
@@ -19,7 +28,7 @@ export class Announcer {
   #running = false
   #cancel = () => {}
 
-  constructor(options: Announcer['#options']) {
+  constructor(options: AnnouncerOptions) {
     this.#options = options
   }
 

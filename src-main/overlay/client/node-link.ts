@@ -6,6 +6,9 @@ import type { Connection } from '../link/connection.ts'
 import { dial, type Dialled, type LinkCredentials } from '../link/dial.ts'
 import type { LinkStatus, NodeAddress } from '../types.ts'
 
+/** A link that lived so long was good: two copies of one device that replace each other's links must not do so in a hurry. */
+const STABLE_MS = 5_000
+
 export interface NodeLinkOptions {
   node: NodeAddress
   credentials: LinkCredentials
@@ -32,6 +35,7 @@ export class NodeLink {
   #reason: ErrorCode | undefined
   #rttMs: number | undefined
   #attempt = 0
+  #linkedAt: number | undefined
   #running = false
   #cancel = () => {}
 
@@ -85,7 +89,7 @@ export class NodeLink {
     try {
       const { connection, nodeKey, welcome } = await dial(this.#options)
       if (!this.#running) return connection.close()
-      this.#attempt = 0
+      this.#linkedAt = this.#options.clock.now()
       this.#connection = connection
       this.nodeKey = nodeKey
       this.stock = welcome.stock
@@ -120,8 +124,13 @@ export class NodeLink {
     this.#set('waiting', error.code)
     const { clock, random, log, node } = this.#options
     log.debug({ reason: error.code, url: node.url }, 'a node is not linked')
+    if (this.#linkedAt !== undefined && clock.now() - this.#linkedAt > STABLE_MS) this.#attempt = 0
+    this.#linkedAt = undefined
     const wait = backoff(this.#attempt++, RECONNECT_FIRST_MS, RECONNECT_MOST_MS, random)
-    this.#cancel = clock.after(Math.max(wait, error.retryAfter ?? 0), () => void this.#dial())
+    this.#cancel = clock.after(
+      Math.max(wait, Math.min(error.retryAfter ?? 0, RECONNECT_MOST_MS)),
+      () => void this.#dial(),
+    )
   }
 
   #set(state: LinkStatus['state'], reason: ErrorCode | undefined): void {

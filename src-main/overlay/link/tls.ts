@@ -29,7 +29,7 @@ export async function createTlsCredentials(now: number): Promise<TlsCredentials>
       keys,
       signingAlgorithm: ALGORITHM,
     },
-    webcrypto as Crypto,
+    webcrypto as Parameters<typeof X509CertificateGenerator.createSelfSigned>[1],
   )
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
   const lines = pkcs8.match(/.{1,64}/g) ?? []

@@ -95,7 +95,7 @@ describe('the mail mover', () => {
     const device = 'ab'.repeat(32)
     const sent: string[] = []
     const envelopes = Array.from({ length: 3 }, () => testEnvelope(testIdentity()))
-    database.write(() =>
+    await database.write(() =>
       database.run('INSERT INTO device VALUES (?, ?, ?, ?, NULL)', device, '0xb0b', new Uint8Array(), 9e15),
     )
     for (const { id, bytes } of envelopes) await mailbox.store(mail({ device, envelopeId: id, bytes }))

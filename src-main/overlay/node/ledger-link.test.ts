@@ -22,6 +22,7 @@ it('a node whose ledger is away at the start refuses links with a reason and ser
   const device = createDevice([node.endpoint])
   await device.overlay.start()
   await waitFor(() => device.overlay.links()[0]?.reason === 'ledger_unreachable')
+  expect(device.overlay.links()[0]?.state).not.toBe('connected')
   up = true
   await waitFor(() => device.overlay.links()[0]?.state === 'connected', 8_000)
   await device.overlay.stop()
