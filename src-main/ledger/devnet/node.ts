@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/index.ts'
-import { Chain, type ChainEntry } from './chain.ts'
+import { type Chain, type ChainEntry } from './chain.ts'
 import { decodeTransaction, type Execution, type LedgerTransaction, verifySigners } from './execution/index.ts'
 import type { Journal } from './storage/index.ts'
 

@@ -52,7 +52,11 @@ describe('the unmodified SDK against the local ledger', () => {
     expect(bcs.SenderSignedData.parse(fromBase64(done.rawTransaction ?? ''))[0]?.txSignatures).toHaveLength(1)
     expect(await transaction.getDigest({ client })).toBe(done.digest)
     expect((await client.waitForTransaction({ digest: done.digest, pollInterval: 50 })).checkpoint).toBeDefined()
-    for (const filter of [{ ToAddress: bob }, { FromAddress: alice.toIotaAddress() }, { FromOrToAddress: { addr: bob } }]) {
+    for (const filter of [
+      { ToAddress: bob },
+      { FromAddress: alice.toIotaAddress() },
+      { FromOrToAddress: { addr: bob } },
+    ]) {
       const found = await client.queryTransactionBlocks({ filter, limit: 5 })
       expect(found.data.map(({ digest }) => digest)).toContain(done.digest)
     }
@@ -113,7 +117,9 @@ describe('the unmodified SDK against the local ledger', () => {
     const transaction = payment(running.chain.padStart(64, '0').replace(/^/, '0x'), 5)
     transaction.setSender(multisig.toIotaAddress())
     const bytes = await transaction.build({ client })
-    const signatures = await Promise.all(keys.slice(0, 2).map(async (key) => (await key.signTransaction(bytes)).signature))
+    const signatures = await Promise.all(
+      keys.slice(0, 2).map(async (key) => (await key.signTransaction(bytes)).signature),
+    )
     const [alone] = signatures
     await expect(
       client.executeTransactionBlock({ transactionBlock: bytes, signature: alone ?? '' }),

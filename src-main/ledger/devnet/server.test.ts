@@ -39,7 +39,9 @@ describe('hostile requests', () => {
     expect((await post('{')).body.error?.code).toBe(-32700)
     for (const body of ['[]', 'null', '{"method":1}', '{"jsonrpc":"1.0","id":1,"method":"x"}', '"x"'])
       expect((await post(body)).body.error?.code).toBe(-32600)
-    expect((await post('{"jsonrpc":"2.0","id":1,"method":"iota_getObject","params":{"id":1}}')).body.error?.code).toBe(-32600)
+    expect((await post('{"jsonrpc":"2.0","id":1,"method":"iota_getObject","params":{"id":1}}')).body.error?.code).toBe(
+      -32600,
+    )
   })
 
   test('an unknown method is not supported', async () => {
@@ -85,7 +87,8 @@ describe('hostile requests', () => {
 
   test('deep nesting and random bytes do no harm', async () => {
     await post('['.repeat(100_000))
-    for (let count = 0; count < 200; count++) await post(Buffer.from(crypto.getRandomValues(new Uint8Array(64))).toString('latin1'))
+    for (let count = 0; count < 200; count++)
+      await post(Buffer.from(crypto.getRandomValues(new Uint8Array(64))).toString('latin1'))
     expect(await running.ledger.chain()).toBe(running.chain)
   })
 })

@@ -30,6 +30,5 @@ export const FAUCET_POLL_MS = 200
 
 // JSON-RPC codes that a node uses; errors are told apart by them, never by their text.
 export const CODE_INVALID_PARAMS = -32602
-export const CODE_METHOD_NOT_FOUND = -32601
 /** The validators refuse: inputs are stale, locked, missing, or the form is wrong. */
 export const CODE_REFUSED = -32002

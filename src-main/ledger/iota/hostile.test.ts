@@ -15,7 +15,9 @@ afterEach(async () => {
 const UNREACHABLE = { code: 'ledger_unreachable' }
 const { address } = newPerson()
 
-async function against(answer: (method: string, params: unknown[], response: ServerResponse) => unknown): Promise<Ledger> {
+async function against(
+  answer: (method: string, params: unknown[], response: ServerResponse) => unknown,
+): Promise<Ledger> {
   fake = await startFakeLedger(answer)
   ledger = createIotaLedger({ url: fake.url, clock: systemClock, log: silentLog, timeoutMs: 500 })
   return ledger

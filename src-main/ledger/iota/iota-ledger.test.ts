@@ -115,7 +115,11 @@ test('bytes are the same as the SDK builds from the same coins', async () => {
     const objectId = `0x${index.toString(16).padStart(64, '0')}`
     return { objectId, version: '3', digest, balance: 5n }
   }
-  const coins = chooseCoins(Array.from({ length: 800 }, (_, index) => coin(index)), 4_000n, 1n)
+  const coins = chooseCoins(
+    Array.from({ length: 800 }, (_, index) => coin(index)),
+    4_000n,
+    1n,
+  )
   expect([coins.gas.length, coins.merged.length]).toEqual([256, 544])
   const [from, to] = [`0x${'aa'.repeat(32)}`, `0x${'bb'.repeat(32)}`]
   const bytes = transferBytes({ from, to, nanos: 9n, coins, gasPrice: 1000n, gasBudget: 2_000_000n })

@@ -21,7 +21,7 @@ export function newPerson(seed: Uint8Array = systemRandom.bytes(32)): Person {
   }
 }
 
-export function testSigner(seed: Uint8Array): LedgerSigner {
+function testSigner(seed: Uint8Array): LedgerSigner {
   const key = signingKeyFromSeed(new Secret(seed))
   return { publicKey: key.publicKey, address: addressOfPublicKey(key.publicKey), sign: (digest) => key.sign(digest) }
 }

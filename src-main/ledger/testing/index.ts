@@ -7,4 +7,4 @@
  */
 export { type FakeLedger, startFakeLedger } from './fake-ledger.ts'
 export { signedTransfer } from './raw-transfer.ts'
-export { newPerson, type Person, type RunningLedger, startLedger, testSigner } from './harness.ts'
+export { newPerson, type Person, type RunningLedger, startLedger } from './harness.ts'

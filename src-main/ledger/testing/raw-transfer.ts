@@ -13,4 +13,3 @@ export function signedTransfer(from: Person, to: string, nanos: bigint, coins: C
   const signature = from.sign(hash256(Uint8Array.of(0, 0, 0), bytes))
   return { bytes, signatures: [toBase64(concat(Uint8Array.of(0), signature, from.publicKey))] }
 }
-

@@ -6,10 +6,10 @@
  *   const execution = execute(checkTransaction(transaction, objects, epoch, false), epoch)
  */
 export * from './constants.ts'
-export { encodeEffects, type EffectsFields, type ExecutionStatus, type ObjectChange } from './effects.ts'
+export { type ExecutionStatus, type ObjectChange } from './effects.ts'
 export { InvalidTransaction, MalformedTransaction, NotSupported } from './errors.ts'
 export { execute, type Execution } from './execute.ts'
-export { type GasUsed, netCost } from './gas.ts'
+export { type GasUsed } from './gas.ts'
 export {
   type Argument,
   type CallInput,

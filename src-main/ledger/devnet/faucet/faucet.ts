@@ -12,7 +12,7 @@ import { RateLimiter } from './limiter.ts'
 
 /** As the public faucets: several coins, so that a wallet can have transactions side by side. */
 const COINS_PER_REQUEST = 5
-export const NANOS_PER_COIN = 10_000_000_000n
+const NANOS_PER_COIN = 10_000_000_000n
 /** Five new coins cost 5.9 million NANOS. */
 const GAS_BUDGET = 50_000_000n
 const WINDOW_MS = 60_000

@@ -3,5 +3,5 @@
  *
  *   const coins = await faucet.give(address) // five coins of 10 IOTA
  */
-export { Faucet, NANOS_PER_COIN } from './faucet.ts'
+export { Faucet } from './faucet.ts'
 export { FaucetHttp } from './http.ts'

@@ -76,5 +76,7 @@ test('a data folder belongs to one living process', async () => {
   await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'conflict' })
   await release()
   await writeFile(join(folder, 'lock'), '999999999')
-  await (await lockFolder(folder))()
+  await (
+    await lockFolder(folder)
+  )()
 })
