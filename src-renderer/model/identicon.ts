@@ -1,6 +1,6 @@
-/** Four hues a quarter turn apart at least keep two neighbours of the wheel from melting into one. */
-const STOPS = 3
-const HUE_STEP = 120
+/** Degrees from the first hue: a neighbour and a near opposite, so that each address has a palette and not a rainbow. */
+const HUE_STEPS = [0, 50, 165]
+const HUE_PLAY = 40
 
 /**
  * A soft picture of an address as a CSS background: a cone of three hues under one light spot, all taken from the
@@ -10,12 +10,12 @@ export function identicon(address: string): string {
   const next = numbers(address)
   const turn = Math.round(next() * 360)
   const base = next() * 360
-  const hues = Array.from({ length: STOPS }, (_, index) => (base + index * HUE_STEP + (next() - 0.5) * 80 + 360) % 360)
+  const hues = HUE_STEPS.map((step) => base + step + next() * HUE_PLAY)
   const colours = hues.map((hue) => colour(hue, 72 + next() * 24, 72 + next() * 10))
-  const spot = colour(base + 180 + next() * 90, 90, 86)
+  const spot = colour(base + 240 + next() * 90, 92, 88)
   const x = Math.round(18 + next() * 64)
   const y = Math.round(18 + next() * 64)
-  const size = Math.round(34 + next() * 26)
+  const size = Math.round(24 + next() * 22)
   const cone = `conic-gradient(from ${turn}deg, ${[...colours, colours[0]].join(', ')})`
   return `radial-gradient(circle at ${x}% ${y}%, ${spot} 0%, transparent ${size}%), ${cone}`
 }

@@ -1,0 +1,73 @@
+/**
+ * A test fixture: serves the built window under the product's own policy and answers its calls with demo data.
+ *
+ *   const server = await startFakeServer({ scenario: 'demo' })
+ *   await page.goto(server.url)
+ */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { type Handlers, serve, type ServedChannel } from '../../../src-main/contract/index.ts'
+import { pageHeaders, readAsset } from '../../../src-main/hosts/runtime/index.ts'
+import { type Emit, fakeHandlers, type Scenario } from './fake-handlers.ts'
+
+const root = fileURLToPath(new URL('../../../out/renderer', import.meta.url))
+
+export interface FakeServer {
+  url: string
+  /** Sends an event to every window. */
+  emit: Emit
+  /** Breaks every window's connection and refuses new ones until `resume`. */
+  interrupt(): void
+  resume(): void
+  stop(): Promise<void>
+}
+
+export async function startFakeServer({
+  scenario = 'demo' as Scenario,
+  messages = 10_000,
+  port = 0,
+} = {}): Promise<FakeServer> {
+  const served = new Map<WebSocket, ServedChannel>()
+  let open = true
+  const emit: Emit = (name, payload) => served.forEach((channel) => channel.emit(name, payload))
+  const handlers = fakeHandlers(scenario, messages, emit)
+  const server = createServer(async (request, response) => {
+    const asset = await readAsset(root, new URL(request.url ?? '/', 'http://localhost').pathname)
+    response.writeHead(asset ? 200 : 404, { ...pageHeaders, 'content-type': asset?.type ?? 'text/plain' })
+    response.end(asset?.body ?? 'not found')
+  })
+  const sockets = new WebSocketServer({ server, path: '/rpc', verifyClient: () => open })
+  sockets.on('connection', (socket) => {
+    served.set(socket, answer(socket, handlers))
+    socket.on('close', () => served.delete(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const breakAll = () => sockets.clients.forEach((socket) => socket.terminate())
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    emit,
+    interrupt: () => {
+      open = false
+      breakAll()
+    },
+    resume: () => (open = true),
+    stop: async () => {
+      breakAll()
+      sockets.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function answer(socket: WebSocket, handlers: Handlers): ServedChannel {
+  return serve(
+    {
+      post: (bytes) => socket.send(bytes),
+      receive: (receiver) => socket.on('message', (data: Buffer) => receiver(new Uint8Array(data))),
+    },
+    handlers,
+  )
+}

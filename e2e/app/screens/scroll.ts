@@ -1,0 +1,90 @@
+/// <reference lib="dom" />
+import type { Page } from 'playwright-core'
+
+export interface ScrollFigures {
+  /** Messages in the list while it was measured. */
+  messages: number
+  /** Milliseconds from the click on the chat to the frame that shows its newest message. */
+  mountMs: number
+  /** Longest time between two frames while scrolling from the newest message to the oldest loaded and back. */
+  longestFrameMs: number
+  frames: number
+  /** Most rows in the document at any time. */
+  mostRows: number
+}
+
+const LIST = '[data-testid="messages"]'
+
+/** Scrolls up until the whole history of the open chat has been loaded; returns once the first message shows. */
+export async function loadWholeHistory(page: Page, firstMessage: string, deadlineMs = 60_000): Promise<void> {
+  const end = Date.now() + deadlineMs
+  while (Date.now() < end) {
+    await page.locator(LIST).evaluate((list) => (list.scrollTop = 0))
+    if (await page.getByText(firstMessage).isVisible()) return
+    await page.waitForTimeout(30)
+  }
+  throw new Error('the whole history did not load in time')
+}
+
+/** Milliseconds from a click on a chat to the second frame after its rows are in the document. */
+export function measureMount(page: Page, chatName: string): Promise<number> {
+  return page.evaluate(
+    async ([selector, name]) => {
+      const rows = [...document.querySelectorAll<HTMLElement>('aside nav button')]
+      const row = rows.find((button) => button.textContent?.includes(name as string))
+      if (!row) throw new Error('no such chat')
+      const frame = () => new Promise(requestAnimationFrame)
+      await frame()
+      const from = performance.now()
+      row.click()
+      while (!document.querySelector(`${selector} li`)) await frame()
+      // The click handler and the render run before this frame paints; layout is forced to be part of the figure.
+      document.querySelector(selector as string)?.getBoundingClientRect()
+      return performance.now() - from
+    },
+    [LIST, chatName],
+  )
+}
+
+/** Scrolls the open chat up and down in steps of `stepPx` per frame and times every frame. */
+export function measureScroll(
+  page: Page,
+  stepPx = 900,
+  frames = 600,
+): Promise<Omit<ScrollFigures, 'messages' | 'mountMs'>> {
+  return page.evaluate(
+    async ({ selector, stepPx, frames }) => {
+      const list = document.querySelector<HTMLElement>(selector)
+      if (!list) throw new Error('no open chat')
+      let longest = 0
+      let most = 0
+      let last = await new Promise<number>(requestAnimationFrame)
+      for (let index = 0; index < frames; index++) {
+        list.scrollTop += index < frames / 2 ? -stepPx : stepPx
+        const now = await new Promise<number>(requestAnimationFrame)
+        longest = Math.max(longest, now - last)
+        most = Math.max(most, list.querySelectorAll('li').length)
+        last = now
+      }
+      return { longestFrameMs: longest, frames, mostRows: most }
+    },
+    { selector: LIST, stepPx, frames },
+  )
+}
+
+/** The figures of a chat whose whole history is loaded. `otherChat` is opened in between, so that the list mounts anew. */
+export async function measureChat(
+  page: Page,
+  chat: string,
+  otherChat: string,
+  firstMessage: string,
+  messages: number,
+): Promise<ScrollFigures> {
+  await measureMount(page, chat)
+  await loadWholeHistory(page, firstMessage)
+  await measureMount(page, otherChat)
+  await page.waitForTimeout(200)
+  const mountMs = await measureMount(page, chat)
+  await page.waitForTimeout(300)
+  return { messages, mountMs, ...(await measureScroll(page)) }
+}
