@@ -8,6 +8,8 @@ import { useChats, withState } from './chats.ts'
 const PAGE = 200
 /** Conversations kept as far as they were read; the others fall back to their newest page. */
 const KEPT_WHOLE = 4
+/** States that may come before the answer that names their message; older ones are of no use. */
+const EARLY_STATES = 200
 
 /** Messages of one chat in rising order of time, as far as they have been loaded. */
 export interface Conversation {
@@ -23,6 +25,7 @@ export const useMessages = defineStore('messages', () => {
   const chats = useChats()
   const conversations = reactive(new Map<string, Conversation>())
   const recent: string[] = []
+  const early = new Map<string, { state: MessageState; failure: string | undefined }>()
 
   backend.on('message', (message) => upsert(message))
   backend.on('message.state', ({ chat, messageId, state, failure }) => changeState(chat, messageId, state, failure))
@@ -78,6 +81,14 @@ export const useMessages = defineStore('messages', () => {
     const at = shown?.messages.findLastIndex((message) => message.id === id) ?? -1
     const message = shown?.messages[at]
     if (shown && message) shown.messages = shown.messages.with(at, withState(message, state, failure))
+    else if (shown) rememberEarly(id, { state, failure })
+  }
+
+  /** The news of a message can overtake the answer to the call that sent it. */
+  function rememberEarly(id: string, news: { state: MessageState; failure: string | undefined }): void {
+    early.set(id, news)
+    const [oldest] = early.keys()
+    if (early.size > EARLY_STATES && oldest !== undefined) early.delete(oldest)
   }
 
   async function send(chat: string, text: string, author: string): Promise<void> {
@@ -85,8 +96,11 @@ export const useMessages = defineStore('messages', () => {
     const shown = conversation(chat)
     if (shown.messages.some(({ id }) => id === messageId)) return
     const message: Message = { id: messageId, chat, author, outgoing: true, text, sentAt: Date.now(), state: 'sending' }
-    upsert(message)
-    chats.newMessage(message)
+    const news = early.get(messageId)
+    const current = news ? withState(message, news.state, news.failure) : message
+    early.delete(messageId)
+    upsert(current)
+    chats.newMessage(current)
   }
 
   async function retry(chat: string, messageId: string): Promise<void> {
@@ -106,6 +120,7 @@ export const useMessages = defineStore('messages', () => {
   function clear(): void {
     conversations.clear()
     recent.length = 0
+    early.clear()
   }
 
   return { conversation, open, loadOlder, send, retry, clear }

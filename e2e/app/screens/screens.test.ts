@@ -102,7 +102,7 @@ describe.skipIf(!chromium)('the screens', () => {
     await composer.press('Shift+Enter')
     await composer.pressSequentially('second line')
     await composer.press('Enter')
-    await page.getByText('First line\nsecond line').waitFor()
+    await page.getByTestId('messages').getByText('First line\nsecond line').waitFor()
     await page.getByRole('listitem').filter({ hasText: 'second line' }).filter({ hasText: 'Delivered' }).waitFor()
     expect(await composer.inputValue()).toBe('')
     server?.emit('message', message(people.bob, 3_000_000, false, 'Here it is', Date.now(), 'delivered'))
@@ -156,7 +156,7 @@ describe.skipIf(!chromium)('the screens', () => {
     await dialog.getByText('4.50 IOTA to Bob').waitFor()
     await button(page, 'Done').click()
     await button(page, 'Wallet').click()
-    await page.getByText('1,230.0655874').waitFor()
+    await page.getByText('1,230.0659096').waitFor()
   })
 
   test('the palette jumps to a person with the keyboard alone and Esc closes it', async () => {
