@@ -35,6 +35,8 @@ export const CONNECT_TIMEOUT_MS = 8_000
 export const RESEND_MS = 1_500
 /** Local candidates come within milliseconds of each other: one signal instead of ten. */
 export const CANDIDATE_BATCH_MS = 10
+/** After the answer the offering side waits this long for the answer's candidates before it tells its own. */
+export const CANDIDATE_HOLD_MS = 200
 /** Per session and direction. */
 export const MAX_CANDIDATES = 32
 /** Sessions whose candidates came before their offer. */

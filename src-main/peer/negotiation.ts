@@ -1,6 +1,6 @@
 import { type Clock, toHex } from '../base/index.ts'
 import { type IceCandidateValue, MAX_CANDIDATES_PER_SIGNAL, type SignalBodyValue } from '../wire/index.ts'
-import { CANDIDATE_BATCH_MS, CONNECT_TIMEOUT_MS, MAX_CANDIDATES, RESEND_MS } from './constants.ts'
+import { CANDIDATE_BATCH_MS, CANDIDATE_HOLD_MS, CONNECT_TIMEOUT_MS, MAX_CANDIDATES, RESEND_MS } from './constants.ts'
 import type { Command } from './ipc.ts'
 import { isDataChannelDescription, isLoopback, isUsableCandidate, withoutCandidates } from './sdp.ts'
 import type { PeerOptions } from './types.ts'
@@ -30,7 +30,9 @@ export class Negotiation {
   #unsent: IceCandidateValue[] = []
   #remote = new Set<string>()
   #answered = false
-  #cancels = { deadline: () => {}, resend: () => {}, batch: () => {} }
+  /** Whether the other side may learn our candidates. */
+  #open = false
+  #cancels = { deadline: () => {}, resend: () => {}, batch: () => {}, hold: () => {} }
 
   constructor(parts: NegotiationParts, connection: number, role: 'offer' | 'answer', session: Uint8Array) {
     this.#parts = parts
@@ -62,7 +64,7 @@ export class Negotiation {
   /** Tells everything again that was told so far. */
   resend(): void {
     this.#sendDescription()
-    this.#sendCandidates(this.#local)
+    if (this.#mayTellCandidates) this.#sendCandidates(this.#local)
   }
 
   localDescription(sdp: string): void {
@@ -81,7 +83,25 @@ export class Negotiation {
     if (this.#local.length >= MAX_CANDIDATES || !isUsableCandidate(candidate, mid, this.#loopback)) return
     this.#local.push({ candidate, mid })
     this.#unsent.push({ candidate, mid })
-    if (this.#unsent.length > 1) return
+    if (this.#mayTellCandidates && this.#unsent.length === 1) this.#batchCandidates()
+  }
+
+  /**
+   * The answering side begins DTLS as soon as it knows a way, and a hello that comes before the offering side has the
+   * answer and its candidates is lost for a whole second. So the offering side tells its own only then.
+   */
+  get #mayTellCandidates(): boolean {
+    return this.role === 'answer' || this.#open
+  }
+
+  #tellCandidates(): void {
+    if (this.#open) return
+    this.#open = true
+    this.#cancels.hold()
+    if (this.#unsent.length > 0) this.#batchCandidates()
+  }
+
+  #batchCandidates(): void {
     this.#cancels.batch = this.#parts.clock.after(CANDIDATE_BATCH_MS, () => {
       this.#sendCandidates(this.#unsent)
       this.#unsent = []
@@ -98,6 +118,8 @@ export class Negotiation {
     if (this.role !== 'offer' || this.#answered || !isDataChannelDescription(sdp)) return
     this.#answered = true
     this.#parts.post({ type: 'description', connection: this.connection, kind: 'answer', sdp })
+    if (this.#remote.size > 0) this.#tellCandidates()
+    else this.#cancels.hold = this.#parts.clock.after(CANDIDATE_HOLD_MS, () => this.#tellCandidates())
   }
 
   remoteCandidates(candidates: IceCandidateValue[]): void {
@@ -107,6 +129,7 @@ export class Negotiation {
       this.#remote.add(candidate)
       this.#parts.post({ type: 'candidate', connection: this.connection, candidate, mid })
     }
+    if (this.#answered && this.#remote.size > 0) this.#tellCandidates()
   }
 
   /** Ends the timers; the connection itself belongs to the link. */
@@ -114,5 +137,6 @@ export class Negotiation {
     this.#cancels.deadline()
     this.#cancels.resend()
     this.#cancels.batch()
+    this.#cancels.hold()
   }
 }
