@@ -1,15 +1,14 @@
-import type { Clock, Log, Random } from '../base/index.ts'
 import type { NetworkStatus, PathKind, Settings } from '../contract/index.ts'
 import { Chats, Receipts } from '../features/chat/index.ts'
 import { Contacts, Requests } from '../features/contacts/index.ts'
 import { Wallet, WalletWatcher } from '../features/wallet/index.ts'
 import type { Identity } from '../keys/index.ts'
-import type { Ledger } from '../ledger/index.ts'
-import type { NodeAddress, Overlay } from '../overlay/index.ts'
+import type { Overlay } from '../overlay/index.ts'
 import { createPeers, type Peers } from '../peer/index.ts'
 import { Delivery, Inbox, type Sealer } from '../post/index.ts'
 import { createMlsEngine, createSessions, type MlsEngine, type Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
+import type { AccountContext, AccountParts } from './account-types.ts'
 import { contactNetwork } from './contact-network.ts'
 import { Devices } from './devices.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
@@ -19,26 +18,12 @@ import { NetworkStart } from './network-start.ts'
 import { PathChoice } from './carrier.ts'
 import { OverlaySignalling } from './signalling.ts'
 import { readSettings, writeSettings } from './settings.ts'
-import type { AppListener, Runtime } from './types.ts'
-
-export interface AccountParts {
-  identity: Identity
-  store: Store
-  ledger: Ledger
-  nodes: NodeAddress[]
-  runtime: Runtime
-  emit: AppListener
-  bindAddress?: string
-  clock: Clock
-  random: Random
-  log: Log
-}
 
 /** How long a stop waits for what is on its way; the outbox keeps the rest. */
 const LAST_WORDS_MS = 1000
 
 /** Everything that lives while an identity is unlocked, built in order and wired; dropped whole on lock. */
-export class Account {
+export class Account implements AccountContext {
   readonly identity: Identity
   readonly contacts: Contacts
   readonly requests: Requests

@@ -2,10 +2,10 @@ import { ParleyError, toParleyError } from '../contract/index.ts'
 import { verifyCertificate } from '../crypto/index.ts'
 import type { ContactNetwork } from '../features/contacts/index.ts'
 import { makeEnvelope, sealContent } from '../post/index.ts'
-import type { Account } from './account.ts'
+import type { AccountContext } from './account-types.ts'
 
 /** What contacts need of the network, from the parts of an account; quiet while there is no overlay yet. */
-export function contactNetwork(account: Account): ContactNetwork {
+export function contactNetwork(account: AccountContext): ContactNetwork {
   const { clock, random, log } = account.parts
   return {
     isOnline: (address) => account.overlay?.isOnline(address) ?? false,

@@ -1,11 +1,11 @@
 import { SecretText } from '../base/index.ts'
 import { type Handlers, ParleyError } from '../contract/index.ts'
 import { checksummed } from '../wire/index.ts'
-import type { ParleyApp } from './create-app.ts'
+import type { AppControl } from './app-control.ts'
 import { networkOf } from './ledger-state.ts'
 
 /** Maps every call of the contract to the part that does it. */
-export function createHandlers(app: ParleyApp): Handlers {
+export function createHandlers(app: AppControl): Handlers {
   return {
     ...appHandlers(app),
     ...identityHandlers(app),
@@ -17,7 +17,7 @@ export function createHandlers(app: ParleyApp): Handlers {
 
 type Some<Prefix extends string> = Pick<Handlers, Extract<keyof Handlers, `${Prefix}.${string}`>>
 
-function appHandlers(app: ParleyApp): Some<'app' | 'network' | 'settings'> {
+function appHandlers(app: AppControl): Some<'app' | 'network' | 'settings'> {
   const { options } = app
   return {
     'app.info': async () => ({
@@ -31,7 +31,7 @@ function appHandlers(app: ParleyApp): Some<'app' | 'network' | 'settings'> {
       await options.runtime.openFolder(options.profile)
       return {}
     },
-    'network.status': async () => (app.keyring.current() ? app.account().networkStatus() : app.networkWhileLocked()),
+    'network.status': async () => app.networkStatus(),
     'settings.get': async () => app.settings(),
     'settings.set': async (change) => {
       const settings = app.account().changeSettings(change)
@@ -41,7 +41,7 @@ function appHandlers(app: ParleyApp): Some<'app' | 'network' | 'settings'> {
   }
 }
 
-function identityHandlers(app: ParleyApp): Some<'identity'> {
+function identityHandlers(app: AppControl): Some<'identity'> {
   const secret = (text: string | undefined) => (text === undefined ? app.options.passphrase : new SecretText(text))
   return {
     'identity.status': async () => ({
@@ -79,7 +79,7 @@ function identityHandlers(app: ParleyApp): Some<'identity'> {
   }
 }
 
-function contactHandlers(app: ParleyApp): Some<'contacts'> {
+function contactHandlers(app: AppControl): Some<'contacts'> {
   const contacts = () => app.account().contacts
   return {
     'contacts.preview': async ({ address }) => contacts().preview(address),
@@ -103,7 +103,7 @@ function contactHandlers(app: ParleyApp): Some<'contacts'> {
   }
 }
 
-function chatHandlers(app: ParleyApp): Some<'chats'> {
+function chatHandlers(app: AppControl): Some<'chats'> {
   return {
     'chats.list': async () => {
       const { chats, store } = app.account()
@@ -124,7 +124,7 @@ function chatHandlers(app: ParleyApp): Some<'chats'> {
   }
 }
 
-function walletHandlers(app: ParleyApp): Some<'wallet'> {
+function walletHandlers(app: AppControl): Some<'wallet'> {
   const wallet = () => app.account().wallet
   return {
     'wallet.balance': () => wallet().balance(),

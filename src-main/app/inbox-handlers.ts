@@ -1,9 +1,9 @@
 import type { InboxHandlers } from '../post/index.ts'
 import type { MessageRow } from '../store/index.ts'
-import type { Account } from './account.ts'
+import type { AccountContext } from './account-types.ts'
 
 /** Gives what arrives to the feature that it is for; only an accepted contact gets further than a request. */
-export function inboxHandlers(account: Account): InboxHandlers {
+export function inboxHandlers(account: AccountContext): InboxHandlers {
   const { store, chats, receipts, requests, devices, signalling, contacts } = account
   const fresh = new Map<object, MessageRow>()
   const moved = new Map<object, ReturnType<typeof receipts.take>>()

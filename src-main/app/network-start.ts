@@ -1,7 +1,7 @@
 import { backoff } from '../base/index.ts'
 import { toParleyError } from '../contract/index.ts'
 import { createOverlay, type Overlay } from '../overlay/index.ts'
-import type { Account } from './account.ts'
+import type { AccountContext } from './account-types.ts'
 import type { LedgerState } from './ledger-state.ts'
 
 const RETRY_FIRST_MS = 500
@@ -13,12 +13,12 @@ const CHAIN = 'chain'
 
 /** Brings the overlay up as soon as the ledger's chain is known: from the ledger, or from the last time. */
 export class NetworkStart {
-  readonly #account: Account
+  readonly #account: AccountContext
   readonly #ledger: LedgerState
   #running = false
   #cancel: (() => void) | undefined
 
-  constructor(account: Account, ledger: LedgerState) {
+  constructor(account: AccountContext, ledger: LedgerState) {
     this.#account = account
     this.#ledger = ledger
   }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { SpawnPeerProcess } from './types.ts'
 
 /** The entry of the peer process when the program runs from source. */
-export const peerProcessEntry = new URL('./process.ts', import.meta.url)
+const peerProcessEntry = new URL('./process.ts', import.meta.url)
 
 /** A small heap: this process holds connections, not data; without it the engine would take what the machine has. */
 const HEAP_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--disable-warning=ExperimentalWarning']

@@ -4,6 +4,6 @@
  *   const contact = contacts.add('0x…', 'Bob', 'It is Alice')
  *   contacts.on('contact', ({ contact, removed }) => …)
  */
-export { Contacts, type ContactsParts, shortForm } from './contacts.ts'
+export { Contacts, type ContactsParts } from './contacts.ts'
 export { type RequestParts, Requests } from './requests.ts'
 export type { ContactEvents, ContactNetwork, ContactSessions } from './types.ts'

@@ -26,7 +26,7 @@ export async function createTlsCredentials(now: number): Promise<TlsCredentials>
       name: 'CN=parley-s2',
       notBefore: new Date(now - 24 * 3_600_000),
       notAfter: new Date(now + VALID_MS),
-      keys,
+      keys: keys as Parameters<typeof X509CertificateGenerator.createSelfSigned>[0]['keys'],
       signingAlgorithm: ALGORITHM,
     },
     webcrypto as Parameters<typeof X509CertificateGenerator.createSelfSigned>[1],

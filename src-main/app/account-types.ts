@@ -1,0 +1,47 @@
+import type { Clock, Log, Random } from '../base/index.ts'
+import type { Chats, Receipts } from '../features/chat/index.ts'
+import type { Contacts, Requests } from '../features/contacts/index.ts'
+import type { Identity } from '../keys/index.ts'
+import type { Ledger } from '../ledger/index.ts'
+import type { NodeAddress, Overlay } from '../overlay/index.ts'
+import type { Delivery, Inbox, Sealer } from '../post/index.ts'
+import type { Sessions } from '../session/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Devices } from './devices.ts'
+import type { OverlaySignalling } from './signalling.ts'
+import type { AppListener, Runtime } from './types.ts'
+
+export interface AccountParts {
+  identity: Identity
+  store: Store
+  ledger: Ledger
+  nodes: NodeAddress[]
+  runtime: Runtime
+  emit: AppListener
+  bindAddress?: string
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** What the parts of an account see of it and of each other. */
+export interface AccountContext {
+  readonly parts: AccountParts
+  readonly identity: Identity
+  readonly store: Store
+  readonly contacts: Contacts
+  readonly requests: Requests
+  readonly chats: Chats
+  readonly receipts: Receipts
+  readonly delivery: Delivery
+  readonly devices: Devices
+  readonly signalling: OverlaySignalling
+  readonly sessions: Sessions
+  /** Absent until the ledger's chain is known for the first time. */
+  readonly overlay: Overlay | undefined
+  readonly sealer: Sealer | undefined
+  readonly inbox: Inbox | undefined
+  attach(overlay: Overlay, sealer: Sealer): void
+  emitNetwork(): void
+  reach(address: string): void
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path'
+import { type Clock, type Random, SecretText, SerialQueue, systemClock, systemRandom } from '../base/index.ts'
+import { type Handlers, type NetworkStatus, ParleyError } from '../contract/index.ts'
+import { createKeyring, type Identity, type Keyring } from '../keys/index.ts'
+import { createIotaLedger, type Ledger } from '../ledger/index.ts'
+import { openStore, type ProfileLock } from '../store/index.ts'
+import { Account } from './account.ts'
+import type { AppControl } from './app-control.ts'
+import { AutoLock } from './auto-lock.ts'
+import { createHandlers } from './handlers.ts'
+import { LedgerState } from './ledger-state.ts'
+import { defaultSettings } from './settings.ts'
+import type { App, AppListener, AppOptions } from './types.ts'
+
+/** The product without a host: owns the profile, and the account while it is unlocked. */
+export class ParleyApp implements App, AppControl {
+  readonly handlers: Handlers
+  readonly options: AppOptions
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly #random: Random
+  readonly #ledger: Ledger
+  readonly #lock: ProfileLock
+  readonly #listeners = new Set<AppListener>()
+  readonly #autoLock: AutoLock
+  /** Lock, unlock, create and stop follow each other, never overlap. */
+  readonly #steps = new SerialQueue()
+  #account: Account | undefined
+  #stopped = false
+
+  constructor(options: AppOptions, lock: ProfileLock) {
+    this.options = options
+    this.clock = options.clock ?? systemClock
+    this.#random = options.random ?? systemRandom
+    this.#lock = lock
+    const { log, profile, keystore } = options
+    this.#ledger = createIotaLedger({ url: options.ledgerUrl, clock: this.clock, log })
+    this.keyring = createKeyring({ profile, keystore, clock: this.clock, random: this.#random, log })
+    this.#autoLock = new AutoLock(this.clock, () => void this.lock())
+    this.handlers = createHandlers(this)
+  }
+
+  subscribe(listener: AppListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  touch(): void {
+    if (this.#account) this.#autoLock.touch()
+  }
+
+  /** The unlocked account. Throws `no_identity` or `locked`. */
+  account(): Account {
+    if (this.#account) return this.#account
+    if (this.keyring.state() === 'none')
+      throw new ParleyError('no_identity', 'There is no identity in this profile yet.')
+    throw new ParleyError('locked', 'Parley is locked.')
+  }
+
+  networkStatus(): NetworkStatus {
+    if (this.#account) return this.#account.networkStatus()
+    const ledger = new LedgerState(this.#ledger.url, this.clock, () => {})
+    return { ledger: ledger.view(), links: [], peers: [] }
+  }
+
+  settings() {
+    return this.#account?.settings() ?? defaultSettings
+  }
+
+  create(name: string, passphrase: string | undefined) {
+    return this.#steps.run(async () => {
+      const made = await this.keyring.create(
+        name,
+        passphrase === undefined ? this.options.passphrase : new SecretText(passphrase),
+      )
+      await this.#open(made.identity)
+      return made
+    })
+  }
+
+  restore(name: string, phrase: string[], passphrase: string | undefined): Promise<Identity> {
+    return this.#steps.run(async () => {
+      const secret = passphrase === undefined ? this.options.passphrase : new SecretText(passphrase)
+      const identity = await this.keyring.restore(name, phrase, secret)
+      await this.#open(identity)
+      return identity
+    })
+  }
+
+  unlock(passphrase: SecretText | undefined): Promise<void> {
+    return this.#steps.run(async () => {
+      if (this.#account) return
+      await this.#open(await this.keyring.unlock(passphrase))
+    })
+  }
+
+  lock(): Promise<void> {
+    return this.#steps.run(async () => {
+      await this.#closeAccount()
+      this.#emitIdentity()
+    })
+  }
+
+  stop(): Promise<void> {
+    return this.#steps.run(async () => {
+      if (this.#stopped) return
+      this.#stopped = true
+      await this.#closeAccount()
+      this.#ledger.close()
+      this.#lock.release()
+      this.#listeners.clear()
+    })
+  }
+
+  readonly emit: AppListener = (name, payload) => {
+    for (const listener of [...this.#listeners]) listener(name, payload)
+  }
+
+  async #open(identity: Identity): Promise<void> {
+    if (this.#stopped) throw new ParleyError('locked', 'Parley is closing.')
+    const { log, profile, nodes, runtime, bindAddress } = this.options
+    const store = openStore({ file: join(profile, 'parley.db'), key: identity.databaseKey, clock: this.clock, log })
+    const account = new Account({
+      identity,
+      store,
+      ledger: this.#ledger,
+      nodes,
+      runtime,
+      emit: this.emit,
+      clock: this.clock,
+      random: this.#random,
+      log,
+      ...(bindAddress === undefined ? {} : { bindAddress }),
+    })
+    try {
+      await account.start()
+    } catch (thrown) {
+      await account.stop()
+      throw thrown
+    }
+    this.#account = account
+    this.#autoLock.set(account.settings().autoLockMinutes)
+    this.#emitIdentity()
+  }
+
+  setAutoLock(minutes: number): void {
+    this.#autoLock.set(minutes)
+  }
+
+  async #closeAccount(): Promise<void> {
+    this.#autoLock.stop()
+    const account = this.#account
+    this.#account = undefined
+    await account?.stop()
+    this.keyring.lock()
+  }
+
+  #emitIdentity(): void {
+    this.emit('identity', { state: this.#account ? 'ready' : this.keyring.state() })
+  }
+}
