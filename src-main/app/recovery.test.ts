@@ -30,9 +30,11 @@ describe('what dies in the middle comes back', () => {
       }
     })()
     for (let kill = 0; kill < 20; kill++) {
-      await new Promise((resolve) => setTimeout(resolve, 100 + ((kill * 37) % 150)))
-      const living = workers.slice(-2)
-      await living[kill % 2]?.terminate()
+      // Something gets through between two deaths; the moment after it is as good as random.
+      const before = acknowledged.length
+      await expect.poll(() => acknowledged.length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before)
+      await new Promise((resolve) => setTimeout(resolve, (kill * 37) % 100))
+      await workers.slice(-2)[kill % 2]?.terminate()
     }
     running = false
     await traffic
@@ -47,8 +49,7 @@ describe('what dies in the middle comes back', () => {
       .toBe(0)
     const texts = await allTexts(bob, alice.address)
     expect(texts.length).toBe(new Set(texts).size)
-    expect(acknowledged.length).toBeGreaterThan(20)
-  }, 60_000)
+  }, 120_000)
 })
 
 async function allTexts(person: Person, chat: string): Promise<(string | undefined)[]> {
