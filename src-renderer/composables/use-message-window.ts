@@ -32,7 +32,9 @@ export function useMessageWindow(address: () => string, scroller: Ref<HTMLElemen
       count: conversation.value.messages.length,
       getScrollElement: () => scroller.value,
       getItemKey: (index: number) => at(index).id,
-      estimateSize: (index: number) => estimateHeight(at(index), shape(index)),
+      estimateSize: (index: number) => estimateHeight(conversation.value.messages[index - 1], at(index)),
+      // Beyond any end: the first rows that render are the newest.
+      initialOffset: Number.MAX_SAFE_INTEGER,
       anchorTo: 'end' as const,
       followOnAppend: true,
       scrollEndThreshold: END_PX,

@@ -31,9 +31,8 @@ test('the first message and the first of a day carry the day', () => {
   expect(bubbleShape(message('a', -13 * 60), message('a', 0), undefined).newDay).toBe(true)
 })
 
-test('a long text is guessed taller than a short one', () => {
-  const shape = { newDay: false, first: false, last: false }
-  expect(estimateHeight({ ...message('a', 0), text: 'x'.repeat(500) }, shape)).toBeGreaterThan(
-    estimateHeight(message('a', 0), shape) * 3,
-  )
+test('a long text is guessed taller than a short one, and a new day taller still', () => {
+  const short = estimateHeight(message('a', 0), message('a', 1))
+  expect(estimateHeight(message('a', 0), { ...message('a', 1), text: 'x'.repeat(500) })).toBeGreaterThan(short * 3)
+  expect(estimateHeight(undefined, message('a', 1))).toBeGreaterThan(short)
 })

@@ -30,11 +30,20 @@ function together(earlier: Message, later: Message): boolean {
 const LINE_PX = 21
 const PADDING_PX = 19
 const DAY_PX = 40
+const FIRST_PX = 8
 const CHARACTERS_PER_LINE = 62
 
-/** A guess at a row's height in px before it is measured; a near guess keeps the scroll bar still. */
-export function estimateHeight(message: Message, shape: BubbleShape): number {
-  const lines = (message.text ?? '').split('\n')
-  const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil((line.length + 12) / CHARACTERS_PER_LINE)), 0)
-  return PADDING_PX + rows * LINE_PX + (shape.newDay ? DAY_PX : 0) + (shape.first ? 8 : 0)
+const DAY_MS = 86_400_000
+
+/**
+ * A guess at a row's height in px before it is measured; a near guess keeps the scroll bar still. It runs for every
+ * message of a chat when the list mounts, so it makes no dates: days are those of UTC.
+ */
+export function estimateHeight(before: Message | undefined, message: Message): number {
+  const text = message.text ?? ''
+  const breaks = text.includes('\n') ? text.split('\n').length - 1 : 0
+  const rows = breaks + Math.ceil((text.length + 12) / CHARACTERS_PER_LINE)
+  const newDay = !before || Math.floor(before.sentAt / DAY_MS) !== Math.floor(message.sentAt / DAY_MS)
+  const first = before?.author !== message.author
+  return PADDING_PX + rows * LINE_PX + (newDay ? DAY_PX : 0) + (first ? FIRST_PX : 0)
 }
