@@ -21,3 +21,6 @@ export const KEY_PACKAGE_BATCH = 20
 export const MAX_STORED_KEY_PACKAGES = 500
 /** The last resort is used more than once, so it is made anew before many invitations hang on one key. */
 export const LAST_RESORT_MS = 30 * 24 * 60 * 60 * 1000
+
+/** Groups whose members are remembered: more than anyone has open, a few hundred bytes each. */
+export const MAX_KNOWN_MEMBERS = 1000

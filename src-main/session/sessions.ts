@@ -3,7 +3,7 @@ import { ParleyError } from '../contract/index.ts'
 import { MlsError, mlsReason } from '../crypto/index.ts'
 import type { GroupRow, Store } from '../store/index.ts'
 import type { DeviceCertificate } from '../wire/index.ts'
-import { MAX_GROUPS_PER_CHAT, UPDATE_AFTER_MESSAGES, UPDATE_AFTER_MS } from './constants.ts'
+import { MAX_GROUPS_PER_CHAT, MAX_KNOWN_MEMBERS, UPDATE_AFTER_MESSAGES, UPDATE_AFTER_MS } from './constants.ts'
 import { GroupStates } from './group-states.ts'
 import { type KeyPackages, makeKeyPackages } from './key-stock.ts'
 import { replaces, requireOnly } from './people.ts'
@@ -76,6 +76,7 @@ export function createSessions(parts: SessionParts): Sessions {
 class ChatSessions implements Sessions {
   readonly #parts: SessionParts
   readonly #states: GroupStates
+  readonly #knownMembers = new Map<string, DeviceCertificate[]>()
 
   constructor(parts: SessionParts) {
     this.#parts = parts
@@ -178,6 +179,7 @@ class ChatSessions implements Sessions {
       await this.#states.serial(toHex(groupId), () =>
         this.#states.change(groupId, call, ({ state, ...incoming }, row) => {
           persist(incoming)
+          if (incoming.kind === 'commit') this.#knownMembers.delete(toHex(groupId))
           if (incoming.kind === 'application')
             return { ...row, state, messagesSinceUpdate: row.messagesSinceUpdate + 1 }
           return { ...row, state, active: row.active && !incoming.removedSelf }
@@ -227,9 +229,18 @@ class ChatSessions implements Sessions {
     return row
   }
 
-  #members(groupId: Uint8Array): Promise<DeviceCertificate[]> {
+  /** Only a commit changes them, so the worker is asked once for each epoch and not for each message. */
+  async #members(groupId: Uint8Array): Promise<DeviceCertificate[]> {
+    const key = toHex(groupId)
+    const known = this.#knownMembers.get(key)
+    if (known) return known
     const ask = () => this.#parts.engine.members(groupId)
-    return this.#states.serial(toHex(groupId), () => this.#states.ask(groupId, ask))
+    return this.#states.serial(key, async () => {
+      const members = await this.#states.ask(groupId, ask)
+      if (this.#knownMembers.size >= MAX_KNOWN_MEMBERS) this.#knownMembers.clear()
+      this.#knownMembers.set(key, members)
+      return members
+    })
   }
 
   /** Runs in the chat's active group; when that changed while waiting its turn, in the new one. */
