@@ -183,6 +183,7 @@ export class Account implements AccountContext {
   /** A contact is there: what waits for it goes now, and a direct path is tried beside. */
   reach(address: string): void {
     this.delivery.hasten(address)
+    if (this.store.contacts.get(address)?.state !== 'accepted') return
     for (const device of this.devices.idsOf(address)) this.peers.connect(device)
   }
 

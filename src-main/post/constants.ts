@@ -5,7 +5,7 @@ export const SIGNAL_TTL_MS = 30_000
 /** Envelopes on their way at once per device: keeps a link busy at 100 ms round trip without flooding a mailbox quota. */
 export const WINDOW = 32
 /** First and longest wait between attempts. */
-export const RETRY_FIRST_MS = 500
+export const RETRY_FIRST_MS = 250
 export const RETRY_MOST_MS = 10 * 60_000
 /** A message that its mailbox has but whose receipt has not come is offered again after this long: a node may have lost it. */
 export const CONFIRM_FIRST_MS = 10 * 60_000
