@@ -17,7 +17,6 @@ const PADDING_PX = 16
 /** The part of a conversation that is on the screen: measured rows, older pages as one scrolls up, sticking to the end. */
 export function useMessageWindow(address: () => string, scroller: Ref<HTMLElement | null>) {
   const store = useMessages()
-  const chats = useChats()
   const { run } = useTask({ toast: true })
   const conversation = computed(() => store.conversation(address()))
   const atEnd = ref(true)
@@ -61,21 +60,15 @@ export function useMessageWindow(address: () => string, scroller: Ref<HTMLElemen
   const toEnd = () => virtualizer.value.scrollToEnd()
 
   watch(scroller, (element) => element && toEnd(), { flush: 'post' })
-  watch(
-    () => (items.value[0]?.index ?? Infinity) < LOAD_AHEAD_ROWS && scroller.value !== null,
-    (near) => near && void loadOlder(),
-  )
+  const near = () => scroller.value !== null && (items.value[0]?.index ?? Infinity) < LOAD_AHEAD_ROWS
+  watch(near, (is) => is && void loadOlder())
   watch(
     () => conversation.value.messages[0]?.id,
-    () => void continueLoading(),
+    () => void (near() && loadOlder()),
   )
   watch(() => conversation.value.messages.at(-1), onNewest)
 
   const loadOlder = () => run(() => store.loadOlder(address()))
-  async function continueLoading(): Promise<void> {
-    if ((items.value[0]?.index ?? Infinity) < LOAD_AHEAD_ROWS) await loadOlder()
-  }
-
   function onNewest(message: Message | undefined, before: Message | undefined): void {
     if (!message || message.id === before?.id) return
     if (message.outgoing && before) toEnd()
@@ -83,16 +76,24 @@ export function useMessageWindow(address: () => string, scroller: Ref<HTMLElemen
     markRead()
   }
 
-  /** Read is what a person could see: this chat, at its end, in a window that shows. */
+  const markRead = useReading(address, atEnd)
+  return { rows, height, offset, atEnd, unseen, measure, toEnd }
+}
+
+/** Tells the main process what has been read: what a person could see, this chat at its end in a window that shows. */
+function useReading(address: () => string, atEnd: Readonly<Ref<boolean>>): () => void {
+  const store = useMessages()
+  const chats = useChats()
+  const { run } = useTask({ toast: true })
+
   function markRead(): void {
-    const newest = conversation.value.messages.findLast(({ outgoing }) => !outgoing)
-    if (newest && atEnd.value && document.visibilityState === 'visible')
-      void run(() => chats.markRead(address(), newest.id))
+    const newest = store.conversation(address()).messages.findLast(({ outgoing }) => !outgoing)
+    if (!newest || !atEnd.value || document.visibilityState !== 'visible') return
+    void run(() => chats.markRead(address(), newest.id))
   }
   watch(atEnd, (end) => end && markRead())
   onMounted(() => document.addEventListener('visibilitychange', markRead))
   onMounted(markRead)
   onScopeDispose(() => document.removeEventListener('visibilitychange', markRead))
-
-  return { rows, height, offset, atEnd, unseen, measure, toEnd }
+  return markRead
 }

@@ -9,9 +9,10 @@ export const useContacts = defineStore('contacts', () => {
   const backend = useBackend()
   const byAddress = ref(new Map<string, Contact>())
   const loaded = ref(false)
+  const ofState = (wanted: Contact['state']) => all.value.filter(({ state }) => state === wanted)
   const all = computed(() => [...byAddress.value.values()])
-  const accepted = computed(() => all.value.filter(({ state }) => state === 'accepted'))
-  const blocked = computed(() => all.value.filter(({ state }) => state === 'blocked'))
+  const accepted = computed(() => ofState('accepted'))
+  const blocked = computed(() => ofState('blocked'))
 
   backend.on('contact', ({ contact, removed }) => (removed ? byAddress.value.delete(contact.address) : put(contact)))
   backend.on('presence', ({ address, online }) => {
@@ -40,20 +41,13 @@ export const useContacts = defineStore('contacts', () => {
   const block = async (address: string) => put(await backend.call('contacts.block', { address }))
   const rename = async (address: string, name: string) => put(await backend.call('contacts.rename', { address, name }))
 
-  async function ignore(address: string): Promise<void> {
-    await backend.call('contacts.ignore', { address })
+  async function drop(method: 'contacts.ignore' | 'contacts.remove', address: string): Promise<void> {
+    await backend.call(method, { address })
     byAddress.value.delete(address)
   }
-
-  async function remove(address: string): Promise<void> {
-    await backend.call('contacts.remove', { address })
-    byAddress.value.delete(address)
-  }
-
-  async function unblock(address: string): Promise<void> {
-    await backend.call('contacts.unblock', { address })
-    await load()
-  }
+  const ignore = (address: string) => drop('contacts.ignore', address)
+  const remove = (address: string) => drop('contacts.remove', address)
+  const unblock = (address: string) => backend.call('contacts.unblock', { address }).then(load)
 
   function clear(): void {
     byAddress.value = new Map()

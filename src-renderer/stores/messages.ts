@@ -20,6 +20,8 @@ export interface Conversation {
   loadingOlder: boolean
 }
 
+// One function by the nature of a setup store: each change stands beside the state that it changes.
+// eslint-disable-next-line max-lines-per-function
 export const useMessages = defineStore('messages', () => {
   const backend = useBackend()
   const chats = useChats()

@@ -16,14 +16,9 @@ export const useWallet = defineStore('wallet', () => {
   const lastDigest = computed(() => transactions.value.at(-1)?.digest)
 
   backend.on('wallet.transaction', (transaction) => {
-    put(transaction)
+    transactions.value = withTransaction(transactions.value, transaction)
     void loadBalance()
   })
-
-  function put(transaction: Transaction): void {
-    const at = transactions.value.findIndex(({ digest }) => digest === transaction.digest)
-    transactions.value = at < 0 ? [transaction, ...transactions.value] : transactions.value.with(at, transaction)
-  }
 
   async function loadBalance(): Promise<void> {
     try {
@@ -78,3 +73,8 @@ export const useWallet = defineStore('wallet', () => {
 
   return { balance, transactions, loaded, complete, failure, load, loadMore, estimate, send, faucet, clear }
 })
+
+function withTransaction(all: Transaction[], transaction: Transaction): Transaction[] {
+  const at = all.findIndex(({ digest }) => digest === transaction.digest)
+  return at < 0 ? [transaction, ...all] : all.with(at, transaction)
+}

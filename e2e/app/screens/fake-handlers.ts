@@ -17,6 +17,7 @@ export const PASSPHRASE = 'correct horse'
 export const PHRASE = [...Array.from({ length: 23 }, () => 'abandon'), 'art']
 
 /** Demo answers to every call. A fixture for the look and for scrolling; no behaviour of the product is proved with it. */
+// eslint-disable-next-line max-lines-per-function -- one table with one line per call
 export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: Emit): Handlers {
   const now = Date.now()
   const filled = scenario !== 'empty' && scenario !== 'new'
