@@ -4,7 +4,7 @@ import { type Handlers, type NetworkStatus, ParleyError } from '../contract/inde
 import { createKeyring, type Identity, type Keyring } from '../keys/index.ts'
 import { createIotaLedger, type Ledger } from '../ledger/index.ts'
 import { openStore, type ProfileLock } from '../store/index.ts'
-import { Account } from './account.ts'
+import type { Account } from './account.ts'
 import type { AppControl } from './app-control.ts'
 import { AutoLock } from './auto-lock.ts'
 import { createHandlers } from './handlers.ts'
@@ -33,9 +33,10 @@ export class ParleyApp implements App, AppControl {
     this.clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#lock = lock
-    const { log, profile, keystore } = options
+    const { log, profile, keystore, runtime } = options
     this.#ledger = createIotaLedger({ url: options.ledgerUrl, clock: this.clock, log })
-    this.keyring = createKeyring({ profile, keystore, clock: this.clock, random: this.#random, log })
+    const spawnKeychain = runtime.spawnKeychainProcess
+    this.keyring = createKeyring({ profile, keystore, spawnKeychain, clock: this.clock, random: this.#random, log })
     this.#autoLock = new AutoLock(this.clock, () => void this.lock())
     this.handlers = createHandlers(this)
   }
@@ -90,7 +91,9 @@ export class ParleyApp implements App, AppControl {
   unlock(passphrase: SecretText | undefined): Promise<void> {
     return this.#steps.run(async () => {
       if (this.#account) return
-      await this.#open(await this.keyring.unlock(passphrase))
+      // The code is read while another thread stretches the passphrase.
+      const [identity] = await Promise.all([this.keyring.unlock(passphrase), loadAccount()])
+      await this.#open(identity)
     })
   }
 
@@ -119,6 +122,7 @@ export class ParleyApp implements App, AppControl {
   async #open(identity: Identity): Promise<void> {
     if (this.#stopped) throw new ParleyError('locked', 'Parley is closing.')
     const { log, profile, nodes, runtime, bindAddress } = this.options
+    const { Account } = await loadAccount()
     const store = openStore({ file: join(profile, 'parley.db'), key: identity.databaseKey, clock: this.clock, log })
     const account = new Account({
       identity,
@@ -158,4 +162,9 @@ export class ParleyApp implements App, AppControl {
   #emitIdentity(): void {
     this.emit('identity', { state: this.#account ? 'ready' : this.keyring.state() })
   }
+}
+
+/** Most of the product stands behind it, so it is read only when an identity is unlocked. */
+function loadAccount() {
+  return import('./account.ts')
 }

@@ -21,6 +21,7 @@ export async function runHeadless(
   onReady: (started: HeadlessHostStarted) => void,
 ): Promise<number> {
   const log = createLog(io.env['PARLEY_LOG'] === 'debug' ? 'debug' : 'info')
+  const runtime = nodeRuntime()
   // Loaded only now: a wrong argument is answered before the whole product has been read.
   const { createApp } = await import('../../app/index.ts')
   const app = await createApp({
@@ -30,7 +31,7 @@ export async function runHeadless(
     keystore: options.keystore,
     ...(options.passphrase && { passphrase: options.passphrase }),
     ...(options.bindAddress && { bindAddress: options.bindAddress }),
-    runtime: nodeRuntime(),
+    runtime,
     log,
   })
   const host = createHeadlessHost({ app, rendererDir: rendererDir(), listen: options.listen, log })

@@ -1,8 +1,5 @@
-// The X.509 library's dependency injection needs this polyfill to be loaded before it.
-import 'reflect-metadata'
 import { createHash, webcrypto } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import { X509CertificateGenerator } from '@peculiar/x509'
 import { ParleyError } from '../../contract/index.ts'
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
@@ -20,6 +17,7 @@ export interface TlsCredentials {
 
 /** A new self-signed certificate; `now` in ms since 1970. */
 export async function createTlsCredentials(now: number): Promise<TlsCredentials> {
+  const X509CertificateGenerator = await loadX509()
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
@@ -37,6 +35,13 @@ export async function createTlsCredentials(now: number): Promise<TlsCredentials>
     cert: certificate.toString('pem'),
     key: `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`,
   }
+}
+
+/** Only a node's first start makes a certificate: nobody else waits for this library (70 ms, 20 MB). */
+async function loadX509() {
+  // Its dependency injection needs this polyfill to be loaded before it.
+  await import('reflect-metadata')
+  return (await import('@peculiar/x509')).X509CertificateGenerator
 }
 
 /** SHA-256 of the certificate's DER bytes, 64 lower-case hex digits. */
