@@ -1,7 +1,11 @@
 import type { Mls, MlsIdentity } from './mls-types.ts'
 
-/** Loads ts-mls only now: of all processes just the MLS worker needs it. */
+/** Reads ts-mls, which of all threads just the MLS worker needs, ahead of its use. */
+export function loadMls() {
+  return import('./mls-groups.ts')
+}
+
 export async function openMls(identity: MlsIdentity): Promise<Mls> {
-  const { createMlsGroups } = await import('./mls-groups.ts')
+  const { createMlsGroups } = await loadMls()
   return createMlsGroups(identity)
 }

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { Secret, SerialQueue } from '../base/index.ts'
-import { type Mls, openMls, signingKeyFromSeed } from '../crypto/index.ts'
+import { loadMls, type Mls, openMls, signingKeyFromSeed } from '../crypto/index.ts'
 import { buffersOf, type FromWorker, ownBytes, type RequestMessage, type StartMessage, toWireError } from './rpc.ts'
 import type { ToWorker } from './rpc.ts'
 
@@ -34,6 +34,9 @@ function send(message: FromWorker): void {
   const own = ownBytes(message)
   parentPort?.postMessage(own, buffersOf(own))
 }
+
+// Half of the thread's start: under way while the main thread unlocks the identity. A failure ends the thread.
+void loadMls()
 
 parentPort?.on('message', (message: ToWorker) => {
   if (message.kind === 'request') return void queue.run(async () => send(await answer(message)))
