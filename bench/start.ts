@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { startTestnet } from '../src-main/testing/testnet.ts'
 import { type Figure, median } from './figures.ts'
 import { bareNode, type Daemon, startDaemon } from './start/daemon.ts'
+import { listFigures } from './start/list.ts'
 import { type Memory, memoryOf } from './start/memory.ts'
 
 const STARTS = 12
@@ -22,7 +23,7 @@ type Net = Awaited<ReturnType<typeof startTestnet>>
 
 /**
  * Spawn → ready line of a daemon that unlocks its vault (argon2id), connects and serves; and the resident memory of
- * main + MLS worker (one process) + peer process, after the start and after messages.
+ * main + MLS worker (one process) + peer process, after the start and after messages; and the window's list.
  */
 export default async function start(): Promise<Figure[]> {
   if (!existsSync(BUNDLE)) throw new Error('The bundle is missing: npm run build makes it.')
@@ -33,7 +34,7 @@ export default async function start(): Promise<Figure[]> {
   const open = (entry: string) => startDaemon(entry, [...args, '--bind', '127.0.0.1'], PASSPHRASE)
   try {
     await makeProfile(await open(BUNDLE))
-    return [...(await timeStarts(open)), ...(await weigh(net, await open(BUNDLE)))]
+    return [...(await timeStarts(open)), ...(await weigh(net, await open(BUNDLE))), ...(await listFigures())]
   } finally {
     await net.stop()
     await rm(folder, { recursive: true, force: true })
