@@ -4,13 +4,14 @@ import { ParleyError } from '../contract/index.ts'
 import { verifySignature, type SigningKey } from './ed25519.ts'
 import { MAX_FORWARD_STEPS, MLS_SUITE, RETAINED_EPOCHS, RETAINED_GENERATIONS } from './mls-constants.ts'
 import { authService } from './mls-leaf.ts'
+import { withNativeCrypto } from './mls-native.ts'
 
 /** What ts-mls keeps in a state in the place of a private signature key: the device key never goes to the database. */
 export const NO_SIGNATURE_KEY = new Uint8Array()
 
 /** The ciphersuite with every signature made by the device key. */
 export async function mlsSuite(deviceKey: SigningKey): Promise<CiphersuiteImpl> {
-  const suite = await getCiphersuiteImpl(getCiphersuiteFromName(MLS_SUITE))
+  const suite = withNativeCrypto(await getCiphersuiteImpl(getCiphersuiteFromName(MLS_SUITE)))
   return {
     ...suite,
     signature: {
