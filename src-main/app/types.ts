@@ -1,6 +1,6 @@
 import type { Clock, Log, Random, SecretText } from '../base/index.ts'
 import type { EventName, EventPayload, Handlers } from '../contract/index.ts'
-import type { KeystoreKind } from '../keys/index.ts'
+import type { KeystoreKind, SpawnKeychainProcess } from '../keys/index.ts'
 import type { NodeAddress } from '../overlay/index.ts'
 import type { SpawnPeerProcess } from '../peer/index.ts'
 import type { SpawnMlsWorker } from '../session/index.ts'
@@ -10,6 +10,8 @@ export interface Runtime {
   readonly host: 'electron' | 'headless'
   spawnMlsWorker: SpawnMlsWorker
   spawnPeerProcess: SpawnPeerProcess
+  /** Absent where the keychain of the operating system is not to be used. */
+  spawnKeychainProcess?: SpawnKeychainProcess
   /** Absent where the host has no desktop. */
   openFolder?: (path: string) => Promise<void>
 }

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Clock, SecretText, silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
+import { type Clock, Secret, SecretText, silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
 import { verifyCertificate, verifySignature } from '../crypto/index.ts'
 import { createKeyring, type Keyring, type KeystoreKind } from './index.ts'
+import { sealFile } from './sealed-file.ts'
+import { unwrapMaster } from './vault.ts'
 
 const abandon = [...Array<string>(11).fill('abandon'), 'about']
 const ABANDON_ADDRESS = '0x365b74f27ca7c6d7ce019d73042f85cc4627e1aeec2b7822994e16010234e576'
@@ -138,4 +140,38 @@ test('a lock during an unlock wins', async () => {
   ring.lock()
   await expect(unlocking).rejects.toThrow(code('locked'))
   expect(ring.state()).toBe('locked')
+})
+
+test('a vault file cannot ask for more memory, passes or lanes than this machine is meant to give', async () => {
+  const header = { format: 'parley/vault/1', kdf: 'argon2id', memoryKib: 65_536, passes: 3, lanes: 1 }
+  const asked: object[] = [
+    ...[262_145, 4_194_304, 2 ** 32, 1e300, 0, 8191, -1, 65_536.5, '65536', null].map((memoryKib) => ({ memoryKib })),
+    ...[11, 2 ** 31, 0].map((passes) => ({ passes })),
+    ...[5, 255, 0].map((lanes) => ({ lanes })),
+    ...['', '00', '0'.repeat(10_000)].map((salt) => ({ salt })),
+    ...[{ kdf: 'argon2d' }, { format: 'parley/vault/2' }, { extra: 1 }],
+  ]
+  const [key, content] = [new Secret(new Uint8Array(32)), new Secret(new Uint8Array(32))]
+  const started = performance.now()
+  for (const change of asked) {
+    const text = sealFile(key, JSON.stringify({ ...header, salt: '0'.repeat(32), ...change }), content, systemRandom)
+    await expect(unwrapMaster(text, passphrase), JSON.stringify(change)).rejects.toThrow(code('storage_damaged'))
+  }
+  expect(performance.now() - started, 'refused before any work').toBeLessThan(1000)
+})
+
+test('a keyring that stays open renews its certificate when it is due, and the new one is kept', async () => {
+  let now = Date.now()
+  const ring = keyring('memory', { ...systemClock, now: () => now })
+  await expect(ring.renewCertificate()).rejects.toThrow(code('locked'))
+  const { identity } = await ring.create('Alice', undefined)
+  expect(await ring.renewCertificate()).toBeUndefined()
+  now += 250 * 24 * 3600 * 1000
+  const renewed = await ring.renewCertificate()
+  expect(renewed).toBe(ring.current())
+  expect(renewed).toMatchObject({ deviceId: identity.deviceId, databaseKey: identity.databaseKey })
+  expect(verifyCertificate(renewed?.certificate.signed ?? new Uint8Array(), now)).toMatchObject({ issuedAt: now })
+  expect(await ring.renewCertificate()).toBeUndefined()
+  ring.lock()
+  expect((await ring.unlock(undefined)).certificate.signed).toEqual(renewed?.certificate.signed)
 })

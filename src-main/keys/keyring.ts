@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { type Clock, type Log, type Random, Secret, type SecretText, SerialQueue, utf8 } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import { damaged, diskFiles, type KeyFiles, memoryFiles } from './files.ts'
-import { keychainAnswers } from './keychain.ts'
+import { Keychain } from './keychain.ts'
 import { MasterKey } from './master.ts'
 import { entropyOf, newEntropy, phraseOf } from './phrase.ts'
 import {
@@ -13,10 +13,11 @@ import {
   encodeRecord,
   type IdentityRecord,
   newRecord,
+  renewedCertificate,
   wipeRecord,
 } from './record.ts'
 import { openFile, parseFile, sealFile } from './sealed-file.ts'
-import type { Identity, Keyring, KeystoreKind } from './types.ts'
+import type { Identity, Keyring, KeystoreKind, SpawnKeychainProcess } from './types.ts'
 
 const IDENTITY = 'identity.json'
 const HEADER = JSON.stringify({ format: 'parley/identity/1' })
@@ -26,6 +27,8 @@ export interface KeyringOptions {
   profile: string
   /** `auto`: the vault where a passphrase is given, otherwise the OS keychain. */
   keystore: KeystoreKind | 'auto'
+  /** Starts `keychain-process.ts`; without it the keychain is `not_supported`. */
+  spawnKeychain?: SpawnKeychainProcess | undefined
   clock: Clock
   random: Random
   log: Log
@@ -37,6 +40,7 @@ export function createKeyring(options: KeyringOptions): Keyring {
 
 class ProfileKeyring implements Keyring {
   readonly #files: KeyFiles
+  readonly #keychain: Keychain
   readonly #master: MasterKey
   readonly #queue = new SerialQueue()
   readonly #clock: Clock
@@ -46,9 +50,10 @@ class ProfileKeyring implements Keyring {
   /** Counts locks, so that an unlock that was under way does not undo one. */
   #locks = 0
 
-  constructor({ profile, keystore, clock, random, log }: KeyringOptions) {
+  constructor({ profile, keystore, spawnKeychain, clock, random, log }: KeyringOptions) {
     this.#files = keystore === 'memory' ? memoryFiles() : diskFiles(profile)
-    this.#master = new MasterKey(this.#files, random, keystore)
+    this.#keychain = new Keychain(spawnKeychain, () => clock.now())
+    this.#master = new MasterKey(this.#files, this.#keychain, random, keystore)
     this.#clock = clock
     this.#random = random
     this.#log = log
@@ -68,7 +73,7 @@ class ProfileKeyring implements Keyring {
   }
 
   keychainAvailable(): Promise<boolean> {
-    return this.#queue.run(() => keychainAnswers())
+    return this.#keychain.available()
   }
 
   create(name: string, passphrase: SecretText | undefined): Promise<{ identity: Identity; phrase: string[] }> {
@@ -99,6 +104,21 @@ class ProfileKeyring implements Keyring {
     })
   }
 
+  renewCertificate(): Promise<Identity | undefined> {
+    return this.#queue.run(async () => {
+      const ready = this.#unlocked()
+      const record = this.#read(ready.fileKey)
+      const made = await renewedCertificate(record, this.#clock).finally(() => wipeRecord(record))
+      if (!made) return undefined
+      if (this.#ready !== ready) throw new ParleyError('locked', 'Parley was locked meanwhile.')
+      this.#write(ready.fileKey, { ...this.#read(ready.fileKey), certificate: made.signed })
+      const identity = { ...ready.identity, certificate: made }
+      this.#ready = { ...ready, identity }
+      this.#log.info({ expiresAt: made.expiresAt }, 'device certificate issued')
+      return identity
+    })
+  }
+
   lock(): void {
     this.#locks++
     const ready = this.#ready
@@ -119,8 +139,7 @@ class ProfileKeyring implements Keyring {
 
   confirmPhrase(words: { index: number; word: string }[]): Promise<boolean> {
     return this.#queue.run(() => {
-      const ready = this.#ready
-      if (!ready) throw new ParleyError('locked', 'Parley is locked.')
+      const ready = this.#unlocked()
       const phrase = takePhrase(this.#read(ready.fileKey))
       const right = words.length > 0 && words.every(({ index, word }) => sameWord(phrase[index], word))
       if (right && !ready.identity.phraseConfirmed) {
@@ -138,6 +157,11 @@ class ProfileKeyring implements Keyring {
 
   [inspect.custom](): string {
     return `Keyring(${this.state()})`
+  }
+
+  #unlocked(): { identity: Identity; fileKey: Secret } {
+    if (!this.#ready) throw new ParleyError('locked', 'Parley is locked.')
+    return this.#ready
   }
 
   async #begin(record: IdentityRecord, passphrase: SecretText | undefined): Promise<Identity> {

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { type Random, type Secret, Secret as SecretBytes, type SecretText, toHex } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import { damaged, type KeyFiles } from './files.ts'
-import { keepInKeychain, keychainAnswers, readFromKeychain } from './keychain.ts'
+import type { Keychain } from './keychain.ts'
 import type { KeystoreKind } from './types.ts'
 import { unwrapMaster, wrapMaster } from './vault.ts'
 
@@ -16,12 +16,14 @@ const keychainSchema = v.strictObject({
 /** Where the master key of a profile is kept, and how it comes back. */
 export class MasterKey {
   readonly #files: KeyFiles
+  readonly #keychain: Keychain
   readonly #random: Random
   readonly #wanted: KeystoreKind | 'auto'
   #inMemory: Secret | undefined
 
-  constructor(files: KeyFiles, random: Random, wanted: KeystoreKind | 'auto') {
+  constructor(files: KeyFiles, keychain: Keychain, random: Random, wanted: KeystoreKind | 'auto') {
     this.#files = files
+    this.#keychain = keychain
     this.#random = random
     this.#wanted = wanted
   }
@@ -51,7 +53,7 @@ export class MasterKey {
   async open(passphrase: SecretText | undefined): Promise<Secret> {
     const kind = this.kind()
     if (kind === 'memory') return new SecretBytes((this.#inMemory ?? missing()).use())
-    if (kind === 'keychain') return (await readFromKeychain(this.#account())) ?? missing()
+    if (kind === 'keychain') return (await this.#keychain.read(this.#account())) ?? missing()
     const text = this.#files.read(VAULT)
     if (!passphrase) throw new ParleyError('wrong_passphrase', 'This profile needs its passphrase.')
     return unwrapMaster(text, passphrase)
@@ -60,13 +62,13 @@ export class MasterKey {
   async #choose(passphrase: SecretText | undefined): Promise<KeystoreKind> {
     if (this.#wanted !== 'auto') return this.#wanted
     if (passphrase) return 'vault'
-    if (await keychainAnswers()) return 'keychain'
+    if (await this.#keychain.check()) return 'keychain'
     throw new ParleyError('not_supported', 'There is no usable keychain on this computer. Choose a passphrase instead.')
   }
 
   async #keep(master: Secret): Promise<void> {
     const account = toHex(this.#random.bytes(16))
-    await keepInKeychain(account, master)
+    await this.#keychain.keep(account, master)
     this.#files.write(KEYCHAIN, `${JSON.stringify({ format: 'parley/keychain/1', account })}\n`)
   }
 

@@ -77,6 +77,20 @@ export async function buildIdentity(
   return { identity, renewed: kept ? undefined : { ...record, certificate: certificate.signed } }
 }
 
+/** Undefined where the kept one still serves. */
+export async function renewedCertificate(record: IdentityRecord, clock: Clock): Promise<DeviceCertificate | undefined> {
+  if (keptCertificate(record, clock.now())) return undefined
+  const [entropy, deviceSeed, sealingKey] = [record.entropy, record.deviceSeed, record.sealingKey].map(
+    (bytes) => new Secret(bytes),
+  ) as [Secret, Secret, Secret]
+  try {
+    const wallet = await walletKey(entropy)
+    return newCertificate(wallet, signingKeyFromSeed(deviceSeed), sealingKey, clock.now())
+  } finally {
+    for (const secret of [entropy, deviceSeed, sealingKey]) secret.wipe()
+  }
+}
+
 /** Undefined where there is none, where it has expired, and where less than a third of its life is left. */
 function keptCertificate(record: IdentityRecord, now: number): DeviceCertificate | undefined {
   if (record.certificate.length === 0) return undefined

@@ -1,6 +1,6 @@
 import type { Secret, SecretText } from '../base/index.ts'
 import type { SigningKey } from '../crypto/index.ts'
-import type { LedgerSigner } from '../ledger/port.ts'
+import type { LedgerSigner } from '../ledger/index.ts'
 import type { DeviceCertificate } from '../wire/index.ts'
 
 export type KeystoreKind = 'keychain' | 'vault' | 'memory'
@@ -25,7 +25,7 @@ export interface Identity {
 export interface Keyring {
   readonly kind: KeystoreKind
   state(): 'none' | 'locked' | 'ready'
-  /** Whether the OS keychain answers here (write, read back, compare), within 10 s. */
+  /** Whether the OS keychain answers here (write, read back, compare), within 10 s; asked once and remembered. */
   keychainAvailable(): Promise<boolean>
   /** Makes a new identity; the 24 words are in this answer only. Throws `conflict` where one exists. */
   create(name: string, passphrase: SecretText | undefined): Promise<{ identity: Identity; phrase: string[] }>
@@ -33,6 +33,11 @@ export interface Keyring {
   restore(name: string, phrase: string[], passphrase: SecretText | undefined): Promise<Identity>
   /** Throws `wrong_passphrase`, `no_identity` or `storage_damaged`. */
   unlock(passphrase: SecretText | undefined): Promise<Identity>
+  /**
+   * For a process that runs for months: issues the device certificate anew where less than a third of its life is left, as
+   * `unlock` does. The answer shares its keys with the identity before; undefined where nothing was due. Throws `locked`.
+   */
+  renewCertificate(): Promise<Identity | undefined>
   /** Forgets and wipes every key in memory. */
   lock(): void
   current(): Identity | undefined
@@ -40,3 +45,13 @@ export interface Keyring {
   revealPhrase(passphrase: SecretText | undefined): Promise<string[]>
   confirmPhrase(words: { index: number; word: string }[]): Promise<boolean>
 }
+
+/** How a host starts the keychain process (child_process, or Electron's utilityProcess): messages in and out, exit. */
+export interface KeychainProcess {
+  post(message: unknown): void
+  onMessage(listener: (message: unknown) => void): void
+  onExit(listener: (code: number | null) => void): void
+  /** Must end it however blocked it is. */
+  kill(): void
+}
+export type SpawnKeychainProcess = () => KeychainProcess

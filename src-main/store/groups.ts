@@ -23,7 +23,9 @@ export function groupRepository(database: Database): GroupRepository {
      messages_since_update = excluded.messages_since_update, updated_at = excluded.updated_at`,
   )
   const saveState = database.prepare('UPDATE groups SET state = ? WHERE group_id = ?')
-  const setActive = database.prepare('UPDATE groups SET active = (group_id = ?) WHERE chat = ?')
+  const setActive = database.prepare(
+    'UPDATE groups SET active = 1 - active WHERE chat = ? AND active <> (group_id = ?)',
+  )
   const remove = database.prepare('DELETE FROM groups WHERE group_id = ?')
   return {
     get: (groupId) => one(get.get(groupId)),
@@ -31,7 +33,8 @@ export function groupRepository(database: Database): GroupRepository {
     list: (chat) => list.all(chat).map(toRow),
     save: (row) =>
       database.transaction(() => {
-        if (row.active) setActive.run(row.groupId, row.chat)
+        // Only rows that change: a state is up to 40 kB, and writing a row writes it whole.
+        if (row.active) setActive.run(row.chat, row.groupId)
         save.run(
           row.groupId,
           row.chat,
@@ -44,7 +47,7 @@ export function groupRepository(database: Database): GroupRepository {
         )
       }),
     saveState: (groupId, state) => void saveState.run(state, groupId),
-    setActive: (chat, groupId) => void setActive.run(groupId, chat),
+    setActive: (chat, groupId) => void setActive.run(chat, groupId),
     remove: (groupId) => void remove.run(groupId),
   }
 }

@@ -255,3 +255,22 @@ test('a closed store is locked', () => {
   expect(() => s.messages.get('x')).toThrow(code('locked'))
   expect(() => s.transaction(() => 1)).toThrow(code('locked'))
 })
+
+test('a part that throws and is caught undoes itself only; the rest of the transaction stays', () => {
+  const s = open()
+  s.transaction(() => {
+    s.messages.insert(message(1))
+    expect(() =>
+      s.transaction(() => {
+        s.messages.insert(message(2))
+        s.settings.set('half', true)
+        throw new Error('given up')
+      }),
+    ).toThrow('given up')
+    s.messages.insert(message(3))
+  })
+  close()
+  const again = open()
+  expect(again.messages.page(bob, 9).map(({ text }) => text)).toEqual(['message 3', 'message 1'])
+  expect([again.messages.unread(bob), again.settings.get('half')]).toEqual([2, undefined])
+})

@@ -56,6 +56,7 @@ function appOptions({ env, log }: ShellOptions): Omit<AppOptions, 'ledgerUrl' | 
       host: 'electron',
       spawnMlsWorker: () => spawnMlsWorker(),
       spawnPeerProcess: () => spawnUtilityProcess(partPath('peer-process')),
+      spawnKeychainProcess: () => spawnUtilityProcess(partPath('keychain-process')),
       openFolder: async (path) => {
         const problem = await shell.openPath(path)
         if (problem) throw new Error(problem)

@@ -6,6 +6,7 @@ import * as v from 'valibot'
 const parts = {
   'mls-worker': 'src-main/session/worker.ts',
   'peer-process': 'src-main/peer/process.ts',
+  'keychain-process': 'src-main/keys/keychain-process.ts',
   cli: 'src-main/hosts/cli/main.ts',
   index: 'src-main/hosts/electron/main.ts',
 } as const
