@@ -42,7 +42,6 @@ function appHandlers(app: AppControl): Some<'app' | 'network' | 'settings'> {
 }
 
 function identityHandlers(app: AppControl): Some<'identity'> {
-  const secret = (text: string | undefined) => (text === undefined ? app.options.passphrase : new SecretText(text))
   return {
     'identity.status': async () => ({
       state: app.keyring.state(),
@@ -70,7 +69,8 @@ function identityHandlers(app: AppControl): Some<'identity'> {
       return {}
     },
     'identity.unlock': async ({ passphrase }) => {
-      await app.unlock(secret(passphrase))
+      // Never the passphrase that the process was started with: whoever locked it wants to be asked.
+      await app.unlock(passphrase === undefined ? undefined : new SecretText(passphrase))
       return {}
     },
     'identity.revealPhrase': async ({ passphrase }) => ({
