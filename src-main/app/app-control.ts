@@ -13,6 +13,8 @@ export interface AppControl {
   networkStatus(): NetworkStatus
   settings(): Settings
   setAutoLock(minutes: number): void
+  /** Tells that the user did something, for auto-lock. */
+  touch(): void
   create(name: string, passphrase: string | undefined): Promise<{ identity: Identity; phrase: string[] }>
   restore(name: string, phrase: string[], passphrase: string | undefined): Promise<Identity>
   unlock(passphrase: SecretText | undefined): Promise<void>

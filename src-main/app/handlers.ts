@@ -31,6 +31,10 @@ function appHandlers(app: AppControl): Some<'app' | 'network' | 'settings'> {
       await options.runtime.openFolder(options.profile)
       return {}
     },
+    'app.touch': async () => {
+      app.touch()
+      return {}
+    },
     'network.status': async () => app.networkStatus(),
     'settings.get': async () => app.settings(),
     'settings.set': async (change) => {

@@ -47,6 +47,8 @@ export const methods = {
     }),
   },
   'app.openDataFolder': { input: nothing, output: nothing },
+  /** The person is using the window, called at most every 20 s: what auto-lock goes by. A bot's every call counts as use. */
+  'app.touch': { input: nothing, output: nothing },
 
   'identity.status': {
     input: nothing,

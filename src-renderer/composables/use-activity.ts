@@ -4,14 +4,14 @@ import { useBackend } from '../backend/index.ts'
 /** Well below the shortest auto-lock of a minute. */
 const EVERY_MS = 20_000
 
-/** While a person uses the window without calling anything (reading, typing), tells the main process so, for auto-lock. */
+/** Tells the main process that a person uses the window, by pointer or keyboard: auto-lock goes by this alone. */
 export function useActivity(): void {
   const backend = useBackend()
   let last = Date.now()
   const tell = () => {
     if (Date.now() - last < EVERY_MS || backend.state.value !== 'up') return
     last = Date.now()
-    backend.call('app.info', {}).catch(() => {})
+    backend.call('app.touch', {}).catch(() => {})
   }
   const kinds = ['pointerdown', 'pointermove', 'keydown', 'wheel'] as const
   for (const kind of kinds) addEventListener(kind, tell, { passive: true })

@@ -70,6 +70,7 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
       canOpenFolder: false,
     }),
     'app.openDataFolder': async () => ({}),
+    'app.touch': async () => ({}),
     'identity.status': async () => ({ state, keystore: 'vault', keychainAvailable: true }),
     'identity.create': async (input) => {
       name = input.name

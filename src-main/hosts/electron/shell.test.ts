@@ -165,7 +165,7 @@ describe('guards', () => {
 })
 
 describe('messages', () => {
-  const call = encodeMessage({ t: 'q', m: 'call', a: ['app.info', {}], i: '1' })
+  const call = encodeMessage({ t: 'q', m: 'call', a: ['app.touch', {}], i: '1' })
 
   test('only the main frame on our own page is heard', async () => {
     const mainFrame = (await start())?.webContents.mainFrame

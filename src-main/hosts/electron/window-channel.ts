@@ -6,9 +6,9 @@ import { isOwnPage } from './guards.ts'
 
 /**
  * The window's end as a channel. Every message is checked for its sender: the main frame of this window, showing our own
- * page; whatever else could ever run in the window is not heard. `onUse` is called for each message that is.
+ * page; whatever else could ever run in the window is not heard.
  */
-export function windowChannel(contents: WebContents, pageOrigin: string, onUse: () => void, log: Log): Channel {
+export function windowChannel(contents: WebContents, pageOrigin: string, log: Log): Channel {
   const limit = perSecond(MAX_MESSAGES_PER_SECOND)
   return {
     post: (bytes) => {
@@ -22,7 +22,6 @@ export function windowChannel(contents: WebContents, pageOrigin: string, onUse: 
         }
         if (!(bytes instanceof Uint8Array)) return log.warn({}, 'a message that is not bytes was dropped')
         if (!limit()) return log.warn({}, 'the window sends too much')
-        onUse()
         receiver(bytes)
       })
     },

@@ -47,7 +47,7 @@ export async function openWindow({
       devTools: development,
     },
   })
-  const channel = windowChannel(window.webContents, pageOrigin, () => app.touch(), log)
+  const channel = windowChannel(window.webContents, pageOrigin, log)
   const served = serve(channel, app.handlers, (error) => {
     log.warn({ code: error.code }, 'the window sent what no window sends')
   })

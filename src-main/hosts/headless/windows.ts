@@ -65,7 +65,6 @@ export class Windows {
         receive: (receiver) =>
           socket.on('message', (data, isBinary) => {
             if (!isBinary || !Buffer.isBuffer(data)) return socket.close(UNSUPPORTED_DATA)
-            this.#app.touch()
             receiver(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
           }),
       },

@@ -25,14 +25,15 @@ export function createStandInApp(replace: Partial<Handlers> = {}): StandInApp {
   }
   const names = Object.keys(methods) as MethodName[]
   const handlers = Object.fromEntries(names.map((name) => [name, missing(name)])) as unknown as Handlers
-  Object.assign(handlers, answers, replace)
+  const touch = () => void touches++
+  Object.assign(handlers, answers, { 'app.touch': async () => (touch(), {}) }, replace)
   return {
     handlers,
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    touch: () => void touches++,
+    touch,
     stop: async () => void (stopped = true),
     emit: (name, payload) => listeners.forEach((listener) => listener(name, payload)),
     touches: () => touches,

@@ -167,10 +167,13 @@ function streamTests(start: Start): void {
     await expect.poll(() => got).toEqual([true, false, true])
   })
 
-  test('a call counts as use', async () => {
+  test('the traffic of a window is not use: only app.touch is', async () => {
     const { client, app } = await start()
     await client.call('app.info', {})
-    expect(app.touches()).toBeGreaterThan(0)
+    await client.call('contacts.list', {})
+    expect(app.touches()).toBe(0)
+    await client.call('app.touch', {})
+    expect(app.touches()).toBe(1)
   })
 
   test('a hundred calls at once each get their own answer', async () => {
