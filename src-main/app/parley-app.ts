@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Clock, type Random, SecretText, SerialQueue, systemClock, systemRandom } from '../base/index.ts'
-import { type Handlers, type NetworkStatus, ParleyError } from '../contract/index.ts'
+import { type Handlers, type NetworkStatus, ParleyError, toParleyError } from '../contract/index.ts'
 import { createKeyring, type Identity, type Keyring } from '../keys/index.ts'
 import { createIotaLedger, type Ledger } from '../ledger/index.ts'
 import { openStore, type ProfileLock } from '../store/index.ts'
@@ -11,6 +11,8 @@ import { createHandlers } from './handlers.ts'
 import { LedgerState } from './ledger-state.ts'
 import { defaultSettings } from './settings.ts'
 import type { App, AppListener, AppOptions } from './types.ts'
+
+const RENEW_EVERY_MS = 24 * 3600_000
 
 /** The product without a host: owns the profile, and the account while it is unlocked. */
 export class ParleyApp implements App, AppControl {
@@ -27,6 +29,7 @@ export class ParleyApp implements App, AppControl {
   readonly #steps = new SerialQueue()
   #account: Account | undefined
   #stopped = false
+  #cancelRenewal = () => {}
 
   constructor(options: AppOptions, lock: ProfileLock) {
     this.options = options
@@ -119,7 +122,17 @@ export class ParleyApp implements App, AppControl {
     for (const listener of [...this.#listeners]) listener(name, payload)
   }
 
+  /** Opens the account; where that fails (a full or damaged disk) the keys are closed again and the app is locked. */
   async #open(identity: Identity): Promise<void> {
+    try {
+      await this.#openAccount(identity)
+    } catch (thrown) {
+      this.keyring.lock()
+      throw thrown
+    }
+  }
+
+  async #openAccount(identity: Identity): Promise<void> {
     if (this.#stopped) throw new ParleyError('locked', 'Parley is closing.')
     const { log, profile, nodes, runtime, bindAddress } = this.options
     const { Account } = await loadAccount()
@@ -144,7 +157,26 @@ export class ParleyApp implements App, AppControl {
     }
     this.#account = account
     this.#autoLock.set(account.settings().autoLockMinutes)
+    this.#renewLater()
     this.#emitIdentity()
+  }
+
+  /** A process may run longer than a certificate lasts: once a day it is looked at, and a new one is taken up at once. */
+  #renewLater(): void {
+    this.#cancelRenewal()
+    this.#cancelRenewal = this.clock.after(RENEW_EVERY_MS, () => {
+      void this.#steps
+        .run(async () => {
+          const identity = this.#account && (await this.keyring.renewCertificate())
+          if (!identity) return this.#renewLater()
+          await this.#account?.stop()
+          this.#account = undefined
+          await this.#open(identity)
+        })
+        .catch((thrown: unknown) => {
+          this.options.log.error({ code: toParleyError(thrown).code }, 'the certificate could not be renewed')
+        })
+    })
   }
 
   setAutoLock(minutes: number): void {
@@ -153,14 +185,21 @@ export class ParleyApp implements App, AppControl {
 
   async #closeAccount(): Promise<void> {
     this.#autoLock.stop()
+    this.#cancelRenewal()
     const account = this.#account
     this.#account = undefined
     await account?.stop()
     this.keyring.lock()
   }
 
+  /** Ready is what can be used: keys that are open while the database is not yet, or cannot be, are locked. */
+  state(): 'none' | 'locked' | 'ready' {
+    if (this.#account) return 'ready'
+    return this.keyring.state() === 'none' ? 'none' : 'locked'
+  }
+
   #emitIdentity(): void {
-    this.emit('identity', { state: this.#account ? 'ready' : this.keyring.state() })
+    this.emit('identity', { state: this.state() })
   }
 }
 

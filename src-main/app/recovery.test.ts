@@ -1,6 +1,8 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MlsWorker } from '../session/index.ts'
-import { type Person, startTestnet, type Testnet } from '../testing/testnet.ts'
+import { type Person, startTestnet, TEST_PASSPHRASE, type Testnet } from '../testing/testnet.ts'
 
 /** 20 with PARLEY_DEATHS=20: the engine waits longer after each death, so this takes a minute. */
 const DEATHS = Number(process.env.PARLEY_DEATHS ?? 6)
@@ -64,3 +66,25 @@ async function allTexts(person: Person, chat: string): Promise<(string | undefin
     before = messages.at(-1)?.id
   }
 }
+
+describe('a profile that cannot be opened', () => {
+  test('a damaged database is told by its code, stays as it is, and leaves the app locked, not half open', async () => {
+    const net = await startTestnet({ nodes: 1 })
+    try {
+      const carla = await net.person('Carla')
+      await carla.call('identity.lock', {})
+      const { dataFolder } = await carla.call('app.info', {})
+      const file = join(dataFolder, 'parley.db')
+      const damaged = readFileSync(file).fill(7, 0, 4096)
+      rmSync(`${file}-wal`, { force: true })
+      writeFileSync(file, damaged)
+      const unlock = carla.call('identity.unlock', { passphrase: TEST_PASSPHRASE })
+      await expect(unlock).rejects.toMatchObject({ code: 'storage_damaged' })
+      expect(await carla.call('identity.status', {})).toMatchObject({ state: 'locked' })
+      await expect(carla.call('contacts.list', {})).rejects.toMatchObject({ code: 'locked' })
+      expect(readFileSync(file).equals(damaged)).toBe(true)
+    } finally {
+      await net.stop()
+    }
+  })
+})
