@@ -9,5 +9,5 @@
  *   if (peers.isOpen(device)) await peers.send(device, envelope)
  */
 export { createPeers, type PeersParts } from './peers.ts'
-export { spawnChildProcess } from './spawn.ts'
+export { childEnvironment, spawnChildProcess } from './spawn.ts'
 export type * from './types.ts'

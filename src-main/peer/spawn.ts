@@ -8,11 +8,19 @@ const peerProcessEntry = new URL('./process.ts', import.meta.url)
 /** A small heap: this process holds connections, not data; without it the engine would take what the machine has. */
 const HEAP_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--disable-warning=ExperimentalWarning']
 
+/**
+ * Our environment without the vault's passphrase, which a process that talks to strangers must not hold, and without
+ * options for this process (inspectors, loaders).
+ */
+export function childEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _options, PARLEY_PASSPHRASE: _passphrase, ...rest } = env
+  return rest
+}
+
 /** Runs the peer process as a Node child, with messages by structured clone. Its output goes to our standard error. */
 export function spawnChildProcess(entry: URL = peerProcessEntry): SpawnPeerProcess {
   return () => {
-    // Options for this process (inspectors, loaders) are not meant for the child.
-    const { NODE_OPTIONS: _, ...env } = process.env
+    const env = childEnvironment()
     const child = fork(fileURLToPath(entry), [], {
       serialization: 'advanced',
       execArgv: HEAP_FLAGS,

@@ -9,6 +9,8 @@ const ERASE = /[\b\u007f]/
 /** The vault's passphrase from PARLEY_PASSPHRASE or, where `ask` says so and a person is there, from the terminal. */
 export async function readPassphrase(io: CommandIo, ask: boolean): Promise<SecretText | undefined> {
   const given = io.env['PARLEY_PASSPHRASE']
+  // Whatever starts from here on has no use for it.
+  delete io.env['PARLEY_PASSPHRASE']
   if (given) return new SecretText(given)
   if (!ask || !io.interactive) return undefined
   const typed = await prompt('Passphrase (empty to unlock later): ')

@@ -12,9 +12,14 @@ test("the peer process in Electron's kind of child: messages, exit, and nothing 
     postMessage: (message: unknown) => void posted.push(message),
     kill: vi.fn(),
   })
-  vi.spyOn(fake.utilityProcess, 'fork').mockReturnValue(child)
+  const fork = vi.spyOn(fake.utilityProcess, 'fork').mockReturnValue(child)
+  vi.stubEnv('PARLEY_PASSPHRASE', 'not for strangers')
   const process = spawnUtilityProcess('/peer-process.js')
+  vi.unstubAllEnvs()
   expect(process.pid).toBe(7)
+  const env = (fork.mock.calls[0] as unknown[])[2] as { env: object }
+  expect(env.env).toHaveProperty('PATH')
+  expect(env.env).not.toHaveProperty('PARLEY_PASSPHRASE')
   const heard: unknown[] = []
   process.onMessage((message) => heard.push(message))
   process.onExit((code) => heard.push(code))

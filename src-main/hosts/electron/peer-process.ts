@@ -1,9 +1,13 @@
 import { utilityProcess } from 'electron'
-import type { PeerProcess } from '../../peer/index.ts'
+import { childEnvironment, type PeerProcess } from '../../peer/index.ts'
 
 /** Starts the native connections in Electron's own kind of child process. */
 export function spawnUtilityProcess(file: string): PeerProcess {
-  const child = utilityProcess.fork(file, [], { serviceName: 'Parley connections', stdio: 'ignore' })
+  const child = utilityProcess.fork(file, [], {
+    serviceName: 'Parley connections',
+    stdio: 'ignore',
+    env: childEnvironment(),
+  })
   let ended = false
   child.on('exit', () => (ended = true))
   return {
