@@ -9,5 +9,5 @@
 export { createMlsEngine, type EngineParts } from './engine.ts'
 export { createSessions, type JoinedSession, type MadeGroup, type SessionParts, type Sessions } from './sessions.ts'
 export type { KeyPackages } from './key-stock.ts'
-export { spawnWorkerThread } from './spawn.ts'
+export { spawnWorkerThread, spawnWorkerThreadEarly } from './spawn.ts'
 export type { Incoming, JoinedGroup, MlsEngine, MlsWorker, NewKeyPackage, SpawnMlsWorker } from './types.ts'

@@ -7,6 +7,7 @@ import type { AppOptions } from '../../app/index.ts'
 import { encodeMessage, ParleyError } from '../../contract/index.ts'
 import * as fake from '../testing/fake-electron.ts'
 import { createStandInApp } from '../testing/index.ts'
+import { readVersion } from '../runtime/index.ts'
 import { runShell } from './shell.ts'
 
 vi.mock('electron', () => import('../testing/fake-electron.ts'))
@@ -30,10 +31,14 @@ afterEach(async () => {
   await rm(profile, { recursive: true })
 })
 
+const spawnMlsWorker = () => {
+  throw new Error('a stand-in encrypts nothing')
+}
+
 async function start(extra: Partial<Parameters<typeof runShell>[0]> = {}) {
   const createApp = async (options: AppOptions) => ((given = options), app)
   const args = ['--no-sandbox', '--profile', profile, '--ledger', 'http://127.0.0.1:1']
-  await runShell({ createApp, args, env: {}, log: silentLog, ...extra })
+  await runShell({ createApp, spawnMlsWorker, args, env: {}, log: silentLog, ...extra })
   return fake.windows[0]
 }
 
@@ -75,6 +80,19 @@ describe('start', () => {
     expect(given).toMatchObject({ profile, ledgerUrl: 'http://127.0.0.1:1', nodes: [], keystore: 'auto' })
     await start({ args: ['--profile', profile] })
     expect(given?.ledgerUrl).toBe('http://127.0.0.1:1')
+  })
+
+  test("the version is the product's, not Electron's", async () => {
+    await start()
+    expect(given?.version).toBe(readVersion())
+    expect(given?.version).not.toBe(fake.app.getVersion())
+  })
+
+  test('the passphrase reaches the app and leaves the environment', async () => {
+    const env = { PARLEY_PASSPHRASE: 'a test passphrase' }
+    await start({ env })
+    expect(given?.passphrase?.use()).toBe('a test passphrase')
+    expect(env).toEqual({})
   })
 
   test('a second instance does not open the profile but brings the first forward', async () => {

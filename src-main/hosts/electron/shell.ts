@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { App, AppOptions } from '../../app/index.ts'
 import { deadline, type Log, SecretText } from '../../base/index.ts'
 import { toParleyError } from '../../contract/index.ts'
-import { partPath, projectDir, rendererDir, resolveNetwork, spawnMlsWorker } from '../runtime/index.ts'
+import type { SpawnMlsWorker } from '../../session/index.ts'
+import { partPath, projectDir, readVersion, rendererDir, resolveNetwork } from '../runtime/index.ts'
 import { PAGE_ORIGIN, QUIT_TIMEOUT_MS } from './constants.ts'
 import { guardContents, guardSession } from './guards.ts'
 import { readOptions } from './options.ts'
@@ -13,6 +14,7 @@ import { openWindow } from './window.ts'
 
 export interface ShellOptions {
   createApp: (options: AppOptions) => Promise<App>
+  spawnMlsWorker: SpawnMlsWorker
   args: string[]
   env: NodeJS.ProcessEnv
   log: Log
@@ -45,16 +47,19 @@ export async function runShell(options: ShellOptions): Promise<void> {
   }
 }
 
-function appOptions({ env, log }: ShellOptions): Omit<AppOptions, 'ledgerUrl' | 'nodes'> {
+function appOptions({ env, log, spawnMlsWorker }: ShellOptions): Omit<AppOptions, 'ledgerUrl' | 'nodes'> {
   const passphrase = env['PARLEY_PASSPHRASE']
+  // Whatever starts from here on has no use for it.
+  delete env['PARLEY_PASSPHRASE']
   return {
-    version: electron.getVersion(),
+    // Electron's own answer is its own version in a checkout.
+    version: readVersion(),
     profile: electron.getPath('userData'),
     keystore: 'auto',
     ...(passphrase && { passphrase: new SecretText(passphrase) }),
     runtime: {
       host: 'electron',
-      spawnMlsWorker: () => spawnMlsWorker(),
+      spawnMlsWorker,
       spawnPeerProcess: () => spawnUtilityProcess(partPath('peer-process')),
       spawnKeychainProcess: () => spawnUtilityProcess(partPath('keychain-process')),
       openFolder: async (path) => {
