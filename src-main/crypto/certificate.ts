@@ -1,4 +1,3 @@
-import { bcs } from '@iota/bcs'
 import { concat, toHex } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import {
@@ -10,23 +9,16 @@ import {
   DeviceCertificateBody,
   type DeviceCertificateFields,
   encode,
-  hash256,
   SignedDeviceCertificate,
 } from '../wire/index.ts'
 import { type SigningKey, verifySignature } from './ed25519.ts'
+import { personalMessageDigest } from './personal-message.ts'
 
 /** A certificate is about 250 bytes; a label is at most 64. */
 const MAX_CERTIFICATE_BYTES = 512
 const MAX_LABEL_BYTES = 64
 /** A certificate may be issued by a device whose clock is this far ahead (as for presence, PROTOCOL section 3). */
 const MAX_AHEAD_MS = 30_000
-/** IOTA intent of a personal message: scope 3, version 0, app 0. */
-const PERSONAL_MESSAGE_INTENT = Uint8Array.of(3, 0, 0)
-
-/** What an IOTA wallet signs for a personal message: blake2b256(intent ‖ bcs(vector<u8>)). */
-function personalMessageDigest(message: Uint8Array): Uint8Array<ArrayBuffer> {
-  return hash256(PERSONAL_MESSAGE_INTENT, bcs.byteVector().serialize(message).toBytes())
-}
 
 /** Signs a certificate with the wallet key. Times in ms since 1970. */
 export function issueCertificate(

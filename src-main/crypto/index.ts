@@ -9,4 +9,5 @@ export { signingKeyFromSeed, type SigningKey, verifySignature } from './ed25519.
 export { MlsError, mlsReason, type MlsReason } from './mls-error.ts'
 export type { Mls, MlsIdentity, MlsKeyPackage } from './mls-types.ts'
 export { loadMls, openMls } from './mls.ts'
+export { issueRevocation, verifyRevocation } from './revocation.ts'
 export { open, seal, type Sealed, sealingPublicKey } from './seal.ts'

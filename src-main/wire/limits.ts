@@ -3,6 +3,8 @@ export const MAX_PRESENCE_BYTES = 8 * 1024
 export const MAX_SIGNAL_BYTES = 8 * 1024
 /** One text message with X-Wing overhead is about 9 KiB at most (Welcome included); a commit of 50 devices is 68 kB and is split. */
 export const MAX_ENVELOPE_BYTES = 64 * 1024
+/** A revocation is 171 bytes. */
+export const MAX_REVOCATION_BYTES = 256
 /** A stranger's contact request: a name, a note, a certificate and a seal. */
 export const MAX_REQUEST_BYTES = 4 * 1024
 export const MAX_KEY_PACKAGE_BYTES = 8 * 1024

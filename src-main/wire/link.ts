@@ -4,7 +4,7 @@ import { ParleyError } from '../contract/index.ts'
 import { decodeStrict, encode } from './codec.ts'
 import { Time } from './envelope.ts'
 import { Bytes16, Bytes32, Bytes64, ByteVector } from './identity.ts'
-import { MAX_ENVELOPE_BYTES, MAX_KEY_PACKAGE_BYTES, MAX_PRESENCE_BYTES } from './limits.ts'
+import { MAX_ENVELOPE_BYTES, MAX_KEY_PACKAGE_BYTES, MAX_PRESENCE_BYTES, MAX_REVOCATION_BYTES } from './limits.ts'
 import { boundedVector } from './vector.ts'
 
 /** A ledger address as `0x…` text, 32 bytes on the wire. */
@@ -18,6 +18,8 @@ export const MAX_FRAME_ADDRESSES = 4_000
 export const MAX_FRAME_NODES = 64
 /** Key packages in one frame, and devices of one address that are answered for. */
 export const MAX_FRAME_PACKAGES = 16
+/** Revoked devices of one address: a new device every half year for a lifetime, 16 KiB in one frame. */
+export const MAX_REVOCATIONS = 64
 const SMALL = 512
 const ADDRESSES_BYTES = MAX_FRAME_ADDRESSES * 32 + SMALL
 /** Largest frame with its head: also the `maxPayload` of the socket. */
@@ -99,6 +101,18 @@ export const linkFrames = {
     MAX_FRAME_PACKAGES * MAX_PRESENCE_BYTES + SMALL,
   ),
   setAllowed: frame(23, bcs.struct('SetAllowed', { addresses: Addresses }), ADDRESSES_BYTES),
+  /** A signed revocation, from whoever has it; answered `ok` once it is on disk. */
+  putRevocation: frame(24, bcs.struct('PutRevocation', { revocation: ByteVector })),
+  getRevocations: frame(25, bcs.struct('GetRevocations', { address: Address })),
+  /** Answers `getRevocations`; also comes unasked, with id 0, for an address that is watched. */
+  revocations: frame(
+    26,
+    bcs.struct('Revocations', { address: Address, revocations: boundedVector(ByteVector, MAX_REVOCATIONS) }),
+    MAX_REVOCATIONS * (MAX_REVOCATION_BYTES + 2) + SMALL,
+  ),
+  /** Certificates of the devices of the address that asks, as this node knows them. */
+  getDevices: frame(27, Empty),
+  devices: frame(28, bcs.struct('Devices', { certificates: Packets }), MAX_FRAME_PACKAGES * SMALL + SMALL),
   send: frame(32, SendBody, MAX_ENVELOPE_BYTES + SMALL),
   sendResult: frame(
     33,

@@ -6,6 +6,7 @@ import {
   ConversationEvent,
   decodeStrict,
   DeviceCertificateBody,
+  DeviceRevocationBody,
   encode,
   Envelope,
   hash256,
@@ -13,6 +14,7 @@ import {
   SealedPayload,
   SealedPayloadBody,
   SignedDeviceCertificate,
+  SignedDeviceRevocation,
   signingDigest,
   SignedPresence,
 } from './index.ts'
@@ -29,6 +31,12 @@ const certificate = {
   label: 'laptop',
   issuedAt: 1_800_000_000_000,
   expiresAt: 1_831_536_000_000,
+}
+const revocation = {
+  address: fill(32, 1),
+  walletPublicKey: fill(32, 2),
+  devicePublicKey: fill(32, 3),
+  revokedAt: 1_800_000_000_000,
 }
 const presence = {
   certificate: fill(5, 5),
@@ -48,6 +56,8 @@ const payload = { certificate: fill(5, 5), recipient: fill(32, 12), sentAt: 1_80
 const values: [string, unknown, unknown][] = [
   ['DeviceCertificate', DeviceCertificateBody, { V1: certificate }],
   ['SignedDeviceCertificate', SignedDeviceCertificate, { body: fill(3, 1), signature: fill(64, 2) }],
+  ['DeviceRevocation', DeviceRevocationBody, { V1: revocation }],
+  ['SignedDeviceRevocation', SignedDeviceRevocation, { body: fill(3, 1), signature: fill(64, 2) }],
   ['PresencePacket', PresencePacketBody, { V1: presence }],
   ['SignedPresence', SignedPresence, { body: fill(3, 1), signature: fill(64, 2) }],
   ['Envelope.Group', Envelope, { V1: { id, from: fill(32, 7), sentAt: 1_800_000_000_000, body: group } }],
