@@ -125,10 +125,16 @@ test('garbage and altered signals, from known and unknown devices, harm nothing'
     const bytes = round % 2 ? new Uint8Array(original) : systemRandom.bytes(round % 300)
     if (bytes.length > 0) bytes[Math.floor(systemRandom.float() * bytes.length)]! ^= 1 << (round % 8)
     network.inject(round % 3 ? 'alice' : 'mallory', 'bob', bytes)
+    if (round % 100 === 99) await new Promise((resolve) => setImmediate(resolve))
   }
   acceptAll(bob)
-  await becomes(alice, 'bob', true)
-  await becomes(bob, 'alice', true)
-  await alice.peers.send('bob', Uint8Array.of(1))
+  // A flipped bit can make a whole new offer in Alice's name (which real signalling, being signed, never lets through):
+  // then the path is proved or made anew, so what counts is that messages get through soon.
+  const getsThrough = () =>
+    alice.peers.send('bob', Uint8Array.of(1)).then(
+      () => true,
+      () => false,
+    )
+  await expect.poll(getsThrough, { timeout: 20_000 }).toBe(true)
   expect(bob.processes.length).toBe(1)
 })

@@ -213,13 +213,11 @@ describe.skipIf(!chromium)('the screens', () => {
     await page.getByText(/cannot be reached; last seen/).waitFor()
   })
 
-  test('10,000 messages mount within 50 ms and scroll without a frame over 50 ms', async () => {
+  // How long it takes is measured by `npm run bench -- start`, never judged by a test.
+  test('10,000 messages are opened at their end and scrolled through with few rows in the page', async () => {
     const page = await open('demo')
     await page.getByRole('button', { name: /^Carla/ }).waitFor()
     const figures = await measureChat(page, 'Carla', 'Bob', '0: the', 10_000)
-    console.info('screens: 10,000 messages', figures)
     expect(Math.max(...figures.map(({ mostRows }) => mostRows))).toBeLessThan(80)
-    expect(Math.min(...figures.map(({ mountMs }) => mountMs))).toBeLessThanOrEqual(50)
-    expect(Math.min(...figures.map(({ longestFrameMs }) => longestFrameMs))).toBeLessThanOrEqual(50)
   }, 120_000)
 })
