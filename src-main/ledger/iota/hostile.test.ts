@@ -30,7 +30,7 @@ describe('a ledger that cannot be reached', () => {
     const silent = await against(() => undefined)
     const started = performance.now()
     await expect(silent.balance(address)).rejects.toMatchObject(UNREACHABLE)
-    expect(performance.now() - started).toBeLessThan(1500)
+    expect(performance.now() - started).toBeLessThan(10_000)
   })
 
   test('ends what is under way on close, and takes nothing after', async () => {
