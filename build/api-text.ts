@@ -80,6 +80,7 @@ export const codeMeanings: Readonly<Record<ErrorCode, string>> = {
   unauthorized: 'no proof of who asks, or not allowed',
   bad_signature: 'a signature or certificate does not hold',
   expired: 'out of its time',
+  revoked: 'the device was removed from its address by its owner, for good',
   not_supported: 'not possible here, such as a faucet on a public ledger',
   storage_full: 'the disk is full',
   storage_damaged: 'a file of the profile or node is damaged or missing',

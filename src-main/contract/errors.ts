@@ -18,6 +18,7 @@ export const errorCodes = [
   'unauthorized',
   'bad_signature',
   'expired',
+  'revoked',
   'not_supported',
   'storage_full',
   'storage_damaged',

@@ -1,6 +1,6 @@
 import type { PathKind } from '../contract/index.ts'
 import type { SigningKey } from '../crypto/index.ts'
-import type { DeviceCertificate, PresenceV1 } from '../wire/index.ts'
+import type { DeviceCertificate, DeviceRevocation, PresenceV1 } from '../wire/index.ts'
 
 /** A node as given by hand: `wss://host:port#FINGERPRINT` (SHA-256 of the TLS certificate, hex). */
 export interface NodeAddress {
@@ -45,6 +45,8 @@ export interface OverlayEvents {
   envelope: { bytes: Uint8Array; fromDevice: string; accept: () => void }
   presence: { address: string; online: boolean; devices: CheckedPresence[] }
   links: LinkStatus[]
+  /** A checked revocation that the book does not have, of an address that was watched or asked about. */
+  revocation: DeviceRevocation
   /** The stock of key packages at the home nodes is below what was asked for: publish more. */
   keyPackagesLow: { remaining: number }
 }
@@ -63,6 +65,13 @@ export interface OverlayIdentity {
   deviceKey: SigningKey
 }
 
+/** Where a device keeps the revocations that it knows. */
+export interface RevocationBook {
+  has(address: string, device: string): boolean
+  /** Signed revocations of devices of its own address: told to every node that it links to. */
+  own(): Uint8Array[]
+}
+
 /** A device's side of the overlay. Every call ends within its deadline; `offline` where no node can be reached. */
 export interface Overlay {
   start(): Promise<void>
@@ -75,6 +84,10 @@ export interface Overlay {
   isOnline(address: string): boolean
   /** Devices with a living presence; asks the address's home nodes. */
   lookup(address: string): Promise<CheckedPresence[]>
+  /** Tells the linked nodes; resolves when one has it on disk. The rest hear of it from there, and with their next link. */
+  publishRevocation(signed: Uint8Array): Promise<void>
+  /** Devices of this address that the linked nodes know, revoked ones left out. */
+  ownDevices(): Promise<DeviceCertificate[]>
   send(to: Recipient, envelope: Uint8Array, urgency: Urgency, ttlMs: number): Promise<SendResult>
   /** Adds to the stock at the home nodes (each package is handed out once; `lastResort` again and again). */
   publishKeyPackages(packages: Uint8Array[], lastResort: Uint8Array): Promise<void>

@@ -8,6 +8,7 @@ import { messageRepository } from './messages.ts'
 import { migrate, schemaVersion } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 import { outboxRepository } from './outbox.ts'
+import { revocationRepository } from './revocations.ts'
 import { seenRepository } from './seen.ts'
 import { settingsRepository } from './settings.ts'
 import { transferRepository } from './transfers.ts'
@@ -60,6 +61,7 @@ function storeOver(database: Database): Store {
     groups: groupRepository(database),
     keyPackages: keyPackageRepository(database),
     transfers: transferRepository(database),
+    revocations: revocationRepository(database),
     settings: settingsRepository(database),
     close: () => database.close(),
   }

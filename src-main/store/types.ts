@@ -11,6 +11,7 @@ export interface Store {
   readonly groups: GroupRepository
   readonly keyPackages: KeyPackageRepository
   readonly transfers: TransferRepository
+  readonly revocations: RevocationRepository
   readonly settings: SettingsRepository
   close(): void
 }
@@ -179,6 +180,25 @@ export interface TransferRepository {
   pending(): TransferRow[]
   /** Newest first. */
   list(limit: number): TransferRow[]
+}
+
+/** A device that may not be believed any more; kept for good. */
+export interface RevocationRow {
+  address: string
+  device: string
+  /** The signed revocation, to pass on. */
+  signed: Uint8Array
+  /** What the device was called, where that was known. */
+  label: string
+  revokedAt: number
+}
+export interface RevocationRepository {
+  has(address: string, device: string): boolean
+  of(address: string): RevocationRow[]
+  /** Addresses with at least one. */
+  addresses(): string[]
+  /** False where it is known already. */
+  add(row: RevocationRow): boolean
 }
 
 export interface SettingsRepository {

@@ -25,6 +25,7 @@ export const errors: Messages['errors'] = {
   conflict: 'Etwas anderes benutzt das schon. Schließe andere Fenster von Parley und versuche es erneut.',
   unauthorized: 'Das darfst du nicht.',
   bad_signature: 'Eine Signatur stimmt nicht. Nichts wurde angenommen.',
+  revoked: 'Dieses Gerät wurde von seiner Adresse entfernt. Es kann hier nicht mehr senden und empfangen.',
   expired: 'Das ist abgelaufen. Bitte um etwas Neues.',
   not_supported: 'Das geht hier nicht.',
   storage_full: 'Die Festplatte ist voll. Schaffe Platz und versuche es erneut.',

@@ -24,6 +24,7 @@ export const errors = {
   conflict: 'Something else is using this already. Close other windows of Parley and try again.',
   unauthorized: 'You are not allowed to do this.',
   bad_signature: 'A signature does not match. Nothing was accepted.',
+  revoked: 'This device was removed from its address. It can no longer send or receive here.',
   expired: 'This has expired. Ask for a new one.',
   not_supported: 'This is not possible here.',
   storage_full: 'The disk is full. Free some space, then try again.',

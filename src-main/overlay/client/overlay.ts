@@ -1,6 +1,6 @@
 import { type Clock, Emitter, type Log, type Random } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import { type LinkFrame, MAX_FRAME_ADDRESSES } from '../../wire/index.ts'
+import { type DeviceCertificate, type LinkFrame, MAX_FRAME_ADDRESSES } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS, SEND_MS } from '../constants.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { checkPresence } from '../presence/packet.ts'
@@ -15,6 +15,7 @@ import type {
   OverlayIdentity,
   PublishedKeyPackage,
   Recipient,
+  RevocationBook,
   SendResult,
   Urgency,
 } from '../types.ts'
@@ -23,9 +24,14 @@ import { Inbox } from './inbox.ts'
 import { KeyStock } from './key-stock.ts'
 import { Links } from './links.ts'
 import type { NodeLink } from './node-link.ts'
+import { ClientRevocations } from './revocations.ts'
+
+const NO_REVOCATIONS: RevocationBook = { has: () => false, own: () => [] }
 
 export interface OverlayOptions {
   identity: OverlayIdentity
+  /** Nobody is revoked where it is absent. */
+  revocations?: RevocationBook
   /** The ledger's chain identifier. */
   chain: string
   nodes: readonly NodeAddress[]
@@ -50,6 +56,8 @@ class OverlayClient implements Overlay {
   readonly #announcer: Announcer
   readonly #stock: KeyStock
   readonly #inbox: Inbox
+  readonly #book: RevocationBook
+  readonly #revocations: ClientRevocations
   readonly #online = new Map<string, boolean>()
   /** Undefined until they are told for the first time: a list that stands at the nodes is not wiped by a start. */
   #contacts: readonly string[] | undefined
@@ -86,6 +94,16 @@ class OverlayClient implements Overlay {
       onStatus: (links) => this.#events.emit('links', links),
     })
     this.#table = new PresenceTable(clock, (address) => this.#presenceChanged(address))
+    this.#book = options.revocations ?? NO_REVOCATIONS
+    this.#revocations = new ClientRevocations({
+      address: certificate.addressText,
+      book: this.#book,
+      links: this.#links,
+      table: this.#table,
+      events: this.#events,
+      clock,
+      log,
+    })
     this.#announcer = new Announcer({ identity, chain, clock, random, log, links: this.#links })
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
     this.#inbox = new Inbox((payload) => this.#events.emit('envelope', payload))
@@ -135,7 +153,9 @@ class OverlayClient implements Overlay {
     let failure: unknown
     for (const link of await this.#links.towards(address)) {
       try {
+        const asked = this.#revocations.ask(link, address)
         const { packets } = await link.request('getPresence', { address }, 'presence')
+        await asked
         this.#learn(address, packets)
         return this.#table.living(address)
       } catch (error) {
@@ -157,6 +177,14 @@ class OverlayClient implements Overlay {
     return result.$kind
   }
 
+  publishRevocation(signed: Uint8Array): Promise<void> {
+    return this.#revocations.publish(signed)
+  }
+
+  ownDevices(): Promise<DeviceCertificate[]> {
+    return this.#revocations.devices()
+  }
+
   publishKeyPackages(packages: Uint8Array[], lastResort: Uint8Array): Promise<void> {
     return this.#stock.publish(packages, lastResort)
   }
@@ -169,6 +197,7 @@ class OverlayClient implements Overlay {
     this.#announcer.tell(link)
     this.#allowing = Promise.allSettled([this.#allowing, this.#tellContacts(link)])
     this.#stock.changed()
+    void this.#revocations.linked(link)
   }
 
   async #tellContacts(link: NodeLink): Promise<void> {
@@ -189,6 +218,8 @@ class OverlayClient implements Overlay {
         return this.#inbox.arrived(link, frame.id, frame.body.envelope)
       case 'presenceUpdate':
         return this.#learn(frame.body.address, frame.body.packets)
+      case 'revocations':
+        return this.#revocations.learn(frame.body.address, frame.body.revocations)
       case 'stock':
         link.stock = frame.body.count
         return this.#stock.changed()
@@ -201,7 +232,8 @@ class OverlayClient implements Overlay {
     for (const signed of packets) {
       try {
         const packet = checkPresence(signed, this.#options.chain, this.#options.clock.now())
-        if (packet.checked.addressText === address) this.#table.put(packet)
+        if (packet.checked.addressText !== address) continue
+        if (!this.#book.has(address, packet.checked.deviceId)) this.#table.put(packet)
       } catch (error) {
         this.#options.log.debug({ err: error }, 'a presence packet was refused')
       }

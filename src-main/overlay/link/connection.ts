@@ -185,6 +185,8 @@ const answers: ReadonlySet<LinkFrameName> = new Set<LinkFrameName>([
   'pong',
   'sector',
   'presence',
+  'revocations',
+  'devices',
   'sendResult',
   'accept',
   'stock',

@@ -1,7 +1,13 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { ParleyError } from '../../contract/index.ts'
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
+/** Version 2. One device may be named by two wallets: a revocation counts for its own address only. */
+const REVOCATIONS = `
+  CREATE TABLE revocation (
+    seq INTEGER PRIMARY KEY, address TEXT NOT NULL, device TEXT NOT NULL, signed BLOB NOT NULL, UNIQUE (address, device)
+  );
+`
 const SCHEMA = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE device (
@@ -139,6 +145,7 @@ function open(path: string): DatabaseSync {
     database.close()
     throw new ParleyError('unsupported_version', "The node's database is of a newer version.")
   }
-  if (version === 0) database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  const steps = (version === 0 ? SCHEMA : '') + (version < 2 ? REVOCATIONS : '')
+  if (steps) database.exec(`BEGIN; ${steps} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
   return database
 }

@@ -3,6 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import type { DeviceCertificate } from '../../wire/index.ts'
 import { MAX_DEVICES, MAX_STOCK } from '../constants.ts'
 import type { NodeDatabase } from './database.ts'
+import type { Revocations } from './revocations.ts'
 
 export interface StoredKeyPackage {
   device: string
@@ -14,9 +15,11 @@ export interface StoredKeyPackage {
 /** What a node keeps about devices: their certificates, key packages, and who may write to their address. */
 export class DeviceRegistry {
   readonly #database: NodeDatabase
+  readonly #revocations: Revocations
 
-  constructor(database: NodeDatabase) {
+  constructor(database: NodeDatabase, revocations: Revocations) {
     this.#database = database
+    this.#revocations = revocations
   }
 
   knows(device: string, address: string): boolean {
@@ -30,12 +33,21 @@ export class DeviceRegistry {
       .map((row) => String(row['id']))
   }
 
-  /** Remembers a device that proved itself; throws `rate_limited` where its address has too many. */
+  /** Signed certificates of the devices of an address, at most MAX_DEVICES. */
+  certificates(address: string, now: number): Uint8Array[] {
+    return this.#database
+      .all('SELECT certificate FROM device WHERE address = ? AND expires_at > ? LIMIT ?', address, now, MAX_DEVICES)
+      .map((row) => row['certificate'] as Uint8Array)
+  }
+
+  /** Remembers a device that proved itself; throws `revoked`, or `rate_limited` where its address has too many. */
   remember(certificate: DeviceCertificate, now: number): Promise<void> {
     const { deviceId, addressText, signed, expiresAt } = certificate
     const known = this.#database.get('SELECT certificate FROM device WHERE id = ?', deviceId)
     if (known && equal(known['certificate'] as Uint8Array, signed)) return Promise.resolve()
     return this.#database.write(() => {
+      // Within the transaction: the revocation may have come while the device proved itself.
+      this.#revocations.refuse(addressText, deviceId)
       const others = this.devices(addressText, now).filter((id) => id !== deviceId)
       if (others.length >= MAX_DEVICES) throw new ParleyError('rate_limited', 'This address has too many devices.')
       this.#database.run(

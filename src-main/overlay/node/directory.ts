@@ -3,6 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import { type LinkBody, MAX_FRAME_PACKAGES } from '../../wire/index.ts'
 import type { DeviceRegistry, StoredKeyPackage } from '../mailbox/registry.ts'
 import { checkPresence } from '../presence/packet.ts'
+import type { Revocations } from '../mailbox/revocations.ts'
 import type { PresenceTable } from '../presence/table.ts'
 import type { NodePeers } from './peers.ts'
 
@@ -10,6 +11,7 @@ interface Parts {
   table: PresenceTable
   registry: DeviceRegistry
   peers: NodePeers
+  revocations: Revocations
   /** Throws while the chain is not known. */
   chain: () => string
   clock: Clock
@@ -26,10 +28,11 @@ export class Directory {
 
   /** Checks and keeps a packet. A device puts only its own (`device`); a node any. Only news travels on. */
   putPresence(signed: Uint8Array, device: string | undefined): void {
-    const { table, clock, chain } = this.#parts
+    const { table, clock, chain, revocations } = this.#parts
     const packet = checkPresence(signed, chain(), clock.now())
     if (device !== undefined && packet.checked.deviceId !== device)
       throw new ParleyError('unauthorized', 'A device publishes its own presence only.')
+    revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
     if (!table.put(packet) || device === undefined) return
     const { others } = this.#parts.peers.homes(packet.checked.addressText)
     for (const node of others)
@@ -67,13 +70,14 @@ export class Directory {
     { address, devices, lastResort }: LinkBody<'takeKeyPackages'>,
     ask: boolean,
   ): Promise<StoredKeyPackage[]> {
-    const { registry, clock, peers } = this.#parts
+    const { registry, clock, peers, revocations } = this.#parts
     const known = registry.devices(address, clock.now())
     const wanted = devices.length > 0 ? known.filter((device) => devices.includes(device)) : known
     const found = new Map<string, StoredKeyPackage>()
     const add = (packages: StoredKeyPackage[]) => {
       for (const entry of packages)
-        if (found.size < MAX_FRAME_PACKAGES && !found.has(entry.device)) found.set(entry.device, entry)
+        if (!revocations.has(address, entry.device) && found.size < MAX_FRAME_PACKAGES && !found.has(entry.device))
+          found.set(entry.device, entry)
     }
     const missing = () => wanted.filter((device) => !found.has(device))
     add(await registry.take(wanted))

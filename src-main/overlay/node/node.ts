@@ -15,6 +15,7 @@ import { NodeDatabase } from '../mailbox/database.ts'
 import { Mailbox } from '../mailbox/mailbox.ts'
 import { MailMover } from '../mailbox/mover.ts'
 import { DeviceRegistry } from '../mailbox/registry.ts'
+import { Revocations } from '../mailbox/revocations.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { DeviceLink } from '../relay/device-link.ts'
 import { Relay } from '../relay/relay.ts'
@@ -24,6 +25,7 @@ import { Directory } from './directory.ts'
 import { type NodeFiles, openNodeFiles } from './files.ts'
 import { LedgerLink } from './ledger-link.ts'
 import { NodePeers } from './peers.ts'
+import { Revoker } from './revoker.ts'
 import { serveDevice, type ServingParts } from './serve-device.ts'
 import { serveNode } from './serve-node.ts'
 import { NodeServer } from './server.ts'
@@ -107,7 +109,8 @@ class RunningNode {
     this.#files = files
     this.record = { nodeKey: toHex(files.key.publicKey), url: '', fingerprint: fingerprintOf(files.tls.cert) }
     this.#database = new NodeDatabase(files.databasePath)
-    const registry = new DeviceRegistry(this.#database)
+    const revocations = new Revocations(this.#database)
+    const registry = new DeviceRegistry(this.#database, revocations)
     this.#mailbox = new Mailbox(this.#database, clock, limits)
     const onChange = () => watchers.settle()
     this.#ledger = new LedgerLink({ ledger: options.ledger, registry, clock, random, log, onChange })
@@ -115,12 +118,16 @@ class RunningNode {
     const peers = this.#createPeers()
     this.peers = peers
     this.#mover = new MailMover({ database: this.#database, mailbox: this.#mailbox, peers, clock, log })
-    const watchers = new Watchers({ clock, log, peers })
+    const watchers = new Watchers({ clock, log, peers, revocations })
     const table = new PresenceTable(clock, (address) => watchers.changed(address, table))
-    const directory = new Directory({ table, registry, peers, chain: () => this.#chain(), clock, log })
+    const relay = new Relay({ peers, registry, mailbox: this.#mailbox, revocations, clock, limits })
+    const directory = new Directory({ table, registry, peers, revocations, chain: () => this.#chain(), clock, log })
     this.#parts = {
-      relay: new Relay({ peers, registry, mailbox: this.#mailbox, clock, limits }),
+      relay,
+      revoker: new Revoker({ revocations, table, watchers, peers, relay, clock, log }),
+      revoking: new Buckets(clock, limits.revocations),
       registry,
+      revocations,
       directory,
       table,
       watchers,
@@ -150,6 +157,7 @@ class RunningNode {
       this.#mailbox.start()
       this.#mover.start()
       this.#parts.table.start()
+      this.#parts.revoker.start()
       await this.#ledger.start(LEDGER_START_MS)
       this.peers.start()
     } catch (error) {
@@ -162,6 +170,7 @@ class RunningNode {
     this.peers.stop()
     this.#parts.watchers.stop()
     this.#parts.table.stop()
+    this.#parts.revoker.stop()
     this.#mailbox.stop()
     this.#mover.stop()
     this.#ledger.stop()
@@ -183,6 +192,7 @@ class RunningNode {
       onLinked: (record) => this.#parts.watchers.linked(record),
       onFrame: (frame) => {
         if (frame.name === 'presenceUpdate') this.#parts.directory.learn(frame.body.packets)
+        if (frame.name === 'revocations') void this.#parts.revoker.learn(frame.body.revocations)
       },
     })
   }
@@ -209,9 +219,11 @@ class RunningNode {
 
   async #admitDevice(connection: Connection, guest: Extract<Guest, { role: 'device' }>): Promise<void> {
     const { certificate, id } = guest
-    const { registry, relay, clock, log } = this.#parts
+    const { registry, revocations, relay, clock, log } = this.#parts
     try {
       await registry.remember(certificate, clock.now())
+      // From here to `attach` nothing waits: what comes later finds the link and cuts it.
+      revocations.refuse(certificate.addressText, certificate.deviceId)
     } catch (error) {
       connection.sendError(id, error)
       throw error
@@ -220,6 +232,8 @@ class RunningNode {
     connection.handle(serveDevice(link, this.#parts))
     this.#sendWelcome(connection, id, registry.stock(link.device))
     relay.attach(link)
+    // A node that is no home of the address may not know that the device was revoked: the home nodes are asked beside.
+    void this.#parts.revoker.of(link.address, true)
   }
 
   #admitNode(connection: Connection, guest: Extract<Guest, { role: 'node' }>): void {

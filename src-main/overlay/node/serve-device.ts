@@ -3,8 +3,10 @@ import { ParleyError } from '../../contract/index.ts'
 import { type LinkFrame, MAX_KEY_PACKAGE_BYTES } from '../../wire/index.ts'
 import type { Buckets } from '../limits/buckets.ts'
 import type { DeviceRegistry } from '../mailbox/registry.ts'
+import type { Revocations } from '../mailbox/revocations.ts'
 import type { PresenceTable } from '../presence/table.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
+import type { Revoker } from './revoker.ts'
 import type { Relay } from '../relay/relay.ts'
 import type { Directory } from './directory.ts'
 import type { NodePeers } from './peers.ts'
@@ -14,6 +16,7 @@ import type { Watchers } from './watchers.ts'
 export interface ServingParts {
   relay: Relay
   registry: DeviceRegistry
+  revocations: Revocations
   directory: Directory
   table: PresenceTable
   watchers: Watchers
@@ -22,6 +25,9 @@ export interface ServingParts {
   sector: (address: string) => LinkSector
   frames: Buckets
   takes: Buckets
+  revoker: Revoker
+  /** Revocations that an address may bring: each costs a check and a write. */
+  revoking: Buckets
   clock: Clock
   log: Log
 }
@@ -59,6 +65,16 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
     case 'watchPresence':
       connection.send('ok', id, {})
       return parts.watchers.watch(connection, frame.body.addresses, parts.table)
+    case 'putRevocation':
+      parts.revoking.require(address)
+      await parts.revoker.put(frame.body.revocation, true)
+      return connection.send('ok', id, {})
+    case 'getRevocations': {
+      const revocations = await parts.revoker.of(frame.body.address, true)
+      return connection.send('revocations', id, { address: frame.body.address, revocations })
+    }
+    case 'getDevices':
+      return connection.send('devices', id, { certificates: parts.registry.certificates(address, parts.clock.now()) })
     case 'setAllowed':
       await parts.registry.setAllowed(address, frame.body.addresses)
       link.toldContacts()

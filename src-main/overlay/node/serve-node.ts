@@ -39,6 +39,13 @@ async function serve(connection: Connection, parts: ServingParts, frame: LinkFra
       const packets = await parts.directory.presence(frame.body.address, false)
       return connection.send('presence', id, { address: frame.body.address, packets })
     }
+    case 'putRevocation':
+      await parts.revoker.put(frame.body.revocation, false)
+      return connection.send('ok', id, {})
+    case 'getRevocations': {
+      const revocations = await parts.revoker.of(frame.body.address, false)
+      return connection.send('revocations', id, { address: frame.body.address, revocations })
+    }
     case 'watchPresence':
       connection.send('ok', id, {})
       return parts.watchers.watch(connection, frame.body.addresses, parts.table)

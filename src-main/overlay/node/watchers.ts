@@ -1,11 +1,19 @@
 import type { Clock, Log } from '../../base/index.ts'
 import { MAX_FRAME_ADDRESSES, type NodeRecordValue } from '../../wire/index.ts'
 import type { Connection } from '../link/connection.ts'
+import type { Revocations } from '../mailbox/revocations.ts'
 import type { PresenceTable } from '../presence/table.ts'
 import type { NodePeers } from './peers.ts'
 
 /** Changes of what is watched are passed on together after this. */
 const SETTLE_MS = 100
+
+interface WatchersOptions {
+  clock: Clock
+  log: Log
+  peers: NodePeers
+  revocations: Revocations
+}
 
 /**
  * Who wants to hear of which address. For addresses whose home is elsewhere this node watches there in its own name
@@ -15,10 +23,10 @@ export class Watchers {
   readonly #byAddress = new Map<string, Set<Connection>>()
   readonly #byConnection = new Map<Connection, readonly string[]>()
   readonly #told = new Map<string, string>()
-  readonly #options: { clock: Clock; log: Log; peers: NodePeers }
+  readonly #options: WatchersOptions
   #settling: (() => void) | undefined
 
-  constructor(options: { clock: Clock; log: Log; peers: NodePeers }) {
+  constructor(options: WatchersOptions) {
     this.#options = options
   }
 
@@ -36,6 +44,7 @@ export class Watchers {
     for (const address of addresses) {
       const set = this.#byAddress.get(address) ?? new Set()
       this.#byAddress.set(address, set.add(connection))
+      this.#pushRevocations(connection, address)
       if (table.packets(address).length > 0) this.#push(connection, address, table)
     }
     this.settle()
@@ -44,6 +53,11 @@ export class Watchers {
   /** The presence of an address changed. */
   changed(address: string, table: PresenceTable): void {
     for (const connection of this.#byAddress.get(address) ?? []) this.#push(connection, address, table)
+  }
+
+  /** A device of the address was revoked. */
+  revoked(address: string): void {
+    for (const connection of this.#byAddress.get(address) ?? []) this.#pushRevocations(connection, address)
   }
 
   /** What is watched, the nodes or the salt changed: tell the other nodes, a little later. */
@@ -79,6 +93,11 @@ export class Watchers {
 
   #push(connection: Connection, address: string, table: PresenceTable): void {
     connection.send('presenceUpdate', 0, { address, packets: table.packets(address).map(({ signed }) => signed) })
+  }
+
+  #pushRevocations(connection: Connection, address: string): void {
+    const revocations = this.#options.revocations.of(address).map(({ signed }) => signed)
+    if (revocations.length > 0) connection.send('revocations', 0, { address, revocations })
   }
 
   #remove(connection: Connection): void {

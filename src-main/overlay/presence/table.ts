@@ -36,6 +36,14 @@ export class PresenceTable {
     this.#addresses.clear()
   }
 
+  /** Forgets a device, as when it is revoked. */
+  remove(address: string, device: string): void {
+    const devices = this.#addresses.get(address)
+    if (!devices?.delete(device)) return
+    if (devices.size === 0) this.#addresses.delete(address)
+    this.#onChange(address)
+  }
+
   get size(): number {
     return this.#addresses.size
   }

@@ -5,6 +5,7 @@ import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import { Buckets } from '../limits/buckets.ts'
 import type { NodeLimits } from '../limits/limits.ts'
 import type { Mailbox } from '../mailbox/mailbox.ts'
+import type { Revocations } from '../mailbox/revocations.ts'
 import type { DeviceRegistry } from '../mailbox/registry.ts'
 import type { SendResult, Urgency } from '../types.ts'
 import type { DeviceLink } from './device-link.ts'
@@ -37,6 +38,7 @@ export class Relay {
   readonly #peers: RelayPeers
   readonly #registry: DeviceRegistry
   readonly #mailbox: Mailbox
+  readonly #revocations: Revocations
   readonly #requests: Buckets
   readonly #requesting = new Map<string, string>()
   /** Accepted lately: a repeat whose first answer was lost is answered `delivered` again. */
@@ -46,12 +48,14 @@ export class Relay {
     peers: RelayPeers
     registry: DeviceRegistry
     mailbox: Mailbox
+    revocations: Revocations
     clock: Clock
     limits: NodeLimits
   }) {
     this.#peers = options.peers
     this.#registry = options.registry
     this.#mailbox = options.mailbox
+    this.#revocations = options.revocations
     this.#requests = new Buckets(options.clock, options.limits.requests)
   }
 
@@ -70,11 +74,21 @@ export class Relay {
     link.pump()
   }
 
-  /** See SendResult. Throws `not_a_contact`, `rate_limited`, `too_large`, `not_found`, `invalid_params`, `offline`. */
+  /** Closes the link of a device that was revoked. */
+  cut(address: string, device: string): void {
+    const link = this.#links.get(device)
+    if (link?.address !== address) return
+    this.#links.delete(device)
+    link.connection.close(new ParleyError('revoked', 'This device was removed from its address.'))
+  }
+
+  /** See SendResult. Throws `revoked`, `not_a_contact`, `rate_limited`, `too_large`, `not_found`, `invalid_params`, `offline`. */
   async send(sender: Sender, send: SendRequest, reach: Reach): Promise<SendResult> {
     const head = envelopeHead(send.envelope)
     if (head.from !== sender.device)
       throw new ParleyError('unauthorized', 'The envelope names another device than the one that sends it.')
+    this.#revocations.refuse(sender.address, sender.device)
+    this.#revocations.refuse(send.address, send.device)
     checkSize(send.envelope, urgencyOf(send))
     if (send.ttl > MAX_MAILBOX_TTL_MS) throw new ParleyError('invalid_params', 'A mailbox keeps nothing for so long.')
     const { others, here } = this.#peers.homes(send.address)
@@ -172,6 +186,7 @@ export class Relay {
         return await this.#peers.relay(node, sender, send, false)
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error
+        if (error.code === 'revoked') throw error
         if (error.code !== 'offline' && error.code !== 'timeout') last = error
       }
     }

@@ -1,5 +1,6 @@
 import { core } from './0001-core.ts'
 import { search } from './0002-search.ts'
+import { revocations } from './0003-revocations.ts'
 
 /** In order; the place in the list is the schema version. Never change one that was released: add the next. */
-export const migrations: readonly string[] = [core, search]
+export const migrations: readonly string[] = [core, search, revocations]
