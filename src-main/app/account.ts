@@ -13,7 +13,7 @@ import { contactNetwork } from './contact-network.ts'
 import { Devices } from './devices.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
 import { KeyUpdates } from './key-updates.ts'
-import { LedgerState } from './ledger-state.ts'
+import { LedgerState, observed } from './ledger-state.ts'
 import { NetworkStart } from './network-start.ts'
 import { PathChoice } from './carrier.ts'
 import { OverlaySignalling } from './signalling.ts'
@@ -91,11 +91,12 @@ export class Account implements AccountContext {
     })
     this.chats = new Chats({ sessions: this.sessions, delivery: this.delivery, self, ...common })
     this.receipts = new Receipts({ chats: this.chats, ...common })
-    this.wallet = new Wallet({ ledger, signer: identity.wallet, ...common })
+    const watched = observed(ledger, () => this.#ledgerState)
+    this.wallet = new Wallet({ ledger: watched, signer: identity.wallet, ...common })
     this.#ledgerState = new LedgerState(ledger.url, clock, () => this.emitNetwork())
     this.#watcher = new WalletWatcher({
       wallet: this.wallet,
-      ledger,
+      ledger: watched,
       address: identity.address,
       onLedger: (reachable) => this.#ledgerState.report(reachable),
       ...common,
@@ -189,7 +190,10 @@ export class Account implements AccountContext {
 
   #wire(): void {
     const { emit } = this.parts
-    this.contacts.on('contact', (payload) => emit('contact', payload))
+    this.contacts.on('contact', (payload) => {
+      emit('contact', payload)
+      if (payload.removed || payload.contact.state === 'blocked') this.#part(payload.contact.address)
+    })
     this.contacts.on('group', ({ address }) => this.#onGroup(address))
     this.chats.on('message', (message) => {
       emit('message', message)
@@ -205,6 +209,11 @@ export class Account implements AccountContext {
     })
     this.peers.on('path', () => this.emitNetwork())
     this.peers.on('message', ({ device, bytes, accept }) => this.inbox?.receive(bytes, device, accept))
+  }
+
+  /** Whoever is no contact any more gets no direct path; the nodes refuse what they send from now on. */
+  #part(address: string): void {
+    for (const device of this.devices.idsOf(address)) this.peers.disconnect(device)
   }
 
   #onGroup(address: string): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/index.ts'
-import type { NetworkStatus } from '../contract/index.ts'
+import { type NetworkStatus, toParleyError } from '../contract/index.ts'
+import type { Ledger } from '../ledger/index.ts'
 
 /** Whether the ledger answers, and since when not. */
 export class LedgerState {
@@ -36,6 +37,32 @@ export class LedgerState {
       state: this.#state,
       ...(this.#since === undefined ? {} : { since: this.#since }),
     }
+  }
+}
+
+/** The same ledger, with every call telling whether it answered: so the screen never says "reachable" after a failed payment. */
+export function observed(ledger: Ledger, state: () => LedgerState): Ledger {
+  const watch =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      try {
+        return await call(...args)
+      } catch (thrown) {
+        if (toParleyError(thrown).code === 'ledger_unreachable') state().report(false)
+        throw thrown
+      }
+    }
+  return {
+    url: ledger.url,
+    chain: watch(() => ledger.chain()),
+    epoch: watch(() => ledger.epoch()),
+    balance: watch((address) => ledger.balance(address)),
+    prepareTransfer: watch((request) => ledger.prepareTransfer(request)),
+    submit: watch((bytes, signature, publicKey) => ledger.submit(bytes, signature, publicKey)),
+    outcome: watch((digest) => ledger.outcome(digest)),
+    history: watch((address, limit, cursor) => ledger.history(address, limit, cursor)),
+    faucet: watch((address) => ledger.faucet(address)),
+    close: () => ledger.close(),
   }
 }
 

@@ -38,6 +38,7 @@ const CALL_TIMEOUT_MS = 60_000
 export async function invoke(handlers: Handlers, name: string, input: unknown): Promise<unknown> {
   if (!Object.hasOwn(methods, name)) throw new ParleyError('not_found', 'There is no such call.')
   const method = methods[name as MethodName]
+  if (Array.isArray(input)) throw new ParleyError('invalid_params', 'Parameters are an object with names.')
   const params = v.safeParse(method.input as v.GenericSchema, input)
   if (!params.success) throw new ParleyError('invalid_params', describe(params.issues))
   const run = handlers[name as MethodName] as (params: unknown) => Promise<unknown>

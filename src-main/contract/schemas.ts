@@ -12,25 +12,66 @@ export const addressInputSchema = v.pipe(v.string(), v.minLength(1), v.maxLength
 /** A device's Ed25519 public key as 64 lower-case hex digits. */
 export const deviceIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 
+const WHOLE_NANOS = 'an amount is a whole number of NANOS from 0 up, as a bigint or a string of digits'
+
 /** An amount in NANOS (1 IOTA = 1e9 NANOS): bigint inside, decimal string in JSON. */
-export const nanosSchema = v.union([
-  v.pipe(v.bigint(), v.minValue(0n)),
-  v.pipe(
-    v.string(),
-    v.regex(/^(0|[1-9]\d{0,19})$/, 'an amount is a whole number of NANOS'),
-    v.transform((text) => BigInt(text)),
-  ),
-])
+export const nanosSchema = v.union(
+  [
+    v.pipe(v.bigint(), v.minValue(0n, WHOLE_NANOS)),
+    v.pipe(
+      v.string(),
+      v.regex(/^(0|[1-9]\d{0,38})$/, WHOLE_NANOS),
+      v.transform((text) => BigInt(text)),
+    ),
+  ],
+  WHOLE_NANOS,
+)
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export const timeSchema = v.pipe(v.number(), v.integer(), v.minValue(0))
 
-export const nameSchema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64))
+/**
+ * What a name must not hold: control characters, line and paragraph separators, and characters that turn the direction of what
+ * follows, which could dress one name or amount up as another (Unicode TR 36).
+ */
+const UNFIT = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu
+
+/** A name or a note made fit for one line, from wherever it came. */
+export function oneLine(text: string, most: number): string {
+  return text
+    .toWellFormed()
+    .normalize('NFC')
+    .replace(UNFIT, ' ')
+    .replace(/\s+/gu, ' ')
+    .trim()
+    .slice(0, most)
+    .toWellFormed()
+}
+
+export const nameSchema = v.pipe(
+  v.string(),
+  v.maxLength(64, 'a name has at most 64 characters'),
+  v.transform((text) => oneLine(text, 64)),
+  v.minLength(1, 'a name has at least one character'),
+)
+export const noteSchema = v.pipe(
+  v.string(),
+  v.maxLength(200, 'a note has at most 200 characters'),
+  v.transform((text) => oneLine(text, 200)),
+)
 export const messageIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
 export const passphraseSchema = v.pipe(v.string(), v.minLength(8), v.maxLength(1024))
 
-/** Text of one chat message, in UTF-16 units; the wire limit of 16 KiB is checked on the encoded event. */
-export const textSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(8000))
+/** Characters (UTF-16 units) of one chat message: with any script it fits an event on the wire (wire/limits.ts). */
+export const MAX_TEXT_LENGTH = 8000
+
+/** Text of one chat message; longer than MAX_TEXT_LENGTH is `too_large` by the chat itself. */
+export const textSchema = v.pipe(
+  v.string(),
+  v.maxLength(1_000_000),
+  v.check((text) => text.isWellFormed(), 'the text holds half a character (a lone surrogate)'),
+  v.check((text) => text.trim() !== '', 'a message needs some text'),
+)
 
 export const contactStates = ['requested', 'incoming', 'accepted', 'blocked'] as const
 export const contactSchema = v.object({

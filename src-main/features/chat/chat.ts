@@ -1,5 +1,5 @@
 import { type Clock, Emitter, fromHex, type Log, type Random, toHex } from '../../base/index.ts'
-import { type Chat, type Message, ParleyError } from '../../contract/index.ts'
+import { type Chat, MAX_TEXT_LENGTH, type Message, ParleyError } from '../../contract/index.ts'
 import { type EventArrival, makeEnvelope, MESSAGE_TTL_MS, type Prepared } from '../../post/index.ts'
 import type { MessageRow, OutboxRow, Store } from '../../store/index.ts'
 import {
@@ -40,6 +40,11 @@ export class Chats {
   /** Resolves once the message is on disk with everything needed to deliver it. */
   async send(input: string, text: string): Promise<{ messageId: string }> {
     const chat = this.#mayWrite(input)
+    if (text.length > MAX_TEXT_LENGTH)
+      throw new ParleyError(
+        'too_large',
+        `A message has at most ${MAX_TEXT_LENGTH} characters; this one has ${text.length}.`,
+      )
     const id = this.#parts.random.bytes(16)
     const { clock, store } = this.#parts
     const stamp = nextClock(store.messages.clock(chat), clock.now())

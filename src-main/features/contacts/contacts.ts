@@ -68,8 +68,8 @@ export class Contacts {
     if (address === this.#parts.self) throw new ParleyError('bad_address', 'This is your own address.')
     const known = this.#parts.store.contacts.get(address)
     if (known?.state === 'incoming') return this.accept(address, name)
-    if (known?.state === 'accepted' || known?.state === 'requested')
-      throw new ParleyError('conflict', 'This address is in your contacts already.')
+    if (known?.state === 'requested') return this.#askAgain(known, note)
+    if (known?.state === 'accepted') throw new ParleyError('conflict', 'This address is in your contacts already.')
     if (known?.state === 'blocked')
       throw new ParleyError('conflict', 'You have blocked this address. Unblock it first.')
     if (this.#parts.store.contacts.list().length >= MOST_CONTACTS)
@@ -86,6 +86,13 @@ export class Contacts {
       certificate: undefined,
     }
     return this.#commit(row, 'request')
+  }
+
+  /** The other may have ignored or lost the first request; one that is still on its way is not doubled. */
+  #askAgain(row: ContactRow, note: string | undefined): Contact {
+    const underWay = this.#parts.store.outbox.forAddress(row.address).some((waiting) => waiting.kind === 'request')
+    if (underWay) return this.view(row)
+    return this.#commit({ ...row, note: note ?? row.note, requestState: 'sending' }, 'request')
   }
 
   accept(input: string, name?: string): Contact {

@@ -8,6 +8,8 @@ import { hash256, parseAddress } from '../../wire/index.ts'
 const TRANSACTION_INTENT = Uint8Array.of(0, 0, 0)
 /** The ledger answers pages of at most this many. */
 const LEDGER_PAGE = 50
+/** 32 bytes in base58. */
+const DIGEST = /^[1-9A-HJ-NP-Za-km-z]{40,44}$/
 /** All the tokens there are, so that a nonsense amount is refused before it is asked of the ledger. */
 const MOST_NANOS = 10n ** 19n
 
@@ -81,6 +83,8 @@ export class Wallet {
 
   /** Newest first: payments on their way or refused, then what the ledger knows. */
   async history(limit: number, before: string | undefined): Promise<Transaction[]> {
+    if (before !== undefined && !DIGEST.test(before))
+      throw new ParleyError('invalid_params', 'This is not the digest of a transaction.')
     const own = this.#parts.store.transfers.list(LEDGER_PAGE)
     const page = await this.#parts.ledger.history(this.#parts.signer.address, Math.min(limit, LEDGER_PAGE), before)
     const known = new Set(page.transactions.map((transaction) => transaction.digest))
