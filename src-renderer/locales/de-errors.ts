@@ -10,7 +10,7 @@ export const addressProblem: Messages['addressProblem'] = {
 export const errors: Messages['errors'] = {
   invalid_params: 'Mit dieser Eingabe kann Parley nichts anfangen. Prüfe sie und versuche es erneut.',
   no_identity: 'Auf diesem Gerät gibt es noch keine Identität.',
-  not_a_contact: 'Diese Person gehört nicht zu deinen Kontakten.',
+  not_a_contact: 'Nur Kontakte können einander schreiben, und diese Person ist keiner oder keiner mehr.',
   bad_address: 'Das ist keine gültige Adresse.',
   insufficient_funds: 'Dein Guthaben reicht nicht für den Betrag und die Gebühr.',
   ledger_unreachable: 'Das Ledger ist gerade nicht erreichbar.',

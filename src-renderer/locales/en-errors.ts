@@ -9,7 +9,7 @@ export const addressProblem = {
 export const errors = {
   invalid_params: 'Parley cannot use this input. Check it and try again.',
   no_identity: 'There is no identity on this device yet.',
-  not_a_contact: 'This person is not one of your contacts.',
+  not_a_contact: 'Only contacts can write to each other, and this person is not one, or not any more.',
   bad_address: 'This is not a valid address.',
   insufficient_funds: 'Your balance is too small for the amount and its fee.',
   ledger_unreachable: 'The ledger cannot be reached right now.',
