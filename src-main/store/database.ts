@@ -96,6 +96,7 @@ export function openDatabase(file: string, key: Secret, readonly = false): Datab
 
 /** A plain file whose only use is that its exclusive lock ends with the process; undefined where another holds it. */
 export function openLockFile(file: string): { close(): void } | undefined {
+  createPrivateFile(file)
   const sqlite = guard(() => new Sqlite(file, { timeout: 0 }))
   try {
     sqlite.pragma('locking_mode=EXCLUSIVE')

@@ -25,5 +25,7 @@ export function required(value: string | undefined, option: string): string {
 }
 
 function firstSentence(message: string): string {
+  const ambiguous = /Option '(--[a-z0-9-]+)' argument is ambiguous/.exec(message)
+  if (ambiguous) return `${ambiguous[1]} has no value, or one that begins with a dash; write ${ambiguous[1]}=VALUE.`
   return message.split(/\.\s|\n/)[0]?.replace(/\.?$/, '.') ?? message
 }

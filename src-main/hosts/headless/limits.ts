@@ -7,11 +7,12 @@ export const CALL_TIMEOUT_MS = 60_000
 /** Slow-loris: whoever has not sent its request by then is closed. */
 export const REQUEST_TIMEOUT_MS = 15_000
 
-/** A browser opens up to six connections to load a page; windows and bots beyond this are a mistake or an attack. */
-export const MAX_CONNECTIONS = 128
+/** Each call of a bot's burst may have a connection of its own; beyond this it is a mistake or an attack. */
+export const MAX_CONNECTIONS = 1024
 export const MAX_WINDOWS = 16
 export const MAX_EVENT_CLIENTS = 16
-export const MAX_CALLS_IN_FLIGHT = 64
+/** A bot's burst; beyond it `rate_limited` with `retryAfter`, and nothing of the refused call has happened. */
+export const MAX_CALLS_IN_FLIGHT = 512
 
 /** What may wait for one slow reader before it is cut off; it reconnects and asks for the state anew. */
 export const MAX_BUFFERED_BYTES = 16 * 1024 * 1024

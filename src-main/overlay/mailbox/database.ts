@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { ParleyError } from '../../contract/index.ts'
 
@@ -134,6 +135,7 @@ export class NodeDatabase {
 function open(path: string): DatabaseSync {
   let database: DatabaseSync
   try {
+    if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600))
     database = new DatabaseSync(path)
     // A crash must not lose what was answered `queued`: WAL alone would, without FULL.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000')

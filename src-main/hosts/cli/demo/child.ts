@@ -84,10 +84,12 @@ export class Child {
 
 function readyLine(name: string, child: ChildProcess): Promise<Ready> {
   return new Promise((resolve, reject) => {
+    let last = ''
+    if (child.stderr) createInterface(child.stderr).on('line', (line) => (last = line.trim() || last))
     const fail = (why: string) => {
       clearTimeout(timer)
       child.kill('SIGKILL')
-      reject(new ParleyError('internal', `${name} ${why}`))
+      reject(new ParleyError('internal', `${name} ${why}${last ? ` It said: ${last}` : ''}`))
     }
     const timer = setTimeout(() => fail('did not become ready in time.'), READY_TIMEOUT_MS)
     const onExit = (code: number | null) => fail(`ended before it was ready (${code ?? 'killed'}).`)
