@@ -20,12 +20,13 @@ and a foreign \`Origin\` is refused.
 
 | Request | Answer |
 |---|---|
-| \`POST /call/METHOD\` with the parameters as JSON (an empty body is \`{}\`) | \`{"ok":true,"result":…}\` or \`{"ok":false,"error":{"code","message","retryAfter"}}\` |
+| \`POST /call/METHOD\` with the parameters as JSON (an empty body is \`{}\`) | \`{"ok":true,"result":…}\` or \`{"ok":false,"error":{"code","message","retryAfter","reason"}}\` |
 | \`GET /events\` | server-sent events: \`data: {"event":"message","payload":{…}}\`, and a comment every 15 s |
 | \`POST /window\` | \`{"ok":true,"result":{"url":"…"}}\`: a URL that opens the window in a browser, once, within 15 minutes |
 
 Programs should look at \`code\`; the message is for a person. \`retryAfter\` is in milliseconds and absent where waiting does not
-help. The HTTP status follows the code:
+help. \`reason\` is there where a code has several causes: \`address_prefix\`, \`address_digits\`, \`address_length\` and
+\`address_checksum\` for \`bad_address\`. The HTTP status follows the code:
 
 | Status | Codes |
 |---|---|
@@ -56,7 +57,8 @@ export const typeNotes: Readonly<Record<string, string>> = {
   Name: 'A name that a person gave; space at both ends is removed.',
   MessageId: 'A message, chosen by its author at random.',
   Passphrase: 'Protects the master key of the profile.',
-  Text: 'The text of one message.',
+  Text: 'The text of one message; above 8000 characters it is `too_large`.',
+  Time: 'Milliseconds since 1970-01-01T00:00:00Z.',
   Path: 'How the next message to somebody would go. `ledger` is not used yet.',
   LinkState: 'A link to an S2 node.',
 }

@@ -33,10 +33,13 @@ describe('what JSON would spoil comes back as it was', () => {
 })
 
 describe('errors', () => {
-  test('keep code, sentence and retryAfter', () => {
+  test('keep code, sentence, retryAfter and reason', () => {
     const back = there(new ParleyError('rate_limited', 'Slower.', { retryAfter: 5 }))
     expect(back).toBeInstanceOf(ParleyError)
     expect(back).toMatchObject({ code: 'rate_limited', message: 'Slower.', retryAfter: 5 })
+    const mistyped = new ParleyError('bad_address', 'Mistyped.', { reason: 'address_checksum' })
+    expect(there(mistyped)).toMatchObject({ code: 'bad_address', reason: 'address_checksum' })
+    expect(there(new ParleyError('offline', 'Away.'))).toMatchObject({ reason: undefined })
   })
 
   test('that are bugs carry nothing of the inside', () => {

@@ -17,18 +17,17 @@ const reducers = {
   ParleyError: (value: unknown) => {
     if (!(value instanceof Error)) return false
     const error = toParleyError(value)
-    return [error.code, error.message, error.retryAfter ?? null]
+    return [error.code, error.message, error.retryAfter ?? null, error.reason ?? null]
   },
 }
 const revivers = {
   Bytes: (value: unknown) => value,
   ParleyError: (value: unknown) => {
-    const [code, message, retryAfter] = Array.isArray(value) ? value : []
-    return new ParleyError(
-      isErrorCode(code) ? code : 'internal',
-      String(message),
-      typeof retryAfter === 'number' ? { retryAfter } : {},
-    )
+    const [code, message, retryAfter, reason] = Array.isArray(value) ? value : []
+    return new ParleyError(isErrorCode(code) ? code : 'internal', String(message), {
+      ...(typeof retryAfter === 'number' && { retryAfter }),
+      ...(typeof reason === 'string' && { reason }),
+    })
   },
 }
 

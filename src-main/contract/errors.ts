@@ -31,6 +31,8 @@ export type ErrorCode = (typeof errorCodes)[number]
 export interface ParleyErrorOptions {
   /** Milliseconds after which trying again can help. */
   retryAfter?: number
+  /** What exactly, for programs: a stable short word such as `address_checksum`. */
+  reason?: string
   cause?: unknown
 }
 
@@ -42,11 +44,13 @@ export class ParleyError extends Error {
   override readonly name = 'ParleyError'
   readonly code: ErrorCode
   readonly retryAfter: number | undefined
+  readonly reason: string | undefined
 
   constructor(code: ErrorCode, message: string, options: ParleyErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryAfter = options.retryAfter
+    this.reason = options.reason
   }
 }
 

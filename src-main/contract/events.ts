@@ -22,8 +22,9 @@ export const events = {
   /** A contact is new, changed or, with `removed`, gone. */
   contact: v.object({ contact: contactSchema, removed: v.boolean() }),
   presence: v.object({ address: addressSchema, online: v.boolean() }),
+  /** New or changed; the balance that goes with it is asked for by `wallet.balance`. */
   'wallet.transaction': transactionSchema,
-  /** Sent after any change; the balance that goes with it is asked for by `wallet.balance`. */
+  /** The whole status, after any change. */
   network: networkStatusSchema,
   identity: v.object({ state: v.picklist(['none', 'locked', 'ready']) }),
   settings: settingsSchema,

@@ -154,7 +154,7 @@ export const networkStatusSchema = v.object({
       /** Whether this node is one of this address's home nodes. */
       home: v.boolean(),
       rttMs: v.optional(v.number()),
-      /** A sentence's code for why it is not connected. */
+      /** Why it is not connected, as an error code; the window has words for it. */
       reason: v.optional(v.string()),
     }),
   ),

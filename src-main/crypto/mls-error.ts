@@ -22,7 +22,7 @@ const sentences: Record<MlsReason, string> = {
 
 /** A `conflict` with its reason, so that the caller can wait, drop or ask for a new group. */
 export class MlsError extends ParleyError {
-  readonly reason: MlsReason
+  override readonly reason: MlsReason
 
   constructor(reason: MlsReason, options: { cause?: unknown } = {}) {
     super('conflict', sentences[reason], options)

@@ -37,15 +37,16 @@ describe('addresses', () => {
   })
 
   test.each([
-    ['', 'starts with 0x'],
-    ['0x', '64 digits'],
-    [ADDRESS.slice(0, -1), 'has 63'],
-    [`${ADDRESS}0`, 'has 65'],
-    [ADDRESS.replace('3', 'g'), 'only the digits'],
-    [ADDRESS.slice(2), 'starts with 0x'],
-  ])('%j is refused in words', (input, words) => {
+    ['', 'starts with 0x', 'address_prefix'],
+    ['0x', '64 digits', 'address_length'],
+    [ADDRESS.slice(0, -1), 'has 63', 'address_length'],
+    [`${ADDRESS}0`, 'has 65', 'address_length'],
+    [ADDRESS.replace('3', 'g'), 'only the digits', 'address_digits'],
+    [ADDRESS.slice(2), 'starts with 0x', 'address_prefix'],
+    [`0x${'aA'.repeat(32)}`, 'checksum', 'address_checksum'],
+  ])('%j is refused in words and with a reason', (input, words, reason) => {
     expect(() => parseAddress(input)).toThrow(
-      expect.objectContaining({ code: 'bad_address', message: expect.stringContaining(words) }),
+      expect.objectContaining({ code: 'bad_address', reason, message: expect.stringContaining(words) }),
     )
   })
 

@@ -30,19 +30,27 @@ export function checksummed(address: string): string {
 
 /**
  * What a person pasted, as a canonical address. Accepts surrounding space, `parley:` and `iota:` in front, and
- * any case; with mixed case the checksum must hold. Throws `bad_address` with the reason in words.
+ * any case; with mixed case the checksum must hold. Throws `bad_address` with the sentence for a person and a
+ * `reason`: `address_prefix`, `address_digits`, `address_length` or `address_checksum`.
  */
 export function parseAddress(input: string): { address: string; checked: boolean } {
   const text = input.trim().replace(/^(parley|iota):(\/\/)?/i, '')
-  if (!/^0x/i.test(text)) throw new ParleyError('bad_address', 'An address starts with 0x.')
+  if (!/^0x/i.test(text))
+    throw new ParleyError('bad_address', 'An address starts with 0x.', { reason: 'address_prefix' })
   const digits = text.slice(2)
   if (!/^[0-9a-fA-F]*$/.test(digits))
-    throw new ParleyError('bad_address', 'An address has only the digits 0 to 9 and the letters a to f.')
+    throw new ParleyError('bad_address', 'An address has only the digits 0 to 9 and the letters a to f.', {
+      reason: 'address_digits',
+    })
   if (digits.length !== 64)
-    throw new ParleyError('bad_address', `An address has 64 digits after 0x; this one has ${digits.length}.`)
+    throw new ParleyError('bad_address', `An address has 64 digits after 0x; this one has ${digits.length}.`, {
+      reason: 'address_length',
+    })
   const address = `0x${digits.toLowerCase()}`
   const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase()
   if (mixed && checksummed(address) !== `0x${digits}`)
-    throw new ParleyError('bad_address', 'This address has a typing mistake: its checksum does not match.')
+    throw new ParleyError('bad_address', 'This address has a typing mistake: its checksum does not match.', {
+      reason: 'address_checksum',
+    })
   return { address, checked: mixed }
 }

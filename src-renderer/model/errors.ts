@@ -9,13 +9,17 @@ export function errorCode(thrown: unknown): ErrorCode {
   return toParleyError(thrown).code
 }
 
-/** `bad_address` says what is wrong with the address, in English; each sentence has its own words here. */
+/** What is wrong with an address, by the `reason` of `bad_address`. */
+const addressProblems: Readonly<Record<string, string>> = {
+  address_prefix: 'addressProblem.prefix',
+  address_digits: 'addressProblem.letters',
+  address_length: 'addressProblem.length',
+  address_checksum: 'addressProblem.checksum',
+}
+
+/** The locale key for what is wrong with an address that was typed. */
 export function addressProblemKey(thrown: unknown): string {
-  const { code, message } = toParleyError(thrown)
+  const { code, reason } = toParleyError(thrown)
   if (code !== 'bad_address') return errorKey(code)
-  if (/starts with 0x/.test(message)) return 'addressProblem.prefix'
-  if (/checksum|mistake/.test(message)) return 'addressProblem.checksum'
-  if (/64 digits/.test(message)) return 'addressProblem.length'
-  if (/only the digits/.test(message)) return 'addressProblem.letters'
-  return 'errors.bad_address'
+  return addressProblems[reason ?? ''] ?? 'errors.bad_address'
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { type Clock, silentLog, systemClock } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
 import { alice, bob, createStandInApp, type StandInApp } from '../testing/index.ts'
 import { createHeadlessHost, type HeadlessHost, type HeadlessHostStarted } from './index.ts'
 
@@ -134,6 +135,17 @@ describe('calls over HTTP', () => {
     const sent = await call('wallet.send', { to: bob, nanos: '7' })
     expect(JSON.parse(sent.text)).toMatchObject({ result: { fee: { burned: '7', deposit: '-1' } } })
     expect(app.touches()).toBe(2)
+  })
+
+  test('tell the reason where there is one', async () => {
+    app.handlers['contacts.preview'] = async () => {
+      throw new ParleyError('bad_address', 'Mistyped.', { reason: 'address_checksum' })
+    }
+    const refused = await call('contacts.preview', { address: '0x' })
+    expect(JSON.parse(refused.text)).toEqual({
+      ok: false,
+      error: { code: 'bad_address', message: 'Mistyped.', reason: 'address_checksum' },
+    })
   })
 
   test('refuse with a code, a sentence and a fitting status', async () => {

@@ -39,6 +39,6 @@ export function statusOf(error: ParleyError): number {
 export function errorJson(error: ParleyError): string {
   return JSON.stringify({
     ok: false,
-    error: { code: error.code, message: error.message, retryAfter: error.retryAfter },
+    error: { code: error.code, message: error.message, retryAfter: error.retryAfter, reason: error.reason },
   })
 }
