@@ -7,7 +7,17 @@
  *   await sessions.encrypt(chat, event, (message, groupId) => store.outbox.add(rowOf(message, groupId)))
  */
 export { createMlsEngine, type EngineParts } from './engine.ts'
-export { createSessions, type JoinedSession, type MadeGroup, type SessionParts, type Sessions } from './sessions.ts'
+export { createSessions, type SessionParts } from './sessions.ts'
 export type { KeyPackages } from './key-stock.ts'
 export { spawnWorkerThread, spawnWorkerThreadEarly } from './spawn.ts'
-export type { Incoming, JoinedGroup, MlsEngine, MlsWorker, NewKeyPackage, SpawnMlsWorker } from './types.ts'
+export type {
+  Incoming,
+  JoinedGroup,
+  JoinedSession,
+  MadeGroup,
+  MlsEngine,
+  MlsWorker,
+  NewKeyPackage,
+  Sessions,
+  SpawnMlsWorker,
+} from './types.ts'

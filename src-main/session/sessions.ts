@@ -7,7 +7,7 @@ import { MAX_GROUPS_PER_CHAT, MAX_KNOWN_MEMBERS, UPDATE_AFTER_MESSAGES, UPDATE_A
 import { GroupStates } from './group-states.ts'
 import { type KeyPackages, makeKeyPackages } from './key-stock.ts'
 import { replaces, requireOnly } from './people.ts'
-import type { Incoming, JoinedGroup, MlsEngine } from './types.ts'
+import type { Incoming, JoinedGroup, JoinedSession, MadeGroup, MlsEngine, Sessions } from './types.ts'
 
 export interface SessionParts {
   engine: MlsEngine
@@ -17,56 +17,6 @@ export interface SessionParts {
   clock: Clock
   random: Random
   log: Log
-}
-
-export interface MadeGroup {
-  groupId: Uint8Array
-  welcome: Uint8Array
-}
-export interface JoinedSession {
-  groupId: Uint8Array
-  members: DeviceCertificate[]
-  /** New messages go to another group than before: what is not delivered must be encrypted again. */
-  activeChanged: boolean
-}
-
-/**
- * End-to-end encrypted conversations of two people. Every `persist` runs in the transaction that saves the group's new
- * state: when it throws, nothing of the call has happened and the same bytes can be given again.
- *
- * Throws MlsError for what a group cannot take (see MlsReason; `state_lost` and `removed` need a new group),
- * `not_found` for an unknown group, `bad_signature`, `expired`, `invalid_params`, `unauthorized`.
- */
-export interface Sessions {
-  hasGroup(chat: string): boolean
-  /** Device ids of the other in the active group. */
-  devices(chat: string): Promise<string[]>
-  /** Key packages to publish so that `target` wait at the home nodes, where `remaining` still do. */
-  ensureKeyPackages(target: number, remaining?: number): Promise<KeyPackages>
-  /** A new group with these devices, active at once. */
-  create(chat: string, keyPackages: Uint8Array[], persist?: (made: MadeGroup) => void): Promise<MadeGroup>
-  joinByWelcome(
-    welcome: Uint8Array,
-    expectedAddress: string,
-    persist?: (joined: JoinedSession) => void,
-  ): Promise<JoinedSession>
-  encrypt(
-    chat: string,
-    plaintext: Uint8Array,
-    persist: (message: Uint8Array, groupId: Uint8Array) => void,
-  ): Promise<void>
-  /** As `encrypt`, for several in one transaction, in this order. */
-  encryptMany(
-    chat: string,
-    plaintexts: Uint8Array[],
-    persist: (messages: Uint8Array[], groupId: Uint8Array) => void,
-  ): Promise<void>
-  /** `later`: it is from an epoch that this device has not reached; nothing has changed, give it again after a commit. */
-  receive(groupId: Uint8Array, message: Uint8Array, persist: (incoming: Incoming) => void): Promise<'read' | 'later'>
-  /** Makes a commit with new keys where one is due and this device may; it goes to the other like a message. */
-  maintenance(chat: string, persist: (commit: Uint8Array, groupId: Uint8Array) => void): Promise<boolean>
-  /** Stops using a group whose state is lost, so that the next one becomes active. */
-  abandon(groupId: Uint8Array): Promise<void>
 }
 
 export function createSessions(parts: SessionParts): Sessions {
