@@ -6,6 +6,8 @@ export interface S2Options {
   /** The ledger's JSON-RPC URL. */
   ledgerUrl: string
   listen: { host: string; port: number }
+  /** Host name or address that others reach this node by; `listen.host` where it is absent. */
+  publicHost?: string
   /** Folder of the node's keys and mailboxes; without one, all is in memory. */
   dataDir?: string
   peers: readonly NodeAddress[]

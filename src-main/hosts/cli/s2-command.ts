@@ -6,6 +6,7 @@ import { readArgs, required } from './usage.ts'
 const options = {
   ledger: { type: 'string' },
   listen: { type: 'string', default: '127.0.0.1:0' },
+  public: { type: 'string' },
   data: { type: 'string' },
   peer: { type: 'string', multiple: true },
 } as const
@@ -15,5 +16,7 @@ export const runS2Command: Command = async (args, io) => {
   const { values } = readArgs(args, options)
   const ledger = required(values.ledger, '--ledger')
   const data = values.data && resolve(values.data)
-  return await runS2({ ledger, listen: values.listen, peers: values.peer ?? [], ...(data && { data }) }, io)
+  const { listen, peer: peers = [], public: publicHost } = values
+  const given = { ...(data && { data }), ...(publicHost !== undefined && { publicHost }) }
+  return await runS2({ ledger, listen, peers, ...given }, io)
 }

@@ -27,11 +27,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function run(data: string, peers: string[] = []) {
+async function run(data: string, peers: string[] = [], where: { listen?: string; publicHost?: string } = {}) {
   const stop = new AbortController()
   const lines: string[] = []
   const io = { print: (line: string) => lines.push(line), signal: stop.signal, log: silentLog }
-  const code = runS2({ ledger, listen: '127.0.0.1:0', data: join(folder, data), peers }, io)
+  const code = runS2({ ledger, listen: '127.0.0.1:0', data: join(folder, data), peers, ...where }, io)
   await waitFor(() => lines.length === 1)
   return { ready: JSON.parse(lines[0] ?? '') as Record<string, unknown>, stop: () => (stop.abort(), code) }
 }
@@ -52,9 +52,19 @@ describe('parley s2', () => {
     expect(await again.stop()).toBe(0)
   })
 
+  it('on every address of the machine, tells others the host that it was given', async () => {
+    const node = await run('public', [], { listen: '0.0.0.0:0', publicHost: 'node.example.org' })
+    expect(node.ready['endpoint']).toMatch(/^wss:\/\/node\.example\.org:\d+#/)
+    expect(await node.stop()).toBe(0)
+  })
+
   it.each([
     { ledger: 'nonsense', listen: '127.0.0.1:0', peers: [] },
     { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1', peers: [] },
+    { ledger: 'http://127.0.0.1:1', listen: '0.0.0.0:0', peers: [] },
+    { ledger: 'http://127.0.0.1:1', listen: '[::]:0', peers: [] },
+    { ledger: 'http://127.0.0.1:1', listen: '0.0.0.0:0', publicHost: '0.0.0.0', peers: [] },
+    { ledger: 'http://127.0.0.1:1', listen: '0.0.0.0:0', publicHost: 'node.example.org:7400', peers: [] },
     { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:70000', peers: [] },
     { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:0', peers: ['wss://127.0.0.1:1'] },
   ])('refuses bad arguments: %o', async (args) => {

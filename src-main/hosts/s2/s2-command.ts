@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { createS2 } from '../../app/index.ts'
 import type { Log } from '../../base/index.ts'
 import { createLog } from '../../base/index.ts'
@@ -9,6 +10,8 @@ export interface S2Args {
   ledger: string
   /** `host:port`; port 0 takes a free one. */
   listen: string
+  /** Host name or address that others reach this node by; the one in `listen` where it is absent. */
+  publicHost?: string
   /** Folder of the node's keys and mailboxes. */
   data?: string
   /** `wss://host:port#FINGERPRINT` of other nodes. */
@@ -26,9 +29,12 @@ export interface S2Io {
 export async function runS2(args: S2Args, io: S2Io): Promise<number> {
   if (!/^https?:\/\//.test(args.ledger) || !URL.canParse(args.ledger))
     throw new ParleyError('invalid_params', 'A ledger is given as http://host:port or https://host:port.')
+  const listen = parseListen(args.listen)
+  const publicHost = parsePublic(args.publicHost, listen.host)
   const node = createS2({
     ledgerUrl: args.ledger,
-    listen: parseListen(args.listen),
+    listen,
+    ...(publicHost === undefined ? {} : { publicHost }),
     ...(args.data === undefined ? {} : { dataDir: args.data }),
     peers: args.peers.map(parseNodeAddress),
     log: (io.log ?? createLog()).child({ part: 's2' }),
@@ -45,6 +51,25 @@ function parseListen(text: string): { host: string; port: number } {
   const port = Number(match?.[2])
   if (!match?.[1] || port > 65_535) throw new ParleyError('invalid_params', 'Listen on host:port, as 127.0.0.1:0.')
   return { host: match[1].replace(/^\[|\]$/g, ''), port }
+}
+
+/** The host is told to others, so a node that listens on every address of its machine must be given one. */
+function parsePublic(text: string | undefined, listenHost: string): string | undefined {
+  if (text === undefined) {
+    if (!isEveryAddress(listenHost)) return undefined
+    throw new ParleyError(
+      'invalid_params',
+      `Nobody can reach a node at ${listenHost}: give the name or address of this machine with --public HOST.`,
+    )
+  }
+  const host = text.replace(/^\[|\]$/g, '')
+  const isName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(host)
+  if ((isName || isIPv6(host)) && !isEveryAddress(host)) return host
+  throw new ParleyError('invalid_params', 'The public host is a name or an address that others reach, without a port.')
+}
+
+function isEveryAddress(host: string): boolean {
+  return /^0+(\.0+)*$/.test(host) || /^[0:]+$/.test(host)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

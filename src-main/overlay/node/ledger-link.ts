@@ -1,4 +1,5 @@
 import { backoff, type Clock, deadline, type Log, type Random, utf8 } from '../../base/index.ts'
+import { toParleyError } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { REQUEST_MS } from '../constants.ts'
 import type { DeviceRegistry } from '../mailbox/registry.ts'
@@ -22,6 +23,7 @@ export class LedgerLink {
   #salt: SaltSource | undefined
   #running = false
   #attempt = 0
+  #away = false
   #cancel = () => {}
 
   constructor(options: {
@@ -64,15 +66,29 @@ export class LedgerLink {
 
   async #ask(): Promise<void> {
     try {
-      const chain = await deadline(this.#ledger.chain(), REQUEST_MS, 'The ledger does not answer.')
+      const chain = await this.#watched(this.#ledger.chain())
       if (!this.#running) return
       this.#begin(chain)
       await this.#registry.setMeta('chain', utf8(chain))
-    } catch (error) {
-      this.#log.warn({ err: error }, 'the ledger cannot be reached; trying again')
+    } catch {
       if (!this.#running) return
       const wait = backoff(this.#attempt++, FIRST_WAIT_MS, MOST_WAIT_MS, this.#random)
       this.#cancel = this.#clock.after(wait, () => void this.#ask())
+    }
+  }
+
+  /** One line where the ledger goes away and one where it is back, however often it is asked between them. */
+  async #watched<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const value = await deadline(answer, REQUEST_MS, 'The ledger does not answer.')
+      if (this.#away && this.#running) this.#log.info({}, 'the ledger answers again')
+      this.#away = false
+      return value
+    } catch (error) {
+      const { code } = toParleyError(error)
+      if (!this.#away && this.#running) this.#log.warn({ code }, 'the ledger cannot be reached; trying again')
+      this.#away = true
+      throw error
     }
   }
 
@@ -83,7 +99,7 @@ export class LedgerLink {
       first: kept ?? chainSalt(chain),
       known: kept !== undefined,
       read: async () => {
-        const { salt } = await this.#ledger.epoch()
+        const { salt } = await this.#watched(this.#ledger.epoch())
         await this.#registry.setMeta('salt', salt)
         return salt
       },

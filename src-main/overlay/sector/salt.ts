@@ -79,7 +79,7 @@ export class SaltSource {
       if (this.#running) this.set(salt)
     } catch (error) {
       this.#attempt++
-      this.#log.debug({ err: error }, 'the epoch salt could not be read')
+      this.#log.debug({ error: String(error) }, 'the epoch salt could not be read')
     }
     if (!this.#running) return
     const wait = this.#attempt === 0 ? EPOCH_POLL_MS : backoff(this.#attempt - 1, 500, EPOCH_POLL_MS, this.#random)
