@@ -4,6 +4,7 @@ import type { Contacts, Requests } from '../features/contacts/index.ts'
 import type { Identity } from '../keys/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { NodeAddress, Overlay } from '../overlay/index.ts'
+import type { Peers } from '../peer/index.ts'
 import type { Delivery, Inbox, Sealer } from '../post/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
@@ -35,6 +36,7 @@ export interface AccountContext {
   readonly receipts: Receipts
   readonly delivery: Delivery
   readonly devices: Devices
+  readonly peers: Peers
   readonly signalling: OverlaySignalling
   readonly sessions: Sessions
   /** Absent until the ledger's chain is known for the first time. */

@@ -18,7 +18,8 @@ export function contactNetwork(account: AccountContext): ContactNetwork {
         try {
           const device = verifyCertificate(certificate, clock.now())
           account.devices.learn(device)
-          return device.addressText === address ? [{ device, keyPackage }] : []
+          const revoked = account.store.revocations.has(device.addressText, device.deviceId)
+          return device.addressText === address && !revoked ? [{ device, keyPackage }] : []
         } catch (thrown) {
           log.warn({ code: toParleyError(thrown).code }, 'a key package was refused')
           return []

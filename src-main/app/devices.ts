@@ -23,11 +23,17 @@ export class Devices {
     this.#log = log
   }
 
+  /** Remembers a device, unless it was revoked. */
   learn(certificate: DeviceCertificate): void {
+    if (this.#isRevoked(certificate)) return
     this.#known.delete(certificate.deviceId)
     this.#known.set(certificate.deviceId, certificate)
     const [oldest] = this.#known.keys()
     if (this.#known.size > MOST_DEVICES && oldest) this.#known.delete(oldest)
+  }
+
+  forget(address: string, device: string): void {
+    if (this.#known.get(device)?.addressText === address) this.#known.delete(device)
   }
 
   get(device: string): DeviceCertificate | undefined {
@@ -52,8 +58,13 @@ export class Devices {
     if (found.length === 0 && overlay) {
       for (const published of await overlay.takeKeyPackages(address)) this.#add(found, published.certificate, address)
     }
-    for (const certificate of found) this.learn(certificate)
-    return found
+    const good = found.filter((certificate) => !this.#isRevoked(certificate))
+    for (const certificate of good) this.learn(certificate)
+    return good
+  }
+
+  #isRevoked({ addressText, deviceId }: DeviceCertificate): boolean {
+    return this.#store.revocations.has(addressText, deviceId)
   }
 
   #recorded(address: string): DeviceCertificate[] {

@@ -8,9 +8,15 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
   const fresh = new Map<object, MessageRow>()
   const moved = new Map<object, ReturnType<typeof receipts.take>>()
   const isContact = (address: string) => store.contacts.get(address)?.state === 'accepted'
+  /** Also what was recorded before the revocation: nobody can tell it from what a thief sends. */
+  const isRevoked = (address: string, device: string) => {
+    if (!store.revocations.has(address, device)) return false
+    account.parts.log.warn({ device: device.slice(0, 8) }, 'an envelope of a revoked device was dropped')
+    return true
+  }
   return {
     onEvent: (arrival) => {
-      if (!isContact(arrival.chat)) return
+      if (!isContact(arrival.chat) || isRevoked(arrival.author, arrival.device)) return
       const row = chats.take(arrival)
       if (row) fresh.set(arrival, row)
       else moved.set(arrival, receipts.take(arrival))
@@ -20,11 +26,13 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
       fresh.delete(arrival)
       for (const change of moved.get(arrival) ?? []) chats.announceState(arrival.chat, change.messageId, change.state)
       moved.delete(arrival)
+      if (isRevoked(arrival.author, arrival.device)) return
       if (row) chats.announce(row)
       if (arrival.event.body.Text && arrival.author === arrival.chat && isContact(arrival.chat))
         receipts.arrived(arrival.chat, Buffer.from(arrival.event.id).toString('hex'))
     },
     onSealed: async (sender, content) => {
+      if (isRevoked(sender.addressText, sender.deviceId)) return
       if (content.Signal) {
         if (!isContact(sender.addressText)) return
         devices.learn(sender)

@@ -3,6 +3,7 @@ import { toParleyError } from '../contract/index.ts'
 import { createOverlay, type Overlay } from '../overlay/index.ts'
 import type { AccountContext } from './account-types.ts'
 import type { LedgerState } from './ledger-state.ts'
+import { onRevocation, revocationBook } from './revocations.ts'
 
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 30_000
@@ -58,6 +59,7 @@ export class NetworkStart {
     const { identity, nodes, ledger, clock, random, log } = account.parts
     const overlay = createOverlay({
       identity: { certificate: identity.certificate, deviceKey: identity.deviceKey },
+      revocations: revocationBook(account),
       chain,
       nodes,
       salt: async () => (await ledger.epoch()).salt,
@@ -85,6 +87,7 @@ export class NetworkStart {
       if (online) account.reach(address)
       account.emitNetwork()
     })
+    overlay.on('revocation', (revocation) => onRevocation(account, revocation))
     overlay.on('links', (links) => {
       const now = links.filter((link) => link.state === 'connected').length
       if (now > connected) account.delivery.hastenAll()

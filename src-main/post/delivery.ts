@@ -182,7 +182,8 @@ export class Delivery {
 
   #retryOrFail(row: OutboxRow, error: ParleyError): void {
     if (!this.#running) return
-    if (FINAL.has(error.code)) return this.#fail(row, error.code)
+    // A message waits for the new group without the revoked device; anything else was for that device alone.
+    if (FINAL.has(error.code) || (error.code === 'revoked' && !row.event)) return this.#fail(row, error.code)
     if (error.code === 'internal') this.#parts.log.warn({ err: error.cause ?? error }, 'an attempt to deliver failed')
     this.#later(row, error.retryAfter)
   }

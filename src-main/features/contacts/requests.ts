@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../../base/index.ts'
+import { oneLine } from '../../contract/index.ts'
 import type { Prepared } from '../../post/index.ts'
 import type { ContactRow, OutboxRow, Store } from '../../store/index.ts'
 import type { DeviceCertificate, SealedContentInput, SealedContentValue } from '../../wire/index.ts'
@@ -65,6 +66,12 @@ export class Requests {
     network.wake()
   }
 
+  /** A device of a contact was revoked: the conversation goes on in a new group without it. */
+  renewGroup(address: string): void {
+    const known = this.#parts.store.contacts.get(address)
+    if (known?.state === 'accepted') this.#answer(known, 'welcome')
+  }
+
   /** Progress of our request or acceptance, for the screen. */
   onProgress(row: OutboxRow, state: 'stored' | 'delivered' | 'failed'): void {
     if (row.kind !== 'request' && row.kind !== 'accept') return
@@ -119,8 +126,8 @@ export class Requests {
     const address = sender.addressText
     const known = store.contacts.get(address)
     if (known?.state === 'blocked') return
-    const theirName = clean(request.name, MOST_NAME)
-    const heard = { theirName, note: clean(request.note, MOST_NOTE) || undefined, certificate: sender.signed }
+    const theirName = oneLine(request.name, MOST_NAME)
+    const heard = { theirName, note: oneLine(request.note, MOST_NOTE) || undefined, certificate: sender.signed }
     if (known?.state === 'requested' || known?.state === 'accepted') {
       // Both asked, or the other starts again on a new installation: we want each other, so a new group is made.
       this.#answer({ ...known, ...heard, note: known.note, state: 'accepted' }, 'accept')
@@ -141,7 +148,7 @@ export class Requests {
   async #onAccept(sender: DeviceCertificate, accept: { name: string; welcome: Uint8Array }): Promise<void> {
     const known = this.#parts.store.contacts.get(sender.addressText)
     if (known?.state !== 'requested' && known?.state !== 'accepted') return
-    const theirName = clean(accept.name, MOST_NAME)
+    const theirName = oneLine(accept.name, MOST_NAME)
     const unnamed = known.name === shortForm(known.address)
     const name = unnamed && theirName ? theirName : known.name
     await this.#join(sender, accept.welcome, {
@@ -197,13 +204,4 @@ export class Requests {
     this.#resyncs.set(key, now)
     return true
   }
-}
-
-/** Text from outside made fit for one line: no control or direction-changing characters, bounded. */
-function clean(text: string, most: number): string {
-  return text
-    .normalize('NFC')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
-    .trim()
-    .slice(0, most)
 }
