@@ -8,12 +8,12 @@
  */
 export { createMlsEngine, type EngineParts } from './engine.ts'
 export { createSessions, type SessionParts } from './sessions.ts'
-export type { KeyPackages } from './key-stock.ts'
 export { spawnWorkerThread, spawnWorkerThreadEarly } from './spawn.ts'
 export type {
   Incoming,
   JoinedGroup,
   JoinedSession,
+  KeyPackages,
   MadeGroup,
   MlsEngine,
   MlsWorker,

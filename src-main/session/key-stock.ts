@@ -1,14 +1,7 @@
 import type { Clock } from '../base/index.ts'
 import type { KeyPackageRow, Store } from '../store/index.ts'
 import { KEY_PACKAGE_BATCH, LAST_RESORT_MS, MAX_STORED_KEY_PACKAGES } from './constants.ts'
-import type { MlsEngine, NewKeyPackage } from './types.ts'
-
-/** Public halves, to publish. */
-export interface KeyPackages {
-  packages: Uint8Array[]
-  /** Handed out again and again when the others are used up. */
-  lastResort: Uint8Array
-}
+import type { KeyPackages, MlsEngine, NewKeyPackage } from './types.ts'
 
 /**
  * Makes what is missing from `target` with `remaining` at the home nodes; private halves are on disk before this ends.

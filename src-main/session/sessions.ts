@@ -5,9 +5,9 @@ import type { GroupRow, Store } from '../store/index.ts'
 import type { DeviceCertificate } from '../wire/index.ts'
 import { MAX_GROUPS_PER_CHAT, MAX_KNOWN_MEMBERS, UPDATE_AFTER_MESSAGES, UPDATE_AFTER_MS } from './constants.ts'
 import { GroupStates } from './group-states.ts'
-import { type KeyPackages, makeKeyPackages } from './key-stock.ts'
+import { makeKeyPackages } from './key-stock.ts'
 import { replaces, requireOnly } from './people.ts'
-import type { Incoming, JoinedGroup, JoinedSession, MadeGroup, MlsEngine, Sessions } from './types.ts'
+import type { Incoming, JoinedGroup, JoinedSession, KeyPackages, MadeGroup, MlsEngine, Sessions } from './types.ts'
 
 export interface SessionParts {
   engine: MlsEngine

@@ -1,5 +1,4 @@
 import type { DeviceCertificate } from '../wire/index.ts'
-import type { KeyPackages } from './key-stock.ts'
 
 /** A key package and its private half; the private half goes to the encrypted database only. */
 export interface NewKeyPackage {
@@ -7,6 +6,13 @@ export interface NewKeyPackage {
   id: string
   publicBytes: Uint8Array
   privateBytes: Uint8Array
+}
+
+/** Public halves, to publish. */
+export interface KeyPackages {
+  packages: Uint8Array[]
+  /** Handed out again and again when the others are used up. */
+  lastResort: Uint8Array
 }
 
 export interface JoinedGroup {
