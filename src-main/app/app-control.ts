@@ -10,6 +10,7 @@ export interface AppControl {
   readonly keyring: Keyring
   /** The unlocked account. Throws `no_identity` or `locked`. */
   account(): Account
+  state(): 'none' | 'locked' | 'ready'
   networkStatus(): NetworkStatus
   settings(): Settings
   setAutoLock(minutes: number): void

@@ -48,7 +48,7 @@ function appHandlers(app: AppControl): Some<'app' | 'network' | 'settings'> {
 function identityHandlers(app: AppControl): Some<'identity'> {
   return {
     'identity.status': async () => ({
-      state: app.keyring.state(),
+      state: app.state(),
       keystore: app.keyring.kind,
       keychainAvailable: await app.keyring.keychainAvailable(),
     }),

@@ -10,6 +10,7 @@ import {
   messageSchema,
   nameSchema,
   nanosSchema,
+  noteSchema,
   networkStatusSchema,
   passphraseSchema,
   settingsSchema,
@@ -19,7 +20,11 @@ import {
 
 const nothing = v.strictObject({})
 const phraseSchema = v.array(v.pipe(v.string(), v.regex(/^[a-z]{3,8}$/)))
-const phraseInputSchema = v.pipe(v.array(v.pipe(v.string(), v.trim(), v.maxLength(16))), v.minLength(12), v.maxLength(24))
+const phraseInputSchema = v.pipe(
+  v.array(v.pipe(v.string(), v.trim(), v.maxLength(16))),
+  v.minLength(12),
+  v.maxLength(24),
+)
 const identitySchema = v.object({
   address: addressSchema,
   /** The same address with the letters' case as checksum, for showing, copying and QR codes. */
@@ -67,7 +72,9 @@ export const methods = {
   'identity.confirmPhrase': {
     input: v.strictObject({
       words: v.pipe(
-        v.array(v.strictObject({ index: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(23)), word: v.string() })),
+        v.array(
+          v.strictObject({ index: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(23)), word: v.string() }),
+        ),
         v.minLength(3),
         v.maxLength(24),
       ),
@@ -75,12 +82,19 @@ export const methods = {
     output: v.object({ correct: v.boolean() }),
   },
   'identity.restore': {
-    input: v.strictObject({ name: nameSchema, recoveryPhrase: phraseInputSchema, passphrase: v.optional(passphraseSchema) }),
+    input: v.strictObject({
+      name: nameSchema,
+      recoveryPhrase: phraseInputSchema,
+      passphrase: v.optional(passphraseSchema),
+    }),
     output: v.object({ address: addressSchema, deviceId: deviceIdSchema }),
   },
   'identity.get': { input: nothing, output: identitySchema },
   'identity.lock': { input: nothing, output: nothing },
-  'identity.unlock': { input: v.strictObject({ passphrase: v.optional(v.pipe(v.string(), v.maxLength(1024))) }), output: nothing },
+  'identity.unlock': {
+    input: v.strictObject({ passphrase: v.optional(v.pipe(v.string(), v.maxLength(1024))) }),
+    output: nothing,
+  },
   /** The phrase again, after the passphrase (vault) or the keychain (keychain) has been asked anew. */
   'identity.revealPhrase': {
     input: v.strictObject({ passphrase: v.optional(v.pipe(v.string(), v.maxLength(1024))) }),
@@ -103,28 +117,37 @@ export const methods = {
     input: v.strictObject({
       address: addressInputSchema,
       name: v.optional(nameSchema),
-      note: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(200))),
+      note: v.optional(noteSchema),
     }),
     output: contactSchema,
   },
   'contacts.accept': { input: byAddress, output: contactSchema },
   /** Drops an incoming request without telling the other. */
   'contacts.ignore': { input: byAddress, output: nothing },
-  'contacts.rename': { input: v.strictObject({ address: addressInputSchema, name: nameSchema }), output: contactSchema },
+  'contacts.rename': {
+    input: v.strictObject({ address: addressInputSchema, name: nameSchema }),
+    output: contactSchema,
+  },
   'contacts.remove': { input: byAddress, output: nothing },
   'contacts.block': { input: byAddress, output: contactSchema },
   'contacts.unblock': { input: byAddress, output: nothing },
   'contacts.list': { input: nothing, output: v.object({ contacts: v.array(contactSchema) }) },
 
   'chats.list': { input: nothing, output: v.object({ chats: v.array(chatSchema) }) },
-  'chats.send': { input: v.strictObject({ chat: addressInputSchema, text: textSchema }), output: v.object({ messageId: messageIdSchema }) },
+  'chats.send': {
+    input: v.strictObject({ chat: addressInputSchema, text: textSchema }),
+    output: v.object({ messageId: messageIdSchema }),
+  },
   /** Newest first; `before` is a message id of the page before. */
   'chats.history': {
     input: v.strictObject({ chat: addressInputSchema, limit, before: v.optional(messageIdSchema) }),
     output: v.object({ messages: v.array(messageSchema) }),
   },
   /** Marks everything up to and with this message as read, and tells the other. */
-  'chats.markRead': { input: v.strictObject({ chat: addressInputSchema, messageId: messageIdSchema }), output: nothing },
+  'chats.markRead': {
+    input: v.strictObject({ chat: addressInputSchema, messageId: messageIdSchema }),
+    output: nothing,
+  },
   /** Tries a failed message again. */
   'chats.retry': { input: v.strictObject({ chat: addressInputSchema, messageId: messageIdSchema }), output: nothing },
 
