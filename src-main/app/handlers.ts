@@ -1,8 +1,9 @@
-import { SecretText } from '../base/index.ts'
+import { fromHex, SecretText } from '../base/index.ts'
 import { type Handlers, ParleyError } from '../contract/index.ts'
 import { checksummed } from '../wire/index.ts'
 import type { AppControl } from './app-control.ts'
 import { networkOf } from './ledger-state.ts'
+import { listDevices, publishRevocation } from './revocations.ts'
 
 /** Maps every call of the contract to the part that does it. */
 export function createHandlers(app: AppControl): Handlers {
@@ -75,6 +76,15 @@ function identityHandlers(app: AppControl): Some<'identity'> {
     'identity.unlock': async ({ passphrase }) => {
       // Never the passphrase that the process was started with: whoever locked it wants to be asked.
       await app.unlock(passphrase === undefined ? undefined : new SecretText(passphrase))
+      return {}
+    },
+    'identity.devices': async () => ({ devices: await listDevices(app.account()) }),
+    'identity.revokeDevice': async ({ deviceId, passphrase }) => {
+      const account = app.account()
+      if (deviceId === account.identity.deviceId)
+        throw new ParleyError('conflict', 'This is the device in your hands; revoke it from another one.')
+      const secret = passphrase === undefined ? undefined : new SecretText(passphrase)
+      await publishRevocation(account, await app.keyring.revokeDevice(fromHex(deviceId), secret))
       return {}
     },
     'identity.revealPhrase': async ({ passphrase }) => ({

@@ -1,3 +1,4 @@
+import { toParleyError } from '../contract/index.ts'
 import type { RevocationBook } from '../overlay/index.ts'
 import type { DeviceRevocation } from '../wire/index.ts'
 import type { AccountContext } from './account-types.ts'
@@ -21,4 +22,44 @@ export function onRevocation(account: AccountContext, revocation: DeviceRevocati
   devices.forget(address, device)
   peers.disconnect(device)
   if (address !== identity.address) requests.renewGroup(address)
+}
+
+/** On disk first; a node that cannot be told now is told when it is next linked. */
+export async function publishRevocation(account: AccountContext, revocation: DeviceRevocation): Promise<void> {
+  onRevocation(account, revocation)
+  try {
+    await account.overlay?.publishRevocation(revocation.signed)
+  } catch (thrown) {
+    const { code } = toParleyError(thrown)
+    if (code !== 'offline' && code !== 'timeout') throw thrown
+    account.parts.log.warn({ code }, 'a revocation waits for a link')
+  }
+}
+
+/** This device, those that the nodes know, and those that were revoked. */
+export async function listDevices({ identity, overlay, store }: AccountContext) {
+  const [known, living] = overlay
+    ? await Promise.all([overlay.ownDevices(), overlay.lookup(identity.address)]).catch(() => [[], []])
+    : [[], []]
+  const online = new Set(living.map((presence) => presence.checked.deviceId))
+  const revoked = store.revocations.of(identity.address)
+  const gone = new Set(revoked.map(({ device }) => device))
+  const others = known.filter(({ deviceId }) => deviceId !== identity.deviceId && !gone.has(deviceId))
+  return [
+    { deviceId: identity.deviceId, label: identity.certificate.label, thisDevice: true, online: true, revoked: false },
+    ...others.map(({ deviceId, label }) => ({
+      deviceId,
+      label,
+      thisDevice: false,
+      online: online.has(deviceId),
+      revoked: false,
+    })),
+    ...revoked.map(({ device, label }) => ({
+      deviceId: device,
+      label,
+      thisDevice: false,
+      online: false,
+      revoked: true,
+    })),
+  ]
 }

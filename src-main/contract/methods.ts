@@ -100,6 +100,29 @@ export const methods = {
     input: v.strictObject({ passphrase: v.optional(v.pipe(v.string(), v.maxLength(1024))) }),
     output: v.object({ recoveryPhrase: phraseSchema }),
   },
+  /** Every device that this address is known to have, revoked ones too. */
+  'identity.devices': {
+    input: nothing,
+    output: v.object({
+      devices: v.array(
+        v.object({
+          deviceId: deviceIdSchema,
+          label: v.string(),
+          thisDevice: v.boolean(),
+          online: v.boolean(),
+          revoked: v.boolean(),
+        }),
+      ),
+    }),
+  },
+  /** Cuts off a lost device for good, after asking as `identity.revealPhrase` does. This device itself is a `conflict`. */
+  'identity.revokeDevice': {
+    input: v.strictObject({
+      deviceId: deviceIdSchema,
+      passphrase: v.optional(v.pipe(v.string(), v.maxLength(1024))),
+    }),
+    output: nothing,
+  },
 
   /** Checks and explains an address before it is added: nothing is sent or stored. */
   'contacts.preview': {

@@ -2,10 +2,12 @@ import { timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 import { type Clock, type Log, type Random, Secret, type SecretText, SerialQueue, utf8 } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
+import { issueRevocation } from '../crypto/index.ts'
+import type { DeviceRevocation } from '../wire/index.ts'
 import { damaged, diskFiles, type KeyFiles, memoryFiles } from './files.ts'
 import { Keychain } from './keychain.ts'
 import { MasterKey } from './master.ts'
-import { entropyOf, newEntropy, phraseOf } from './phrase.ts'
+import { entropyOf, newEntropy, phraseOf, walletKey } from './phrase.ts'
 import {
   buildIdentity,
   decodeRecord,
@@ -134,6 +136,20 @@ class ProfileKeyring implements Keyring {
       const record = this.#read(fileKey)
       fileKey.wipe()
       return takePhrase(record)
+    })
+  }
+
+  revokeDevice(devicePublicKey: Uint8Array, passphrase: SecretText | undefined): Promise<DeviceRevocation> {
+    return this.#queue.run(async () => {
+      const master = await this.#open(passphrase)
+      const fileKey = deriveKey(master, 'parley/identity/1')
+      master.wipe()
+      const record = this.#read(fileKey)
+      fileKey.wipe()
+      const entropy = new Secret(record.entropy)
+      wipeRecord(record)
+      const wallet = await walletKey(entropy).finally(() => entropy.wipe())
+      return issueRevocation(wallet, { devicePublicKey, revokedAt: this.#clock.now() })
     })
   }
 

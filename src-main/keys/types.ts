@@ -1,7 +1,7 @@
 import type { Secret, SecretText } from '../base/index.ts'
 import type { SigningKey } from '../crypto/index.ts'
 import type { LedgerSigner } from '../ledger/index.ts'
-import type { DeviceCertificate } from '../wire/index.ts'
+import type { DeviceCertificate, DeviceRevocation } from '../wire/index.ts'
 
 export type KeystoreKind = 'keychain' | 'vault' | 'memory'
 
@@ -43,6 +43,8 @@ export interface Keyring {
   current(): Identity | undefined
   /** Asks the passphrase (or the keychain) anew. */
   revealPhrase(passphrase: SecretText | undefined): Promise<string[]>
+  /** Signs that a device of this address is trusted no more; asks the passphrase (or the keychain) anew. */
+  revokeDevice(devicePublicKey: Uint8Array, passphrase: SecretText | undefined): Promise<DeviceRevocation>
   confirmPhrase(words: { index: number; word: string }[]): Promise<boolean>
 }
 

@@ -46,7 +46,7 @@ export interface Testnet {
   readonly faucetUrl: string
   readonly devnet: Devnet
   readonly nodes: TestNodes
-  person(name: string, options?: { funded?: boolean; direct?: boolean }): Promise<Person>
+  person(name: string, options?: { funded?: boolean; direct?: boolean; phrase?: string[] }): Promise<Person>
   /** Makes two people contacts of each other, and waits until both can write. */
   befriend(a: Person, b: Person): Promise<void>
   stop(): Promise<void>
@@ -81,6 +81,7 @@ export async function startTestnet(options: TestnetOptions = {}): Promise<Testne
         network,
         log,
         options.onMlsWorker,
+        wanted.phrase,
       )
       people.push(person)
       if (wanted.direct === false) await person.call('settings.set', { directConnections: false })
@@ -105,6 +106,7 @@ async function createPerson(
   network: Testnet,
   log: Log,
   onMlsWorker?: (worker: MlsWorker) => void,
+  phrase?: string[],
 ): Promise<Person> {
   const events: Person['events'] = []
   const waiting = new Set<(name: EventName, payload: unknown) => void>()
@@ -136,7 +138,9 @@ async function createPerson(
     return app
   }
   let app = await open()
-  const { address } = await app.handlers['identity.create']({ name })
+  const { address } = phrase
+    ? await app.handlers['identity.restore']({ name, recoveryPhrase: phrase })
+    : await app.handlers['identity.create']({ name })
   return {
     name,
     address,

@@ -91,6 +91,8 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
       checkPassphrase(passphrase)
       return enter('ready')
     },
+    'identity.devices': async () => ({ devices: [] }),
+    'identity.revokeDevice': async () => ({}),
     'identity.revealPhrase': async ({ passphrase }) => {
       checkPassphrase(passphrase)
       return { recoveryPhrase: PHRASE }
