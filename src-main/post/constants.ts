@@ -17,3 +17,6 @@ export const WAITING_MOST = 512
 export const WAITING_MS = 10_000
 /** A sender's clock may be wrong by this much before its sealed messages are refused as replays. */
 export const SKEW_MS = 24 * 3600_000
+/** An envelope that this device could not handle (a full disk, a worker that died) is tried again here so often, so slowly. */
+export const RETRIES = 12
+export const RETRY_HERE_MOST_MS = 30_000

@@ -4,7 +4,16 @@ import { mlsReason } from '../crypto/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import { ConversationEvent, decodeStrict, type EnvelopeV1, MAX_EVENT_BYTES } from '../wire/index.ts'
-import { MESSAGE_TTL_MS, SEEN_KEEP_MS, SKEW_MS, WAITING_MOST, WAITING_MS } from './constants.ts'
+import {
+  MESSAGE_TTL_MS,
+  RETRIES,
+  RETRY_FIRST_MS,
+  RETRY_HERE_MOST_MS,
+  SEEN_KEEP_MS,
+  SKEW_MS,
+  WAITING_MOST,
+  WAITING_MS,
+} from './constants.ts'
 import { readEnvelope } from './envelopes.ts'
 import { openContent, type Sealer } from './sealing.ts'
 import type { EventArrival, InboxHandlers } from './types.ts'
@@ -23,6 +32,8 @@ interface Arrival {
   id: string
   from: string
   accept: () => void
+  /** How often it failed by a fault of this device. */
+  attempts?: number
 }
 
 interface Waiting extends Arrival {
@@ -129,10 +140,9 @@ export class Inbox {
   async #onFault(arrival: Arrival, thrown: unknown): Promise<void> {
     const error = toParleyError(thrown)
     if (OURS.has(error.code)) {
-      // Ours to mend, not the sender's fault: not accepted, so the mailbox keeps it.
+      // Ours to mend, not the sender's fault: not accepted, so nobody takes it for delivered.
       this.#parts.log.error({ err: error.cause ?? error, code: error.code }, 'an envelope could not be handled now')
-      this.#handling.delete(arrival.id)
-      return
+      return this.#handleLater(arrival)
     }
     const reason = mlsReason(thrown)
     this.#parts.log.warn({ code: error.code, reason: reason ?? error.message }, 'an envelope was refused')
@@ -141,6 +151,16 @@ export class Inbox {
     // It will not become readable here; in a new group its sender can say it again.
     if (reason !== undefined && reason !== 'replay') await this.#askForGroup(arrival.from)
     this.#refuse(arrival)
+  }
+
+  /** Tried again here, because a node offers what it kept only to a new link; after the last time it is left to that. */
+  #handleLater(arrival: Arrival): void {
+    const attempts = arrival.attempts ?? 0
+    if (attempts >= RETRIES) return void this.#handling.delete(arrival.id)
+    const { clock } = this.#parts
+    clock.after(Math.min(RETRY_FIRST_MS * 2 ** attempts, RETRY_HERE_MOST_MS), () => {
+      if (this.#running) void this.#lane(arrival.from).run(() => this.#handle({ ...arrival, attempts: attempts + 1 }))
+    })
   }
 
   #refuse(arrival: Arrival): void {
