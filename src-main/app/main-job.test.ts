@@ -97,6 +97,20 @@ describe('the main job on a real local network', () => {
     await back
   })
 
+  test('a blocked contact who is unblocked is a contact again, with everything said, and cannot write meanwhile', async () => {
+    const before = (await bob.call('chats.history', { chat: alice.address })).messages.length
+    await bob.call('contacts.block', { address: alice.address })
+    const failed = alice.next('message.state', (change) => change.state === 'failed', 20_000)
+    await alice.call('chats.send', { chat: bob.address, text: 'are you there?' })
+    expect(await failed).toMatchObject({ failure: 'not_a_contact' })
+    await bob.call('contacts.unblock', { address: alice.address })
+    expect((await bob.call('contacts.list', {})).contacts).toMatchObject([{ state: 'accepted', name: 'Alice' }])
+    const arrived = bob.next('message', (message) => message.text === 'good to be back')
+    await alice.call('chats.send', { chat: bob.address, text: 'good to be back' })
+    await arrived
+    expect((await bob.call('chats.history', { chat: alice.address })).messages).toHaveLength(before + 1)
+  })
+
   test('lock closes everything and the passphrase opens it again', async () => {
     await bob.call('identity.lock', {})
     await expect(bob.call('contacts.list', {})).rejects.toMatchObject({ code: 'locked' })

@@ -31,7 +31,7 @@ export function checksummed(address: string): string {
 /**
  * What a person pasted, as a canonical address. Accepts surrounding space, `parley:` and `iota:` in front, and
  * any case; with mixed case the checksum must hold. Throws `bad_address` with the sentence for a person and a
- * `reason`: `address_prefix`, `address_digits`, `address_length` or `address_checksum`.
+ * `reason`: `address_prefix`, `address_digits`, `address_length`, `address_reserved` or `address_checksum`.
  */
 export function parseAddress(input: string): { address: string; checked: boolean } {
   const text = input.trim().replace(/^(parley|iota):(\/\/)?/i, '')
@@ -47,6 +47,15 @@ export function parseAddress(input: string): { address: string; checked: boolean
       reason: 'address_length',
     })
   const address = `0x${digits.toLowerCase()}`
+  // 0x1, 0x2, 0x5 … are the ledger's own packages and objects: nobody has a key for them.
+  if (/^0{60}/.test(digits))
+    throw new ParleyError(
+      'bad_address',
+      'This address belongs to the ledger itself; nobody can answer or spend there.',
+      {
+        reason: 'address_reserved',
+      },
+    )
   const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase()
   if (mixed && checksummed(address) !== `0x${digits}`)
     throw new ParleyError('bad_address', 'This address has a typing mistake: its checksum does not match.', {

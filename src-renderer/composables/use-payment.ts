@@ -7,8 +7,11 @@ import { useWallet } from '../stores/wallet.ts'
 
 export type PaymentStep = 'form' | 'review' | 'sending' | 'done' | 'failed' | 'unsure'
 
-/** Codes after which nobody knows whether the payment went out. */
-const UNSURE = new Set(['timeout', 'ledger_unreachable', 'offline'])
+/**
+ * Codes after which this window does not know whether the payment went out. `ledger_unreachable` is none of them: a payment
+ * that was signed is kept and shown as pending, so that error means that nothing was signed.
+ */
+const UNSURE = new Set(['timeout', 'offline'])
 
 /** One payment from the form to its result. */
 export function usePayment() {

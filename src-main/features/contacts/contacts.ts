@@ -140,7 +140,9 @@ export class Contacts {
   unblock(input: string): void {
     const row = this.require(input)
     if (row.state !== 'blocked') throw new ParleyError('conflict', 'This address is not blocked.')
-    this.#drop(row)
+    // Whoever was a contact before is one again, with everything said; a stranger goes back to being one.
+    if (this.#parts.store.groups.active(row.address)) this.save({ ...row, state: 'accepted' })
+    else this.#drop(row)
   }
 
   require(input: string): ContactRow {

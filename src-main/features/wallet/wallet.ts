@@ -1,6 +1,6 @@
 import { type Clock, Emitter, type Log, SerialQueue } from '../../base/index.ts'
 import { type Fee, ParleyError, type Transaction, toParleyError } from '../../contract/index.ts'
-import type { Ledger, LedgerSigner, LedgerTransaction, UnsignedTransfer } from '../../ledger/index.ts'
+import type { Ledger, LedgerPage, LedgerSigner, LedgerTransaction, UnsignedTransfer } from '../../ledger/index.ts'
 import type { Store, TransferRow } from '../../store/index.ts'
 import { hash256, parseAddress } from '../../wire/index.ts'
 
@@ -86,11 +86,26 @@ export class Wallet {
     if (before !== undefined && !DIGEST.test(before))
       throw new ParleyError('invalid_params', 'This is not the digest of a transaction.')
     const own = this.#parts.store.transfers.list(LEDGER_PAGE)
-    const page = await this.#parts.ledger.history(this.#parts.signer.address, Math.min(limit, LEDGER_PAGE), before)
+    const page = await this.#ledgerPage(Math.min(limit, LEDGER_PAGE), before, own.length > 0)
     const known = new Set(page.transactions.map((transaction) => transaction.digest))
-    const local = before === undefined ? own.filter((row) => row.state !== 'done' && !known.has(row.digest)) : []
+    const local =
+      before === undefined ? own.filter((row) => (page.away || row.state !== 'done') && !known.has(row.digest)) : []
     const all = [...local.map(fromRow), ...page.transactions.map((transaction) => this.fromLedger(transaction))]
     return all.slice(0, limit)
+  }
+
+  /** While the ledger is away, the payments that this wallet made itself can still be looked at. */
+  async #ledgerPage(
+    limit: number,
+    before: string | undefined,
+    hasOwn: boolean,
+  ): Promise<LedgerPage & { away: boolean }> {
+    try {
+      return { ...(await this.#parts.ledger.history(this.#parts.signer.address, limit, before)), away: false }
+    } catch (thrown) {
+      if (!hasOwn || before !== undefined || toParleyError(thrown).code !== 'ledger_unreachable') throw thrown
+      return { transactions: [], away: true }
+    }
   }
 
   faucet(): Promise<bigint> {

@@ -59,6 +59,12 @@ function call(method: string, params: unknown, headers: Record<string, string> =
 }
 
 describe('one-time URL', () => {
+  test('a look with HEAD does not use it up', async () => {
+    const { url } = at
+    expect((await fetch(url, { method: 'HEAD', redirect: 'manual' })).status).toBe(405)
+    expect((await fetch(url, { redirect: 'manual' })).status).toBe(303)
+  })
+
   test('opens the window once and sets a cookie that no script can read', async () => {
     const first = await fetch(at.url, { redirect: 'manual' })
     expect(first.status).toBe(303)

@@ -24,6 +24,8 @@ export async function servePage(
 
 /** Swaps the secret in the URL, which histories keep, for a cookie that no script can read. */
 function enter(access: Access, secret: string, request: IncomingMessage, response: ServerResponse): void {
+  // A program that only looks whether the link works must not use it up.
+  if (request.method !== 'GET') return sendText(response, 405, 'Only GET.\n')
   const cookie = access.redeem(secret)
   if (cookie) return void response.writeHead(303, { location: '/', 'set-cookie': cookie }).end()
   if (access.hasSession(request)) return void response.writeHead(303, { location: '/' }).end()
