@@ -43,6 +43,7 @@ describe('addresses', () => {
     [`${ADDRESS}0`, 'has 65', 'address_length'],
     [ADDRESS.replace('3', 'g'), 'only the digits', 'address_digits'],
     [ADDRESS.slice(2), 'starts with 0x', 'address_prefix'],
+    [`0x${'0'.repeat(63)}5`, 'the ledger itself', 'address_reserved'],
     [`0x${'aA'.repeat(32)}`, 'checksum', 'address_checksum'],
   ])('%j is refused in words and with a reason', (input, words, reason) => {
     expect(() => parseAddress(input)).toThrow(
