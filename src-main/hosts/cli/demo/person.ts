@@ -8,6 +8,7 @@ const TIMEOUT_MS = 60_000
 const LOW_BALANCE = 1_000_000_000n
 
 const named = v.object({ address: v.string() })
+const created = v.object({ recoveryPhrase: v.array(v.string()) })
 const balance = v.object({
   nanos: v.pipe(
     v.string(),
@@ -48,10 +49,17 @@ export class Person {
   /** An identity where there is none yet, and tokens of the local faucet where few are left. */
   async prepare(passphrase: string): Promise<void> {
     const { state } = v.parse(v.object({ state: v.string() }), await this.call('identity.status', {}))
-    if (state === 'none') await this.call('identity.create', { name: this.name, passphrase })
+    if (state === 'none') await this.#create(passphrase)
     if (state === 'locked') await this.call('identity.unlock', { passphrase })
     this.address = v.parse(named, await this.call('identity.get', {})).address
     if ((await this.balance()) < LOW_BALANCE) await this.call('wallet.faucet', {})
+  }
+
+  /** Demo people have written their words down, so that their windows do not remind them. */
+  async #create(passphrase: string): Promise<void> {
+    const { recoveryPhrase } = v.parse(created, await this.call('identity.create', { name: this.name, passphrase }))
+    const words = recoveryPhrase.slice(0, 3).map((word, index) => ({ index, word }))
+    await this.call('identity.confirmPhrase', { words })
   }
 
   async balance(): Promise<bigint> {
