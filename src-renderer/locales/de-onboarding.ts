@@ -37,6 +37,10 @@ export const onboarding: Messages['onboarding'] = {
   confirmWrong: 'Diese Wörter passen nicht zu deiner Phrase. Prüfe Nummern und Schreibweise.',
   confirm: 'Wörter prüfen',
   showAgain: 'Phrase noch einmal zeigen',
+  backupTitle: 'Wiederherstellungsphrase bestätigen',
+  backupNotice:
+    'Deine Wiederherstellungsphrase ist noch nicht bestätigt. Ohne sie ist ein verlorenes Gerät eine verlorene Wallet.',
+  backupButton: 'Jetzt bestätigen',
   doneTitle: 'Du bist bereit',
   doneText: 'Das ist deine Adresse. Gib sie Menschen, die dich finden sollen.',
   start: 'Los geht’s',

@@ -9,7 +9,7 @@ import {
 import { checksummed, parseAddress } from '../../../src-main/wire/index.ts'
 import * as demo from './demo-data.ts'
 
-export type Scenario = 'demo' | 'empty' | 'new' | 'locked' | 'unreachable'
+export type Scenario = 'demo' | 'empty' | 'new' | 'locked' | 'unreachable' | 'unconfirmed'
 export type Emit = <K extends EventName>(name: K, payload: EventPayload<K>) => void
 
 export const PASSPHRASE = 'correct horse'
@@ -23,6 +23,7 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
   const filled = scenario !== 'empty' && scenario !== 'new'
   let state: 'none' | 'locked' | 'ready' = scenario === 'new' ? 'none' : scenario === 'locked' ? 'locked' : 'ready'
   let name = demo.me.name
+  let phraseConfirmed = scenario !== 'unconfirmed' && scenario !== 'new'
   let balance = scenario === 'empty' ? 0n : 1_234_567_890_000n
   let settings: Settings = { theme: 'system', locale: 'system', autoLockMinutes: 15, directConnections: true }
   let nextId = 2_000_000
@@ -77,15 +78,18 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
       await enter('ready')
       return { address: demo.me.address, deviceId: demo.me.deviceId, recoveryPhrase: PHRASE }
     },
-    'identity.confirmPhrase': async ({ words }) => ({
-      correct: words.every(({ index, word }) => PHRASE[index] === word),
-    }),
+    'identity.confirmPhrase': async ({ words }) => {
+      const correct = words.every(({ index, word }) => PHRASE[index] === word)
+      phraseConfirmed ||= correct
+      return { correct }
+    },
     'identity.restore': async (input) => {
       name = input.name
+      phraseConfirmed = true
       await enter('ready')
       return { address: demo.me.address, deviceId: demo.me.deviceId }
     },
-    'identity.get': async () => ({ ...demo.me, name, phraseConfirmed: true }),
+    'identity.get': async () => ({ ...demo.me, name, phraseConfirmed }),
     'identity.lock': () => enter('locked'),
     'identity.unlock': async ({ passphrase }) => {
       checkPassphrase(passphrase)

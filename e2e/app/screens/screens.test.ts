@@ -43,6 +43,15 @@ describe.skipIf(!chromium)('the screens', () => {
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
   const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true })
 
+  async function fillAskedWords(page: Page): Promise<void> {
+    for (const input of await page.getByRole('textbox', { name: /^Word/ }).all()) {
+      const number = Number(
+        /\d+/.exec(await input.evaluate((node) => (node as HTMLInputElement).labels?.[0]?.textContent ?? ''))?.[0],
+      )
+      await input.fill(PHRASE[number - 1] ?? '')
+    }
+  }
+
   test('a new identity is created, its phrase shown, confirmed and gone from the page', async () => {
     const page = await open('new')
     await button(page, 'Create a new identity').click()
@@ -56,17 +65,25 @@ describe.skipIf(!chromium)('the screens', () => {
     for (const input of await page.getByRole('textbox').all()) await input.fill('wrong')
     await button(page, 'Check words').click()
     await page.getByRole('alert').filter({ hasText: 'do not match' }).waitFor()
-    for (const input of await page.getByRole('textbox').all()) {
-      const number = Number(
-        /\d+/.exec(await input.evaluate((node) => (node as HTMLInputElement).labels?.[0]?.textContent ?? ''))?.[0],
-      )
-      await input.fill(PHRASE[number - 1] ?? '')
-    }
+    await fillAskedWords(page)
     await button(page, 'Check words').click()
     await page.getByRole('heading', { name: 'You are ready' }).waitFor()
     expect(await page.content()).not.toContain('abandon')
     await button(page, 'Start talking').click()
     await page.getByRole('heading', { name: 'No contacts yet' }).waitFor()
+  })
+
+  test('a phrase that was never confirmed is asked for until it is', async () => {
+    const page = await open('unconfirmed')
+    await button(page, 'Confirm it now').click()
+    await page.getByLabel('Passphrase').fill(PASSPHRASE)
+    await page.keyboard.press('Enter')
+    await page.getByRole('list', { name: 'Recovery phrase' }).waitFor()
+    await button(page, 'I have written them down').click()
+    await fillAskedWords(page)
+    await button(page, 'Check words').click()
+    await page.getByText('is not confirmed yet').waitFor({ state: 'detached' })
+    expect(await page.content()).not.toContain('abandon')
   })
 
   test('a pasted phrase fills all fields of a restore and a wrong word is told', async () => {
