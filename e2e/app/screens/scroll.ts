@@ -44,7 +44,16 @@ export function measureMount(page: Page, chatName: string): Promise<number> {
       row.click()
       // The window renders in microtasks after the click; reading sizes in `ready` lays it out.
       for (let turn = 0; turn < 50 && !ready(); turn++) await Promise.resolve()
-      while (!ready()) await new Promise(requestAnimationFrame)
+      while (!ready()) {
+        if (performance.now() - from > 10_000) {
+          const list = document.querySelector(selector)
+          const rest = list ? list.scrollHeight - list.clientHeight - list.scrollTop : -1
+          throw new Error(
+            `the list is not at its newest message: ${rest} px and ${list?.querySelectorAll('li').length} rows`,
+          )
+        }
+        await new Promise(requestAnimationFrame)
+      }
       return performance.now() - from
     },
     { selector: LIST, name: chatName },
