@@ -13,6 +13,7 @@ export function createHandlers(app: AppControl): Handlers {
     ...contactHandlers(app),
     ...chatHandlers(app),
     ...walletHandlers(app),
+    ...roomHandlers(),
   }
 }
 
@@ -36,6 +37,8 @@ function appHandlers(app: AppControl): Some<'app' | 'network' | 'settings'> {
       app.touch()
       return {}
     },
+    'network.choices': notYet,
+    'network.choose': notYet,
     'network.status': async () => app.networkStatus(),
     'settings.get': async () => app.settings(),
     'settings.set': async (change) => {
@@ -96,6 +99,8 @@ function identityHandlers(app: AppControl): Some<'identity'> {
 function contactHandlers(app: AppControl): Some<'contacts'> {
   const contacts = () => app.account().contacts
   return {
+    'contacts.ledgerCost': notYet,
+    'contacts.reachByLedger': notYet,
     'contacts.preview': async ({ address }) => contacts().preview(address),
     'contacts.add': async ({ address, name, note }) => contacts().add(address, name, note),
     'contacts.accept': async ({ address }) => contacts().accept(address),
@@ -142,8 +147,22 @@ function walletHandlers(app: AppControl): Some<'wallet'> {
   const wallet = () => app.account().wallet
   return {
     'wallet.balance': () => wallet().balance(),
-    'wallet.estimate': ({ to, nanos }) => wallet().estimate(to, nanos),
-    'wallet.send': ({ to, nanos }) => wallet().send(to, nanos),
+    'wallet.estimate': async ({ to, nanos = 0n }) => ({ nanos, ...(await wallet().estimate(to, nanos)) }),
+    'wallet.send': ({ to, nanos = 0n }) => wallet().send(to, nanos),
+    'wallet.accounts': notYet,
+    'wallet.addAccount': notYet,
+    'wallet.renameAccount': notYet,
+    'wallet.coins': notYet,
+    'wallet.setNote': notYet,
+    'wallet.transaction': notYet,
+    'wallet.exportCsv': notYet,
+    'wallet.request': notYet,
+    'wallet.payRequest': notYet,
+    'wallet.declineRequest': notYet,
+    'wallet.cancelRequest': notYet,
+    'wallet.receiveLink': notYet,
+    'wallet.readLink': notYet,
+
     'wallet.history': async ({ limit, before }) => ({ transactions: await wallet().history(limit, before) }),
     'wallet.faucet': async () => {
       if (networkOf(app.options.ledgerUrl) !== 'local')
@@ -151,4 +170,20 @@ function walletHandlers(app: AppControl): Some<'wallet'> {
       return { nanos: await wallet().faucet() }
     },
   }
+}
+
+function roomHandlers(): Some<'rooms'> {
+  return {
+    'rooms.list': notYet,
+    'rooms.create': notYet,
+    'rooms.join': notYet,
+    'rooms.leave': notYet,
+    'rooms.rename': notYet,
+    'rooms.sendData': notYet,
+    'rooms.cost': notYet,
+  }
+}
+
+async function notYet(): Promise<never> {
+  throw new ParleyError('not_supported', 'This is not built yet.')
 }

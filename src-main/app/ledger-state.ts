@@ -61,6 +61,9 @@ export function observed(ledger: Ledger, state: () => LedgerState): Ledger {
     submit: watch((bytes, signature, publicKey) => ledger.submit(bytes, signature, publicKey)),
     outcome: watch((digest) => ledger.outcome(digest)),
     history: watch((address, limit, cursor) => ledger.history(address, limit, cursor)),
+    balances: watch((address) => ledger.balances(address)),
+    transaction: watch((digest, address) => ledger.transaction(digest, address)),
+    memos: watch((address, magic, limit, after) => ledger.memos(address, magic, limit, after)),
     faucet: watch((address) => ledger.faucet(address)),
     close: () => ledger.close(),
   }

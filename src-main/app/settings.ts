@@ -9,6 +9,8 @@ export const defaultSettings: Settings = {
   locale: 'system',
   autoLockMinutes: 0,
   directConnections: true,
+  walletHidden: false,
+  ledgerSignalling: 'auto',
 }
 
 /** The user's settings; a value that an older or newer version wrote and this one cannot read falls back to the default. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { roomEvents } from './rooms.ts'
 import {
   addressSchema,
   contactSchema,
@@ -28,6 +29,9 @@ export const events = {
   network: networkStatusSchema,
   identity: v.object({ state: v.picklist(['none', 'locked', 'ready']) }),
   settings: settingsSchema,
+  /** A contact's or chat's message changed after it was sent or received: a payment card, for one. */
+  'message.changed': messageSchema,
+  ...roomEvents,
 } as const
 
 export type EventName = keyof typeof events

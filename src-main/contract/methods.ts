@@ -5,18 +5,17 @@ import {
   chatSchema,
   contactSchema,
   deviceIdSchema,
-  feeSchema,
   messageIdSchema,
   messageSchema,
   nameSchema,
-  nanosSchema,
   noteSchema,
   networkStatusSchema,
   passphraseSchema,
   settingsSchema,
   textSchema,
-  transactionSchema,
 } from './schemas.ts'
+import { roomMethods } from './rooms.ts'
+import { walletMethods } from './wallet.ts'
 
 const nothing = v.strictObject({})
 const phraseSchema = v.array(v.pipe(v.string(), v.regex(/^[a-z]{3,8}$/)))
@@ -174,22 +173,8 @@ export const methods = {
   /** Tries a failed message again. */
   'chats.retry': { input: v.strictObject({ chat: addressInputSchema, messageId: messageIdSchema }), output: nothing },
 
-  'wallet.balance': { input: nothing, output: v.object({ address: addressSchema, nanos: v.bigint() }) },
-  'wallet.estimate': {
-    input: v.strictObject({ to: addressInputSchema, nanos: nanosSchema }),
-    output: v.object({ fee: feeSchema, /** NANOS that leave the balance in all. */ total: v.bigint() }),
-  },
-  'wallet.send': {
-    input: v.strictObject({ to: addressInputSchema, nanos: nanosSchema }),
-    output: v.object({ digest: v.string(), fee: feeSchema }),
-  },
-  /** Newest first. */
-  'wallet.history': {
-    input: v.strictObject({ limit, before: v.optional(v.string()) }),
-    output: v.object({ transactions: v.array(transactionSchema) }),
-  },
-  /** Tokens of no value from the local ledger's faucet; `not_supported` elsewhere. */
-  'wallet.faucet': { input: nothing, output: v.object({ nanos: v.bigint() }) },
+  ...walletMethods,
+  ...roomMethods,
 
   'network.status': { input: nothing, output: networkStatusSchema },
   'settings.get': { input: nothing, output: settingsSchema },

@@ -91,22 +91,37 @@ export const contactSchema = v.object({
 })
 
 export const messageStates = ['sending', 'stored', 'delivered', 'read', 'failed'] as const
+/** A request for money as it stands in a chat. */
+export const paymentRequestSchema = v.object({
+  requestId: messageIdSchema,
+  nanos: v.bigint(),
+  note: v.optional(v.string()),
+  /** `paying`: the payment was sent and the ledger has not confirmed it yet. */
+  state: v.picklist(['open', 'paying', 'paid', 'declined', 'cancelled']),
+  /** The payment, once there is one. */
+  digest: v.optional(v.string()),
+})
+
 export const messageSchema = v.object({
   id: messageIdSchema,
-  /** The 1:1 chat's id: the other's address. */
+  /** The 1:1 chat's id is the other's address, a room's chat has the room's id. */
   chat: addressSchema,
   author: addressSchema,
+  /** In a room: the name that the author gives of itself. */
+  authorName: v.optional(v.string()),
   outgoing: v.boolean(),
   text: v.optional(v.string()),
   sentAt: timeSchema,
   state: v.picklist(messageStates),
   /** For `failed`: the reason as an error code; the window has words for it. */
   failure: v.optional(v.string()),
+  /** Set where the message is a payment request; `text` is then absent. */
+  payment: v.optional(paymentRequestSchema),
 })
 
 export const chatSchema = v.object({
   id: addressSchema,
-  kind: v.picklist(['direct', 'group']),
+  kind: v.picklist(['direct', 'group', 'room']),
   title: v.string(),
   unread: v.pipe(v.number(), v.integer()),
   last: v.optional(messageSchema),
@@ -121,8 +136,15 @@ export const feeSchema = v.object({
   relay: v.bigint(),
 })
 
+export const paymentStates = ['pending', 'done', 'failed'] as const
 export const transactionSchema = v.object({
   digest: v.string(),
+  /** Index of the account that it belongs to. */
+  account: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** What it was for: a plain payment, the faucet's gift, or a record of ION on the ledger. */
+  kind: v.picklist(['payment', 'faucet', 'signalling', 'other']),
+  /** The user's note to itself. */
+  note: v.optional(v.string()),
   direction: v.picklist(['in', 'out', 'self']),
   /** The other's address, where there is one. */
   counterparty: v.optional(addressSchema),
@@ -130,7 +152,7 @@ export const transactionSchema = v.object({
   nanos: v.bigint(),
   fee: v.optional(feeSchema),
   at: timeSchema,
-  state: v.picklist(['pending', 'done', 'failed']),
+  state: v.picklist(paymentStates),
   failure: v.optional(v.string()),
 })
 
@@ -168,9 +190,17 @@ export const settingsSchema = v.object({
   autoLockMinutes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1440)),
   /** Whether other devices may learn this device's network address to connect directly. */
   directConnections: v.boolean(),
+  /** Takes the wallet and everything about money off the screen; nothing is lost. */
+  walletHidden: v.boolean(),
+  /**
+   * Whether connections may be arranged through records on the ledger, which cost fees: `auto` does so where no S2 node
+   * is set up and the ledger is a local one, whose tokens have no value; on other networks the user has to agree (`on`).
+   */
+  ledgerSignalling: v.picklist(['auto', 'on', 'off']),
 })
 
 export type Contact = v.InferOutput<typeof contactSchema>
+export type PaymentRequest = v.InferOutput<typeof paymentRequestSchema>
 export type Message = v.InferOutput<typeof messageSchema>
 export type MessageState = Message['state']
 export type ContactState = Contact['state']

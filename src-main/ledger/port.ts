@@ -22,10 +22,14 @@ export interface CoinRef {
 export interface TransferRequest {
   from: string
   to: string
-  /** NANOS, at least 1. */
+  /** NANOS, at least 1; ignored with `all`. */
   nanos: bigint
+  /** Everything the address has, less the fee: every coin that is not reserved becomes one at `to`. */
+  all?: boolean
   /** Coins that other transactions in flight hold: not to be used. */
   reserved?: ReadonlySet<string>
+  /** Bytes for the recipient to find (PROTOCOL section 7): an unused pure input, at most 16,383 bytes. Public and permanent. */
+  memo?: Uint8Array
 }
 
 /** A transfer ready to sign; `bytes` decide everything, so they are stored before submission and resent unchanged. */
@@ -35,6 +39,8 @@ export interface UnsignedTransfer {
   /** base58; the transaction's identity, known before it is sent. */
   digest: string
   fee: Fee
+  /** NANOS that arrive: what was asked for or, with `all`, what is left after the fee. */
+  nanos: bigint
   /** NANOS that leave the balance in all. */
   total: bigint
   /** Object ids of the coins it uses. */
@@ -71,6 +77,36 @@ export interface LedgerPage {
   cursor?: string
 }
 
+/** Bytes that somebody left for an address. */
+export interface LedgerMemo {
+  digest: string
+  sender: string
+  /** The last pure input of the transaction that no command uses. */
+  bytes: Uint8Array
+  at: number
+}
+
+export interface MemoPage {
+  /** Oldest first. */
+  memos: LedgerMemo[]
+  /** Pass as `after` to go on from here; the same as before where nothing was new. */
+  cursor: string | undefined
+  /** There is more behind the cursor already. */
+  more: boolean
+}
+
+/** What an address has of one type of coin. */
+export interface LedgerBalance {
+  /** Full type such as `0x2::iota::IOTA`. */
+  coinType: string
+  symbol: string
+  name: string
+  decimals: number
+  amount: bigint
+  /** Coin objects that it is spread over. */
+  objects: number
+}
+
 /**
  * The ledger behind one interface, so that JSON-RPC, GraphQL or gRPC can serve it. Every call has a deadline and throws
  * `ledger_unreachable`, `insufficient_funds`, `invalid_params`, `conflict` (an input is stale or taken) or `not_supported`.
@@ -91,6 +127,18 @@ export interface Ledger {
   outcome(digest: string): Promise<TransactionOutcome | undefined>
   /** Newest first, at most `limit` <= 50. */
   history(address: string, limit: number, cursor?: string): Promise<LedgerPage>
+  /** Of every type of coin that the address holds, IOTA first. */
+  balances(address: string): Promise<LedgerBalance[]>
+  /** A transaction as one address sees it, with where it stands; undefined where the ledger does not know it. */
+  transaction(
+    digest: string,
+    address: string,
+  ): Promise<(LedgerTransaction & { checkpoint?: string; epoch?: string }) | undefined>
+  /**
+   * Memos to an address (transactions that wrote an object of it), in the ledger's order from `after` on; without `after`,
+   * the newest `limit` <= 50, oldest of them first. Memos that do not begin with `magic` are left out.
+   */
+  memos(address: string, magic: Uint8Array, limit: number, after?: string): Promise<MemoPage>
   /** Asks the local ledger's faucet; answers the NANOS received. `not_supported` on real networks. */
   faucet(address: string): Promise<bigint>
   close(): void

@@ -9,7 +9,14 @@ import { resolveLocale } from '../locales/index.ts'
 export const useSettings = defineStore('settings', () => {
   const backend = useBackend()
   const { locale } = useI18n({ useScope: 'global' })
-  const settings = ref<Settings>({ theme: 'system', locale: 'system', autoLockMinutes: 0, directConnections: true })
+  const settings = ref<Settings>({
+    theme: 'system',
+    locale: 'system',
+    autoLockMinutes: 0,
+    directConnections: true,
+    walletHidden: false,
+    ledgerSignalling: 'auto',
+  })
   const loaded = ref(false)
 
   backend.on('settings', (next) => (settings.value = next))

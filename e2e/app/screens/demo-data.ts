@@ -120,6 +120,8 @@ export function transactions(now: number): Transaction[] {
   return [
     {
       digest: '5cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6a',
+      account: 0,
+      kind: 'payment',
       direction: 'out',
       counterparty: people.bob,
       nanos: 4_500_000_000n,
@@ -129,6 +131,8 @@ export function transactions(now: number): Transaction[] {
     },
     {
       digest: '6cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6b',
+      account: 0,
+      kind: 'payment',
       direction: 'in',
       counterparty: people.carla,
       nanos: 12n * NANOS,
@@ -137,6 +141,8 @@ export function transactions(now: number): Transaction[] {
     },
     {
       digest: '7cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6c',
+      account: 0,
+      kind: 'payment',
       direction: 'in',
       nanos: 1000n * NANOS,
       at: now - 1600 * MINUTE,
@@ -144,6 +150,8 @@ export function transactions(now: number): Transaction[] {
     },
     {
       digest: '8cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6d',
+      account: 0,
+      kind: 'payment',
       direction: 'out',
       counterparty: people.stranger,
       nanos: 123_456_789n,
@@ -154,6 +162,8 @@ export function transactions(now: number): Transaction[] {
     },
     {
       digest: '9cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6e',
+      account: 0,
+      kind: 'payment',
       direction: 'self',
       nanos: 5n * NANOS,
       fee: { ...fee, deposit: -980_400n },

@@ -25,7 +25,14 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
   let name = demo.me.name
   let phraseConfirmed = scenario !== 'unconfirmed' && scenario !== 'new'
   let balance = scenario === 'empty' ? 0n : 1_234_567_890_000n
-  let settings: Settings = { theme: 'system', locale: 'system', autoLockMinutes: 15, directConnections: true }
+  let settings: Settings = {
+    theme: 'system',
+    locale: 'system',
+    autoLockMinutes: 15,
+    directConnections: true,
+    walletHidden: false,
+    ledgerSignalling: 'auto',
+  }
   let nextId = 2_000_000
   const contacts = new Map((filled ? demo.contacts(now) : []).map((contact) => [contact.address, contact]))
   const history = new Map<string, Message[]>()
@@ -152,13 +159,15 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
       if (scenario === 'unreachable') throw new ParleyError('ledger_unreachable', 'The ledger cannot be reached.')
       return { address: demo.me.address, nanos: balance }
     },
-    'wallet.estimate': async ({ nanos }) => ({ fee, total: nanos + fee.burned + fee.deposit }),
-    'wallet.send': async ({ to, nanos }) => {
+    'wallet.estimate': async ({ nanos = 0n }) => ({ fee, nanos, total: nanos + fee.burned + fee.deposit }),
+    'wallet.send': async ({ to, nanos = 0n }) => {
       if (nanos > balance) throw new ParleyError('insufficient_funds', 'Not enough.')
       balance -= nanos + fee.burned + fee.deposit
       const digest = `New${transactions.length}pQ2rT7vXzB1nM8kLwE4sD9fG3`
       const transaction = {
         digest,
+        account: 0,
+        kind: 'payment',
         direction: 'out',
         counterparty: parseAddress(to).address,
         nanos,

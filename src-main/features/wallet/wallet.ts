@@ -123,6 +123,8 @@ export class Wallet {
     const nanos = mine ? gained.reduce((sum, change) => sum + change.nanos, 0n) : transaction.change
     return {
       digest: transaction.digest,
+      account: 0,
+      kind: 'payment',
       direction,
       ...(counterparty === undefined ? {} : { counterparty }),
       nanos,
@@ -196,6 +198,8 @@ function feeOf(row: TransferRow): Fee {
 function fromRow(row: TransferRow): Transaction {
   return {
     digest: row.digest,
+    account: 0,
+    kind: 'payment',
     direction: 'out',
     counterparty: row.to,
     nanos: row.nanos,

@@ -32,3 +32,32 @@ export interface Devnet {
   /** Lets running requests end; afterwards the data folder can be opened again. */
   stop(): Promise<void>
 }
+
+/** A Move event as the chain keeps it. Its id is (digest of its transaction, `sequence`). */
+export interface ChainEvent {
+  transaction: string
+  /** Place in its transaction, from 0. */
+  sequence: bigint
+  /** Package and module of the command that was called. */
+  packageId: string
+  module: string
+  sender: string
+  /** Canonical Move type. */
+  type: string
+  contents: Uint8Array
+  /** Milliseconds since 1970. */
+  time: number
+}
+
+/** A stretch of the chain; the committee is the one local node throughout. */
+export interface Epoch {
+  number: bigint
+  /** Milliseconds since 1970. */
+  startedAt: number
+  firstCheckpoint: number
+  /** Of an epoch that has ended: its last checkpoint, whose digest is the salt of the sector map. */
+  lastCheckpoint?: number
+  endedAt?: number
+  /** base58 digest of `lastCheckpoint`. */
+  digest?: string
+}

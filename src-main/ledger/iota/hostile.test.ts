@@ -92,7 +92,9 @@ describe('a hostile ledger', () => {
     })
     const person = newPerson()
     const transfer = { bytes: new Uint8Array(100), digest: '', fee: { burned: 0n, deposit: 0n, relay: 0n } }
-    await expect(person.submit(hostile, { ...transfer, total: 0n, coins: [] })).rejects.toMatchObject(UNREACHABLE)
+    await expect(person.submit(hostile, { ...transfer, nanos: 0n, total: 0n, coins: [] })).rejects.toMatchObject(
+      UNREACHABLE,
+    )
     expect(await hostile.outcome('1'.repeat(32))).toBeUndefined()
   })
 

@@ -1,7 +1,15 @@
 import { isIP } from 'node:net'
 import type { Clock, Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import type { Ledger, LedgerPage, TransactionOutcome, TransferRequest, UnsignedTransfer } from '../port.ts'
+import type {
+  Ledger,
+  LedgerBalance,
+  LedgerPage,
+  MemoPage,
+  TransactionOutcome,
+  TransferRequest,
+  UnsignedTransfer,
+} from '../port.ts'
 import { type EpochSalt, newestEpoch } from './epoch.ts'
 import { askFaucet } from './faucet.ts'
 import { history } from './history.ts'
@@ -78,6 +86,18 @@ export class IotaLedger implements Ledger {
 
   history(address: string, limit: number, cursor?: string): Promise<LedgerPage> {
     return this.#run('history', () => history(this.#rpc, address, limit, cursor, this.#clock.now()))
+  }
+
+  balances(): Promise<LedgerBalance[]> {
+    return Promise.reject(new ParleyError('not_supported', 'This is not built yet.'))
+  }
+
+  transaction(): Promise<undefined> {
+    return Promise.reject(new ParleyError('not_supported', 'This is not built yet.'))
+  }
+
+  memos(): Promise<MemoPage> {
+    return Promise.reject(new ParleyError('not_supported', 'This is not built yet.'))
   }
 
   faucet(address: string): Promise<bigint> {

@@ -47,7 +47,7 @@ async function prepareOnce(rpc: RpcClient, request: TransferRequest): Promise<Un
   const bytes = transferBytes({ ...fields, gasBudget })
   const total = nanos + fee.burned + fee.deposit
   const used = [...coins.gas, ...coins.merged].map(({ objectId }) => objectId)
-  return { bytes, digest: transactionDigest(bytes), fee, total, coins: used }
+  return { bytes, digest: transactionDigest(bytes), fee, nanos, total, coins: used }
 }
 
 /** The simulated fee and a little more, as far as the coins allow. */
