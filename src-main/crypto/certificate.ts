@@ -1,8 +1,6 @@
-import { concat, toHex } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import {
   addressBytes,
-  addressFromBytes,
   addressOfPublicKey,
   decodeStrict,
   type DeviceCertificate,
@@ -11,14 +9,13 @@ import {
   encode,
   SignedDeviceCertificate,
 } from '../wire/index.ts'
-import { type SigningKey, verifySignature } from './ed25519.ts'
+import type { SigningKey } from './ed25519.ts'
 import { personalMessageDigest } from './personal-message.ts'
+import { checkNotAhead, checkWalletStatement } from './wallet-statement.ts'
 
 /** A certificate is about 250 bytes; a label is at most 64. */
 const MAX_CERTIFICATE_BYTES = 512
 const MAX_LABEL_BYTES = 64
-/** A certificate may be issued by a device whose clock is this far ahead (as for presence, PROTOCOL section 3). */
-const MAX_AHEAD_MS = 30_000
 
 /** Signs a certificate with the wallet key. Times in ms since 1970. */
 export function issueCertificate(
@@ -47,14 +44,11 @@ export function verifyCertificate(signed: Uint8Array, now: number): DeviceCertif
     MAX_CERTIFICATE_BYTES,
   )
   const fields = decodeStrict(DeviceCertificateBody, body, 'The device certificate', MAX_CERTIFICATE_BYTES).V1
-  const addressText = addressFromBytes(fields.address)
-  if (addressOfPublicKey(fields.walletPublicKey) !== addressText)
-    throw new ParleyError('bad_signature', 'The certificate names an address that its wallet key does not have.')
-  if (!verifySignature(fields.walletPublicKey, personalMessageDigest(body), signature))
-    throw new ParleyError('bad_signature', 'The certificate is not signed by its wallet key.')
+  const digest = personalMessageDigest(body)
+  const checked = checkWalletStatement('certificate', { fields, digest, signature, signed })
   if (Buffer.byteLength(fields.label) > MAX_LABEL_BYTES)
     throw new ParleyError('invalid_params', 'The device label is too long.')
-  if (fields.issuedAt > now + MAX_AHEAD_MS) throw new ParleyError('expired', 'The certificate is from the future.')
+  checkNotAhead('certificate', fields.issuedAt, now)
   if (fields.expiresAt <= now) throw new ParleyError('expired', 'The certificate has expired.')
-  return { ...fields, addressText, deviceId: toHex(fields.devicePublicKey), signed: concat(signed) }
+  return checked
 }

@@ -1,8 +1,6 @@
-import { concat, toHex, utf8 } from '../base/index.ts'
-import { ParleyError } from '../contract/index.ts'
+import { concat, utf8 } from '../base/index.ts'
 import {
   addressBytes,
-  addressFromBytes,
   addressOfPublicKey,
   decodeStrict,
   type DeviceRevocation,
@@ -12,11 +10,10 @@ import {
   SignedDeviceRevocation,
   type SigningDomain,
 } from '../wire/index.ts'
-import { type SigningKey, verifySignature } from './ed25519.ts'
+import type { SigningKey } from './ed25519.ts'
 import { personalMessageDigest } from './personal-message.ts'
+import { checkNotAhead, checkWalletStatement } from './wallet-statement.ts'
 
-/** As for a certificate: the clock of whoever revokes may be this far ahead. */
-const MAX_AHEAD_MS = 30_000
 /** In front of what is signed, so that no certificate and no other message of the wallet can pass for a revocation. */
 const DOMAIN: SigningDomain = 'parley/revocation/1'
 
@@ -44,13 +41,10 @@ export function verifyRevocation(signed: Uint8Array, now: number): DeviceRevocat
     MAX_REVOCATION_BYTES,
   )
   const fields = decodeStrict(DeviceRevocationBody, body, 'The device revocation', MAX_REVOCATION_BYTES).V1
-  const addressText = addressFromBytes(fields.address)
-  if (addressOfPublicKey(fields.walletPublicKey) !== addressText)
-    throw new ParleyError('bad_signature', 'The revocation names an address that its wallet key does not have.')
-  if (!verifySignature(fields.walletPublicKey, revocationDigest(body), signature))
-    throw new ParleyError('bad_signature', 'The revocation is not signed by its wallet key.')
-  if (fields.revokedAt > now + MAX_AHEAD_MS) throw new ParleyError('expired', 'The revocation is from the future.')
-  return { ...fields, addressText, deviceId: toHex(fields.devicePublicKey), signed: concat(signed) }
+  const digest = revocationDigest(body)
+  const checked = checkWalletStatement('revocation', { fields, digest, signature, signed })
+  checkNotAhead('revocation', fields.revokedAt, now)
+  return checked
 }
 
 function revocationDigest(body: Uint8Array): Uint8Array<ArrayBuffer> {
