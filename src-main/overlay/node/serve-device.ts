@@ -10,6 +10,7 @@ import type { Revoker } from './revoker.ts'
 import type { Relay } from '../relay/relay.ts'
 import type { Directory } from './directory.ts'
 import type { NodePeers } from './peers.ts'
+import { serveCommon } from './serve-common.ts'
 import type { Watchers } from './watchers.ts'
 
 /** The parts of a node that frames are served from. */
@@ -45,34 +46,19 @@ export function serveDevice(link: DeviceLink, parts: ServingParts): (frame: Link
 
 async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): Promise<void> {
   const { connection, address, device } = link
+  if (await serveCommon(connection, parts, frame, device)) return
   const { id } = frame
   switch (frame.name) {
     case 'send': {
       const result = await parts.relay.send({ address, device }, frame.body, 'client')
       return connection.send('sendResult', id, { result: { [result]: true } as never })
     }
-    case 'ping':
-      return connection.send('pong', id, { time: parts.clock.now() })
     case 'getSector':
       return connection.send('sector', id, parts.sector(frame.body.address))
-    case 'putPresence':
-      parts.directory.putPresence(frame.body.packet, device)
-      return connection.send('ok', id, {})
-    case 'getPresence': {
-      const packets = await parts.directory.presence(frame.body.address, true)
-      return connection.send('presence', id, { address: frame.body.address, packets })
-    }
-    case 'watchPresence':
-      connection.send('ok', id, {})
-      return parts.watchers.watch(connection, frame.body.addresses, parts.table)
     case 'putRevocation':
       parts.revoking.require(address)
       await parts.revoker.put(frame.body.revocation, true)
       return connection.send('ok', id, {})
-    case 'getRevocations': {
-      const revocations = await parts.revoker.of(frame.body.address, true)
-      return connection.send('revocations', id, { address: frame.body.address, revocations })
-    }
     case 'getDevices':
       return connection.send('devices', id, { certificates: parts.registry.certificates(address, parts.clock.now()) })
     case 'setAllowed':

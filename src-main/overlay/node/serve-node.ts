@@ -2,6 +2,7 @@ import { ParleyError } from '../../contract/index.ts'
 import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
 import type { Connection } from '../link/connection.ts'
 import type { SectorMap } from '../sector/map.ts'
+import { serveCommon } from './serve-common.ts'
 import { type ServingParts, tellStock } from './serve-device.ts'
 
 /**
@@ -22,6 +23,7 @@ export function serveNode(
 }
 
 async function serve(connection: Connection, parts: ServingParts, frame: LinkFrame): Promise<void> {
+  if (await serveCommon(connection, parts, frame, undefined)) return
   const { id } = frame
   switch (frame.name) {
     case 'relay': {
@@ -30,25 +32,9 @@ async function serve(connection: Connection, parts: ServingParts, frame: LinkFra
       const result = await parts.relay.send({ address: sender, device: senderDevice }, send, live ? 'live' : 'node')
       return connection.send('sendResult', id, { result: { [result]: true } as never })
     }
-    case 'ping':
-      return connection.send('pong', id, { time: parts.clock.now() })
-    case 'putPresence':
-      parts.directory.putPresence(frame.body.packet, undefined)
-      return connection.send('ok', id, {})
-    case 'getPresence': {
-      const packets = await parts.directory.presence(frame.body.address, false)
-      return connection.send('presence', id, { address: frame.body.address, packets })
-    }
     case 'putRevocation':
       await parts.revoker.put(frame.body.revocation, false)
       return connection.send('ok', id, {})
-    case 'getRevocations': {
-      const revocations = await parts.revoker.of(frame.body.address, false)
-      return connection.send('revocations', id, { address: frame.body.address, revocations })
-    }
-    case 'watchPresence':
-      connection.send('ok', id, {})
-      return parts.watchers.watch(connection, frame.body.addresses, parts.table)
     case 'takeKeyPackages': {
       const packages = await parts.directory.takeKeyPackages(frame.body, false)
       connection.send('keyPackages', id, { packages })
