@@ -63,7 +63,7 @@ export function observed(ledger: Ledger, state: () => LedgerState): Ledger {
     history: watch((address, limit, cursor) => ledger.history(address, limit, cursor)),
     balances: watch((address) => ledger.balances(address)),
     transaction: watch((digest, address) => ledger.transaction(digest, address)),
-    memos: watch((address, magic, limit, after) => ledger.memos(address, magic, limit, after)),
+    memos: watch((query) => ledger.memos(query)),
     faucet: watch((address) => ledger.faucet(address)),
     close: () => ledger.close(),
   }

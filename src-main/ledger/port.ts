@@ -86,11 +86,28 @@ export interface LedgerMemo {
   at: number
 }
 
+/** Which memos, and from where on. */
+export interface MemoQuery {
+  address: string
+  /** `to`: transactions that wrote an object of the address, its own too; `from`: only those that it sent. */
+  side: 'to' | 'from'
+  /** Memos that do not begin with these bytes are left out before anything else is done with them. */
+  magic: Uint8Array
+  /** Transactions of the page, at most 50. */
+  limit: number
+  /** `oldest` first goes forward from the cursor, `newest` first back from it. */
+  order: 'oldest' | 'newest'
+  /** Of an earlier page in either order; without it the page begins at the respective end. */
+  cursor?: string
+}
+
 export interface MemoPage {
-  /** Oldest first. */
+  /** In the order asked for. */
   memos: LedgerMemo[]
-  /** Pass as `after` to go on from here; the same as before where nothing was new. */
+  /** Behind the last transaction looked at; the one that was given where there was none. */
   cursor: string | undefined
+  /** The newest transaction of the page, from which to go forward; undefined on an empty page. */
+  newest: string | undefined
   /** There is more behind the cursor already. */
   more: boolean
 }
@@ -134,11 +151,8 @@ export interface Ledger {
     digest: string,
     address: string,
   ): Promise<(LedgerTransaction & { checkpoint?: string; epoch?: string }) | undefined>
-  /**
-   * Memos to an address (transactions that wrote an object of it), in the ledger's order from `after` on; without `after`,
-   * the newest `limit` <= 50, oldest of them first. Memos that do not begin with `magic` are left out.
-   */
-  memos(address: string, magic: Uint8Array, limit: number, after?: string): Promise<MemoPage>
+  /** Memos of successful transactions. */
+  memos(query: MemoQuery): Promise<MemoPage>
   /** Asks the local ledger's faucet; answers the NANOS received. `not_supported` on real networks. */
   faucet(address: string): Promise<bigint>
   close(): void
