@@ -16,6 +16,11 @@ export const MAX_MERGED_PER_COMMAND = 500
 /** 256 + 1000 references of about 80 bytes stay below the 128 KiB of a transaction. */
 export const MAX_MERGED_COINS = 1000
 
+/** Protocol limit of a pure input is 16 KiB; one byte less as measured. */
+export const MAX_MEMO_BYTES = 16_383
+/** Transactions of one page of memos: the most that nodes give. 50 raw transactions with full memos are 1.2 MB. */
+export const MAX_MEMO_PAGE = 50
+
 /** Units of gas that the smallest transaction costs; also the least budget. */
 export const LEAST_GAS_UNITS = 1000n
 /** Deposit of a coin object (129 bytes at 7,600 NANOS); a transfer writes two and gets the inputs' back. */

@@ -6,6 +6,7 @@ import type {
   LedgerBalance,
   LedgerPage,
   MemoPage,
+  MemoQuery,
   TransactionOutcome,
   TransferRequest,
   UnsignedTransfer,
@@ -15,6 +16,7 @@ import { askFaucet } from './faucet.ts'
 import { history } from './history.ts'
 import { JsonHttp } from './http.ts'
 import { findOutcome } from './outcome.ts'
+import { memos } from './memos.ts'
 import { prepareTransfer } from './prepare.ts'
 import { RpcClient, toLedgerError } from './rpc-client.ts'
 import { balanceSchema, chainSchema } from './schemas.ts'
@@ -96,8 +98,8 @@ export class IotaLedger implements Ledger {
     return Promise.reject(new ParleyError('not_supported', 'This is not built yet.'))
   }
 
-  memos(): Promise<MemoPage> {
-    return Promise.reject(new ParleyError('not_supported', 'This is not built yet.'))
+  memos(query: MemoQuery): Promise<MemoPage> {
+    return this.#run('memos', () => memos(this.#rpc, query, this.#clock.now()))
   }
 
   faucet(address: string): Promise<bigint> {

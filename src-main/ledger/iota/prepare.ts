@@ -2,7 +2,14 @@ import { toBase64 } from '@iota/bcs'
 import { ParleyError } from '../../contract/index.ts'
 import type { TransferRequest, UnsignedTransfer } from '../port.ts'
 import { chooseCoins, type CoinChoice, freeCoins } from './coins.ts'
-import { BUDGET_MARGIN, CODE_REFUSED, COIN_DEPOSIT, LEAST_GAS_UNITS, MAX_GAS_BUDGET } from './constants.ts'
+import {
+  BUDGET_MARGIN,
+  CODE_REFUSED,
+  COIN_DEPOSIT,
+  LEAST_GAS_UNITS,
+  MAX_GAS_BUDGET,
+  MAX_MEMO_BYTES,
+} from './constants.ts'
 import { feeOf } from './outcome.ts'
 import { LedgerRefusal, type RpcClient } from './rpc-client.ts'
 import { dryRunSchema, type Effects, u64Schema } from './schemas.ts'
@@ -35,7 +42,7 @@ async function prepareOnce(rpc: RpcClient, request: TransferRequest): Promise<Un
   ])
   const leastBudget = LEAST_GAS_UNITS * gasPrice
   const coins = chooseCoins(free, nanos + leastBudget + 2n * COIN_DEPOSIT + BUDGET_MARGIN, nanos + leastBudget)
-  const fields = { from, to, nanos, coins, gasPrice }
+  const fields = { from, to, nanos, coins, gasPrice, memo: request.memo }
   const spare = least(coins.sum - nanos, gasBalance(coins), MAX_GAS_BUDGET)
   const { effects } = await rpc.call(
     'iota_dryRunTransactionBlock',
@@ -59,7 +66,9 @@ function budgetFor(effects: Effects, leastBudget: bigint, spare: bigint) {
   return { fee, gasBudget: least(needed + BUDGET_MARGIN, spare) }
 }
 
-function checkRequest({ from, to, nanos }: TransferRequest): void {
+function checkRequest({ from, to, nanos, memo }: TransferRequest): void {
+  if (memo && (memo.length === 0 || memo.length > MAX_MEMO_BYTES))
+    throw new ParleyError('too_large', `A memo has 1 to ${MAX_MEMO_BYTES} bytes.`)
   if (!ADDRESS.test(from) || !ADDRESS.test(to))
     throw new ParleyError('invalid_params', 'An address is 0x and 64 hexadecimal digits.')
   if (nanos < 1n || nanos > MAX_U64)

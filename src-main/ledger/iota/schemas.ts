@@ -1,8 +1,10 @@
 import { fromBase58 } from '@iota/bcs'
 import * as v from 'valibot'
-import { COIN_PAGE, MAX_HISTORY } from './constants.ts'
+import { COIN_PAGE, MAX_HISTORY, MAX_MEMO_PAGE } from './constants.ts'
 
 const MAX_U64 = 2n ** 64n - 1n
+/** A transaction is at most 128 KiB; its signatures, in base64. */
+const MAX_RAW_CHARACTERS = 400_000
 
 /** A u64 as decimal string, or as number where nodes give one. */
 export const u64Schema = v.pipe(
@@ -83,6 +85,23 @@ export const historySchema = v.object({
       }),
     ),
     v.maxLength(MAX_HISTORY),
+  ),
+  nextCursor: v.nullish(cursorSchema),
+  hasNextPage: v.boolean(),
+})
+
+/** What a page of memos needs and no more: the raw bytes, and whether it went well. */
+export const memoPageSchema = v.object({
+  data: v.pipe(
+    v.array(
+      v.object({
+        digest: digestSchema,
+        rawTransaction: v.pipe(v.string(), v.maxLength(MAX_RAW_CHARACTERS)),
+        effects: v.object({ status: v.object({ status: v.picklist(['success', 'failure']) }) }),
+        timestampMs: v.nullish(u64Schema),
+      }),
+    ),
+    v.maxLength(MAX_MEMO_PAGE),
   ),
   nextCursor: v.nullish(cursorSchema),
   hasNextPage: v.boolean(),

@@ -14,12 +14,14 @@ export interface TransferFields {
   coins: CoinChoice
   gasPrice: bigint
   gasBudget: bigint
+  /** An input that no command uses, behind all others. */
+  memo?: Uint8Array | undefined
 }
 
 /** Protocol limit of a transaction. */
 const MAX_TRANSACTION_BYTES = 128 * 1024
 
-/** BCS of TransactionData: merge what must be merged, split the amount off the gas coin, transfer it. */
+/** BCS of TransactionData: merge what must be merged, split the amount off the gas coin, transfer it; the memo stands last. */
 export function transferBytes({
   from,
   to,
@@ -27,6 +29,7 @@ export function transferBytes({
   coins,
   gasPrice,
   gasBudget,
+  memo,
 }: TransferFields): Uint8Array<ArrayBuffer> {
   const pure = [bcs.u64().serialize(nanos).toBytes(), bcs.Address.serialize(to).toBytes()]
   const merges = chunks(coins.merged.length)
@@ -40,6 +43,7 @@ export function transferBytes({
   const inputs = [
     ...pure.map((bytes) => ({ Pure: { bytes } })),
     ...coins.merged.map((coin) => ({ Object: { ImmOrOwnedObject: reference(coin) } })),
+    ...(memo ? [{ Pure: { bytes: memo } }] : []),
   ]
   const kind = { ProgrammableTransaction: { inputs, commands } }
   const gasData = { payment: coins.gas.map(reference), owner: from, price: gasPrice, budget: gasBudget }
