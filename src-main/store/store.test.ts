@@ -96,6 +96,7 @@ test('what was written is there after closing and opening again, and the files a
   const amounts = { nanos: 2n ** 64n - 1n, burned: 1n, deposit: -5n, relay: 0n }
   const transfer = {
     digest: 'd',
+    ...{ account: 3, kind: 'payment' as const, requestId: 'r', refusedAt: undefined },
     to: bob,
     ...amounts,
     bytes: new Uint8Array([3]),

@@ -5,6 +5,9 @@ import type { TransferRepository, TransferRow } from './types.ts'
 /** NANOS are text: SQLite's integers end at 2^63, and JavaScript's safe ones at 2^53. */
 interface Stored {
   digest: string
+  account: number
+  kind: TransferRow['kind']
+  request_id: string | null
   recipient: string
   nanos: string
   burned: string
@@ -16,28 +19,37 @@ interface Stored {
   state: TransferRow['state']
   failure: string | null
   at: number
+  refused_at: number | null
 }
 
 export function transferRepository(database: Database): TransferRepository {
   const add = database.prepare(
-    `INSERT INTO transfers (digest, recipient, nanos, burned, deposit, relay, bytes, signature, coins, state, failure, at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO transfers (digest, recipient, nanos, burned, deposit, relay, bytes, signature, coins, state, failure, at,
+       account, kind, request_id, refused_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const get = database.prepare<Stored>('SELECT * FROM transfers WHERE digest = ?')
   const setState = database.prepare('UPDATE transfers SET state = ?, failure = ? WHERE digest = ?')
+  const setRefused = database.prepare('UPDATE transfers SET refused_at = ? WHERE digest = ?')
+  const forRequest = database.prepare<Stored>(
+    `SELECT * FROM transfers WHERE request_id = ? AND state <> 'failed' ORDER BY seq DESC LIMIT 1`,
+  )
   const pending = database.prepare<Stored>(`SELECT * FROM transfers WHERE state = 'pending' ORDER BY seq`)
   const list = database.prepare<Stored>('SELECT * FROM transfers ORDER BY at DESC, seq DESC LIMIT ?')
   return {
     add: (row) => {
       const amounts = [row.nanos, row.burned, row.deposit, row.relay].map(String)
-      const rest = [row.state, nullable(row.failure), row.at] as const
-      add.run(row.digest, row.to, ...amounts, row.bytes, row.signature, JSON.stringify(row.coins), ...rest)
+      const rest = [row.state, nullable(row.failure), row.at, row.account, row.kind] as const
+      const last = [nullable(row.requestId), nullable(row.refusedAt)] as const
+      add.run(row.digest, row.to, ...amounts, row.bytes, row.signature, JSON.stringify(row.coins), ...rest, ...last)
     },
     get: (digest) => {
       const stored = get.get(digest)
       return stored && toRow(stored)
     },
     setState: (digest, state, failure) => void setState.run(state, nullable(failure), digest),
+    setRefused: (digest, at) => void setRefused.run(at, digest),
+    forRequest: (requestId) => forRequest.all(requestId).map(toRow)[0],
     pending: () => pending.all().map(toRow),
     list: (limit) => list.all(limit).map(toRow),
   }
@@ -46,6 +58,9 @@ export function transferRepository(database: Database): TransferRepository {
 function toRow(stored: Stored): TransferRow {
   return {
     digest: stored.digest,
+    account: stored.account,
+    kind: stored.kind,
+    requestId: optional(stored.request_id),
     to: stored.recipient,
     nanos: BigInt(stored.nanos),
     burned: BigInt(stored.burned),
@@ -57,5 +72,6 @@ function toRow(stored: Stored): TransferRow {
     state: stored.state,
     failure: optional(stored.failure),
     at: stored.at,
+    refusedAt: optional(stored.refused_at),
   }
 }

@@ -161,6 +161,11 @@ export interface KeyPackageRepository {
 /** A transfer of this wallet: written before it is submitted. */
 export interface TransferRow {
   digest: string
+  /** Index of the account that pays. */
+  account: number
+  kind: 'payment' | 'signalling'
+  /** The request in a chat that it pays: at most one transfer that has not failed stands for each. */
+  requestId: string | undefined
   to: string
   nanos: bigint
   burned: bigint
@@ -168,15 +173,21 @@ export interface TransferRow {
   relay: bigint
   bytes: Uint8Array
   signature: Uint8Array
+  /** The coins it uses, as `id@version`. */
   coins: string[]
   state: 'pending' | 'done' | 'failed'
   failure: string | undefined
   at: number
+  /** When the ledger first refused it although an earlier try may have reached it. */
+  refusedAt: number | undefined
 }
 export interface TransferRepository {
   add(row: TransferRow): void
   get(digest: string): TransferRow | undefined
   setState(digest: string, state: TransferRow['state'], failure?: string): void
+  setRefused(digest: string, at: number): void
+  /** The newest for a request that did not fail. */
+  forRequest(requestId: string): TransferRow | undefined
   pending(): TransferRow[]
   /** Newest first. */
   list(limit: number): TransferRow[]

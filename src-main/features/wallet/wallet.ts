@@ -13,6 +13,9 @@ const DIGEST = /^[1-9A-HJ-NP-Za-km-z]{40,44}$/
 /** All the tokens there are, so that a nonsense amount is refused before it is asked of the ledger. */
 const MOST_NANOS = 10n ** 19n
 
+/** Of a plain transfer, measured on the public networks: where there is nothing to simulate one with. */
+const USUAL_FEE: Fee = { burned: 1_000_000n, deposit: 980_400n, relay: 0n }
+
 export interface WalletParts {
   store: Store
   ledger: Ledger
@@ -56,10 +59,30 @@ export class Wallet {
    * with the payment pending: it is sent again, byte for byte, until the ledger knows it.
    */
   send(to: string, nanos: bigint): Promise<{ digest: string; fee: Fee }> {
+    return this.#pay(to, nanos, undefined)
+  }
+
+  /** Leaves bytes for an address on the ledger, with at least 1 NANO; as safe as any payment. Public and permanent. */
+  sendMemo(to: string, nanos: bigint, memo: Uint8Array): Promise<{ digest: string; fee: Fee }> {
+    return this.#pay(to, nanos, memo)
+  }
+
+  /** What a memo of so many bytes costs beside the NANOS that it carries. */
+  async memoFee(bytes: number): Promise<Fee> {
+    const { address } = this.#parts.signer
+    try {
+      return (await this.#queue.run(() => this.#prepare(address, 1n, new Uint8Array(bytes)))).fee
+    } catch (thrown) {
+      if (toParleyError(thrown).code !== 'insufficient_funds') throw thrown
+      return { ...USUAL_FEE }
+    }
+  }
+
+  #pay(to: string, nanos: bigint, memo: Uint8Array | undefined): Promise<{ digest: string; fee: Fee }> {
     return this.#queue.run(async () => {
-      const transfer = await this.#prepare(to, nanos)
+      const transfer = await this.#prepare(to, nanos, memo)
       const signature = this.#parts.signer.sign(hash256(TRANSACTION_INTENT, transfer.bytes))
-      const row = this.#record(transfer, parseAddress(to).address, nanos, signature)
+      const row = this.#record(transfer, parseAddress(to).address, signature, memo ? 'signalling' : 'payment')
       this.#announce(row)
       const settled = await this.#submit(row)
       if (settled.state === 'failed')
@@ -139,19 +162,23 @@ export class Wallet {
     this.#events.emit('transaction', transaction)
   }
 
-  async #prepare(to: string, nanos: bigint): Promise<UnsignedTransfer> {
+  async #prepare(to: string, nanos: bigint, memo?: Uint8Array): Promise<UnsignedTransfer> {
     const { address } = parseAddress(to)
     if (nanos < 1n) throw new ParleyError('invalid_params', 'A payment is at least 1 NANOS.')
     if (nanos > MOST_NANOS) throw new ParleyError('insufficient_funds', 'This is more than there is.')
     const reserved = new Set(this.#parts.store.transfers.pending().flatMap((row) => row.coins))
-    return this.#parts.ledger.prepareTransfer({ from: this.#parts.signer.address, to: address, nanos, reserved })
+    const from = this.#parts.signer.address
+    return this.#parts.ledger.prepareTransfer({ from, to: address, nanos, reserved, ...(memo ? { memo } : {}) })
   }
 
-  #record(transfer: UnsignedTransfer, to: string, nanos: bigint, signature: Uint8Array): TransferRow {
+  #record(transfer: UnsignedTransfer, to: string, signature: Uint8Array, kind: TransferRow['kind']): TransferRow {
     const row: TransferRow = {
       digest: transfer.digest,
+      account: 0,
+      kind,
+      requestId: undefined,
       to,
-      nanos,
+      nanos: transfer.nanos,
       ...transfer.fee,
       bytes: transfer.bytes,
       signature,
@@ -159,6 +186,7 @@ export class Wallet {
       state: 'pending',
       failure: undefined,
       at: this.#parts.clock.now(),
+      refusedAt: undefined,
     }
     this.#parts.store.transfers.add(row)
     return row
@@ -198,8 +226,8 @@ function feeOf(row: TransferRow): Fee {
 function fromRow(row: TransferRow): Transaction {
   return {
     digest: row.digest,
-    account: 0,
-    kind: 'payment',
+    account: row.account,
+    kind: row.kind,
     direction: 'out',
     counterparty: row.to,
     nanos: row.nanos,
