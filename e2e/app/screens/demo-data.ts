@@ -3,8 +3,8 @@ import type {
   Contact,
   Message,
   MessageState,
+  NetworkName,
   NetworkStatus,
-  Transaction,
 } from '../../../src-main/contract/index.ts'
 import { addressOfPublicKey, checksummed } from '../../../src-main/wire/index.ts'
 
@@ -25,6 +25,7 @@ export const people = {
   dora: person('Dora'),
   emil: person('Emil'),
   felix: person('Felix'),
+  paula: person('Paula'),
 }
 
 const MINUTE = 60_000
@@ -81,6 +82,7 @@ export function contacts(now: number): Contact[] {
     { ...base, address: people.bob, name: 'Bob', online: true, verified: true },
     { ...base, address: people.carla, name: 'Carla', online: true },
     { ...base, address: people.long, name: 'Maximiliane-Friederike von und zu Hohenstein-Oberndorf' },
+    { ...base, address: people.paula, name: 'Paula', online: true },
     {
       ...base,
       address: people.stranger,
@@ -110,74 +112,17 @@ export function contacts(now: number): Contact[] {
   ]
 }
 
-export function chatOf(messages: readonly Message[], title: string, unread: number): Chat {
+export function chatOf(id: string, messages: readonly Message[], title: string, isRoom: boolean): Chat {
   const last = messages.at(-1)
-  return { id: last?.chat ?? people.bob, kind: 'direct', title, unread, ...(last ? { last } : {}) }
+  const unread = id === people.carla ? 3 : 0
+  return { id, kind: isRoom ? 'room' : 'direct', title, unread, ...(last ? { last } : {}) }
 }
 
-export function transactions(now: number): Transaction[] {
-  const fee = { burned: 1_000_000n, deposit: 980_400n, relay: 0n }
-  return [
-    {
-      digest: '5cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6a',
-      account: 0,
-      kind: 'payment',
-      direction: 'out',
-      counterparty: people.bob,
-      nanos: 4_500_000_000n,
-      fee,
-      at: now - MINUTE,
-      state: 'pending',
-    },
-    {
-      digest: '6cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6b',
-      account: 0,
-      kind: 'payment',
-      direction: 'in',
-      counterparty: people.carla,
-      nanos: 12n * NANOS,
-      at: now - 200 * MINUTE,
-      state: 'done',
-    },
-    {
-      digest: '7cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6c',
-      account: 0,
-      kind: 'payment',
-      direction: 'in',
-      nanos: 1000n * NANOS,
-      at: now - 1600 * MINUTE,
-      state: 'done',
-    },
-    {
-      digest: '8cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6d',
-      account: 0,
-      kind: 'payment',
-      direction: 'out',
-      counterparty: people.stranger,
-      nanos: 123_456_789n,
-      fee,
-      at: now - 9000 * MINUTE,
-      state: 'failed',
-      failure: 'insufficient_funds',
-    },
-    {
-      digest: '9cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6e',
-      account: 0,
-      kind: 'payment',
-      direction: 'self',
-      nanos: 5n * NANOS,
-      fee: { ...fee, deposit: -980_400n },
-      at: now - 20_000 * MINUTE,
-      state: 'done',
-    },
-  ]
-}
-
-export function network(now: number, reachable: boolean): NetworkStatus {
+export function network(now: number, reachable: boolean, network: NetworkName = 'local'): NetworkStatus {
   return {
     ledger: {
-      url: 'http://127.0.0.1:9000',
-      network: 'local',
+      url: network === 'local' ? 'http://127.0.0.1:9000' : `https://${network}.example`,
+      network,
       chain: '3f6c0a11',
       state: reachable ? 'reachable' : 'unreachable',
       since: now - 25 * MINUTE,
@@ -190,6 +135,7 @@ export function network(now: number, reachable: boolean): NetworkStatus {
     peers: [
       { address: people.bob, path: 'direct', rttMs: 12 },
       { address: people.carla, path: 'relay', rttMs: 41 },
+      { address: people.paula, path: 'ledger' },
     ],
   }
 }

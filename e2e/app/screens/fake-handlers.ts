@@ -1,16 +1,10 @@
-import {
-  type EventName,
-  type EventPayload,
-  type Handlers,
-  type Message,
-  ParleyError,
-  type Settings,
-} from '../../../src-main/contract/index.ts'
+import { type Handlers, type Message, ParleyError, type Room, type Settings } from '../../../src-main/contract/index.ts'
 import { checksummed, parseAddress } from '../../../src-main/wire/index.ts'
 import * as demo from './demo-data.ts'
-
-export type Scenario = 'demo' | 'empty' | 'new' | 'locked' | 'unreachable' | 'unconfirmed'
-export type Emit = <K extends EventName>(name: K, payload: EventPayload<K>) => void
+import { devices as demoDevices, requestCards, roomChat, rooms as demoRooms } from './demo-rooms.ts'
+import { networkHandlers, requestHandlers, roomHandlers } from './fake-rooms.ts'
+import type { Emit, Scenario } from './fake-types.ts'
+import { activityHandlers, fakeWallet, walletHandlers } from './fake-wallet.ts'
 
 export const PASSPHRASE = 'correct horse'
 /** The published test vector of BIP-39 for 32 zero bytes. */
@@ -24,13 +18,13 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
   let state: 'none' | 'locked' | 'ready' = scenario === 'new' ? 'none' : scenario === 'locked' ? 'locked' : 'ready'
   let name = demo.me.name
   let phraseConfirmed = scenario !== 'unconfirmed' && scenario !== 'new'
-  let balance = scenario === 'empty' ? 0n : 1_234_567_890_000n
+  const wallet = fakeWallet(scenario, filled, now, emit)
   let settings: Settings = {
     theme: 'system',
     locale: 'system',
     autoLockMinutes: 15,
     directConnections: true,
-    walletHidden: false,
+    walletHidden: scenario === 'hidden',
     ledgerSignalling: 'auto',
   }
   let nextId = 2_000_000
@@ -39,8 +33,11 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
   if (filled) {
     history.set(demo.people.bob, demo.shortChat(now))
     history.set(demo.people.carla, demo.longChat(demo.people.carla, longChatLength, now))
+    history.set(demo.people.paula, requestCards(now))
   }
-  const transactions = filled ? demo.transactions(now) : []
+  const rooms = new Map<string, Room>((filled ? demoRooms(now) : []).map((room) => [room.id, room]))
+  for (const room of rooms.values()) history.set(room.id, room.state === 'open' ? roomChat(room, now) : [])
+  let devices = demoDevices()
   const enter = (next: typeof state) => {
     state = next
     emit('identity', { state })
@@ -69,7 +66,6 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
   const checkPassphrase = (given: string | undefined) => {
     if (given !== PASSPHRASE) throw new ParleyError('wrong_passphrase', 'Wrong passphrase.')
   }
-  const fee = { burned: 1_000_000n, deposit: 980_400n, relay: 0n }
   return {
     'app.info': async () => ({
       version: '0.1.0',
@@ -102,8 +98,12 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
       checkPassphrase(passphrase)
       return enter('ready')
     },
-    'identity.devices': async () => ({ devices: [] }),
-    'identity.revokeDevice': async () => ({}),
+    'identity.devices': async () => ({ devices }),
+    'identity.revokeDevice': async ({ deviceId, passphrase }) => {
+      checkPassphrase(passphrase)
+      devices = devices.map((device) => (device.deviceId === deviceId ? { ...device, revoked: true } : device))
+      return {}
+    },
     'identity.revealPhrase': async ({ passphrase }) => {
       checkPassphrase(passphrase)
       return { recoveryPhrase: PHRASE }
@@ -136,7 +136,7 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
     'contacts.list': async () => ({ contacts: [...contacts.values()] }),
     'chats.list': async () => ({
       chats: [...history].map(([chat, messages]) =>
-        demo.chatOf(messages, contacts.get(chat)?.name ?? '', chat === demo.people.carla ? 3 : 0),
+        demo.chatOf(chat, messages, contacts.get(chat)?.name ?? rooms.get(chat)?.title ?? '', rooms.has(chat)),
       ),
     }),
     'chats.send': async ({ chat, text }) => {
@@ -155,42 +155,22 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
       emit('message.state', { chat, messageId, state: 'delivered' })
       return {}
     },
-    'wallet.balance': async () => {
-      if (scenario === 'unreachable') throw new ParleyError('ledger_unreachable', 'The ledger cannot be reached.')
-      return { address: demo.me.address, nanos: balance }
+    ...walletHandlers(wallet),
+    ...activityHandlers(wallet),
+    ...requestHandlers(history, wallet, () => nextId++),
+    ...roomHandlers(rooms, history, wallet, () => settings, emit),
+    ...networkHandlers(wallet),
+    'network.status': async () => {
+      const status = demo.network(now, wallet.reachable, wallet.network)
+      return scenario === 'ledger' ? { ...status, links: [] } : status
     },
-    'wallet.estimate': async ({ nanos = 0n }) => ({ fee, nanos, total: nanos + fee.burned + fee.deposit }),
-    'wallet.send': async ({ to, nanos = 0n }) => {
-      if (nanos > balance) throw new ParleyError('insufficient_funds', 'Not enough.')
-      balance -= nanos + fee.burned + fee.deposit
-      const digest = `New${transactions.length}pQ2rT7vXzB1nM8kLwE4sD9fG3`
-      const transaction = {
-        digest,
-        account: 0,
-        kind: 'payment',
-        direction: 'out',
-        counterparty: parseAddress(to).address,
-        nanos,
-        fee,
-        at: Date.now(),
-        state: 'done',
-      } as const
-      transactions.unshift(transaction)
-      emit('wallet.transaction', transaction)
-      return { digest, fee }
-    },
-    'wallet.history': async () => ({ transactions }),
-    'wallet.faucet': async () => {
-      balance += 10n * demo.NANOS
-      return { nanos: 10n * demo.NANOS }
-    },
-    'network.status': async () => demo.network(now, scenario !== 'unreachable'),
     'settings.get': async () => settings,
     'settings.set': async (changes) => {
       settings = {
         ...settings,
         ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
       }
+      emit('settings', settings)
       return settings
     },
   }

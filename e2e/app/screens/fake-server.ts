@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type Handlers, serve, type ServedChannel } from '../../../src-main/contract/index.ts'
 import { pageHeaders, readAsset } from '../../../src-main/hosts/runtime/index.ts'
-import { type Emit, fakeHandlers, type Scenario } from './fake-handlers.ts'
+import { fakeHandlers } from './fake-handlers.ts'
+import type { Emit, Scenario } from './fake-types.ts'
 
 const root = fileURLToPath(new URL('../../../out/renderer', import.meta.url))
 

@@ -6,8 +6,9 @@ import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { complaints, findChromium, launch } from './browser.ts'
 import { message, people } from './demo-data.ts'
-import { PASSPHRASE, PHRASE, type Scenario } from './fake-handlers.ts'
+import { PASSPHRASE, PHRASE } from './fake-handlers.ts'
 import { type FakeServer, startFakeServer } from './fake-server.ts'
+import type { Scenario } from './fake-types.ts'
 import { loadWholeHistory } from './scroll.ts'
 
 const chromium = findChromium()
