@@ -5,4 +5,5 @@
  *   const { digest, fee } = await board.post(address, sealed, 'contact')
  *   watch.stop()
  */
+export { type BoardParts, createMemoBoard, type MemoPayer } from './board.ts'
 export type { MemoBoard, MemoListener, MemoPurpose, MemoWatch, PostedMemo, Spent, WatchOptions } from './types.ts'
