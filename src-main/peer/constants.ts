@@ -1,5 +1,5 @@
 /** Data channel ids, the same on both sides without a negotiation in band. */
-export const CHANNEL_IDS = { control: 0, chat: 1 } as const
+export const CHANNEL_IDS = { control: 0, chat: 1, data: 2 } as const
 
 /** Above this node-datachannel's bufferedAmount is wrong (measured). */
 export const MAX_MESSAGE_BYTES = 256 * 1024
@@ -81,3 +81,29 @@ export const MAX_DEATHS = 5
 export const DEATHS_WINDOW_MS = 60_000
 /** How long the peer process has to close its connections when asked to stop. */
 export const STOP_MS = 2_000
+
+/** One transfer of bulk data: held in memory whole on both sides. */
+export const MAX_DATA_BYTES = 16 * 1024 * 1024
+/** Transfers at once to one device, and from one device. */
+export const MAX_SENDING = 8
+export const MAX_RECEIVING = 4
+/** Memory for data from all devices together that is on its way or not accepted yet. */
+export const MAX_RECEIVING_BYTES = 64 * 1024 * 1024
+/** What a sender may send before the first credit comes: one round trip saved. */
+export const DATA_FIRST_CREDIT = 256 * 1024
+/** How far a sender may be ahead: 33 MB/s at 40 ms round trip and three times that (PROTOCOL section 6, measured). */
+export const RECEIVE_WINDOW = 4 * 1024 * 1024
+/** A credit for each so many bytes. */
+export const DATA_CREDIT_EVERY = 128 * 1024
+/** Bytes under way on one path: between two chunks and the receiver's window, by how late the credits come. */
+export const MIN_DATA_WINDOW = 128 * 1024
+export const FIRST_DATA_WINDOW = 1024 * 1024
+export const MAX_DATA_WINDOW = RECEIVE_WINDOW
+/** Bytes that waited longer than this beyond the round trip stood in a queue: a chat message would have, too. */
+export const DATA_DELAY_MS = 100
+/** No byte further for so long: the transfer is over. */
+export const DATA_STALL_MS = 20_000
+/** The slowest transfer: 16 MiB at 30 KB/s; slower ones only hold memory. */
+export const MAX_TRANSFER_MS = 10 * 60_000
+/** How long the application has to accept what it was given. */
+export const DATA_ACCEPT_MS = 10_000

@@ -24,7 +24,7 @@ export function releaseNative(): void {
 }
 
 /**
- * One native peer connection with its two data channels. Owns them: whatever ends it, `close` frees all three, and
+ * One native peer connection with its three data channels. Owns them: whatever ends it, `close` frees all four, and
  * `closed` is reported exactly once unless the caller closed it. Only for the peer process.
  */
 export class NativeConnection {
@@ -65,7 +65,7 @@ export class NativeConnection {
       channel.close()
       this.#fail('unexpected channel')
     })
-    for (const name of ['control', 'chat'] as const) this.#addChannel(name)
+    for (const name of ['control', 'chat', 'data'] as const) this.#addChannel(name)
     if (this.#role === 'offer') this.#native.setLocalDescription('offer')
   }
 

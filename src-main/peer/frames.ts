@@ -1,14 +1,15 @@
 import { MAX_ENVELOPE_BYTES } from '../wire/index.ts'
+import { type DataAnswer, type DataFrame, parseDataAnswer, parseDataFrame } from './data-frames.ts'
 
-/** The two data channels of a path: `control` has pings and accepts, `chat` messages. */
-export type ChannelName = 'control' | 'chat'
+/** The data channels of a path: `control` has pings, accepts and credits, `chat` messages, `data` bulk data. */
+export type ChannelName = 'control' | 'chat' | 'data'
 
 /** Frame = 1 byte type, 4 bytes number (big endian), and for a message its bytes. */
 const HEADER_BYTES = 5
 const TYPES = { ping: 1, pong: 2, accept: 3, message: 4 } as const
 
 export type ControlFrame = { type: 'ping' | 'pong' | 'accept'; number: number }
-export type Frame = ControlFrame | { type: 'message'; number: number; bytes: Uint8Array }
+export type Frame = ControlFrame | { type: 'message'; number: number; bytes: Uint8Array } | DataFrame | DataAnswer
 
 function header(type: keyof typeof TYPES, number: number, length: number): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(HEADER_BYTES + length)
@@ -31,11 +32,13 @@ export function messageFrame(number: number, bytes: Uint8Array): Uint8Array<Arra
 /** Undefined for anything that this channel may not carry. */
 export function parseFrame(channel: ChannelName, frame: Uint8Array): Frame | undefined {
   if (frame.length < HEADER_BYTES) return undefined
+  if (channel === 'data') return parseDataFrame(frame)
   const number = new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(1)
   if (channel === 'chat') {
     const fits = frame[0] === TYPES.message && frame.length <= HEADER_BYTES + MAX_ENVELOPE_BYTES
     return fits ? { type: 'message', number, bytes: new Uint8Array(frame.subarray(HEADER_BYTES)) } : undefined
   }
   const type = (['ping', 'pong', 'accept'] as const).find((name) => TYPES[name] === frame[0])
-  return type !== undefined && frame.length === HEADER_BYTES ? { type, number } : undefined
+  if (type === undefined) return parseDataAnswer(frame)
+  return frame.length === HEADER_BYTES ? { type, number } : undefined
 }

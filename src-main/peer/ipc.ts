@@ -19,7 +19,7 @@ export type Command =
   | { type: 'stop' }
 
 const connection = v.pipe(v.number(), v.safeInteger())
-const channel = v.picklist(['control', 'chat'])
+const channel = v.picklist(['control', 'chat', 'data'])
 
 /** What the peer process reports. It parses packets from the network in native code, so its word is checked too. */
 export const Report = v.variant('type', [

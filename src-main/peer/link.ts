@@ -17,6 +17,7 @@ import type { Command, ConnectionReport } from './ipc.ts'
 import { Negotiation } from './negotiation.ts'
 import { Path } from './path.ts'
 import { isDataChannelDescription } from './sdp.ts'
+import type { Allowance } from './allowance.ts'
 import type { PeerEvents, PeerOptions } from './types.ts'
 
 /** What a link asks of its owner. */
@@ -37,6 +38,10 @@ export interface LinkParts {
   post(command: Command): void
   signal(session: Uint8Array, body: SignalBodyValue): void
   emit<K extends keyof PeerEvents>(name: K, payload: PeerEvents[K]): void
+  /** Whether a transfer of bulk data from this device is wanted. */
+  wantsData(device: string, label: Uint8Array): boolean
+  /** Memory for bulk data of all links together. */
+  allowance: Allowance
 }
 
 /** The direct connection to one device through its life: negotiation, path, loss, back-off, next attempt. */
@@ -206,6 +211,9 @@ export class Link {
       write: (channel, bytes) => this.#parts.post({ type: 'send', connection, channel, bytes }),
       taken: (bytes) => this.#parts.post({ type: 'taken', connection, bytes }),
       deliver: (bytes, accept) => this.#parts.emit('message', { device: this.device, bytes, accept }),
+      wants: (label) => this.#parts.wantsData(this.device, label),
+      deliverData: (data) => this.#parts.emit('data', { device: this.device, ...data }),
+      allowance: this.#parts.allowance,
       dead: (reason) => this.#lost(reason),
     })
     this.#path = path

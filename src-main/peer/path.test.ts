@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { systemClock, systemRandom } from '../base/index.ts'
-import { MAX_IN_FLIGHT_BYTES, MAX_UNACCEPTED, PINGS_PER_SECOND } from './constants.ts'
+import { Allowance } from './allowance.ts'
+import { MAX_IN_FLIGHT_BYTES, MAX_RECEIVING_BYTES, MAX_UNACCEPTED, PINGS_PER_SECOND } from './constants.ts'
 import { type ChannelName, controlFrame, messageFrame, parseFrame } from './frames.ts'
 import { Path } from './path.ts'
 
@@ -13,6 +14,9 @@ function openPath() {
     write: (channel, bytes) => written.push({ channel, bytes }),
     taken: () => {},
     deliver: (_, accept) => accepts.push(accept),
+    wants: () => true,
+    deliverData: () => {},
+    allowance: new Allowance(MAX_RECEIVING_BYTES),
     dead: (reason) => deaths.push(reason),
   })
   return { path, written, accepts, deaths }

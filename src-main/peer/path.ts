@@ -1,7 +1,10 @@
 import type { Clock } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import { MAX_ENVELOPE_BYTES } from '../wire/index.ts'
+import type { Allowance } from './allowance.ts'
 import { Budget } from './budget.ts'
+import { BulkReceiver, type ReceivedData } from './bulk-receiver.ts'
+import { BulkSender } from './bulk-sender.ts'
 import {
   MAX_IN_FLIGHT,
   MAX_IN_FLIGHT_BYTES,
@@ -14,6 +17,7 @@ import {
   TAKEN_REPORT_BYTES,
   UNACCEPTED_MS,
 } from './constants.ts'
+import { dataAnswer, type DataFrame, dataFrame } from './data-frames.ts'
 import { type ChannelName, type ControlFrame, controlFrame, messageFrame, parseFrame } from './frames.ts'
 
 export interface PathParts {
@@ -22,6 +26,11 @@ export interface PathParts {
   /** So many received bytes are dealt with. */
   taken(bytes: number): void
   deliver(bytes: Uint8Array, accept: () => void): void
+  /** Whether a transfer with this label is wanted. */
+  wants(label: Uint8Array): boolean
+  deliverData(data: ReceivedData): void
+  /** Memory for bulk data, shared with the other paths. */
+  allowance: Allowance
   /** The other side does not answer any more, or breaks the rules. */
   dead(reason: string): void
 }
@@ -38,6 +47,8 @@ export class Path {
   readonly #unaccepted = new Map<number, number>()
   readonly #pings = new Map<number, (rttMs: number | undefined) => void>()
   readonly #pingBudget: Budget
+  readonly #sender: BulkSender
+  readonly #receiver: BulkReceiver
   #number = 0
   #inFlightBytes = 0
   #untold = 0
@@ -52,10 +63,31 @@ export class Path {
     this.#parts = parts
     this.#pingBudget = new Budget(parts.clock, PINGS_PER_SECOND, PINGS_PER_SECOND)
     this.usedAt = parts.clock.now()
+    const { clock, allowance } = parts
+    this.#sender = new BulkSender({
+      clock,
+      write: (frame) => parts.write('data', dataFrame(frame)),
+      rttMs: () => this.rttMs,
+    })
+    this.#receiver = new BulkReceiver({
+      clock,
+      allowance,
+      answer: (answer) => parts.write('control', dataAnswer(answer)),
+      wants: (label) => parts.wants(label),
+      deliver: (data) => parts.deliverData(data),
+      dead: (reason) => parts.dead(reason),
+    })
   }
 
+  /** Messages and transfers that are not over. */
   get inFlight(): number {
-    return this.#sent.size
+    return this.#sent.size + this.#sender.active + this.#receiver.active
+  }
+
+  /** Bulk data beside the messages; see BulkSender. */
+  sendData(bytes: Uint8Array, label: Uint8Array, signal?: AbortSignal): Promise<void> {
+    this.usedAt = this.#parts.clock.now()
+    return this.#sender.send(bytes, label, signal)
   }
 
   /** Resolves on the other side's accept; rejects with `too_large`, `rate_limited`, `timeout` or `offline`. */
@@ -95,8 +127,11 @@ export class Path {
     this.#take(bytes.length)
     const frame = parseFrame(channel, bytes)
     if (frame === undefined) return this.#parts.dead('malformed frame')
-    if (frame.type === 'message') this.#deliver(frame.number, frame.bytes)
-    else this.#control(frame)
+    if (frame.type === 'message') return this.#deliver(frame.number, frame.bytes)
+    if (frame.type === 'credit' || frame.type === 'done' || frame.type === 'refused') return this.#sender.answer(frame)
+    if (channel === 'control') return this.#control(frame as ControlFrame)
+    this.usedAt = this.#parts.clock.now()
+    this.#receiver.receive(frame as DataFrame)
   }
 
   #take(bytes: number): void {
@@ -168,6 +203,8 @@ export class Path {
     this.#cancelPing()
     for (const { settle } of [...this.#sent.values()]) settle(offline())
     for (const settle of [...this.#pings.values()]) settle(undefined)
+    this.#sender.close()
+    this.#receiver.close()
     this.#unaccepted.clear()
   }
 

@@ -1,10 +1,11 @@
 import { type Clock, Emitter, type Log, type Random } from '../base/index.ts'
 import { decodeSignal, encodeSignal, type SignalBodyValue } from '../wire/index.ts'
-import { IDLE_MS, MAX_LINKS, MAX_PATHS, SWEEP_MS } from './constants.ts'
+import { Allowance } from './allowance.ts'
+import { IDLE_MS, MAX_LINKS, MAX_PATHS, MAX_RECEIVING_BYTES, SWEEP_MS } from './constants.ts'
 import { Link } from './link.ts'
 import { offline } from './path.ts'
 import { Supervisor } from './supervisor.ts'
-import type { PeerEvents, PeerOptions, Peers, Signalling, SpawnPeerProcess } from './types.ts'
+import type { PeerEvents, PeerOptions, Peers, SendDataOptions, Signalling, SpawnPeerProcess } from './types.ts'
 
 export interface PeersParts {
   /** Our own device id: hex of the device public key. */
@@ -12,6 +13,8 @@ export interface PeersParts {
   /** The address of a device that may connect, our own included; nothing is done with a device that it does not know. */
   addressOf(device: string): string | undefined
   signalling: Signalling
+  /** Whether bulk data that a device offers under this label is wanted; without it none is. */
+  wantsData?: (device: string, label: Uint8Array) => boolean
   spawn: SpawnPeerProcess
   options: PeerOptions
   clock: Clock
@@ -30,6 +33,7 @@ class DirectPeers implements Peers {
   readonly #supervisor: Supervisor
   readonly #links = new Map<string, Link>()
   readonly #byConnection = new Map<number, Link>()
+  readonly #allowance = new Allowance(MAX_RECEIVING_BYTES)
   #options: PeerOptions
   #lastConnection = 0
   #started = false
@@ -95,6 +99,14 @@ class DirectPeers implements Peers {
     return this.#links.get(device)?.path?.send(bytes) ?? Promise.reject(offline())
   }
 
+  sendData(
+    device: string,
+    bytes: Uint8Array,
+    { label = new Uint8Array(), signal }: SendDataOptions = {},
+  ): Promise<void> {
+    return this.#links.get(device)?.path?.sendData(bytes, label, signal) ?? Promise.reject(offline())
+  }
+
   /** New servers and addresses count from the next connection on; `direct: false` closes what is open. */
   setOptions(options: PeerOptions): void {
     this.#options = options
@@ -151,6 +163,8 @@ class DirectPeers implements Peers {
       post: (command) => this.#supervisor.post(command),
       signal: (session, body) => this.#signal(device, session, body),
       emit: (name, payload) => this.#events.emit(name, payload),
+      wantsData: (from, label) => this.#parts.wantsData?.(from, label) ?? false,
+      allowance: this.#allowance,
     }
   }
 

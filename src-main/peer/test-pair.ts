@@ -39,6 +39,9 @@ export interface TestPeer {
   processes: PeerProcess[]
 }
 
+/** A label that no test peer wants. */
+export const UNWANTED = 0xff
+
 export const loopback: PeerOptions = { iceServers: [], direct: true, bindAddress: '127.0.0.1' }
 
 /** Started peers on loopback with real processes; `addresses` by device. */
@@ -54,6 +57,7 @@ export async function startPeer(
     deviceId: device,
     addressOf: (id) => addresses[id],
     signalling: network.endpoint(device),
+    wantsData: (_, label) => label[0] !== UNWANTED,
     spawn: () => {
       const child = spawn()
       processes.push(child)

@@ -10,6 +10,15 @@ export interface PeerEvents {
   path: { device: string; open: boolean; rttMs?: number }
   /** A message came over the direct path; call `accept` when it is durable: only then does `send` resolve at the other side. */
   message: { device: string; bytes: Uint8Array; accept: () => void }
+  /** A whole transfer, checked against its digest; call `accept` within 10 s: only then does `sendData` resolve. */
+  data: { device: string; bytes: Uint8Array; label: Uint8Array; accept: () => void }
+}
+
+export interface SendDataOptions {
+  /** At most 256 bytes that say what it is; the receiver decides by them whether it wants it. */
+  label?: Uint8Array
+  /** Cancels the transfer: it rejects with `conflict`. */
+  signal?: AbortSignal
 }
 
 export interface PeerOptions {
@@ -35,6 +44,12 @@ export interface Peers {
   rttMs(device: string): number | undefined
   /** Resolves when the other side has accepted (durable); rejects with `offline` or `timeout` (3 s). */
   send(device: string, bytes: Uint8Array): Promise<void>
+  /**
+   * Bulk data (at most 16 MiB) beside the messages, which it never holds up. Resolves when the other side has all of it,
+   * checked, and has accepted it. Rejects with `offline` (no path, or lost on the way), `too_large`, `rate_limited`,
+   * `timeout` (no progress for 20 s), `not_a_contact` (unwanted there) or `conflict` (cancelled). The bytes must not change.
+   */
+  sendData(device: string, bytes: Uint8Array, options?: SendDataOptions): Promise<void>
   setOptions(options: PeerOptions): void
 }
 
