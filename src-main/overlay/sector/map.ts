@@ -1,10 +1,14 @@
+import { toHex } from '../../base/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
-import { homeNodes } from './rank.ts'
+import { HOME_NODES } from '../constants.ts'
+import { SectorRing } from './ring.ts'
 
 /** The nodes that are known, and who is home to an address under the salts in force. */
 export class SectorMap {
   readonly #nodes = new Map<string, NodeRecordValue>()
   readonly #salts: () => Uint8Array[]
+  /** One ring per salt in force, by the salt in hex. */
+  #rings = new Map<string, SectorRing<NodeRecordValue>>()
 
   constructor(salts: () => Uint8Array[]) {
     this.#salts = salts
@@ -12,10 +16,12 @@ export class SectorMap {
 
   set(record: NodeRecordValue): void {
     this.#nodes.set(record.nodeKey, record)
+    for (const ring of this.#rings.values()) ring.set(record)
   }
 
   remove(nodeKey: string): void {
     this.#nodes.delete(nodeKey)
+    for (const ring of this.#rings.values()) ring.remove(nodeKey)
   }
 
   has(nodeKey: string): boolean {
@@ -28,9 +34,20 @@ export class SectorMap {
 
   /** Home nodes of the address, nearest first; those of the salt before follow while it is in force. */
   homes(address: string): NodeRecordValue[] {
-    const nodes = this.all()
     const found = new Map<string, NodeRecordValue>()
-    for (const salt of this.#salts()) for (const node of homeNodes(nodes, address, salt)) found.set(node.nodeKey, node)
+    for (const ring of this.#inForce())
+      for (const node of ring.nearest(address, HOME_NODES)) found.set(node.nodeKey, node)
     return [...found.values()]
+  }
+
+  /** The rings of the salts in force; one that is not any more is forgotten. */
+  #inForce(): SectorRing<NodeRecordValue>[] {
+    const rings = new Map<string, SectorRing<NodeRecordValue>>()
+    for (const salt of this.#salts()) {
+      const key = toHex(salt)
+      rings.set(key, this.#rings.get(key) ?? new SectorRing(salt, this.#nodes.values()))
+    }
+    this.#rings = rings
+    return [...rings.values()]
   }
 }

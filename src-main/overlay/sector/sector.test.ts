@@ -4,6 +4,7 @@ import { type Clock, silentLog, systemRandom } from '../../base/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { SectorMap } from './map.ts'
 import { homeNodes, rankNodes } from './rank.ts'
+import { SectorRing } from './ring.ts'
 import { SaltSource } from './salt.ts'
 
 /** Random-looking and always the same: a share that depends on chance would fail by chance. */
@@ -47,5 +48,18 @@ describe('home nodes', () => {
     expect(both.slice(-before.length).concat(both)).toEqual(expect.arrayContaining(before))
     now = 300_001
     expect(map.homes(address)).toHaveLength(3)
+  })
+
+  it('are found by the ring exactly as by ranking every node, also after nodes came, changed and left', () => {
+    const all = nodes(200)
+    const ring = new SectorRing(salt, all.slice(0, 120))
+    for (const node of all.slice(100)) ring.set(node)
+    for (const { nodeKey } of all.slice(0, 60)) ring.remove(nodeKey)
+    ring.remove(fixed('never there'))
+    expect(ring.size).toBe(140)
+    for (const address of addresses.slice(0, 200))
+      expect(ring.nearest(address, 5)).toEqual(rankNodes(all.slice(60), address, salt).slice(0, 5))
+    expect(ring.nearest(addresses[0] ?? '', 1000)).toHaveLength(140)
+    expect(new SectorRing(salt).nearest(addresses[0] ?? '', 3)).toEqual([])
   })
 })
