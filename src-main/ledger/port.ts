@@ -26,7 +26,7 @@ export interface TransferRequest {
   nanos: bigint
   /** Everything the address has, less the fee: every coin that is not reserved becomes one at `to`. */
   all?: boolean
-  /** Coins that other transactions in flight hold: not to be used. */
+  /** Coins not to be used, as `id` or, for one version of it only, `id@version`: others in flight hold or have spent them. */
   reserved?: ReadonlySet<string>
   /** Bytes for the recipient to find (PROTOCOL section 7): an unused pure input, at most 16,383 bytes. Public and permanent. */
   memo?: Uint8Array
@@ -43,7 +43,7 @@ export interface UnsignedTransfer {
   nanos: bigint
   /** NANOS that leave the balance in all. */
   total: bigint
-  /** Object ids of the coins it uses. */
+  /** The coins that it uses, as `id@version`. */
   coins: string[]
 }
 
@@ -70,6 +70,9 @@ export interface LedgerTransaction {
   changes: { address: string; nanos: bigint }[]
   fee: Fee
 }
+
+/** A transaction with where it stands. */
+export type LedgerDetail = LedgerTransaction & { checkpoint?: string; epoch?: string }
 
 export interface LedgerPage {
   transactions: LedgerTransaction[]
@@ -130,8 +133,8 @@ export interface LedgerBalance {
  */
 export interface Ledger {
   readonly url: string
-  /** The chain identifier, 8 hex digits; cached after the first answer. */
-  chain(): Promise<string>
+  /** The chain identifier, 8 hex digits; cached after the first answer, unless a `fresh` one is asked for. */
+  chain(fresh?: boolean): Promise<string>
   /** The newest epoch and 32 bytes that nobody could foresee: the salt of the sector map. */
   epoch(): Promise<{ epoch: bigint; salt: Uint8Array }>
   /** NANOS. */
@@ -147,10 +150,7 @@ export interface Ledger {
   /** Of every type of coin that the address holds, IOTA first. */
   balances(address: string): Promise<LedgerBalance[]>
   /** A transaction as one address sees it, with where it stands; undefined where the ledger does not know it. */
-  transaction(
-    digest: string,
-    address: string,
-  ): Promise<(LedgerTransaction & { checkpoint?: string; epoch?: string }) | undefined>
+  transaction(digest: string, address: string): Promise<LedgerDetail | undefined>
   /** Memos of successful transactions. */
   memos(query: MemoQuery): Promise<MemoPage>
   /** Asks the local ledger's faucet; answers the NANOS received. `not_supported` on real networks. */

@@ -11,7 +11,8 @@ export async function freeCoins(rpc: RpcClient, owner: string, reserved: Readonl
   for (let page = 0; page < MAX_COIN_PAGES; page++) {
     const answer: CoinPage = await rpc.call('iotax_getCoins', [owner, null, cursor, COIN_PAGE], coinPageSchema)
     for (const { coinObjectId: objectId, version, digest, balance } of answer.data)
-      if (!reserved.has(objectId)) coins.set(objectId, { objectId, version: version.toString(), digest, balance })
+      if (!reserved.has(objectId) && !reserved.has(`${objectId}@${version}`))
+        coins.set(objectId, { objectId, version: version.toString(), digest, balance })
     if (!answer.hasNextPage) return [...coins.values()]
     // A ledger that gives the same page for ever must not keep us.
     if (answer.nextCursor == null || answer.nextCursor === cursor) throw unreadable('iotax_getCoins', 'cursor')
@@ -46,6 +47,21 @@ export function chooseCoins(coins: readonly CoinRef[], wanted: bigint, least: bi
   if (chosen.length > MAX_GAS_COINS + MAX_MERGED_COINS)
     throw new ParleyError('invalid_params', 'The balance lies in too many small coins. Please send it in parts.')
   return { gas: chosen.slice(0, MAX_GAS_COINS), merged: chosen.slice(MAX_GAS_COINS), sum }
+}
+
+/** Every coin, for a transfer of all there is. Throws `insufficient_funds`, and `too_large` where one transfer cannot hold them. */
+export function everyCoin(coins: readonly CoinRef[]): CoinChoice {
+  const sorted = [...coins].sort(largestFirst)
+  const sum = sorted.reduce((total, { balance }) => total + balance, 0n)
+  if (sum === 0n) throw new ParleyError('insufficient_funds', 'There is nothing to send.')
+  const most = MAX_GAS_COINS + MAX_MERGED_COINS
+  if (sorted.length > most)
+    throw new ParleyError(
+      'too_large',
+      `The balance lies in ${sorted.length} coins; one payment takes at most ${most}. Send a large part first, then the rest.`,
+      { reason: 'many_coins' },
+    )
+  return { gas: sorted.slice(0, MAX_GAS_COINS), merged: sorted.slice(MAX_GAS_COINS), sum }
 }
 
 /** Equal coins in order of id, so that the same question has the same answer. */

@@ -1,3 +1,5 @@
+export { MAX_MEMO_BYTES } from '../../wire/index.ts'
+
 /** One request to a ledger anywhere in the world, including its consensus for a submission. */
 export const REQUEST_TIMEOUT_MS = 15_000
 /** 50 transactions with effects and changes are about 500 KB; a hostile ledger must not fill the memory. */
@@ -9,6 +11,15 @@ export const COIN_PAGE = 50
 export const MAX_COIN_PAGES = 200
 export const MAX_HISTORY = 50
 
+/** Anybody can send anybody coins of a type of their own making; more are junk, and no reason to work. */
+export const MAX_COIN_TYPES = 10_000
+/** Types that are asked for by name; of more only the largest holdings' owner could tell the difference. */
+export const MAX_SHOWN_TYPES = 50
+/** Metadata asked for at a time. */
+export const METADATA_AT_ONCE = 8
+/** A whole operation of several requests: an endless row of slow pages must not keep us. */
+export const OPERATION_TIMEOUT_MS = 60_000
+
 /** Protocol limit of coins that pay for gas together; the ledger merges them into one at no extra charge. */
 export const MAX_GAS_COINS = 256
 /** Protocol limit of arguments of one MergeCoins command is 512. */
@@ -16,8 +27,6 @@ export const MAX_MERGED_PER_COMMAND = 500
 /** 256 + 1000 references of about 80 bytes stay below the 128 KiB of a transaction. */
 export const MAX_MERGED_COINS = 1000
 
-/** Protocol limit of a pure input is 16 KiB; one byte less as measured. */
-export const MAX_MEMO_BYTES = 16_383
 /** Transactions of one page of memos: the most that nodes give. 50 raw transactions with full memos are 1.2 MB. */
 export const MAX_MEMO_PAGE = 50
 

@@ -1,12 +1,12 @@
 import { ParleyError } from '../../contract/index.ts'
-import type { LedgerPage, LedgerTransaction } from '../port.ts'
-import { MAX_HISTORY } from './constants.ts'
+import type { LedgerDetail, LedgerPage, LedgerTransaction } from '../port.ts'
+import { CODE_INVALID_PARAMS, MAX_HISTORY } from './constants.ts'
 import { feeOf, timeOf } from './outcome.ts'
-import type { RpcClient } from './rpc-client.ts'
-import { historySchema } from './schemas.ts'
+import { LedgerRefusal, type RpcClient, unreadable } from './rpc-client.ts'
+import { detailsSchema, entrySchema, historySchema } from './schemas.ts'
 import type { InferOutput } from 'valibot'
 
-type Entry = InferOutput<typeof historySchema>['data'][number]
+type Entry = InferOutput<typeof entrySchema>
 
 const IOTA_TYPE = /^0x0*2::iota::IOTA$/
 const OPTIONS = { showInput: true, showEffects: true, showBalanceChanges: true }
@@ -25,6 +25,29 @@ export async function history(
   const answer = await rpc.call('iotax_queryTransactionBlocks', [query, cursor ?? null, limit, true], historySchema)
   const transactions = answer.data.map((entry) => transactionOf(entry, address, now))
   return answer.hasNextPage && answer.nextCursor ? { transactions, cursor: answer.nextCursor } : { transactions }
+}
+
+/** One transaction as an address sees it; undefined where the ledger does not know it. */
+export async function transactionDetail(
+  rpc: RpcClient,
+  digest: string,
+  address: string,
+  now: number,
+): Promise<LedgerDetail | undefined> {
+  try {
+    const [found] = await rpc.call('iota_multiGetTransactionBlocks', [[digest], OPTIONS], detailsSchema)
+    if (!found || !('digest' in found)) return undefined
+    if (found.digest !== digest) throw unreadable('iota_multiGetTransactionBlocks', 'another digest')
+    const { checkpoint, effects } = found
+    return {
+      ...transactionOf(found, address, now),
+      ...(checkpoint == null ? {} : { checkpoint: checkpoint.toString() }),
+      ...(effects.executedEpoch == null ? {} : { epoch: effects.executedEpoch.toString() }),
+    }
+  } catch (error) {
+    if (error instanceof LedgerRefusal && error.code === CODE_INVALID_PARAMS) return undefined
+    throw error
+  }
 }
 
 function transactionOf(entry: Entry, address: string, now: number): LedgerTransaction {

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
-import type { Clock, Log } from '../../base/index.ts'
+import { type Clock, deadline, type Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type {
   Ledger,
   LedgerBalance,
+  LedgerDetail,
   LedgerPage,
   MemoPage,
   MemoQuery,
@@ -11,9 +12,11 @@ import type {
   TransferRequest,
   UnsignedTransfer,
 } from '../port.ts'
+import { Balances } from './balances.ts'
 import { type EpochSalt, newestEpoch } from './epoch.ts'
+import { OPERATION_TIMEOUT_MS } from './constants.ts'
 import { askFaucet } from './faucet.ts'
-import { history } from './history.ts'
+import { history, transactionDetail } from './history.ts'
 import { JsonHttp } from './http.ts'
 import { findOutcome } from './outcome.ts'
 import { memos } from './memos.ts'
@@ -40,6 +43,7 @@ export class IotaLedger implements Ledger {
   readonly #log: Log
   readonly #http: JsonHttp
   readonly #rpc: RpcClient
+  readonly #balances: Balances
   readonly #faucetUrl: string | undefined
   #chain: string | undefined
   #epoch: EpochSalt | undefined
@@ -50,11 +54,13 @@ export class IotaLedger implements Ledger {
     this.#log = log.child({ part: 'ledger' })
     this.#http = new JsonHttp(clock, timeoutMs)
     this.#rpc = new RpcClient(url, this.#http)
+    this.#balances = new Balances(this.#rpc)
     this.#faucetUrl = faucetUrl === undefined ? (isLoopback(url) ? url : undefined) : checkUrl(faucetUrl)
   }
 
-  chain(): Promise<string> {
+  chain(fresh = false): Promise<string> {
     return this.#run('chain', async () => {
+      if (fresh) this.#chain = undefined
       this.#chain ??= await this.#rpc.call('iota_getChainIdentifier', [], chainSchema)
       return this.#chain
     })
@@ -90,12 +96,12 @@ export class IotaLedger implements Ledger {
     return this.#run('history', () => history(this.#rpc, address, limit, cursor, this.#clock.now()))
   }
 
-  balances(): Promise<LedgerBalance[]> {
-    return Promise.reject(new ParleyError('not_supported', 'This is not built yet.'))
+  balances(address: string): Promise<LedgerBalance[]> {
+    return this.#run('balances', () => this.#balances.of(address))
   }
 
-  transaction(): Promise<undefined> {
-    return Promise.reject(new ParleyError('not_supported', 'This is not built yet.'))
+  transaction(digest: string, address: string): Promise<LedgerDetail | undefined> {
+    return this.#run('transaction', () => transactionDetail(this.#rpc, digest, address, this.#clock.now()))
   }
 
   memos(query: MemoQuery): Promise<MemoPage> {
@@ -118,7 +124,8 @@ export class IotaLedger implements Ledger {
   /** Every error leaves as a ParleyError; the ledger's own words stay in the log. */
   async #run<T>(operation: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await work()
+      const message = 'The ledger did not answer in time.'
+      return await deadline(work(), OPERATION_TIMEOUT_MS, message, 'ledger_unreachable')
     } catch (error) {
       const typed = toLedgerError(error)
       this.#log.debug({ operation, code: typed.code, err: typed.cause }, 'the ledger did not do as asked')

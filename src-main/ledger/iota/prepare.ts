@@ -1,7 +1,7 @@
 import { toBase64 } from '@iota/bcs'
 import { ParleyError } from '../../contract/index.ts'
 import type { TransferRequest, UnsignedTransfer } from '../port.ts'
-import { chooseCoins, type CoinChoice, freeCoins } from './coins.ts'
+import { chooseCoins, type CoinChoice, everyCoin, freeCoins } from './coins.ts'
 import {
   BUDGET_MARGIN,
   CODE_REFUSED,
@@ -35,15 +35,19 @@ export async function prepareTransfer(rpc: RpcClient, request: TransferRequest):
 }
 
 async function prepareOnce(rpc: RpcClient, request: TransferRequest): Promise<UnsignedTransfer> {
-  const { from, to, nanos } = request
+  const { from, to, all } = request
+  const nanos = all ? undefined : request.nanos
   const [gasPrice, free] = await Promise.all([
     rpc.call('iotax_getReferenceGasPrice', [], u64Schema),
     freeCoins(rpc, from, request.reserved ?? new Set()),
   ])
   const leastBudget = LEAST_GAS_UNITS * gasPrice
-  const coins = chooseCoins(free, nanos + leastBudget + 2n * COIN_DEPOSIT + BUDGET_MARGIN, nanos + leastBudget)
+  const coins =
+    nanos === undefined
+      ? everyCoin(free)
+      : chooseCoins(free, nanos + leastBudget + 2n * COIN_DEPOSIT + BUDGET_MARGIN, nanos + leastBudget)
   const fields = { from, to, nanos, coins, gasPrice, memo: request.memo }
-  const spare = least(coins.sum - nanos, gasBalance(coins), MAX_GAS_BUDGET)
+  const spare = least(coins.sum - (nanos ?? 0n), gasBalance(coins), MAX_GAS_BUDGET)
   const { effects } = await rpc.call(
     'iota_dryRunTransactionBlock',
     [toBase64(transferBytes({ ...fields, gasBudget: spare }))],
@@ -52,9 +56,11 @@ async function prepareOnce(rpc: RpcClient, request: TransferRequest): Promise<Un
   if (effects.status.status === 'failure') throw shortOfFunds(effects.status.error)
   const { fee, gasBudget } = budgetFor(effects, leastBudget, spare)
   const bytes = transferBytes({ ...fields, gasBudget })
-  const total = nanos + fee.burned + fee.deposit
-  const used = [...coins.gas, ...coins.merged].map(({ objectId }) => objectId)
-  return { bytes, digest: transactionDigest(bytes), fee, nanos, total, coins: used }
+  const net = fee.burned + fee.deposit
+  const arriving = nanos ?? coins.sum - net
+  if (arriving < 1n) throw shortOfFunds('the fee takes all there is')
+  const used = [...coins.gas, ...coins.merged].map(({ objectId, version }) => `${objectId}@${version}`)
+  return { bytes, digest: transactionDigest(bytes), fee, nanos: arriving, total: arriving + net, coins: used }
 }
 
 /** The simulated fee and a little more, as far as the coins allow. */
@@ -66,12 +72,12 @@ function budgetFor(effects: Effects, leastBudget: bigint, spare: bigint) {
   return { fee, gasBudget: least(needed + BUDGET_MARGIN, spare) }
 }
 
-function checkRequest({ from, to, nanos, memo }: TransferRequest): void {
+function checkRequest({ from, to, nanos, all, memo }: TransferRequest): void {
   if (memo && (memo.length === 0 || memo.length > MAX_MEMO_BYTES))
     throw new ParleyError('too_large', `A memo has 1 to ${MAX_MEMO_BYTES} bytes.`)
   if (!ADDRESS.test(from) || !ADDRESS.test(to))
     throw new ParleyError('invalid_params', 'An address is 0x and 64 hexadecimal digits.')
-  if (nanos < 1n || nanos > MAX_U64)
+  if (!all && (nanos < 1n || nanos > MAX_U64))
     throw new ParleyError('invalid_params', 'The amount must be at least 1 NANO and no more than there is.')
 }
 

@@ -1,6 +1,6 @@
 import { fromBase58 } from '@iota/bcs'
 import * as v from 'valibot'
-import { COIN_PAGE, MAX_HISTORY, MAX_MEMO_PAGE } from './constants.ts'
+import { COIN_PAGE, MAX_COIN_TYPES, MAX_HISTORY, MAX_MEMO_PAGE } from './constants.ts'
 
 const MAX_U64 = 2n ** 64n - 1n
 /** A transaction is at most 128 KiB; its signatures, in base64. */
@@ -70,22 +70,35 @@ export const outcomesSchema = v.pipe(
 )
 
 const ownerSchema = v.union([v.object({ AddressOwner: addressSchema }), v.unknown()])
-export const historySchema = v.object({
-  data: v.pipe(
-    v.array(
-      v.object({
-        digest: digestSchema,
-        transaction: v.object({ data: v.object({ sender: addressSchema }) }),
-        effects: effectsSchema,
-        timestampMs: v.nullish(u64Schema),
-        balanceChanges: v.pipe(
-          v.array(v.object({ owner: ownerSchema, coinType: v.string(), amount: amountSchema })),
-          v.maxLength(4096),
-        ),
-      }),
-    ),
-    v.maxLength(MAX_HISTORY),
+const entries = {
+  digest: digestSchema,
+  transaction: v.object({ data: v.object({ sender: addressSchema }) }),
+  effects: effectsSchema,
+  timestampMs: v.nullish(u64Schema),
+  balanceChanges: v.pipe(
+    v.array(v.object({ owner: ownerSchema, coinType: v.string(), amount: amountSchema })),
+    v.maxLength(4096),
   ),
+}
+export const entrySchema = v.object(entries)
+/** Asked for by its digest: what the node does not know comes without effects. */
+export const detailsSchema = v.pipe(
+  v.array(
+    v.nullable(
+      v.union([
+        v.object({
+          ...entries,
+          effects: v.object({ ...effectsSchema.entries, executedEpoch: v.nullish(u64Schema) }),
+          checkpoint: v.nullish(u64Schema),
+        }),
+        v.object({ effects: v.optional(v.undefined()) }),
+      ]),
+    ),
+  ),
+  v.maxLength(1),
+)
+export const historySchema = v.object({
+  data: v.pipe(v.array(entrySchema), v.maxLength(MAX_HISTORY)),
   nextCursor: v.nullish(cursorSchema),
   hasNextPage: v.boolean(),
 })
@@ -106,6 +119,37 @@ export const memoPageSchema = v.object({
   nextCursor: v.nullish(cursorSchema),
   hasNextPage: v.boolean(),
 })
+
+/** `0x2::iota::IOTA` and the like, type arguments included. */
+const coinTypeSchema = v.pipe(
+  v.string(),
+  v.maxLength(500),
+  v.regex(/^0x[0-9a-fA-F]{1,64}::[A-Za-z_]\w{0,127}::[A-Za-z_]\w{0,127}(<[\w:, <>]+>)?$/),
+)
+/** Sums of many coins may be above a u64. */
+const sumSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,39}$/),
+  v.transform((text) => BigInt(text)),
+)
+export const balancesSchema = v.pipe(
+  v.array(
+    v.object({
+      coinType: coinTypeSchema,
+      coinObjectCount: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+      totalBalance: sumSchema,
+    }),
+  ),
+  v.maxLength(MAX_COIN_TYPES),
+)
+/** What the maker of a coin says of it: anything at all. */
+export const metadataSchema = v.nullable(
+  v.object({
+    decimals: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
+    name: v.pipe(v.string(), v.maxLength(10_000)),
+    symbol: v.pipe(v.string(), v.maxLength(10_000)),
+  }),
+)
 
 function isDigest(text: string): boolean {
   try {

@@ -9,8 +9,8 @@ import { MAX_MERGED_PER_COMMAND } from './constants.ts'
 export interface TransferFields {
   from: string
   to: string
-  /** NANOS. */
-  nanos: bigint
+  /** NANOS; undefined for everything that is left after the fee. */
+  nanos: bigint | undefined
   coins: CoinChoice
   gasPrice: bigint
   gasBudget: bigint
@@ -21,7 +21,7 @@ export interface TransferFields {
 /** Protocol limit of a transaction. */
 const MAX_TRANSACTION_BYTES = 128 * 1024
 
-/** BCS of TransactionData: merge what must be merged, split the amount off the gas coin, transfer it; the memo stands last. */
+/** BCS of TransactionData: merge what must be merged, split the amount off the gas coin (or take it whole), transfer it; the memo stands last. */
 export function transferBytes({
   from,
   to,
@@ -31,14 +31,20 @@ export function transferBytes({
   gasBudget,
   memo,
 }: TransferFields): Uint8Array<ArrayBuffer> {
-  const pure = [bcs.u64().serialize(nanos).toBytes(), bcs.Address.serialize(to).toBytes()]
+  const recipient = bcs.Address.serialize(to).toBytes()
+  const pure = nanos === undefined ? [recipient] : [bcs.u64().serialize(nanos).toBytes(), recipient]
   const merges = chunks(coins.merged.length)
   const commands = [
     ...merges.map((sources) => ({
       MergeCoins: { destination: GAS_COIN, sources: sources.map((index) => ({ Input: pure.length + index })) },
     })),
-    { SplitCoins: { coin: GAS_COIN, amounts: [{ Input: 0 }] } },
-    { TransferObjects: { objects: [nested(merges.length, 0)], address: { Input: 1 } } },
+    ...(nanos === undefined ? [] : [{ SplitCoins: { coin: GAS_COIN, amounts: [{ Input: 0 }] } }]),
+    {
+      TransferObjects: {
+        objects: [nanos === undefined ? GAS_COIN : nested(merges.length, 0)],
+        address: { Input: pure.length - 1 },
+      },
+    },
   ]
   const inputs = [
     ...pure.map((bytes) => ({ Pure: { bytes } })),
