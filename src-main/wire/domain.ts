@@ -10,6 +10,7 @@ export type SigningDomain =
   | 'parley/link-node/1'
   | 'parley/sealed/1'
   | 'parley/key-package/1'
+  | 'parley/card/1'
 
 /** blake2b with 32 bytes of output. */
 export function hash256(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {

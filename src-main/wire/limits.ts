@@ -10,3 +10,5 @@ export const MAX_REQUEST_BYTES = 4 * 1024
 export const MAX_KEY_PACKAGE_BYTES = 8 * 1024
 /** The encoded body of one conversation event: fits an envelope with every wrapping. */
 export const MAX_EVENT_BYTES = 32 * 1024
+/** The ledger's own limit of a pure input, less one (measured); see docs/protocol.md, ION. */
+export const MAX_MEMO_BYTES = 16_383

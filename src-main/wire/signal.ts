@@ -2,6 +2,7 @@ import { bcs } from '@iota/bcs'
 import { ParleyError } from '../contract/index.ts'
 import { decodeStrict, encode } from './codec.ts'
 import { Bytes16 } from './identity.ts'
+import { WholeAnswer, WholeOffer } from './ion.ts'
 import { MAX_SIGNAL_BYTES } from './limits.ts'
 import { boundedVector } from './vector.ts'
 
@@ -24,6 +25,9 @@ export const SignalBody = bcs.enum('SignalBody', {
   Candidates: bcs.struct('IceCandidates', { candidates: boundedVector(IceCandidate, MAX_CANDIDATES_PER_SIGNAL) }),
   /** The session is over: `Closed` on purpose, `Lost` because the sender's peer process died. */
   Bye: bcs.struct('Bye', { reason: bcs.enum('ByeReason', { Closed: null, Lost: null }) }),
+  /** For ways on which every signal costs money: all of an offer, or of an answer, at once. */
+  WholeOffer,
+  WholeAnswer,
 })
 export type SignalBodyValue = typeof SignalBody.$inferInput
 
