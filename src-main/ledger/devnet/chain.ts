@@ -6,7 +6,9 @@ import {
   decodeTransaction,
   execute,
   type Execution,
+  type Inspection,
   type LedgerTransaction,
+  NotSupported,
 } from './execution/index.ts'
 import {
   coinContents,
@@ -18,6 +20,7 @@ import {
   typedHash,
 } from './objects/index.ts'
 import type { JournalRecord } from './storage/index.ts'
+import type { ChainEvent, Checkpoint, Epoch, EventFilter, EventPosition, Slice, TransactionFilter } from './types.ts'
 
 /** All NANOS there are: 4,000,000,000 IOTA, near the real network's supply and within u64. */
 export const GENESIS_NANOS = 4_000_000_000_000_000_000n
@@ -40,6 +43,7 @@ export interface ChainEntry {
 /** The state of the ledger in memory: objects, transactions in order, and the indexes that queries need. */
 export class Chain {
   readonly objects = new ObjectTable()
+  /** @deprecated History moves to disk: use `entryAt`, `transactions`, `checkpoint`. */
   readonly entries: ChainEntry[] = []
   readonly genesisDigest: string
   readonly genesisTime: number
@@ -60,8 +64,71 @@ export class Chain {
     this.objects.put(genesisCoin(this.genesisDigest, richAddress))
   }
 
+  /** Number of the epoch that runs. */
   get epoch(): bigint {
     return EPOCH
+  }
+
+  /** Of every epoch, oldest first. */
+  get epochs(): readonly Epoch[] {
+    return [{ number: EPOCH, startedAt: this.genesisTime, firstCheckpoint: 0 }]
+  }
+
+  /** Transactions ever executed, the genesis among them. */
+  get transactionCount(): number {
+    return this.entries.length + 1
+  }
+
+  entryAt(checkpoint: number): ChainEntry | undefined {
+    return this.entries[checkpoint - 1]
+  }
+
+  checkpoint(number: number): Checkpoint | undefined {
+    const entry = this.entryAt(number)
+    if (!entry && number !== 0) return undefined
+    const previousDigest = number === 0 ? undefined : (this.entryAt(number - 1)?.checkpointDigest ?? this.genesisDigest)
+    return {
+      number,
+      digest: entry?.checkpointDigest ?? this.genesisDigest,
+      ...(previousDigest && { previousDigest }),
+      epoch: EPOCH,
+      time: entry?.time ?? this.genesisTime,
+      transaction: entry?.transaction.digest ?? this.genesisDigest,
+      totalTransactions: number + 1,
+      endOfEpoch: false,
+    }
+  }
+
+  /** Number of the checkpoint with this digest. */
+  checkpointOf(digest: string): number | undefined {
+    if (digest === this.genesisDigest) return 0
+    return this.entries.find(({ checkpointDigest }) => checkpointDigest === digest)?.checkpoint
+  }
+
+  /** Executed transactions; positions are checkpoint numbers. */
+  transactions(filter: TransactionFilter, slice: Slice<number>): ChainEntry[] {
+    const found = this.entries.filter((entry) => matches(entry, filter))
+    return cut(found, ({ checkpoint }) => checkpoint, slice)
+  }
+
+  events(_filter: EventFilter, _slice: Slice<EventPosition>): ChainEvent[] {
+    return []
+  }
+
+  /** An object as it was at a version that was written once; undefined where there was none. */
+  objectAt(id: string, version: bigint): LedgerObject | undefined {
+    const newest = this.objects.get(id)
+    if (newest?.version === version) return newest
+    for (const index of this.changing(id)) {
+      const change = this.entries[index]?.execution.changes.find((each) => each.id === id)
+      if (change?.after?.version === version) return change.after
+    }
+    return undefined
+  }
+
+  /** Runs commands that nobody signed. `kind` is BCS of TransactionKind. Throws as `checkTransaction`. */
+  devInspect(_sender: string, _kind: Uint8Array, _gasPrice?: bigint): Inspection {
+    throw new NotSupported('Inspecting a transaction')
   }
 
   /** Sequence number of the newest checkpoint. */
@@ -140,6 +207,26 @@ export class Chain {
     for (const address of recipients.add(sender)) append(this.#byParty, address, at)
     for (const { id } of entry.execution.changes) append(this.#byObject, id, at)
   }
+}
+
+function matches({ transaction, execution, checkpoint }: ChainEntry, filter: TransactionFilter): boolean {
+  const to = recipientsOf(execution)
+  if ('all' in filter) return true
+  if ('sender' in filter)
+    return transaction.sender === filter.sender && (filter.recipient === undefined || to.has(filter.recipient))
+  if ('recipient' in filter) return to.has(filter.recipient)
+  if ('party' in filter) return transaction.sender === filter.party || to.has(filter.party)
+  if ('checkpoint' in filter) return checkpoint === filter.checkpoint
+  if ('changed' in filter) return execution.changes.some(({ id }) => id === filter.changed)
+  if ('input' in filter) return execution.changes.some(({ id, before }) => id === filter.input && before)
+  if ('gone' in filter) return execution.changes.some(({ id, after }) => id === filter.gone && !after)
+  return false
+}
+
+function cut<T>(items: T[], at: (item: T) => number, { after, limit, descending }: Slice<number>): T[] {
+  const ordered = descending ? items.toReversed() : items
+  const rest = ordered.filter((item) => after === undefined || (descending ? at(item) < after : at(item) > after))
+  return rest.slice(0, limit)
 }
 
 function recipientsOf(execution: Execution): Set<string> {

@@ -1,6 +1,12 @@
 import type { Clock } from '../../base/index.ts'
 import { type Chain, type ChainEntry } from './chain.ts'
-import { decodeTransaction, type Execution, type LedgerTransaction, verifySigners } from './execution/index.ts'
+import {
+  decodeTransaction,
+  type Execution,
+  type Inspection,
+  type LedgerTransaction,
+  verifySigners,
+} from './execution/index.ts'
 import type { Journal } from './storage/index.ts'
 
 /** The one validator of the local ledger: verifies, executes, and answers only for what is durable. */
@@ -32,6 +38,11 @@ export class LocalNode {
   simulate(bytes: Uint8Array): { transaction: LedgerTransaction; execution: Execution } {
     const transaction = decodeTransaction(bytes)
     return { transaction, execution: this.chain.simulate(transaction) }
+  }
+
+  /** Runs commands that nobody signed; nothing is kept. `kind` is BCS of TransactionKind. */
+  devInspect(sender: string, kind: Uint8Array, gasPrice?: bigint): Inspection {
+    return this.chain.devInspect(sender, kind, gasPrice)
   }
 
   /** Resolves when everything executed so far is on disk; readers wait too, so that nothing shown is ever taken back. */

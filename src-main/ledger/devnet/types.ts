@@ -12,6 +12,13 @@ export interface DevnetOptions {
   /** 32 bytes that decide the faucet's key and the chain; random without it. An existing data folder keeps its own. */
   genesisSeed?: Uint8Array
   random?: Random
+  /** Length of an epoch; a day without it. */
+  epochMs?: number
+  /**
+   * Test switch: two different transactions over one object version, sent while neither is executed, lock it for both until
+   * the epoch turns, as when validators have signed different ones. Without it the first one wins.
+   */
+  equivocation?: boolean
 }
 
 export interface DevnetAddress {
@@ -47,6 +54,7 @@ export interface ChainEvent {
   contents: Uint8Array
   /** Milliseconds since 1970. */
   time: number
+  checkpoint: number
 }
 
 /** A stretch of the chain; the committee is the one local node throughout. */
@@ -60,4 +68,59 @@ export interface Epoch {
   endedAt?: number
   /** base58 digest of `lastCheckpoint`. */
   digest?: string
+}
+
+/** Every checkpoint has one transaction, or none where an epoch ends and the next begins. */
+export interface Checkpoint {
+  /** From 0, the genesis. */
+  number: number
+  /** base58; each covers the one before. */
+  digest: string
+  /** Absent for the genesis. */
+  previousDigest?: string
+  epoch: bigint
+  /** Milliseconds since 1970. */
+  time: number
+  /** Digest of its transaction. */
+  transaction?: string
+  /** Transactions up to and with this one; the genesis is the first. */
+  totalTransactions: number
+  /** It is the last of its epoch: its digest is the salt of the next one. */
+  endOfEpoch: boolean
+}
+
+/** Which transactions. `input` are those that had the object as input, `changed` those that wrote or deleted it. */
+export type TransactionFilter =
+  | { all: true }
+  | { sender: string; recipient?: string }
+  | { recipient: string }
+  | { party: string }
+  | { changed: string }
+  | { input: string }
+  | { gone: string }
+  | { checkpoint: number }
+  | { package: string; module?: string; function?: string }
+
+/** Which events: `module` is what was called, `definedIn` where the event's type is declared, `type` canonical. */
+export type EventFilter =
+  | { all: true }
+  | { sender: string }
+  | { transaction: string }
+  | { package: string; module?: string }
+  | { definedIn: { package: string; module?: string } }
+  | { type: string }
+  | { from: number; to: number }
+
+/** A piece of a list; `after` is the last one that was seen, in the direction of reading. Oldest first unless descending. */
+export interface Slice<Position> {
+  after?: Position
+  limit: number
+  descending?: boolean
+}
+
+/** An event's place in the chain. */
+export interface EventPosition {
+  /** Checkpoint of its transaction. */
+  checkpoint: number
+  sequence: bigint
 }

@@ -7,9 +7,13 @@ import type { GasUsed } from './gas.ts'
 /** Effects of 2,048 inputs and as many writes stay below this. */
 const MAX_EFFECTS_BYTES = 2 * 1024 * 1024
 
-/** One object before and after; absent before = created, absent after = deleted. */
+/** What became of an object; `unwrappedThenDeleted` has neither before nor after. */
+export type ChangeKind = 'created' | 'mutated' | 'deleted' | 'wrapped' | 'unwrapped' | 'unwrappedThenDeleted'
+
+/** One object before and after; absent where it did not exist by itself. */
 export interface ObjectChange {
   id: string
+  kind: ChangeKind
   before?: LedgerObject
   after?: LedgerObject
 }

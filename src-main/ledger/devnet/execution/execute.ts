@@ -6,8 +6,23 @@ import { encodeEffects, type ExecutionStatus, type ObjectChange } from './effect
 import { ExecutionFailure } from './errors.ts'
 import { Frame } from './frame.ts'
 import { chargeStorage, checkBudget, type GasUsed, payGas } from './gas.ts'
+import type { ChainEvent } from '../types.ts'
 import type { CheckedTransaction } from './validate.ts'
 import { untouchedWrites, type Writes, writesOf } from './writes.ts'
+
+export interface SharedInput {
+  id: string
+  version: bigint
+  digest: string
+  mutable: boolean
+}
+
+export interface PublishedPackage {
+  id: string
+  digest: string
+  /** Names. */
+  modules: string[]
+}
 
 /** What a transaction did; nothing is applied yet. */
 export interface Execution {
@@ -19,6 +34,11 @@ export interface Execution {
   /** Sorted by id. */
   changes: ObjectChange[]
   dependencies: string[]
+  /** Shared objects that it used, in order of inputs, at the version that it saw. */
+  sharedInputs: SharedInput[]
+  events: ChainEvent[]
+  /** The package that it published. */
+  published?: PublishedPackage
   effects: { bytes: Uint8Array; digest: string }
 }
 
@@ -31,7 +51,7 @@ export function execute(checked: CheckedTransaction, epoch: bigint): Execution {
   const lamportVersion = nextVersion(objects.values())
   const changes = changesOf(checked, writes, lamportVersion)
   const dependencies = dependenciesOf(objects.values())
-  const common = { status, epoch, gasUsed, gasId, lamportVersion, changes, dependencies }
+  const common = { status, epoch, gasUsed, gasId, lamportVersion, changes, dependencies, sharedInputs: [], events: [] }
   return { ...common, effects: encodeEffects({ ...common, digest: transaction.digest }) }
 }
 
@@ -77,11 +97,14 @@ function nextVersion(objects: Iterable<LedgerObject>): bigint {
 
 function changesOf({ objects, transaction }: CheckedTransaction, { drafts }: Writes, version: bigint): ObjectChange[] {
   const changes = new Map<string, ObjectChange>()
-  for (const object of objects.values()) changes.set(object.id, { id: object.id, before: object })
+  for (const object of objects.values()) changes.set(object.id, { id: object.id, kind: 'deleted', before: object })
   for (const draft of drafts.values()) {
     const after = sealObject({ ...draft, version, previousTransaction: transaction.digest })
     const before = objects.get(draft.id)
-    changes.set(draft.id, before ? { id: draft.id, before, after } : { id: draft.id, after })
+    changes.set(
+      draft.id,
+      before ? { id: draft.id, kind: 'mutated', before, after } : { id: draft.id, kind: 'created', after },
+    )
   }
   return [...changes.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
 }

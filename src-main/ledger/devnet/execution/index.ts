@@ -6,9 +6,10 @@
  *   const execution = execute(checkTransaction(transaction, objects, epoch, false), epoch)
  */
 export * from './constants.ts'
-export { type ExecutionStatus, type ObjectChange } from './effects.ts'
+export { type ChangeKind, type ExecutionStatus, type ObjectChange } from './effects.ts'
 export { InvalidTransaction, MalformedTransaction, NotSupported } from './errors.ts'
-export { execute, type Execution } from './execute.ts'
+export { execute, type Execution, type PublishedPackage, type SharedInput } from './execute.ts'
+export type { CommandResult, Inspection } from './inspection.ts'
 export { type GasUsed } from './gas.ts'
 export {
   type Argument,

@@ -7,6 +7,8 @@
  */
 export { coinContents, coinValue, IOTA_COIN_TYPE, IOTA_TYPE, isCoin, isGasCoin, sameCoinType } from './coin.ts'
 export { gasSize, objectDigest, sealObject } from './codec.ts'
+export { canonicalType, coinTypeOf, moveTypeOf, objectTypeOf } from './move-type.ts'
 export { derivedId, transactionDigest, typedHash } from './ids.ts'
+export { decodePackage, encodePackage, type PackageContents } from './package.ts'
 export { ObjectTable } from './object-table.ts'
 export { type LedgerObject, type ObjectFields, type ObjectType, type Owner, ownerAddress } from './types.ts'

@@ -1,4 +1,4 @@
-/** Who may use an object; only address owners exist before Move and shared objects come. */
+/** Who may use an object. */
 export type Owner =
   | { AddressOwner: string }
   | { ObjectOwner: string }
@@ -13,8 +13,12 @@ export interface StructType {
   typeParams: unknown[]
 }
 
-/** The compressed type of an object as the ledger stores it: a gas coin is one byte. */
-export type ObjectType = { GasCoin: true } | { StakedIota: true } | { Coin: string } | { Other: StructType }
+/**
+ * The compressed type of an object as the ledger stores it: a gas coin is one byte. `Package` is not a type on the ledger,
+ * but stands here for what is no Move object at all.
+ */
+export type ObjectType =
+  { GasCoin: true } | { StakedIota: true } | { Coin: string } | { Other: StructType } | { Package: true }
 
 /** What an object's digest covers (its id stands in `contents`). */
 export interface ObjectFields {
@@ -22,7 +26,7 @@ export interface ObjectFields {
   id: string
   type: ObjectType
   version: bigint
-  /** BCS of the Move struct. */
+  /** BCS of the Move struct; of a package, of its MovePackage. */
   contents: Uint8Array
   owner: Owner
   /** base58 digest of the transaction that wrote it. */
