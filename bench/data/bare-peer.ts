@@ -31,7 +31,7 @@ connection.onLocalCandidate((candidate, mid) => process.send?.({ candidate, mid 
 const channel: DataChannel = connection.createDataChannel('bare', { negotiated: true, id: 0 })
 channel.onOpen(() => process.send?.({ open: true }))
 channel.onMessage((bytes) => {
-  received += bytes.length
+  received += Buffer.byteLength(bytes)
   if (received >= expected) process.send?.({ done: true })
 })
 

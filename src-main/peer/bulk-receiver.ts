@@ -1,7 +1,6 @@
 import { type Clock, equal } from '../base/index.ts'
 import {
   DATA_ACCEPT_MS,
-  DATA_CREDIT_EVERY,
   DATA_FIRST_CREDIT,
   DATA_STALL_MS,
   MAX_DATA_BYTES,
@@ -101,8 +100,8 @@ export class BulkReceiver {
     transfer.digest.update(bytes)
     transfer.received = end
     this.#awaitProgress(transfer)
-    const room = transfer.limit - end
-    if (room <= RECEIVE_WINDOW - DATA_CREDIT_EVERY || end === transfer.bytes.length) this.#credit(transfer)
+    // For each chunk: a credit held back could be the one that a narrow window, shared by several transfers, waits for.
+    this.#credit(transfer)
   }
 
   #credit(transfer: Incoming): void {
