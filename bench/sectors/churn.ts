@@ -27,8 +27,8 @@ export function churnFigures(): Figure[] {
     const { strict, standIn } = hitRates(churn)
     const name = `churn ${churn * 100} % per epoch: lookups that hit`
     return [
-      { name: `${name}, three registered home nodes only`, value: strict * 100, unit: 'count' },
-      { name: `${name}, next nodes stand in`, value: standIn * 100, unit: 'count', goal: '>= 99.9' },
+      { name: `${name}, three registered home nodes only`, value: strict * 100, unit: '%' },
+      { name: `${name}, next nodes stand in`, value: standIn * 100, unit: '%', goal: '>= 99.9' },
     ] satisfies Figure[]
   })
 }

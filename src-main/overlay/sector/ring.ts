@@ -10,6 +10,13 @@ interface Placed<N> {
   point: Uint8Array
 }
 
+/** Places `low` to before `high`, whose points agree in every bit before `bit`. */
+interface Range {
+  low: number
+  high: number
+  bit: number
+}
+
 /**
  * The nodes under one salt, sorted by their point, so that the nearest to an address by XOR distance (PROTOCOL section 4)
  * are found without looking at all of them: the sorted list is read as a binary trie, bit by bit. A node's point is hashed
@@ -50,8 +57,36 @@ export class SectorRing<N extends Pick<NodeRecordValue, 'nodeKey'>> {
     return found
   }
 
+  /** The share of all addresses for which each node is among the `count` nearest: exact, without looking at any address. */
+  shares(count: number): Map<N, number> {
+    const shares = new Map<N, number>()
+    this.#share({ low: 0, high: this.#placed.length, bit: 0 }, 1, count, shares)
+    return shares
+  }
+
+  /** `weight` of the addresses find their `count` nearest within the range; half of it has either next bit. */
+  #share(range: Range, weight: number, count: number, shares: Map<N, number>): void {
+    const { low, high, bit } = range
+    if (high - low <= count || bit === 256) {
+      for (const { node } of this.#placed.slice(low, high)) shares.set(node, (shares.get(node) ?? 0) + weight)
+      return
+    }
+    const middle = this.#firstOne(low, high, bit)
+    const zeros = { low, high: middle, bit: bit + 1 }
+    const ones = { low: middle, high, bit: bit + 1 }
+    if (middle === low || middle === high) return this.#share({ low, high, bit: bit + 1 }, weight, count, shares)
+    for (const [near, far] of [
+      [zeros, ones],
+      [ones, zeros],
+    ] as const) {
+      const within = Math.min(near.high - near.low, count)
+      this.#share(near, weight / 2, within, shares)
+      if (within < count) this.#share(far, weight / 2, count - within, shares)
+    }
+  }
+
   /** Reads the half whose next bit is the target's before the other: that is the order of XOR distance. */
-  #collect(range: { low: number; high: number; bit: number }, target: Uint8Array, count: number, found: N[]): void {
+  #collect(range: Range, target: Uint8Array, count: number, found: N[]): void {
     const { low, high, bit } = range
     if (low >= high || found.length >= count) return
     const only = this.#placed[low]

@@ -62,4 +62,16 @@ describe('home nodes', () => {
     expect(ring.nearest(addresses[0] ?? '', 1000)).toHaveLength(140)
     expect(new SectorRing(salt).nearest(addresses[0] ?? '', 3)).toEqual([])
   })
+
+  it('have the shares of the address space that counting finds', () => {
+    const all = nodes(40)
+    const ring = new SectorRing(salt, all)
+    const shares = ring.shares(3)
+    expect([...shares.values()].reduce((sum, share) => sum + share, 0)).toBeCloseTo(3, 9)
+    const counts = new Map<string, number>()
+    for (const address of addresses)
+      for (const { nodeKey } of ring.nearest(address, 3)) counts.set(nodeKey, (counts.get(nodeKey) ?? 0) + 1)
+    for (const [{ nodeKey }, share] of shares)
+      expect(Math.abs((counts.get(nodeKey) ?? 0) / addresses.length - share)).toBeLessThan(0.06)
+  })
 })
