@@ -3,7 +3,9 @@ import { inspect } from 'node:util'
 import { type Clock, type Log, type Random, Secret, type SecretText, SerialQueue, utf8 } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import { issueRevocation } from '../crypto/index.ts'
+import type { LedgerSigner } from '../ledger/index.ts'
 import type { DeviceRevocation } from '../wire/index.ts'
+import { AccountKey } from './account-key.ts'
 import { damaged, diskFiles, type KeyFiles, memoryFiles } from './files.ts'
 import { Keychain } from './keychain.ts'
 import { MasterKey } from './master.ts'
@@ -49,6 +51,8 @@ class ProfileKeyring implements Keyring {
   readonly #random: Random
   readonly #log: Log
   #ready: { identity: Identity; fileKey: Secret } | undefined
+  /** Keys of further accounts that were asked for. */
+  readonly #accounts = new Map<number, AccountKey>()
   /** Counts locks, so that an unlock that was under way does not undo one. */
   #locks = 0
 
@@ -126,6 +130,24 @@ class ProfileKeyring implements Keyring {
     const ready = this.#ready
     this.#ready = undefined
     if (ready) wipe(ready.identity, ready.fileKey)
+    for (const key of this.#accounts.values()) key.lock()
+    this.#accounts.clear()
+  }
+
+  walletAccount(index: number): Promise<LedgerSigner> {
+    return this.#queue.run(async () => {
+      const locks = this.#locks
+      const { identity, fileKey } = this.#unlocked()
+      const known = index === 0 ? identity.wallet : this.#accounts.get(index)
+      if (known) return known
+      const record = this.#read(fileKey)
+      const entropy = new Secret(record.entropy)
+      wipeRecord(record)
+      const key = new AccountKey(await walletKey(entropy, index).finally(() => entropy.wipe()))
+      if (locks !== this.#locks) throw new ParleyError('locked', 'Parley was locked meanwhile.')
+      this.#accounts.set(index, key)
+      return key
+    })
   }
 
   revealPhrase(passphrase: SecretText | undefined): Promise<string[]> {
@@ -229,6 +251,7 @@ class ProfileKeyring implements Keyring {
 }
 
 function wipe(identity: Identity, fileKey: Secret): void {
+  if (identity.wallet instanceof AccountKey) identity.wallet.lock()
   for (const secret of [fileKey, identity.deviceSeed, identity.sealingKey, identity.databaseKey]) secret.wipe()
 }
 

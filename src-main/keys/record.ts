@@ -10,6 +10,7 @@ import {
   verifyCertificate,
 } from '../crypto/index.ts'
 import { addressOfPublicKey, Bytes32, ByteVector, decodeStrict, type DeviceCertificate, encode } from '../wire/index.ts'
+import { AccountKey } from './account-key.ts'
 import { walletKey } from './phrase.ts'
 import type { Identity } from './types.ts'
 
@@ -70,7 +71,7 @@ export async function buildIdentity(
   const certificate = kept ?? newCertificate(wallet, deviceKey, sealingKey, clock.now())
   const identity: Identity = {
     ...{ address, deviceId: certificate.deviceId, name: record.name, certificate, deviceKey, deviceSeed, sealingKey },
-    wallet: { publicKey: wallet.publicKey, address, sign: (digest) => wallet.sign(digest) },
+    wallet: new AccountKey(wallet),
     databaseKey: deriveKey(master, 'parley/database/1'),
     phraseConfirmed: record.phraseConfirmed,
   }

@@ -41,6 +41,8 @@ export interface Keyring {
   /** Forgets and wipes every key in memory. */
   lock(): void
   current(): Identity | undefined
+  /** The key of an account of the wallet by its index; 0 is the identity's own. Signs until the lock only. Throws `locked`. */
+  walletAccount(index: number): Promise<LedgerSigner>
   /** Asks the passphrase (or the keychain) anew. */
   revealPhrase(passphrase: SecretText | undefined): Promise<string[]>
   /** Signs that a device of this address is trusted no more; asks the passphrase (or the keychain) anew. */

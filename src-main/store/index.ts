@@ -10,3 +10,4 @@
 export { acquireProfileLock, type ProfileLock } from './lock.ts'
 export { openStore, type StoreOptions } from './open.ts'
 export type * from './types.ts'
+export type * from './wallet-types.ts'

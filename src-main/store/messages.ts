@@ -17,6 +17,7 @@ interface Stored {
   received_at: number
   state: MessageState
   failure: string | null
+  request_id: string | null
 }
 
 const ORDER = '(clock_time, clock_count, author, id)'
@@ -74,8 +75,9 @@ export function messageRepository(database: Database): MessageRepository {
 /** The chat's row keeps its clock and its number of unread messages, so that neither is counted when asked. */
 function inserter(database: Database): MessageRepository['insert'] {
   const insert = database.prepare(
-    `INSERT INTO messages (id, chat, author, outgoing, text, clock_time, clock_count, sent_at, received_at, state, failure)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO messages (id, chat, author, outgoing, text, clock_time, clock_count, sent_at, received_at, state, failure,
+       request_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   )
   const count = database.prepare(
     `INSERT INTO chats (chat, last_time, last_count, unread) VALUES (@chat, @time, @count, @unread) ON CONFLICT (chat) DO UPDATE SET
@@ -88,6 +90,7 @@ function inserter(database: Database): MessageRepository['insert'] {
       const times = [row.clockTime, row.clockCount, row.sentAt, row.receivedAt]
       const added = insert.run(
         ...[row.id, row.chat, row.author, flag(row.outgoing), row.text, ...times, row.state, nullable(row.failure)],
+        nullable(row.requestId),
       )
       if (added === 0) return false
       count.run({ ...placeOf(row), chat: row.chat, unread: flag(!row.outgoing) })
@@ -166,5 +169,6 @@ function toRow(stored: Stored): MessageRow {
     receivedAt: stored.received_at,
     state: stored.state,
     failure: optional(stored.failure),
+    ...(stored.request_id === null ? {} : { requestId: stored.request_id }),
   }
 }

@@ -1,5 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Clock, Log, Secret } from '../base/index.ts'
+import { accountRepository } from './accounts.ts'
+import { activityRepository } from './activities.ts'
 import { contactRepository } from './contacts.ts'
 import { type Database, openDatabase } from './database.ts'
 import { groupRepository } from './groups.ts'
@@ -8,6 +10,7 @@ import { messageRepository } from './messages.ts'
 import { migrate, schemaVersion } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 import { outboxRepository } from './outbox.ts'
+import { paymentRequestRepository } from './payment-requests.ts'
 import { revocationRepository } from './revocations.ts'
 import { seenRepository } from './seen.ts'
 import { settingsRepository } from './settings.ts'
@@ -61,6 +64,9 @@ function storeOver(database: Database): Store {
     groups: groupRepository(database),
     keyPackages: keyPackageRepository(database),
     transfers: transferRepository(database),
+    accounts: accountRepository(database),
+    activities: activityRepository(database),
+    paymentRequests: paymentRequestRepository(database),
     revocations: revocationRepository(database),
     settings: settingsRepository(database),
     close: () => database.close(),

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import { nullable, optional, plain } from './rows.ts'
-import type { TransferRepository, TransferRow } from './types.ts'
+import type { TransferRepository, TransferRow } from './wallet-types.ts'
 
 /** NANOS are text: SQLite's integers end at 2^63, and JavaScript's safe ones at 2^53. */
 interface Stored {

@@ -1,4 +1,10 @@
 import type { ContactState, MessageState } from '../contract/index.ts'
+import type {
+  AccountRepository,
+  ActivityRepository,
+  PaymentRequestRepository,
+  TransferRepository,
+} from './wallet-types.ts'
 
 /** Every repository call is synchronous and durable when `transaction` returns (WAL, synchronous=FULL). */
 export interface Store {
@@ -11,6 +17,9 @@ export interface Store {
   readonly groups: GroupRepository
   readonly keyPackages: KeyPackageRepository
   readonly transfers: TransferRepository
+  readonly accounts: AccountRepository
+  readonly activities: ActivityRepository
+  readonly paymentRequests: PaymentRequestRepository
   readonly revocations: RevocationRepository
   readonly settings: SettingsRepository
   close(): void
@@ -50,6 +59,8 @@ export interface MessageRow {
   receivedAt: number
   state: MessageState
   failure: string | undefined
+  /** Set where the message is a request for money. */
+  requestId?: string | undefined
 }
 export interface MessageRepository {
   get(id: string): MessageRow | undefined
@@ -156,41 +167,6 @@ export interface KeyPackageRepository {
   lastResort(): KeyPackageRow | undefined
   unused(): KeyPackageRow[]
   remove(id: string): void
-}
-
-/** A transfer of this wallet: written before it is submitted. */
-export interface TransferRow {
-  digest: string
-  /** Index of the account that pays. */
-  account: number
-  kind: 'payment' | 'signalling'
-  /** The request in a chat that it pays: at most one transfer that has not failed stands for each. */
-  requestId: string | undefined
-  to: string
-  nanos: bigint
-  burned: bigint
-  deposit: bigint
-  relay: bigint
-  bytes: Uint8Array
-  signature: Uint8Array
-  /** The coins it uses, as `id@version`. */
-  coins: string[]
-  state: 'pending' | 'done' | 'failed'
-  failure: string | undefined
-  at: number
-  /** When the ledger first refused it although an earlier try may have reached it. */
-  refusedAt: number | undefined
-}
-export interface TransferRepository {
-  add(row: TransferRow): void
-  get(digest: string): TransferRow | undefined
-  setState(digest: string, state: TransferRow['state'], failure?: string): void
-  setRefused(digest: string, at: number): void
-  /** The newest for a request that did not fail. */
-  forRequest(requestId: string): TransferRow | undefined
-  pending(): TransferRow[]
-  /** Newest first. */
-  list(limit: number): TransferRow[]
 }
 
 /** A device that may not be believed any more; kept for good. */

@@ -14,11 +14,11 @@ CREATE TABLE accounts (
 CREATE TABLE activities (
   account INTEGER NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, direction TEXT NOT NULL,
   counterparty TEXT, nanos TEXT NOT NULL, burned TEXT, deposit TEXT, relay TEXT, state TEXT NOT NULL, failure TEXT,
-  PRIMARY KEY (account, digest)
+  synced INTEGER NOT NULL, PRIMARY KEY (account, digest)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX activities_order ON activities (account, at, digest);
 INSERT INTO activities
-  SELECT 0, digest, at, 'payment', 'out', recipient, nanos, burned, deposit, relay, state, failure FROM transfers;
+  SELECT 0, digest, at, 'payment', 'out', recipient, nanos, burned, deposit, relay, state, failure, 0 FROM transfers;
 
 CREATE TABLE notes (digest TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -30,7 +30,7 @@ CREATE INDEX payment_requests_paying ON payment_requests (created_at) WHERE stat
 
 CREATE TABLE payment_answers (
   seq INTEGER PRIMARY KEY, chat TEXT NOT NULL, request_id TEXT NOT NULL, author TEXT NOT NULL, answer TEXT NOT NULL,
-  digest TEXT, at INTEGER NOT NULL, UNIQUE (chat, request_id, author, answer)
+  digest TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (chat, request_id, author, answer, digest)
 ) STRICT;
 
 ALTER TABLE messages ADD COLUMN request_id TEXT;
