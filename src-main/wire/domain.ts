@@ -11,6 +11,7 @@ export type SigningDomain =
   | 'parley/sealed/1'
   | 'parley/key-package/1'
   | 'parley/card/1'
+  | 'parley/room-ticket/1'
 
 /** blake2b with 32 bytes of output. */
 export function hash256(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {

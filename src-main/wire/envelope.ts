@@ -39,6 +39,8 @@ export const SealedContent = bcs.enum('SealedContent', {
   Signal: ByteVector,
   /** The sender cannot read the conversation any more (lost state): please start a new group. */
   ResyncRequest: bcs.struct('ResyncRequest', { reason: bcs.string() }),
+  /** A `RoomMessage`, opaque here; see features/rooms. */
+  Room: ByteVector,
 })
 /** To make one; a received one has `$kind` as well. */
 export type SealedContentInput = typeof SealedContent.$inferInput

@@ -1,6 +1,7 @@
 import { bcs } from '@iota/bcs'
 import { Bytes16 } from './identity.ts'
 import { Time } from './envelope.ts'
+import { RoomEvent } from './room.ts'
 import { boundedVector } from './vector.ts'
 
 /** Hybrid logical clock: `time` in ms and a counter for events of the same millisecond; orders a conversation's events. */
@@ -14,6 +15,8 @@ export const EventBody = bcs.enum('EventBody', {
   Delivered: bcs.struct('Delivered', { messages: boundedVector(Bytes16, 1_000) }),
   /** Everything of the other up to this message has been read. */
   Read: bcs.struct('Read', { upTo: Bytes16 }),
+  /** In a room; the group is the pair's, the room stands in the event. */
+  Room: RoomEvent,
 })
 
 /** One conversation event, inside an MLS application message: author and device come from the MLS leaf. */

@@ -12,6 +12,9 @@ import {
   hash256,
   LedgerCardBody,
   PresencePacketBody,
+  RoomMessage,
+  RoomRecord,
+  RoomTicketBody,
   SealedPayload,
   SealedPayloadBody,
   Signal,
@@ -20,6 +23,7 @@ import {
   SignedLedgerCard,
   signingDigest,
   SignedPresence,
+  SignedRoomTicket,
 } from './index.ts'
 
 const fill = (length: number, value: number) => new Uint8Array(length).fill(value)
@@ -55,6 +59,16 @@ const group = { Group: { groupId: fill(32, 8), message: fill(4, 9) } }
 const sealed = { Sealed: { enc: fill(32, 10), ciphertext: fill(6, 11) } }
 const payload = { certificate: fill(5, 5), recipient: fill(32, 12), sentAt: 1_800_000_000_000 }
 
+const room = fill(32, 14)
+const roomTicket = {
+  room,
+  certificate: fill(5, 5),
+  keyPackage: fill(7, 6),
+  name: 'Alice',
+  tag: fill(16, 7),
+  issuedAt: 1_800_000_000_000,
+}
+
 // One value for each structure and for each variant: a change of any of these bytes is a new version of the wire.
 const values: [string, unknown, unknown][] = [
   ['DeviceCertificate', DeviceCertificateBody, { V1: certificate }],
@@ -86,6 +100,27 @@ const values: [string, unknown, unknown][] = [
   ['ConversationEvent.Text', ConversationEvent, { V1: { id, clock, body: { Text: { text: 'Grüße 👋' } } } }],
   ['ConversationEvent.Delivered', ConversationEvent, { V1: { id, clock, body: { Delivered: { messages: [id] } } } }],
   ['ConversationEvent.Read', ConversationEvent, { V1: { id, clock, body: { Read: { upTo: id } } } }],
+  ['RoomTicket', RoomTicketBody, { V1: roomTicket }],
+  ['SignedRoomTicket', SignedRoomTicket, { body: fill(3, 1), signature: fill(64, 2), proof: fill(32, 3) }],
+  ['RoomRecord.Ticket', RoomRecord, { Ticket: fill(3, 1) }],
+  ['RoomRecord.Letter', RoomRecord, { Letter: { recipient: fill(32, 3), envelope: fill(3, 1) } }],
+  ['RoomMessage.Hello', RoomMessage, { room, body: { Hello: { ticket: fill(3, 1), session: fill(32, 8) } } }],
+  ['RoomMessage.Introduce', RoomMessage, { room, body: { Introduce: { ticket: fill(3, 1) } } }],
+  ['RoomMessage.Forward', RoomMessage, { room, body: { Forward: { recipient: fill(32, 3), envelope: fill(3, 1) } } }],
+  ['RoomMessage.Welcome', RoomMessage, { room, body: { Welcome: { welcome: fill(3, 1) } } }],
+  ['RoomMessage.Renew', RoomMessage, { room, body: { Renew: true } }],
+  ['RoomMessage.Leave', RoomMessage, { room, body: { Leave: true } }],
+  ['SealedPayload.Room', SealedPayloadBody, { V1: { ...payload, content: { Room: fill(3, 1) } } }],
+  [
+    'ConversationEvent.Room.Text',
+    ConversationEvent,
+    { V1: { id, clock, body: { Room: { room, body: { Text: { text: 'Grüße' } } } } } },
+  ],
+  [
+    'ConversationEvent.Room.Delivered',
+    ConversationEvent,
+    { V1: { id, clock, body: { Room: { room, body: { Delivered: { messages: [id] } } } } } },
+  ],
 ]
 
 const description = {
