@@ -10,6 +10,8 @@ export type MoveType = string
 export interface MovePackage {
   id: string
   modules: ReadonlyMap<string, Uint8Array>
+  /** Every struct and enum that they declare, in order; `verify` fills it in. */
+  types?: readonly { module: string; name: string }[]
 }
 
 /** A value for one parameter, as BCS; whether it is moved or borrowed follows from the function's signature. */
@@ -58,6 +60,8 @@ export interface MoveOutcome {
   returns: MoveValue[]
   /** What `&mut` arguments hold afterwards, by position. */
   mutated: Map<number, Uint8Array>
+  /** Positions of the arguments whose parameter takes a value and not a reference. */
+  taken: number[]
   events: MoveEvent[]
   /** Objects handed to an owner (transfer, share, freeze), in order. */
   transferred: (MoveValue & { owner: Owner })[]
@@ -99,6 +103,8 @@ export class MoveFailure extends Error {
   override readonly name = 'MoveFailure'
   /** For example `{ MoveAbort: [location, code] }` or `{ FunctionNotFound: true }`. */
   readonly status: Record<string, unknown>
+  /** Instructions executed before it failed; they are billed. */
+  steps = 0n
 
   constructor(status: Record<string, unknown>, message: string) {
     super(message)
