@@ -44,6 +44,18 @@ export const MAX_EARLY_SESSIONS = 4
 /** Session ids remembered per device, so that a late double of an old offer starts nothing. */
 export const MAX_SEEN_SESSIONS = 64
 
+/**
+ * An offer that is kept on the ledger waits so long for its answer: bundles older than three minutes are ignored there, two
+ * clocks may each be a minute wrong, and the answer itself takes seconds.
+ */
+export const WHOLE_ANSWER_MS = 6 * 60_000
+/** From the answer to the open channels: finality of up to 3 s, polling of 1 s, ICE and a lost DTLS hello. */
+export const WHOLE_CONNECT_MS = 30_000
+/** STUN servers answer within a second or not at all; without any, gathering ends at once. */
+export const WHOLE_GATHER_MS = 2_000
+/** Until an answer was written and read with polling of 1 s; a check of the other side comes earlier where it can come. */
+export const WHOLE_HOLD_MS = 2_500
+
 /** A path is dead after two pings without an answer. */
 export const PING_INTERVAL_MS = 5_000
 export const PING_TIMEOUT_MS = 3_000

@@ -58,6 +58,9 @@ export class NativeConnection {
     const connection = this.#id
     this.#native.onLocalDescription((sdp) => this.#tell({ type: 'description', connection, sdp }))
     this.#native.onLocalCandidate((candidate, mid) => this.#tell({ type: 'candidate', connection, candidate, mid }))
+    this.#native.onGatheringStateChange((state) => {
+      if (state === 'complete') this.#tell({ type: 'gathered', connection })
+    })
     this.#native.onStateChange((state) => {
       if (state === 'failed' || state === 'closed') this.#fail(state)
     })

@@ -27,6 +27,7 @@ export const Report = v.variant('type', [
   v.object({ type: v.literal('log'), text: v.pipe(v.string(), v.maxLength(1024)) }),
   v.object({ type: v.literal('description'), connection, sdp: v.string() }),
   v.object({ type: v.literal('candidate'), connection, candidate: v.string(), mid: v.string() }),
+  v.object({ type: v.literal('gathered'), connection }),
   v.object({ type: v.literal('open'), connection }),
   v.object({ type: v.literal('message'), connection, channel, bytes: v.instance(Uint8Array) }),
   v.object({ type: v.literal('closed'), connection, reason: v.pipe(v.string(), v.maxLength(256)) }),

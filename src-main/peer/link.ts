@@ -1,9 +1,9 @@
 import { backoff, type Clock, type Log, type Random, toHex } from '../base/index.ts'
 import type { IceCandidateValue, SignalBodyValue, SignalV1 } from '../wire/index.ts'
 import { Budget } from './budget.ts'
+import { EarlyCandidates } from './early.ts'
 import {
   CONNECT_TIMEOUT_MS,
-  MAX_EARLY_SESSIONS,
   MAX_SEEN_SESSIONS,
   MAX_SELF_RETRIES,
   PROBE_MS,
@@ -14,11 +14,13 @@ import {
   STABLE_MS,
 } from './constants.ts'
 import type { Command, ConnectionReport } from './ipc.ts'
-import { Negotiation } from './negotiation.ts'
+import { type Exchange, Negotiation } from './negotiation.ts'
 import { Path } from './path.ts'
 import { isDataChannelDescription } from './sdp.ts'
 import type { Allowance } from './allowance.ts'
-import type { PeerEvents, PeerOptions } from './types.ts'
+import type { ConnectOptions, PeerEvents, PeerOptions } from './types.ts'
+import { readWhole } from './whole.ts'
+import { WholeNegotiation } from './whole-negotiation.ts'
 
 /** What a link asks of its owner. */
 export interface LinkParts {
@@ -37,6 +39,8 @@ export interface LinkParts {
   release(connection: number): void
   post(command: Command): void
   signal(session: Uint8Array, body: SignalBodyValue): void
+  /** Signals to this device cost money now. */
+  whole(): boolean
   emit<K extends keyof PeerEvents>(name: K, payload: PeerEvents[K]): void
   /** Whether a transfer of bulk data from this device is wanted. */
   wantsData(device: string, label: Uint8Array): boolean
@@ -44,14 +48,21 @@ export interface LinkParts {
   allowance: Allowance
 }
 
+interface Beginning extends ConnectOptions {
+  whole: boolean
+  /** What is answered. */
+  offer?: string
+  candidates?: IceCandidateValue[]
+}
+
 /** The direct connection to one device through its life: negotiation, path, loss, back-off, next attempt. */
 export class Link {
   readonly device: string
   readonly #parts: LinkParts
   readonly #seen = new Set<string>()
-  readonly #early = new Map<string, IceCandidateValue[]>()
+  readonly #early = new EarlyCandidates()
   readonly #budget: Budget
-  #negotiation: Negotiation | undefined
+  #negotiation: Exchange | undefined
   #path: Path | undefined
   #open = false
   #openedAt = 0
@@ -77,17 +88,24 @@ export class Link {
     return this.#negotiation !== undefined
   }
 
+  /** It cost money to arrange. */
+  get dear(): boolean {
+    return this.#negotiation?.whole ?? false
+  }
+
   /** Nothing is lost by forgetting this link. */
   get forgettable(): boolean {
     return !this.active && this.#cancelRetry === undefined && this.#notBefore <= this.#parts.clock.now()
   }
 
-  connect(): void {
-    this.#wanted = true
+  connect(options: ConnectOptions = {}): void {
+    const whole = this.#parts.whole()
+    // What costs money is not tried again unless the caller asks again.
+    this.#wanted = !whole || !this.#parts.ready()
     if (this.active || this.#cancelRetry !== undefined || !this.#parts.ready()) return
     const wait = this.#notBefore - this.#parts.clock.now()
     if (wait > 0) this.#retryIn(wait)
-    else this.#begin('offer', this.#parts.random.bytes(16))
+    else this.#begin('offer', this.#parts.random.bytes(16), { whole, ...options })
   }
 
   /** Closes on purpose; the other side is told and does not come back by itself. */
@@ -100,31 +118,35 @@ export class Link {
 
   /** The peer process has died: told to the other side, which otherwise would notice only by its pings. */
   processDied(): void {
-    const resume = this.active || this.#cancelRetry !== undefined
+    const resume = (this.active && !this.dear) || this.#cancelRetry !== undefined
     this.#end('Lost')
     this.#wanted ||= resume
+  }
+
+  /** A signal could not be sent: where there is only one, the negotiation is over. */
+  unsent(session: Uint8Array): void {
+    const current = this.#negotiation
+    if (current?.whole && !this.#open && current.sessionId === toHex(session))
+      this.#lost('its signal could not be sent')
   }
 
   processReady(): void {
     if (this.#wanted) this.connect()
   }
 
-  #begin(role: 'offer' | 'answer', session: Uint8Array, offer?: string): void {
-    if (!this.#parts.admit()) return this.#retryLater('too many connections')
+  #begin(role: 'offer' | 'answer', session: Uint8Array, by: Beginning): void {
+    if (!this.#parts.admit()) return by.whole ? undefined : this.#retryLater('too many connections')
     const { clock, post, signal } = this.#parts
-    const parts = {
-      clock,
-      post,
-      signal,
-      options: this.#parts.options(),
-      failed: (reason: string) => this.#lost(reason),
-    }
-    const negotiation = new Negotiation(parts, this.#parts.allot(this), role, session)
+    const options = this.#parts.options()
+    const parts = { clock, post, signal, options, failed: (reason: string) => this.#lost(reason) }
+    const connection = this.#parts.allot(this)
+    const negotiation = by.whole
+      ? new WholeNegotiation(parts, connection, role, session, by.replaces)
+      : new Negotiation(parts, connection, role, session)
     this.#negotiation = negotiation
     this.#remember(negotiation.sessionId)
-    negotiation.start(offer)
-    negotiation.remoteCandidates(this.#early.get(negotiation.sessionId) ?? [])
-    this.#early.clear()
+    negotiation.start(by.offer)
+    negotiation.remoteCandidates(by.candidates ?? this.#early.take(negotiation.sessionId))
   }
 
   #remember(sessionId: string): void {
@@ -138,53 +160,52 @@ export class Link {
     const current = this.#negotiation
     const sessionId = toHex(session)
     const mine = current?.sessionId === sessionId
-    if (body.Offer) return this.#offered(session, sessionId, body.Offer.sdp)
+    if (body.Offer) return this.#offered(session, sessionId, { whole: false, offer: body.Offer.sdp })
+    if (body.WholeOffer) return this.#offered(session, sessionId, readWhole(body.WholeOffer))
+    if (body.WholeAnswer && mine) {
+      const { offer: answer, candidates } = readWhole(body.WholeAnswer)
+      current.remoteAnswer(answer)
+      return current.remoteCandidates(candidates)
+    }
     if (body.Answer && mine) return current.remoteAnswer(body.Answer.sdp)
     if (body.Candidates && mine) return current.remoteCandidates(body.Candidates.candidates)
-    if (body.Candidates) return this.#keepEarly(sessionId, body.Candidates.candidates)
+    if (body.Candidates) return this.#early.keep(sessionId, body.Candidates.candidates)
     if (body.Bye && mine) return this.#farewell(body.Bye.reason.$kind === 'Lost')
     // The offer of a session that is over already may still be under way.
     if (body.Bye) this.#remember(sessionId)
   }
 
-  #offered(session: Uint8Array, sessionId: string, sdp: string): void {
+  #offered(session: Uint8Array, sessionId: string, by: Beginning & { offer: string }): void {
     const current = this.#negotiation
     if (current?.sessionId === sessionId) {
       if (current.role === 'answer' && this.#path === undefined) current.resend()
       return
     }
-    if (this.#seen.has(sessionId) || !isDataChannelDescription(sdp) || !this.#parts.ready()) return
-    if (this.#open) return this.#verify(session, sessionId, sdp)
-    // The other side gives way when it sees our offer: it may have been lost.
-    if (current?.role === 'offer' && this.#parts.ours) return current.resend()
-    this.#answer(session, sdp)
+    if (this.#seen.has(sessionId) || !isDataChannelDescription(by.offer) || !this.#parts.ready()) return
+    if (this.#open) return this.#verify(session, sessionId, by)
+    // The other side gives way when it sees our offer: it may have been lost. One that came too late there has no say.
+    const passed = by.replaces !== undefined && toHex(by.replaces) === current?.sessionId
+    if (current?.role === 'offer' && this.#parts.ours && !passed) return current.resend()
+    this.#answer(session, by)
   }
 
-  #answer(session: Uint8Array, sdp: string): void {
+  #answer(session: Uint8Array, by: Beginning): void {
     this.#end(undefined)
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
-    this.#begin('answer', session, sdp)
+    this.#begin('answer', session, by)
   }
 
   /** An offer on an open path is a late one, or the other side lost the path before we noticed: a ping tells. */
-  #verify(session: Uint8Array, sessionId: string, sdp: string): void {
+  #verify(session: Uint8Array, sessionId: string, by: Beginning): void {
     const path = this.#path
     if (this.#probing || path === undefined) return
     this.#probing = true
     void path.probe(PROBE_MS).then((rttMs) => {
       this.#probing = false
       if (rttMs !== undefined) return this.#remember(sessionId)
-      if (this.#path === path || !this.active) this.#answer(session, sdp)
+      if (this.#path === path || !this.active) this.#answer(session, by)
     })
-  }
-
-  #keepEarly(sessionId: string, candidates: IceCandidateValue[]): void {
-    if (this.#seen.has(sessionId)) return
-    const [oldest] = this.#early.keys()
-    if (this.#early.size >= MAX_EARLY_SESSIONS && oldest !== undefined) this.#early.delete(oldest)
-    // One signal's worth is enough: the sender repeats its candidates until the path is open.
-    this.#early.set(sessionId, candidates)
   }
 
   #farewell(lost: boolean): void {
@@ -199,6 +220,7 @@ export class Link {
     if (report.type === 'message') return this.#path?.receive(report.channel, report.bytes)
     if (report.type === 'description') return negotiation.localDescription(report.sdp)
     if (report.type === 'candidate') return negotiation.localCandidate(report.candidate, report.mid)
+    if (report.type === 'gathered') return negotiation.gathered()
     if (report.type === 'open') return this.#channelsOpen(report.connection)
     this.#lost(report.reason)
   }
@@ -232,7 +254,7 @@ export class Link {
 
   #lost(reason: string): void {
     if (!this.active) return
-    const retry = this.#wanted || this.#open
+    const retry = !this.dear && (this.#wanted || this.#open)
     const stable = this.#open && this.#parts.clock.now() - this.#openedAt >= STABLE_MS
     if (stable) this.#failures = 0
     this.#end('Lost')

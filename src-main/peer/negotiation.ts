@@ -14,11 +14,34 @@ export interface NegotiationParts {
   failed(reason: string): void
 }
 
+/** One session's exchange of descriptions and candidates, in either manner. */
+export interface Exchange {
+  /** Signals cost money: nothing is repeated, nothing begins by itself. */
+  readonly whole: boolean
+  readonly role: 'offer' | 'answer'
+  readonly connection: number
+  readonly session: Uint8Array
+  readonly sessionId: string
+  /** Begins; the answering side gives the offer that it answers. */
+  start(offer?: string): void
+  /** Tells everything again that was told so far. */
+  resend(): void
+  localDescription(sdp: string): void
+  localCandidate(candidate: string, mid: string): void
+  /** There are no more candidates of our own. */
+  gathered(): void
+  remoteAnswer(sdp: string): void
+  remoteCandidates(candidates: IceCandidateValue[]): void
+  /** Ends the timers; the connection itself belongs to the link. */
+  stop(): void
+}
+
 /**
  * The exchange of descriptions and candidates for one session. Signals may be lost, doubled, late and out of order:
  * the offer is sent again until it is answered, the answer for every double of the offer.
  */
-export class Negotiation {
+export class Negotiation implements Exchange {
+  readonly whole = false
   readonly #parts: NegotiationParts
   readonly #loopback: boolean
   readonly session: Uint8Array
@@ -43,7 +66,6 @@ export class Negotiation {
     this.sessionId = toHex(session)
   }
 
-  /** Begins; the answering side gives the offer that it answers. */
   start(offer?: string): void {
     const { connection, role } = this
     const { iceServers, bindAddress } = this.#parts.options
@@ -61,7 +83,6 @@ export class Negotiation {
     })
   }
 
-  /** Tells everything again that was told so far. */
   resend(): void {
     this.#sendDescription()
     if (this.#mayTellCandidates) this.#sendCandidates(this.#local)
@@ -85,6 +106,8 @@ export class Negotiation {
     this.#unsent.push({ candidate, mid })
     if (this.#mayTellCandidates && this.#unsent.length === 1) this.#batchCandidates()
   }
+
+  gathered(): void {}
 
   /**
    * The answering side begins DTLS as soon as it knows a way, and a hello that comes before the offering side has the
@@ -132,7 +155,6 @@ export class Negotiation {
     if (this.#answered && this.#remote.size > 0) this.#tellCandidates()
   }
 
-  /** Ends the timers; the connection itself belongs to the link. */
   stop(): void {
     this.#cancels.deadline()
     this.#cancels.resend()

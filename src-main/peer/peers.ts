@@ -5,7 +5,15 @@ import { IDLE_MS, MAX_LINKS, MAX_PATHS, MAX_RECEIVING_BYTES, SWEEP_MS } from './
 import { Link } from './link.ts'
 import { offline } from './path.ts'
 import { Supervisor } from './supervisor.ts'
-import type { PeerEvents, PeerOptions, Peers, SendDataOptions, Signalling, SpawnPeerProcess } from './types.ts'
+import type {
+  ConnectOptions,
+  PeerEvents,
+  PeerOptions,
+  Peers,
+  SendDataOptions,
+  Signalling,
+  SpawnPeerProcess,
+} from './types.ts'
 
 export interface PeersParts {
   /** Our own device id: hex of the device public key. */
@@ -79,12 +87,17 @@ class DirectPeers implements Peers {
     return this.#events.on(name, listener)
   }
 
-  connect(device: string): void {
-    if (this.#allowed()) this.#link(device)?.connect()
+  connect(device: string, options?: ConnectOptions): void {
+    if (this.#allowed()) this.#link(device)?.connect(options)
   }
 
   disconnect(device: string): void {
     this.#links.get(device)?.disconnect()
+  }
+
+  isConnecting(device: string): boolean {
+    const link = this.#links.get(device)
+    return link !== undefined && link.active && link.path === undefined
   }
 
   isOpen(device: string): boolean {
@@ -162,6 +175,7 @@ class DirectPeers implements Peers {
       release: (connection) => void this.#byConnection.delete(connection),
       post: (command) => this.#supervisor.post(command),
       signal: (session, body) => this.#signal(device, session, body),
+      whole: () => this.#parts.signalling.whole?.(device) ?? false,
       emit: (name, payload) => this.#events.emit(name, payload),
       wantsData: (from, label) => this.#parts.wantsData?.(from, label) ?? false,
       allowance: this.#allowance,
@@ -169,9 +183,10 @@ class DirectPeers implements Peers {
   }
 
   #signal(device: string, session: Uint8Array, body: SignalBodyValue): void {
-    this.#parts.signalling
-      .send(device, encodeSignal(session, body))
-      .catch((error: unknown) => this.#parts.log.debug({ err: error }, 'a signal could not be sent'))
+    this.#parts.signalling.send(device, encodeSignal(session, body)).catch((error: unknown) => {
+      this.#parts.log.debug({ err: error }, 'a signal could not be sent')
+      this.#links.get(device)?.unsent(session)
+    })
   }
 
   #forgetOne(): boolean {
@@ -193,7 +208,7 @@ class DirectPeers implements Peers {
     this.#cancelSweep = this.#parts.clock.after(SWEEP_MS, () => {
       const idleSince = this.#parts.clock.now() - IDLE_MS
       this.#eachLink((link) => {
-        if (link.path && link.path.inFlight === 0 && link.path.usedAt < idleSince) link.disconnect()
+        if (link.path && !link.dear && link.path.inFlight === 0 && link.path.usedAt < idleSince) link.disconnect()
       })
       this.#sweepLater()
     })

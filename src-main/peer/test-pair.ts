@@ -12,10 +12,16 @@ export class SignalNetwork {
   readonly #listeners = new Map<string, (device: string, bytes: Uint8Array) => void>()
   fate: Fate = atOnce
   sent = 0
+  /** Every signal costs money. */
+  whole = false
+  /** Nothing can be sent. */
+  broken = false
 
   endpoint(own: string): Signalling {
     return {
+      whole: () => this.whole,
       send: async (device, bytes) => {
+        if (this.broken) throw new Error('broken')
         this.sent++
         for (const copy of this.fate(bytes, own))
           systemClock.after(copy.delayMs, () => this.#listeners.get(device)?.(own, copy.bytes))

@@ -3,6 +3,11 @@ export interface Signalling {
   /** Best effort: rejects where it cannot be sent now. */
   send(device: string, bytes: Uint8Array): Promise<void>
   on(listener: (device: string, bytes: Uint8Array) => void): () => void
+  /**
+   * True where every signal to this device costs money and is never lost: then each side sends a single one, and nothing is
+   * tried again by itself. Absent: never.
+   */
+  whole?(device: string): boolean
 }
 
 export interface PeerEvents {
@@ -29,6 +34,11 @@ export interface PeerOptions {
   bindAddress?: string
 }
 
+export interface ConnectOptions {
+  /** The session (16 bytes) of an offer of the other that came too late to be answered: ours takes its place, whoever is lower. */
+  replaces?: Uint8Array
+}
+
 /**
  * Direct connections to devices over native data channels in a process of their own. A death of that process closes
  * every path, is restarted with back-off, and loses nothing: unanswered sends reject and go over the relay.
@@ -38,9 +48,11 @@ export interface Peers {
   stop(): Promise<void>
   on<K extends keyof PeerEvents>(name: K, listener: (payload: PeerEvents[K]) => void): () => void
   /** Starts a direct connection beside the relay; never awaited by a message. Does nothing where one is open or under way. */
-  connect(device: string): void
+  connect(device: string, options?: ConnectOptions): void
   disconnect(device: string): void
   isOpen(device: string): boolean
+  /** An offer is out, or an answer. */
+  isConnecting(device: string): boolean
   rttMs(device: string): number | undefined
   /** Resolves when the other side has accepted (durable); rejects with `offline` or `timeout` (3 s). */
   send(device: string, bytes: Uint8Array): Promise<void>
