@@ -7,6 +7,7 @@
  *   await sessions.encrypt(chat, event, (message, groupId) => store.outbox.add(rowOf(message, groupId)))
  */
 export { createMlsEngine, type EngineParts } from './engine.ts'
+export { pairChat, personOf } from './people.ts'
 export { createSessions, type SessionParts } from './sessions.ts'
 export { spawnWorkerThread, spawnWorkerThreadEarly } from './spawn.ts'
 export type {

@@ -1,6 +1,22 @@
 import { ParleyError } from '../contract/index.ts'
 import type { DeviceCertificate } from '../wire/index.ts'
 
+/** `0x` and 64 digits. */
+const ADDRESS_LENGTH = 66
+
+/**
+ * The conversation of this device with one other device, apart from the two people's own conversation: what is said between
+ * members of a room who need not be contacts.
+ */
+export function pairChat(address: string, device: string): string {
+  return `${address}/${device}`
+}
+
+/** The other's address of a conversation: the chat itself, or what it begins with. */
+export function personOf(chat: string): string {
+  return chat.slice(0, ADDRESS_LENGTH)
+}
+
 /** A 1:1 conversation's group has devices of these two addresses and of nobody else, and at least one of the other's. */
 export function requireOnly(members: DeviceCertificate[], own: string, other: string): void {
   const addresses = members.map((member) => member.addressText)

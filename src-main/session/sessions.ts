@@ -6,7 +6,7 @@ import type { DeviceCertificate } from '../wire/index.ts'
 import { MAX_GROUPS_PER_CHAT, MAX_KNOWN_MEMBERS, UPDATE_AFTER_MESSAGES, UPDATE_AFTER_MS } from './constants.ts'
 import { GroupStates } from './group-states.ts'
 import { makeKeyPackages } from './key-stock.ts'
-import { replaces, requireOnly } from './people.ts'
+import { personOf, replaces, requireOnly } from './people.ts'
 import type { Incoming, JoinedGroup, JoinedSession, KeyPackages, MadeGroup, MlsEngine, Sessions } from './types.ts'
 
 export interface SessionParts {
@@ -55,7 +55,7 @@ class ChatSessions implements Sessions {
       const made = { groupId, welcome }
       try {
         await engine.load(groupId, state)
-        requireOnly(await engine.members(groupId), this.#own, chat)
+        requireOnly(await engine.members(groupId), this.#own, personOf(chat))
         store.transaction(() => {
           this.#add(this.#newRow(groupId, chat, this.#own, state), true)
           persist?.(made)
@@ -68,22 +68,18 @@ class ChatSessions implements Sessions {
     })
   }
 
-  joinByWelcome(
-    welcome: Uint8Array,
-    expectedAddress: string,
-    persist?: (joined: JoinedSession) => void,
-  ): Promise<JoinedSession> {
+  joinByWelcome(welcome: Uint8Array, chat: string, persist?: (joined: JoinedSession) => void): Promise<JoinedSession> {
     const { engine, store } = this.#parts
-    return this.#states.serial(`chat ${expectedAddress}`, async () => {
+    return this.#states.serial(`chat ${chat}`, async () => {
       const candidates = store.keyPackages.find(await engine.welcomeRefs(welcome))
       const joined = await engine.join(welcome, candidates)
-      requireOnly(joined.members, this.#own, expectedAddress)
-      const activeChanged = await this.#isReplaced(joined, expectedAddress)
+      requireOnly(joined.members, this.#own, personOf(chat))
+      const activeChanged = await this.#isReplaced(joined, chat)
       const result = { groupId: joined.groupId, members: joined.members, activeChanged }
       store.transaction(() => {
         // A last-resort package can be used again, so the same invitation could come twice: never go back to its state.
         if (store.groups.get(joined.groupId)) throw new MlsError('replay')
-        const row = this.#newRow(joined.groupId, expectedAddress, joined.creator.addressText, joined.state)
+        const row = this.#newRow(joined.groupId, chat, joined.creator.addressText, joined.state)
         this.#add(row, activeChanged)
         const used = candidates.find((candidate) => candidate.id === joined.usedPackage)
         if (used && !used.lastResort) store.keyPackages.remove(used.id)

@@ -93,11 +93,8 @@ export interface Sessions {
   ensureKeyPackages(target: number, remaining?: number): Promise<KeyPackages>
   /** A new group with these devices, active at once. */
   create(chat: string, keyPackages: Uint8Array[], persist?: (made: MadeGroup) => void): Promise<MadeGroup>
-  joinByWelcome(
-    welcome: Uint8Array,
-    expectedAddress: string,
-    persist?: (joined: JoinedSession) => void,
-  ): Promise<JoinedSession>
+  /** `chat` is the other's address, or the `pairChat` of one of its devices: then the group is of that conversation. */
+  joinByWelcome(welcome: Uint8Array, chat: string, persist?: (joined: JoinedSession) => void): Promise<JoinedSession>
   encrypt(
     chat: string,
     plaintext: Uint8Array,

@@ -12,6 +12,7 @@ import { migrations } from './migrations/index.ts'
 import { outboxRepository } from './outbox.ts'
 import { paymentRequestRepository } from './payment-requests.ts'
 import { revocationRepository } from './revocations.ts'
+import { roomRepository } from './rooms.ts'
 import { seenRepository } from './seen.ts'
 import { settingsRepository } from './settings.ts'
 import { transferRepository } from './transfers.ts'
@@ -68,6 +69,7 @@ function storeOver(database: Database): Store {
     activities: activityRepository(database),
     paymentRequests: paymentRequestRepository(database),
     revocations: revocationRepository(database),
+    rooms: roomRepository(database),
     settings: settingsRepository(database),
     close: () => database.close(),
   }

@@ -1,4 +1,4 @@
-import type { ContactState, MessageState } from '../contract/index.ts'
+import type { ContactState, Fee, MessageState } from '../contract/index.ts'
 import type {
   AccountRepository,
   ActivityRepository,
@@ -21,6 +21,7 @@ export interface Store {
   readonly activities: ActivityRepository
   readonly paymentRequests: PaymentRequestRepository
   readonly revocations: RevocationRepository
+  readonly rooms: RoomRepository
   readonly settings: SettingsRepository
   close(): void
 }
@@ -89,7 +90,7 @@ export interface MessageRepository {
 export interface OutboxRow {
   /** The envelope's id, 32 hex digits. */
   id: string
-  kind: 'event' | 'commit' | 'request' | 'accept' | 'welcome' | 'resync'
+  kind: 'event' | 'room' | 'commit' | 'request' | 'accept' | 'welcome' | 'resync'
   address: string
   device: string
   /** Envelope bytes; empty for what must still be encrypted (no group or no device known yet). */
@@ -186,6 +187,43 @@ export interface RevocationRepository {
   addresses(): string[]
   /** False where it is known already. */
   add(row: RevocationRow): boolean
+}
+
+/** A room that this identity is in. */
+export interface RoomRow {
+  id: string
+  /** The stretched secret, 32 bytes. */
+  root: Uint8Array
+  /** As it is told to others. */
+  secret: string
+  title: string
+  joinedAt: number
+  /** NANOS paid for its records so far. */
+  spent: Fee
+}
+/** A device that was met in a room. */
+export interface RoomMemberRow {
+  room: string
+  device: string
+  address: string
+  name: string
+  /** Its newest `SignedRoomTicket`. */
+  ticket: Uint8Array
+  /** Left, or not seen for long: nothing is kept for it. */
+  gone: boolean
+  seenAt: number
+}
+export interface RoomRepository {
+  list(): RoomRow[]
+  get(id: string): RoomRow | undefined
+  /** Of a known room only title and money change. */
+  save(row: RoomRow): void
+  /** With its members. */
+  remove(id: string): void
+  /** Last seen first. */
+  members(room: string): RoomMemberRow[]
+  saveMember(row: RoomMemberRow): void
+  removeMember(room: string, device: string): void
 }
 
 export interface SettingsRepository {
