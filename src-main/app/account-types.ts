@@ -2,7 +2,7 @@ import type { Clock, Log, Random } from '../base/index.ts'
 import type { Chats, Receipts } from '../features/chat/index.ts'
 import type { Contacts, Requests } from '../features/contacts/index.ts'
 import type { Identity } from '../keys/index.ts'
-import type { Ledger } from '../ledger/index.ts'
+import type { Ledger, LedgerSigner } from '../ledger/index.ts'
 import type { NodeAddress, Overlay } from '../overlay/index.ts'
 import type { Peers } from '../peer/index.ts'
 import type { Delivery, Inbox, Sealer } from '../post/index.ts'
@@ -17,6 +17,8 @@ export interface AccountParts {
   store: Store
   ledger: Ledger
   nodes: NodeAddress[]
+  /** The key of an account of the wallet; throws `locked`. */
+  signerOf: (index: number) => Promise<LedgerSigner>
   runtime: Runtime
   emit: AppListener
   bindAddress?: string

@@ -92,13 +92,12 @@ export class Account implements AccountContext {
     this.chats = new Chats({ sessions: this.sessions, delivery: this.delivery, self, ...common })
     this.receipts = new Receipts({ chats: this.chats, ...common })
     const watched = observed(ledger, () => this.#ledgerState)
-    this.wallet = new Wallet({ ledger: watched, signer: identity.wallet, ...common })
+    this.wallet = new Wallet({ ledger: watched, signerOf: parts.signerOf, self: identity, ...common })
     this.#ledgerState = new LedgerState(ledger.url, clock, () => this.emitNetwork())
     this.#watcher = new WalletWatcher({
       wallet: this.wallet,
-      ledger: watched,
-      address: identity.address,
       onLedger: (reachable) => this.#ledgerState.report(reachable),
+      onLook: async () => {},
       ...common,
     })
     this.#network = new NetworkStart(this, this.#ledgerState)
@@ -109,6 +108,7 @@ export class Account implements AccountContext {
   /** Local parts first, so that the window can show everything at once; the network comes by itself. */
   async start(): Promise<void> {
     this.#running = true
+    this.wallet.open()
     await this.#engine.start()
     this.delivery.start()
     await this.peers.start()
@@ -120,6 +120,7 @@ export class Account implements AccountContext {
   async stop(): Promise<void> {
     this.#running = false
     this.#network.stop()
+    this.wallet.stop()
     this.#keyUpdates.stop()
     await this.receipts.stop()
     await this.delivery.drain(LAST_WORDS_MS)
@@ -145,6 +146,11 @@ export class Account implements AccountContext {
     })
     this.inbox.start()
     this.contacts.refreshWatch()
+  }
+
+  /** Which ledger this is, for links and explorers. */
+  whereabouts(): { network: NetworkStatus['ledger']['network']; chain: string | undefined } {
+    return { network: this.#ledgerState.network, chain: this.#ledgerState.chain }
   }
 
   settings(): Settings {

@@ -1,5 +1,5 @@
 import type { SecretText } from '../base/index.ts'
-import type { NetworkStatus, Settings } from '../contract/index.ts'
+import type { NetworkChoice, NetworkName, NetworkStatus, Settings } from '../contract/index.ts'
 import type { Identity, Keyring } from '../keys/index.ts'
 import type { Account } from './account.ts'
 import type { AppOptions } from './types.ts'
@@ -13,6 +13,8 @@ export interface AppControl {
   state(): 'none' | 'locked' | 'ready'
   networkStatus(): NetworkStatus
   settings(): Settings
+  networks(): NetworkChoice[]
+  chooseNetwork(network: NetworkName, url: string | undefined): Promise<void>
   setAutoLock(minutes: number): void
   /** Tells that the user did something, for auto-lock. */
   touch(): void

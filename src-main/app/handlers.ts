@@ -2,8 +2,8 @@ import { fromHex, SecretText } from '../base/index.ts'
 import { type Handlers, ParleyError } from '../contract/index.ts'
 import { checksummed } from '../wire/index.ts'
 import type { AppControl } from './app-control.ts'
-import { networkOf } from './ledger-state.ts'
 import { listDevices, publishRevocation } from './revocations.ts'
+import { walletHandlers } from './wallet-handlers.ts'
 
 /** Maps every call of the contract to the part that does it. */
 export function createHandlers(app: AppControl): Handlers {
@@ -37,8 +37,11 @@ function appHandlers(app: AppControl): Some<'app' | 'network' | 'settings'> {
       app.touch()
       return {}
     },
-    'network.choices': notYet,
-    'network.choose': notYet,
+    'network.choices': async () => ({ networks: app.networks() }),
+    'network.choose': async ({ network, url }) => {
+      await app.chooseNetwork(network, url)
+      return { networks: app.networks() }
+    },
     'network.status': async () => app.networkStatus(),
     'settings.get': async () => app.settings(),
     'settings.set': async (change) => {
@@ -139,35 +142,6 @@ function chatHandlers(app: AppControl): Some<'chats'> {
     'chats.retry': async ({ chat, messageId }) => {
       await app.account().chats.retry(chat, messageId)
       return {}
-    },
-  }
-}
-
-function walletHandlers(app: AppControl): Some<'wallet'> {
-  const wallet = () => app.account().wallet
-  return {
-    'wallet.balance': () => wallet().balance(),
-    'wallet.estimate': async ({ to, nanos = 0n }) => ({ nanos, ...(await wallet().estimate(to, nanos)) }),
-    'wallet.send': ({ to, nanos = 0n }) => wallet().send(to, nanos),
-    'wallet.accounts': notYet,
-    'wallet.addAccount': notYet,
-    'wallet.renameAccount': notYet,
-    'wallet.coins': notYet,
-    'wallet.setNote': notYet,
-    'wallet.transaction': notYet,
-    'wallet.exportCsv': notYet,
-    'wallet.request': notYet,
-    'wallet.payRequest': notYet,
-    'wallet.declineRequest': notYet,
-    'wallet.cancelRequest': notYet,
-    'wallet.receiveLink': notYet,
-    'wallet.readLink': notYet,
-
-    'wallet.history': async ({ limit, before }) => ({ transactions: await wallet().history(limit, before) }),
-    'wallet.faucet': async () => {
-      if (networkOf(app.options.ledgerUrl) !== 'local')
-        throw new ParleyError('not_supported', 'Only a local ledger gives tokens away.')
-      return { nanos: await wallet().faucet() }
     },
   }
 }

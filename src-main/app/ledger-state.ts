@@ -1,6 +1,13 @@
 import type { Clock } from '../base/index.ts'
-import { type NetworkStatus, toParleyError } from '../contract/index.ts'
+import type { NetworkStatus } from '../contract/index.ts'
 import type { Ledger } from '../ledger/index.ts'
+import { isAway } from './pinned-ledger.ts'
+
+/** First four bytes of each genesis checkpoint's digest, as iota-types names them. */
+const PUBLIC_CHAINS = new Map<string, NetworkStatus['ledger']['network']>([
+  ['6364aad5', 'mainnet'],
+  ['2304aa97', 'testnet'],
+])
 
 /** Whether the ledger answers, and since when not. */
 export class LedgerState {
@@ -22,6 +29,11 @@ export class LedgerState {
     this.report(true)
   }
 
+  /** Known from before, while the ledger does not answer. */
+  keptChain(chain: string): void {
+    this.#chain ??= chain
+  }
+
   report(reachable: boolean): void {
     const before = this.#state
     this.#state = reachable ? 'reachable' : 'unreachable'
@@ -29,10 +41,19 @@ export class LedgerState {
     if (before !== this.#state) this.#changed()
   }
 
+  /** What the ledger is: by its chain where that is a public one, whatever the URL, otherwise by the URL. */
+  get network(): NetworkStatus['ledger']['network'] {
+    return PUBLIC_CHAINS.get(this.#chain ?? '') ?? networkOf(this.#url)
+  }
+
+  get chain(): string | undefined {
+    return this.#chain
+  }
+
   view(): NetworkStatus['ledger'] {
     return {
       url: this.#url,
-      network: networkOf(this.#url),
+      network: this.network,
       ...(this.#chain === undefined ? {} : { chain: this.#chain }),
       state: this.#state,
       ...(this.#since === undefined ? {} : { since: this.#since }),
@@ -48,13 +69,13 @@ export function observed(ledger: Ledger, state: () => LedgerState): Ledger {
       try {
         return await call(...args)
       } catch (thrown) {
-        if (toParleyError(thrown).code === 'ledger_unreachable') state().report(false)
+        if (isAway(thrown)) state().report(false)
         throw thrown
       }
     }
   return {
     url: ledger.url,
-    chain: watch(() => ledger.chain()),
+    chain: watch((fresh) => ledger.chain(fresh)),
     epoch: watch(() => ledger.epoch()),
     balance: watch((address) => ledger.balance(address)),
     prepareTransfer: watch((request) => ledger.prepareTransfer(request)),

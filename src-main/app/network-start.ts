@@ -3,14 +3,13 @@ import { toParleyError } from '../contract/index.ts'
 import { createOverlay, type Overlay } from '../overlay/index.ts'
 import type { AccountContext } from './account-types.ts'
 import type { LedgerState } from './ledger-state.ts'
+import { pinnedChain } from './pinned-ledger.ts'
 import { onRevocation, revocationBook } from './revocations.ts'
 
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 30_000
 /** Key packages in stock at the home nodes: as many first messages from new devices while this one is away. */
 const STOCK = 20
-/** The chain of a profile's ledger, kept so that Parley works while the ledger does not answer. */
-const CHAIN = 'chain'
 
 /** Brings the overlay up as soon as the ledger's chain is known: from the ledger, or from the last time. */
 export class NetworkStart {
@@ -40,14 +39,16 @@ export class NetworkStart {
       const chain = await parts.ledger.chain()
       if (!this.#running) return
       this.#ledger.setChain(chain)
-      store.settings.set(CHAIN, chain)
       await this.#begin(chain)
     } catch (thrown) {
       if (!this.#running) return
       parts.log.warn({ code: toParleyError(thrown).code }, 'the ledger does not answer yet')
       this.#ledger.report(false)
-      const kept = store.settings.get(CHAIN)
-      if (typeof kept === 'string') await this.#begin(kept)
+      const kept = pinnedChain(store)
+      if (kept !== undefined) {
+        this.#ledger.keptChain(kept)
+        await this.#begin(kept)
+      }
       const wait = backoff(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, parts.random)
       this.#cancel = parts.clock.after(wait, () => void this.#attempt(attempt + 1))
     }

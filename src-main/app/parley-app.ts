@@ -1,6 +1,13 @@
 import { join } from 'node:path'
 import { type Clock, type Random, SecretText, SerialQueue, systemClock, systemRandom } from '../base/index.ts'
-import { type Handlers, type NetworkStatus, ParleyError, toParleyError } from '../contract/index.ts'
+import {
+  type Handlers,
+  type NetworkChoice,
+  type NetworkName,
+  type NetworkStatus,
+  ParleyError,
+  toParleyError,
+} from '../contract/index.ts'
 import { createKeyring, type Identity, type Keyring } from '../keys/index.ts'
 import { createIotaLedger, type Ledger } from '../ledger/index.ts'
 import { openStore, type ProfileLock } from '../store/index.ts'
@@ -9,6 +16,8 @@ import type { AppControl } from './app-control.ts'
 import { AutoLock } from './auto-lock.ts'
 import { createHandlers } from './handlers.ts'
 import { LedgerState } from './ledger-state.ts'
+import { type ChosenNetwork, Networks } from './networks.ts'
+import { pinnedLedger } from './pinned-ledger.ts'
 import { defaultSettings } from './settings.ts'
 import type { App, AppListener, AppOptions } from './types.ts'
 
@@ -21,7 +30,8 @@ export class ParleyApp implements App, AppControl {
   readonly keyring: Keyring
   readonly clock: Clock
   readonly #random: Random
-  readonly #ledger: Ledger
+  readonly #networks: Networks
+  #ledger: Ledger
   readonly #lock: ProfileLock
   readonly #listeners = new Set<AppListener>()
   readonly #autoLock: AutoLock
@@ -37,7 +47,8 @@ export class ParleyApp implements App, AppControl {
     this.#random = options.random ?? systemRandom
     this.#lock = lock
     const { log, profile, keystore, runtime } = options
-    this.#ledger = createIotaLedger({ url: options.ledgerUrl, clock: this.clock, log })
+    this.#networks = new Networks(profile, options.ledgerUrl)
+    this.#ledger = createIotaLedger({ url: this.#networks.current.url, clock: this.clock, log })
     const spawnKeychain = runtime.spawnKeychainProcess
     this.keyring = createKeyring({ profile, keystore, spawnKeychain, clock: this.clock, random: this.#random, log })
     this.#autoLock = new AutoLock(this.clock, () => void this.lock())
@@ -107,6 +118,41 @@ export class ParleyApp implements App, AppControl {
     })
   }
 
+  networks(): NetworkChoice[] {
+    return this.#networks.list()
+  }
+
+  /** Goes over to another ledger and its data; where that cannot be opened, back to the one before. */
+  chooseNetwork(network: NetworkName, url: string | undefined): Promise<void> {
+    return this.#steps.run(async () => {
+      const before = this.#networks.current
+      const chosen = this.#networks.resolve(network, url)
+      if (chosen.url === before.url && chosen.database === before.database) return
+      const identity = this.keyring.current()
+      const wasOpen = this.#account !== undefined
+      // Requests under way end here, so that nothing of the old ledger is waited for or written into the new one's data.
+      this.#ledger.close()
+      await this.#stopAccount()
+      this.#useLedger(chosen)
+      try {
+        if (wasOpen && identity) await this.#openAccount(identity)
+        this.#networks.save(chosen)
+      } catch (thrown) {
+        await this.#stopAccount()
+        this.#useLedger(before)
+        if (wasOpen && identity) await this.#open(identity)
+        throw thrown
+      }
+      this.emit('network', this.networkStatus())
+    })
+  }
+
+  #useLedger(chosen: ChosenNetwork): void {
+    this.#ledger.close()
+    this.#networks.current = chosen
+    this.#ledger = createIotaLedger({ url: chosen.url, clock: this.clock, log: this.options.log })
+  }
+
   stop(): Promise<void> {
     return this.#steps.run(async () => {
       if (this.#stopped) return
@@ -134,14 +180,16 @@ export class ParleyApp implements App, AppControl {
 
   async #openAccount(identity: Identity): Promise<void> {
     if (this.#stopped) throw new ParleyError('locked', 'Parley is closing.')
-    const { log, profile, nodes, runtime, bindAddress } = this.options
+    const { log, profile, runtime, bindAddress } = this.options
+    const { database, isStart } = this.#networks.current
     const { Account } = await loadAccount()
-    const store = openStore({ file: join(profile, 'parley.db'), key: identity.databaseKey, clock: this.clock, log })
+    const store = openStore({ file: join(profile, database), key: identity.databaseKey, clock: this.clock, log })
     const account = new Account({
       identity,
       store,
-      ledger: this.#ledger,
-      nodes,
+      ledger: pinnedLedger(this.#ledger, store, this.clock, log),
+      signerOf: (index) => this.keyring.walletAccount(index),
+      nodes: isStart ? this.options.nodes : [],
       runtime,
       emit: this.emit,
       clock: this.clock,
@@ -169,8 +217,7 @@ export class ParleyApp implements App, AppControl {
         .run(async () => {
           const identity = this.#account && (await this.keyring.renewCertificate())
           if (!identity) return this.#renewLater()
-          await this.#account?.stop()
-          this.#account = undefined
+          await this.#stopAccount()
           await this.#open(identity)
         })
         .catch((thrown: unknown) => {
@@ -186,10 +233,14 @@ export class ParleyApp implements App, AppControl {
   async #closeAccount(): Promise<void> {
     this.#autoLock.stop()
     this.#cancelRenewal()
+    await this.#stopAccount()
+    this.keyring.lock()
+  }
+
+  async #stopAccount(): Promise<void> {
     const account = this.#account
     this.#account = undefined
     await account?.stop()
-    this.keyring.lock()
   }
 
   /** Ready is what can be used: keys that are open while the database is not yet, or cannot be, are locked. */

@@ -1,239 +1,301 @@
-import { type Clock, Emitter, type Log, SerialQueue } from '../../base/index.ts'
-import { type Fee, ParleyError, type Transaction, toParleyError } from '../../contract/index.ts'
-import type { Ledger, LedgerPage, LedgerSigner, LedgerTransaction, UnsignedTransfer } from '../../ledger/index.ts'
-import type { Store, TransferRow } from '../../store/index.ts'
-import { hash256, parseAddress } from '../../wire/index.ts'
-
-/** IOTA intent of a transaction: scope 0, version 0, app 0. */
-const TRANSACTION_INTENT = Uint8Array.of(0, 0, 0)
-/** The ledger answers pages of at most this many. */
-const LEDGER_PAGE = 50
-/** 32 bytes in base58. */
-const DIGEST = /^[1-9A-HJ-NP-Za-km-z]{40,44}$/
-/** All the tokens there are, so that a nonsense amount is refused before it is asked of the ledger. */
-const MOST_NANOS = 10n ** 19n
+import { Emitter, sleep } from '../../base/index.ts'
+import {
+  type ActivityFilter,
+  type CoinBalance,
+  type Fee,
+  ParleyError,
+  toParleyError,
+  type Transaction,
+} from '../../contract/index.ts'
+import type { AccountRow, ActivityRow, TransferRow } from '../../store/index.ts'
+import { parseAddress } from '../../wire/index.ts'
+import { Accounts } from './accounts.ts'
+import { Activities, checkDigest } from './activities.ts'
+import { fromLedger, merged, view } from './activity.ts'
+import { toCsv } from './csv.ts'
+import { HistorySync } from './history-sync.ts'
+import { Transfers } from './transfers.ts'
+import type { Amount, Paid, PaymentOrder, WalletEvents, WalletParts } from './types.ts'
 
 /** Of a plain transfer, measured on the public networks: where there is nothing to simulate one with. */
 const USUAL_FEE: Fee = { burned: 1_000_000n, deposit: 980_400n, relay: 0n }
+/** What the screen waits for the ledger before it shows what is known. */
+const PATIENCE_MS = 3_000
+/** After a failure the ledger is not waited for; the watcher tells when it is back. */
+const AWAY_MS = 10_000
+/** Older pages that one question may fetch. */
+const PAGES_AT_ONCE = 10
+const MOST_LINES = 10_000
+/** Below the 60 s that a call has over HTTP. */
+const EXPORT_MS = 30_000
 
-export interface WalletParts {
-  store: Store
-  ledger: Ledger
-  signer: LedgerSigner
-  clock: Clock
-  log: Log
-}
-
-export interface WalletEvents {
-  transaction: Transaction
-}
-
-/** Balance, payments and history of one address. A payment's signed bytes are on disk before the ledger sees them. */
+/** Accounts, balances, payments and activities. A payment's signed bytes are on disk before the ledger sees them. */
 export class Wallet {
+  readonly accounts: Accounts
   readonly #parts: WalletParts
   readonly #events: Emitter<WalletEvents>
-  /** One transfer at a time: two that choose the same coin could lock it until the epoch ends (LEDGER.md). */
-  readonly #queue = new SerialQueue()
+  readonly #transfers: Transfers
+  readonly #activities: Activities
+  readonly #sync: HistorySync
+  readonly #looks = new Map<number, Promise<boolean>>()
+  #awayUntil = 0
 
   constructor(parts: WalletParts) {
     this.#parts = parts
     this.#events = new Emitter((error) => parts.log.error({ err: error }, 'a wallet listener failed'))
+    this.accounts = new Accounts(parts)
+    this.#transfers = new Transfers({ ...parts, accounts: this.accounts })
+    this.#activities = new Activities(parts.store, (address) => this.#nameOf(address))
+    this.#sync = new HistorySync({ ...parts, onActivity: (row) => this.#announce(row) })
+    this.#transfers.on('activity', (row) => this.#announce(row))
+  }
+
+  /** Reads what an earlier process left; before anything else. */
+  open(): void {
+    this.accounts.open()
+    this.#transfers.open()
+  }
+
+  /** Nothing is signed or written down any more. */
+  stop(): void {
+    this.#transfers.stop()
   }
 
   on<K extends keyof WalletEvents>(name: K, listener: (payload: WalletEvents[K]) => void): () => void {
     return this.#events.on(name, listener)
   }
 
-  async balance(): Promise<{ address: string; nanos: bigint }> {
-    const { address } = this.#parts.signer
-    return { address, nanos: await this.#parts.ledger.balance(address) }
+  /** Tells when a payment of this wallet is final or failed. */
+  onSettled(listener: (row: TransferRow) => void): () => void {
+    return this.#transfers.on('settled', listener)
   }
 
-  async estimate(to: string, nanos: bigint): Promise<{ fee: Fee; total: bigint }> {
-    const transfer = await this.#queue.run(() => this.#prepare(to, nanos))
-    return { fee: transfer.fee, total: transfer.total }
+  /** NANOS; where the ledger does not answer, the last known ones with the time when they were so. */
+  async balance(index = 0): Promise<{ address: string; nanos: bigint; asOf?: number }> {
+    const { address } = this.accounts.get(index)
+    const asked = this.#isAway() ? undefined : this.#askBalance(index, address)
+    try {
+      const nanos = asked && (await this.#patiently(asked))
+      if (nanos !== undefined) return { address, nanos }
+    } catch (thrown) {
+      if (!isAway(thrown) || this.accounts.get(index).balance === undefined) throw thrown
+    }
+    const { balance, balanceAt } = this.accounts.get(index)
+    if (balance !== undefined)
+      return { address, nanos: balance, ...(balanceAt === undefined ? {} : { asOf: balanceAt }) }
+    return { address, nanos: await (asked ?? this.#askBalance(index, address)) }
   }
 
-  /**
-   * Pays. Resolves when the ledger has it, or, where the ledger cannot be reached after the payment was signed and stored,
-   * with the payment pending: it is sent again, byte for byte, until the ledger knows it.
-   */
-  send(to: string, nanos: bigint): Promise<{ digest: string; fee: Fee }> {
-    return this.#pay(to, nanos, undefined)
+  coins(index: number): Promise<CoinBalance[]> {
+    return this.#parts.ledger.balances(this.accounts.get(index).address)
+  }
+
+  async estimate(index: number, to: string, amount: Amount): Promise<{ fee: Fee; nanos: bigint; total: bigint }> {
+    this.accounts.get(index)
+    return this.#transfers.estimate(index, parseAddress(to).address, amount)
+  }
+
+  /** See `Transfers.pay`. */
+  async send(index: number, to: string, amount: Amount, note?: string): Promise<Paid> {
+    this.accounts.get(index)
+    const { address } = parseAddress(to)
+    return this.#transfers.pay({ ...amount, account: index, to: address, kind: 'payment', note })
+  }
+
+  /** A payment that another part of Parley makes for the user. */
+  pay(order: PaymentOrder): Promise<Paid> {
+    return this.#transfers.pay(order)
   }
 
   /** Leaves bytes for an address on the ledger, with at least 1 NANO; as safe as any payment. Public and permanent. */
-  sendMemo(to: string, nanos: bigint, memo: Uint8Array): Promise<{ digest: string; fee: Fee }> {
-    return this.#pay(to, nanos, memo)
+  async sendMemo(to: string, nanos: bigint, memo: Uint8Array): Promise<Paid> {
+    return this.#transfers.pay({ account: 0, to: parseAddress(to).address, nanos, memo, kind: 'signalling' })
   }
 
   /** What a memo of so many bytes costs beside the NANOS that it carries. */
   async memoFee(bytes: number): Promise<Fee> {
-    const { address } = this.#parts.signer
     try {
-      return (await this.#queue.run(() => this.#prepare(address, 1n, new Uint8Array(bytes)))).fee
+      return await this.#transfers.memoFee(bytes)
     } catch (thrown) {
       if (toParleyError(thrown).code !== 'insufficient_funds') throw thrown
       return { ...USUAL_FEE }
     }
   }
 
-  #pay(to: string, nanos: bigint, memo: Uint8Array | undefined): Promise<{ digest: string; fee: Fee }> {
-    return this.#queue.run(async () => {
-      const transfer = await this.#prepare(to, nanos, memo)
-      const signature = this.#parts.signer.sign(hash256(TRANSACTION_INTENT, transfer.bytes))
-      const row = this.#record(transfer, parseAddress(to).address, signature, memo ? 'signalling' : 'payment')
-      this.#announce(row)
-      const settled = await this.#submit(row)
-      if (settled.state === 'failed')
-        throw new ParleyError('conflict', `The ledger refused the payment: ${settled.failure}`)
-      return { digest: row.digest, fee: feeOf(row) }
-    })
+  /** Throws `not_found` where no account has such a transaction. */
+  setNote(digest: string, note: string): void {
+    checkDigest(digest)
+    const { store } = this.#parts
+    if (!store.activities.has(digest)) throw new ParleyError('not_found', 'There is no such transaction.')
+    store.activities.setNote(digest, note)
+    for (const { index } of this.accounts.rows()) {
+      const row = store.activities.get(index, digest)
+      if (row) this.#announce(row)
+    }
   }
 
-  /** Sends pending payments again; called at the start and whenever the ledger is back. */
-  async resume(): Promise<void> {
-    const pending = this.#parts.store.transfers.pending()
-    if (pending.length === 0) return
-    await this.#queue.run(async () => {
-      for (const row of pending) await this.#submit(row)
-    })
+  /** Newest first, from this device; the ledger is asked for what is not here yet. */
+  async history(
+    index: number,
+    limit: number,
+    before: string | undefined,
+    filter?: ActivityFilter,
+  ): Promise<Transaction[]> {
+    if (before === undefined) await this.#refresh(this.accounts.get(index))
+    const rows = () => this.#activities.page(index, limit, before, filter)
+    let found = rows()
+    for (let pages = 0; pages < PAGES_AT_ONCE && found.length < limit; pages++) {
+      if (!(await this.#older(index))) break
+      found = rows()
+    }
+    return found.map(view)
+  }
+
+  /** Throws `not_found`. */
+  async transaction(
+    index: number,
+    digest: string,
+  ): Promise<{ transaction: Transaction; checkpoint?: string; epoch?: string }> {
+    checkDigest(digest)
+    const { store, ledger } = this.#parts
+    const { address } = this.accounts.get(index)
+    const known = store.activities.get(index, digest)
+    try {
+      const told = await ledger.transaction(digest, address)
+      if (told && (known || told.sender === address || told.change !== 0n)) {
+        const { checkpoint, epoch } = told
+        const transaction = view({ ...merged(fromLedger(told, index, address), known), note: known?.note })
+        return { transaction, ...(checkpoint ? { checkpoint } : {}), ...(epoch ? { epoch } : {}) }
+      }
+    } catch (thrown) {
+      if (!known || !isAway(thrown)) throw thrown
+    }
+    if (!known) throw new ParleyError('not_found', 'This account has no such transaction.')
+    return { transaction: view(known) }
+  }
+
+  /** `complete`: these are all that the account ever had. */
+  async exportCsv(
+    index: number,
+    filter?: ActivityFilter,
+  ): Promise<{ fileName: string; csv: string; complete: boolean }> {
+    const { clock, store } = this.#parts
+    await this.#refresh(this.accounts.get(index))
+    const until = clock.now() + EXPORT_MS
+    while (clock.now() < until && store.activities.count(index) < MOST_LINES && (await this.#older(index)));
+    const rows = this.#activities.page(index, MOST_LINES + 1, undefined, filter)
+    const date = new Date(clock.now()).toISOString().slice(0, 10)
+    return {
+      fileName: `parley-account-${index + 1}-${date}.csv`,
+      csv: toCsv(rows.slice(0, MOST_LINES), (address) => this.#nameOf(address)),
+      complete: rows.length <= MOST_LINES && this.accounts.get(index).gaps.length === 0,
+    }
+  }
+
+  /** Asks the local ledger's faucet, and tells its gifts from payments. */
+  async faucet(index: number): Promise<bigint> {
+    const { ledger, store } = this.#parts
+    const account = this.accounts.get(index)
+    const before = new Set(store.activities.page(index, PAGES_AT_ONCE).map(({ digest }) => digest))
+    const nanos = await ledger.faucet(account.address)
+    await this.#look(account)
+    const gifts = store.activities
+      .page(index, PAGES_AT_ONCE)
+      .filter(({ digest, direction }) => direction === 'in' && !before.has(digest))
+    if (gifts.reduce((sum, gift) => sum + gift.nanos, 0n) !== nanos) return nanos
+    for (const gift of gifts) {
+      store.activities.save({ ...gift, kind: 'faucet' })
+      this.#announce({ ...gift, kind: 'faucet' })
+    }
+    return nanos
+  }
+
+  /** One look of the watcher at one account; throws where the ledger does not answer. */
+  async watch(index: number, withBalance: boolean): Promise<void> {
+    const account = this.accounts.get(index)
+    const news = await this.#look(account)
+    if (news || withBalance || account.balanceAt === undefined) await this.#askBalance(index, account.address)
+    await this.#sync.older(index)
+    this.#awayUntil = 0
+  }
+
+  /** Sends pending payments again. */
+  resume(): Promise<void> {
+    return this.#transfers.resume()
   }
 
   hasPending(): boolean {
-    return this.#parts.store.transfers.pending().length > 0
+    return this.#transfers.hasPending()
   }
 
-  /** Newest first: payments on their way or refused, then what the ledger knows. */
-  async history(limit: number, before: string | undefined): Promise<Transaction[]> {
-    if (before !== undefined && !DIGEST.test(before))
-      throw new ParleyError('invalid_params', 'This is not the digest of a transaction.')
-    const own = this.#parts.store.transfers.list(LEDGER_PAGE)
-    const page = await this.#ledgerPage(Math.min(limit, LEDGER_PAGE), before, own.length > 0)
-    const known = new Set(page.transactions.map((transaction) => transaction.digest))
-    const local =
-      before === undefined ? own.filter((row) => (page.away || row.state !== 'done') && !known.has(row.digest)) : []
-    const all = [...local.map(fromRow), ...page.transactions.map((transaction) => this.fromLedger(transaction))]
-    return all.slice(0, limit)
+  #nameOf(address: string): string | undefined {
+    return this.#parts.store.contacts.get(address)?.name ?? this.accounts.nameOf(address)
   }
 
-  /** While the ledger is away, the payments that this wallet made itself can still be looked at. */
-  async #ledgerPage(
-    limit: number,
-    before: string | undefined,
-    hasOwn: boolean,
-  ): Promise<LedgerPage & { away: boolean }> {
+  async #askBalance(index: number, address: string): Promise<bigint> {
+    const { ledger, store, clock } = this.#parts
+    const nanos = await this.#noticing(ledger.balance(address))
+    store.accounts.setBalance(index, nanos, clock.now())
+    return nanos
+  }
+
+  /** Where the ledger is away, or slow, what is here must do; only an account that was never seen has nothing. */
+  async #refresh(account: AccountRow): Promise<void> {
+    const seen = account.balanceAt !== undefined || this.#parts.store.activities.count(account.index) > 0
+    if (seen && this.#isAway()) return
     try {
-      return { ...(await this.#parts.ledger.history(this.#parts.signer.address, limit, before)), away: false }
+      const looked = this.#look(account)
+      await (seen ? this.#patiently(looked) : looked)
     } catch (thrown) {
-      if (!hasOwn || before !== undefined || toParleyError(thrown).code !== 'ledger_unreachable') throw thrown
-      return { transactions: [], away: true }
+      if (!seen || !isAway(thrown)) throw thrown
     }
   }
 
-  faucet(): Promise<bigint> {
-    return this.#parts.ledger.faucet(this.#parts.signer.address)
+  /** Questions that come while one is under way share its answer. */
+  #look(account: AccountRow): Promise<boolean> {
+    const running = this.#looks.get(account.index)
+    if (running) return running
+    const look = this.#noticing(this.#sync.newest(account)).finally(() => this.#looks.delete(account.index))
+    this.#looks.set(account.index, look)
+    return look
   }
 
-  /** A ledger transaction as this address sees it. */
-  fromLedger(transaction: LedgerTransaction): Transaction {
-    const self = this.#parts.signer.address
-    const mine = transaction.sender === self
-    const others = transaction.changes.filter((change) => change.address !== self)
-    const gained = others.filter((change) => change.nanos > 0n)
-    const direction = mine ? (gained.length > 0 ? 'out' : 'self') : 'in'
-    const counterparty = mine ? gained[0]?.address : transaction.sender
-    const nanos = mine ? gained.reduce((sum, change) => sum + change.nanos, 0n) : transaction.change
-    return {
-      digest: transaction.digest,
-      account: 0,
-      kind: 'payment',
-      direction,
-      ...(counterparty === undefined ? {} : { counterparty }),
-      nanos,
-      ...(mine ? { fee: transaction.fee } : {}),
-      at: transaction.at,
-      state: transaction.status === 'success' ? 'done' : 'failed',
-      ...(transaction.error === undefined ? {} : { failure: transaction.error }),
-    }
-  }
-
-  announce(transaction: Transaction): void {
-    this.#events.emit('transaction', transaction)
-  }
-
-  async #prepare(to: string, nanos: bigint, memo?: Uint8Array): Promise<UnsignedTransfer> {
-    const { address } = parseAddress(to)
-    if (nanos < 1n) throw new ParleyError('invalid_params', 'A payment is at least 1 NANOS.')
-    if (nanos > MOST_NANOS) throw new ParleyError('insufficient_funds', 'This is more than there is.')
-    const reserved = new Set(this.#parts.store.transfers.pending().flatMap((row) => row.coins))
-    const from = this.#parts.signer.address
-    return this.#parts.ledger.prepareTransfer({ from, to: address, nanos, reserved, ...(memo ? { memo } : {}) })
-  }
-
-  #record(transfer: UnsignedTransfer, to: string, signature: Uint8Array, kind: TransferRow['kind']): TransferRow {
-    const row: TransferRow = {
-      digest: transfer.digest,
-      account: 0,
-      kind,
-      requestId: undefined,
-      to,
-      nanos: transfer.nanos,
-      ...transfer.fee,
-      bytes: transfer.bytes,
-      signature,
-      coins: transfer.coins,
-      state: 'pending',
-      failure: undefined,
-      at: this.#parts.clock.now(),
-      refusedAt: undefined,
-    }
-    this.#parts.store.transfers.add(row)
-    return row
-  }
-
-  async #submit(row: TransferRow): Promise<TransferRow> {
-    const { ledger, store, signer, log } = this.#parts
+  async #older(index: number): Promise<boolean> {
+    if (this.accounts.get(index).gaps.length === 0 || this.#isAway()) return false
     try {
-      const known = await ledger.outcome(row.digest)
-      const outcome = known ?? (await ledger.submit(row.bytes, row.signature, signer.publicKey))
-      return this.#settle(row, outcome.status === 'success' ? 'done' : 'failed', outcome.error)
+      return await this.#noticing(this.#sync.older(index))
     } catch (thrown) {
-      const error = toParleyError(thrown)
-      if (error.code === 'conflict' || error.code === 'insufficient_funds' || error.code === 'invalid_params')
-        return this.#settle(row, 'failed', error.message)
-      log.warn({ code: error.code }, 'a payment waits for the ledger')
-      return store.transfers.get(row.digest) ?? row
+      if (!isAway(thrown)) throw thrown
+      return false
     }
   }
 
-  #settle(row: TransferRow, state: 'done' | 'failed', failure: string | undefined): TransferRow {
-    this.#parts.store.transfers.setState(row.digest, state, failure)
-    const settled = { ...row, state, failure }
-    this.#announce(settled)
-    return settled
+  #isAway(): boolean {
+    return this.#parts.clock.now() < this.#awayUntil
   }
 
-  #announce(row: TransferRow): void {
-    this.#events.emit('transaction', fromRow(row))
+  async #noticing<T>(asked: Promise<T>): Promise<T> {
+    try {
+      return await asked
+    } catch (thrown) {
+      if (isAway(thrown)) this.#awayUntil = this.#parts.clock.now() + AWAY_MS
+      throw thrown
+    }
+  }
+
+  /** Undefined where it takes longer than a person should wait; it goes on. */
+  #patiently<T>(asked: Promise<T>): Promise<T | undefined> {
+    asked.catch(() => {})
+    return Promise.race([asked, sleep(this.#parts.clock, PATIENCE_MS).then(() => undefined)])
+  }
+
+  #announce(row: ActivityRow): void {
+    this.#events.emit('transaction', view(row))
   }
 }
 
-function feeOf(row: TransferRow): Fee {
-  return { burned: row.burned, deposit: row.deposit, relay: row.relay }
-}
-
-function fromRow(row: TransferRow): Transaction {
-  return {
-    digest: row.digest,
-    account: row.account,
-    kind: row.kind,
-    direction: 'out',
-    counterparty: row.to,
-    nanos: row.nanos,
-    fee: feeOf(row),
-    at: row.at,
-    state: row.state,
-    ...(row.failure === undefined ? {} : { failure: row.failure }),
-  }
+/** The ledger cannot be asked: it is not reached, or another one answers in its place. */
+function isAway(thrown: unknown): boolean {
+  const { code, reason } = toParleyError(thrown)
+  return code === 'ledger_unreachable' || reason === 'wrong_network'
 }

@@ -1,32 +1,34 @@
-import { backoff, type Clock, type Log, type Random } from '../../base/index.ts'
+import { backoff, type Clock, type Log, type Random, sleep } from '../../base/index.ts'
 import { toParleyError } from '../../contract/index.ts'
-import type { Ledger } from '../../ledger/index.ts'
 import type { Wallet } from './wallet.ts'
 
 /** Finality is 0.5 to 3 s, so a payment shows within a few seconds of being final, at little cost to the node. */
 const EVERY_MS = 2_000
+/** How long a stop waits for a look that is under way. */
+const LAST_LOOK_MS = 500
 const AFTER_FAULT_MOST_MS = 60_000
-const PAGE = 20
-/** Transactions remembered as seen; the ledger's own order makes older ones unreachable. */
-const MOST_SEEN = 1000
+/** Further accounts take turns, so that many of them cost a node no more than a few do. */
+const OTHERS_AT_ONCE = 3
+/** Looks between two questions for a balance where nothing seems to have changed: half a minute. */
+const BALANCE_EVERY = 15
 
 export interface WatcherParts {
   wallet: Wallet
-  ledger: Ledger
-  address: string
   clock: Clock
   random: Random
   log: Log
   /** Told after each look: whether the ledger answered. */
   onLedger: (reachable: boolean) => void
+  /** Runs after each look that the ledger answered. */
+  onLook: () => Promise<void>
 }
 
-/** Looks for transactions of this address, tells of new ones, and sends pending payments again when the ledger is back. */
+/** One loop for all accounts: looks for transactions, and sends pending payments again when the ledger is back. */
 export class WalletWatcher {
   readonly #parts: WatcherParts
-  readonly #seen = new Set<string>()
-  #first = true
   #faults = 0
+  #looks = 0
+  #turn = 0
   #running = false
   #cancel: (() => void) | undefined
   #looking: Promise<void> | undefined
@@ -40,10 +42,11 @@ export class WalletWatcher {
     this.#soon(0)
   }
 
+  /** A look that is under way ends by itself and says nothing more: its requests have deadlines. */
   async stop(): Promise<void> {
     this.#running = false
     this.#cancel?.()
-    await this.#looking
+    await Promise.race([this.#looking, sleep(this.#parts.clock, LAST_LOOK_MS)])
   }
 
   #soon(ms: number): void {
@@ -57,27 +60,31 @@ export class WalletWatcher {
   }
 
   async #look(): Promise<void> {
-    const { wallet, ledger, address, log, onLedger } = this.#parts
+    const { wallet, log, onLedger, onLook } = this.#parts
     try {
       if (wallet.hasPending()) await wallet.resume()
-      const { transactions } = await ledger.history(address, PAGE)
+      const withBalance = this.#looks++ % BALANCE_EVERY === 0
+      for (const index of this.#due()) {
+        if (!this.#running) return
+        await wallet.watch(index, withBalance)
+      }
       this.#faults = 0
+      if (!this.#running) return
       onLedger(true)
-      for (const transaction of transactions.toReversed()) {
-        if (this.#seen.has(transaction.digest)) continue
-        this.#seen.add(transaction.digest)
-        // Payments of our own are told by the wallet itself.
-        if (!this.#first && transaction.sender !== address) wallet.announce(wallet.fromLedger(transaction))
-      }
-      this.#first = false
-      for (const digest of this.#seen) {
-        if (this.#seen.size <= MOST_SEEN) break
-        this.#seen.delete(digest)
-      }
+      await onLook()
     } catch (thrown) {
       this.#faults++
       if (this.#faults === 1) log.warn({ code: toParleyError(thrown).code }, 'the ledger cannot be reached')
       if (this.#running) onLedger(false)
     }
+  }
+
+  #due(): number[] {
+    const others = this.#parts.wallet.accounts.rows().slice(1)
+    const due = Array.from({ length: Math.min(OTHERS_AT_ONCE, others.length) }, (_, step) => {
+      return (others[(this.#turn + step) % others.length] as { index: number }).index
+    })
+    this.#turn += due.length
+    return [0, ...due]
   }
 }

@@ -1,0 +1,93 @@
+import type { Clock, Log } from '../base/index.ts'
+import { ParleyError, toParleyError } from '../contract/index.ts'
+import type { Ledger } from '../ledger/index.ts'
+import type { Store } from '../store/index.ts'
+
+/** The chain of a data set's ledger, kept so that Parley works while the ledger does not answer. */
+const CHAIN = 'chain'
+/** How long an answer is believed; a node that is swapped under a running program is seen within this time. */
+const CHECK_EVERY_MS = 5_000
+
+/** The chain that a data set belongs to; undefined before its ledger answered for the first time. */
+export function pinnedChain(store: Store): string | undefined {
+  const kept = store.settings.get(CHAIN)
+  return typeof kept === 'string' ? kept : undefined
+}
+
+/**
+ * The same ledger, asked for its chain identifier before it is believed. A URL that serves another chain than this data
+ * set's is refused (`conflict`, reason `wrong_network`): nothing of it is shown, written down or paid.
+ */
+export function pinnedLedger(ledger: Ledger, store: Store, clock: Clock, log: Log): Ledger {
+  const pin = new ChainPin(ledger, store, clock, log)
+  const guard =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await pin.check()
+      return call(...args)
+    }
+  return {
+    url: ledger.url,
+    chain: (fresh) => pin.check(fresh),
+    epoch: guard(() => ledger.epoch()),
+    balance: guard((address) => ledger.balance(address)),
+    prepareTransfer: guard((request) => ledger.prepareTransfer(request)),
+    submit: guard((bytes, signature, publicKey) => ledger.submit(bytes, signature, publicKey)),
+    outcome: guard((digest) => ledger.outcome(digest)),
+    history: guard((address, limit, cursor) => ledger.history(address, limit, cursor)),
+    balances: guard((address) => ledger.balances(address)),
+    transaction: guard((digest, address) => ledger.transaction(digest, address)),
+    memos: guard((query) => ledger.memos(query)),
+    faucet: guard((address) => ledger.faucet(address)),
+    close: () => ledger.close(),
+  }
+}
+
+class ChainPin {
+  readonly #ledger: Ledger
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #log: Log
+  #checking: Promise<string> | undefined
+  #believedUntil = Number.NEGATIVE_INFINITY
+  #refused = false
+
+  constructor(ledger: Ledger, store: Store, clock: Clock, log: Log) {
+    this.#ledger = ledger
+    this.#store = store
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** The chain identifier. Calls that come while one is under way share its answer. */
+  async check(fresh = false): Promise<string> {
+    const known = pinnedChain(this.#store)
+    if (known !== undefined && !fresh && this.#clock.now() < this.#believedUntil) return known
+    this.#checking ??= this.#ask().finally(() => (this.#checking = undefined))
+    return this.#checking
+  }
+
+  async #ask(): Promise<string> {
+    this.#believedUntil = Number.NEGATIVE_INFINITY
+    const chain = await this.#ledger.chain(true)
+    const pinned = pinnedChain(this.#store)
+    if (pinned === undefined) this.#store.settings.set(CHAIN, chain)
+    if (pinned !== undefined && pinned !== chain) throw this.#refuse(chain, pinned)
+    this.#refused = false
+    this.#believedUntil = this.#clock.now() + CHECK_EVERY_MS
+    return chain
+  }
+
+  #refuse(chain: string, pinned: string): ParleyError {
+    if (!this.#refused) this.#log.error({ chain, pinned }, 'the ledger is another one than before and is not used')
+    this.#refused = true
+    const message = 'This address serves another ledger than before. Nothing of it is used; choose the network again.'
+    return new ParleyError('conflict', message, { reason: 'wrong_network' })
+  }
+}
+
+/** The ledger cannot be asked: it is not reached, or another one answers in its place. */
+export function isAway(thrown: unknown): boolean {
+  const { code, reason } = toParleyError(thrown)
+  return code === 'ledger_unreachable' || reason === 'wrong_network'
+}

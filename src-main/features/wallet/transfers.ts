@@ -1,0 +1,229 @@
+import { type Clock, Emitter, type Log, sleep } from '../../base/index.ts'
+import { type Fee, ParleyError, toParleyError } from '../../contract/index.ts'
+import type { Ledger, LedgerSigner, UnsignedTransfer } from '../../ledger/index.ts'
+import type { ActivityRow, Store, TransferRow } from '../../store/index.ts'
+import { hash256 } from '../../wire/index.ts'
+import type { Accounts } from './accounts.ts'
+import { Lane } from './lane.ts'
+import { Submitter } from './submitter.ts'
+import type { Amount, Paid, PaymentOrder } from './types.ts'
+
+/** IOTA intent of a transaction: scope 0, version 0, app 0. */
+const TRANSACTION_INTENT = Uint8Array.of(0, 0, 0)
+/** All the tokens there are, so that a nonsense amount is refused before it is asked of the ledger. */
+const MOST_NANOS = 10n ** 19n
+/** How long a payment waits for coins that others hold; below the 60 s that a call has over HTTP. */
+const WAIT_MOST_MS = 45_000
+/** After a payment is final, a node may list its change a moment later. */
+const LISTING_LAG_MS = 3_000
+const LISTING_LOOK_MS = 200
+
+export interface TransfersParts {
+  store: Store
+  ledger: Ledger
+  accounts: Accounts
+  signerOf: (index: number) => Promise<LedgerSigner>
+  clock: Clock
+  log: Log
+}
+
+export interface TransferEvents {
+  /** An activity is new or changed. */
+  activity: ActivityRow
+  /** A transfer became final or failed. */
+  settled: TransferRow
+}
+
+/**
+ * Makes payments: chooses coins that no other payment in flight holds, signs, writes the signed bytes down, and only then
+ * sends them. No two transactions are ever signed over one version of a coin.
+ */
+export class Transfers {
+  readonly #parts: TransfersParts
+  readonly #events: Emitter<TransferEvents>
+  readonly #submitter: Submitter
+  readonly #lanes = new Map<number, Lane>()
+  #stopped = false
+
+  constructor(parts: TransfersParts) {
+    this.#parts = parts
+    this.#events = new Emitter((error) => parts.log.error({ err: error }, 'a wallet listener failed'))
+    this.#submitter = new Submitter({
+      ...parts,
+      onSettled: (row, outcome) => {
+        const lane = this.#lane(row.account)
+        if (outcome === 'executed') lane.coins.spend(row)
+        else lane.coins.release(row)
+        lane.settled()
+        this.#announce(row)
+        this.#events.emit('settled', row)
+      },
+    })
+  }
+
+  on<K extends keyof TransferEvents>(name: K, listener: (payload: TransferEvents[K]) => void): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  /** Takes up what an earlier process left: pending payments hold their coins, whatever became of them. */
+  open(): void {
+    for (const row of this.#parts.store.transfers.pending()) {
+      this.#lane(row.account).coins.hold(row)
+      this.#submitter.doubt(row.digest)
+    }
+  }
+
+  /** Nothing is signed and nothing is written down from now on. */
+  stop(): void {
+    this.#stopped = true
+    this.#submitter.stop()
+    for (const lane of this.#lanes.values()) lane.settled()
+  }
+
+  /** The fee of a payment and what arrives, without making it. */
+  async estimate(account: number, to: string, amount: Amount): Promise<{ fee: Fee; nanos: bigint; total: bigint }> {
+    const prepared = await this.#simulate(account, { ...amount, to })
+    return { fee: prepared.fee, nanos: prepared.nanos, total: prepared.total }
+  }
+
+  async memoFee(bytes: number): Promise<Fee> {
+    const to = this.#parts.accounts.get(0).address
+    return (await this.#simulate(0, { to, nanos: 1n, memo: new Uint8Array(bytes) })).fee
+  }
+
+  /**
+   * Pays. Resolves when the ledger has it, or, where the ledger cannot be reached after the payment was signed and stored,
+   * with the payment pending: it is sent again, byte for byte, until the ledger knows it. A throw before that means that
+   * nothing was paid; `conflict` that the ledger refused.
+   */
+  async pay(order: PaymentOrder): Promise<Paid> {
+    checkAmount(order)
+    const lane = this.#lane(order.account)
+    const until = this.#parts.clock.now() + WAIT_MOST_MS
+    const row = await lane.run(() => this.#enter(order, lane, until))
+    this.#announce(row)
+    const settled = await this.#submitter.submit(row)
+    if (settled.state === 'failed')
+      throw new ParleyError('conflict', `The ledger refused the payment: ${settled.failure}`)
+    return { digest: row.digest, fee: feeOf(row) }
+  }
+
+  /** Sends pending payments again; called at the start and while there are some. */
+  resume(): Promise<void> {
+    return this.#submitter.resume()
+  }
+
+  hasPending(): boolean {
+    return this.#parts.store.transfers.pending().length > 0
+  }
+
+  /** Waits until there are coins for it, then writes it down, signed; from then on its coins are held. */
+  async #enter(order: PaymentOrder, lane: Lane, until: number): Promise<TransferRow> {
+    const { clock } = this.#parts
+    for (;;) {
+      if (this.#stopped) throw new ParleyError('locked', 'Parley was locked before the payment was made.')
+      if (clock.now() > until) throw waitedInVain()
+      if (order.all && lane.coins.inFlight > 0) {
+        await lane.nextSettled(until - clock.now())
+        continue
+      }
+      try {
+        const transfer = await this.#prepare(order, lane.coins.reserved())
+        return await this.#record(order, transfer, lane)
+      } catch (thrown) {
+        const { code, reason } = toParleyError(thrown)
+        if ((code !== 'insufficient_funds' && code !== 'conflict') || reason !== undefined) throw thrown
+        if (lane.coins.inFlight > 0) await lane.nextSettled(until - clock.now())
+        else if (lane.sinceSettled < LISTING_LAG_MS) await sleep(clock, LISTING_LOOK_MS)
+        else throw thrown
+      }
+    }
+  }
+
+  async #record(order: PaymentOrder, transfer: UnsignedTransfer, lane: Lane): Promise<TransferRow> {
+    const { store, signerOf, clock } = this.#parts
+    const signer = await signerOf(order.account)
+    if (this.#stopped) throw new ParleyError('locked', 'Parley was locked before the payment was made.')
+    const row: TransferRow = {
+      digest: transfer.digest,
+      account: order.account,
+      kind: order.kind,
+      requestId: order.requestId,
+      to: order.to,
+      nanos: transfer.nanos,
+      ...transfer.fee,
+      bytes: transfer.bytes,
+      signature: signer.sign(hash256(TRANSACTION_INTENT, transfer.bytes)),
+      coins: transfer.coins,
+      state: 'pending',
+      failure: undefined,
+      at: clock.now(),
+      refusedAt: undefined,
+    }
+    store.transaction(() => {
+      order.onRecord?.(row.digest)
+      store.transfers.add(row)
+      store.activities.save(this.#activityOf(row))
+      if (order.note !== undefined) store.activities.setNote(row.digest, order.note)
+    })
+    lane.coins.hold(row)
+    return row
+  }
+
+  #prepare(order: Pick<PaymentOrder, 'to' | 'memo'> & Amount & { account: number }, reserved: Set<string>) {
+    const { ledger, accounts } = this.#parts
+    const { to, nanos = 0n, all, memo } = order
+    const from = accounts.get(order.account).address
+    return ledger.prepareTransfer({ from, to, nanos, reserved, ...(all ? { all } : {}), ...(memo ? { memo } : {}) })
+  }
+
+  /** Never signed, so it may count on coins that come back from payments in flight. */
+  async #simulate(account: number, order: Pick<PaymentOrder, 'to' | 'memo'> & Amount): Promise<UnsignedTransfer> {
+    checkAmount(order)
+    const { coins } = this.#lane(account)
+    try {
+      return await this.#prepare({ ...order, account }, coins.reserved())
+    } catch (thrown) {
+      if (toParleyError(thrown).code !== 'insufficient_funds' || coins.inFlight === 0) throw thrown
+      return this.#prepare({ ...order, account }, new Set())
+    }
+  }
+
+  #lane(account: number): Lane {
+    const lane = this.#lanes.get(account) ?? new Lane(this.#parts.clock)
+    this.#lanes.set(account, lane)
+    return lane
+  }
+
+  #announce({ account, digest }: TransferRow): void {
+    const row = this.#parts.store.activities.get(account, digest)
+    if (row) this.#events.emit('activity', row)
+  }
+
+  #activityOf(row: TransferRow): ActivityRow {
+    const self = this.#parts.accounts.get(row.account).address === row.to
+    return {
+      ...{ account: row.account, digest: row.digest, at: row.at, kind: row.kind, nanos: row.nanos },
+      ...{ direction: self ? 'self' : 'out', counterparty: self ? undefined : row.to, fee: feeOf(row) },
+      ...{ state: row.state, failure: undefined, synced: false },
+    }
+  }
+}
+
+function feeOf(row: TransferRow): Fee {
+  return { burned: row.burned, deposit: row.deposit, relay: row.relay }
+}
+
+/** Exactly one of an amount and all there is. */
+function checkAmount({ nanos, all }: Amount): void {
+  if ((nanos === undefined) === !all)
+    throw new ParleyError('invalid_params', 'A payment has either an amount or is of all there is.')
+  if (nanos === undefined) return
+  if (nanos < 1n) throw new ParleyError('invalid_params', 'A payment is at least 1 NANO.', { reason: 'dust' })
+  if (nanos > MOST_NANOS) throw new ParleyError('insufficient_funds', 'This is more than there is.')
+}
+
+function waitedInVain(): ParleyError {
+  const message = 'Payments before this one hold the coins of this account. Nothing was sent; please try again.'
+  return new ParleyError('timeout', message, { retryAfter: 5_000 })
+}
