@@ -5,6 +5,7 @@
  *   machine.load(machine.verify(modules, packageId))
  *   const { returns, events } = machine.call({ package: packageId, module: 'registry', function: 'register', … })
  */
+export { createMoveMachine } from './machine.ts'
 export { MoveFailure } from './types.ts'
 export type {
   MoveAbilities,

@@ -1,0 +1,60 @@
+import { decodeValue } from '../codec.ts'
+import { Fault } from '../failure.ts'
+import { Reference, Struct } from '../value.ts'
+import { present } from './meter.ts'
+import type { Operation, Operations } from './operations.ts'
+
+/** Borrows a field of the struct that a reference points at. */
+function borrowField(mutable: boolean, generic: boolean): Operation {
+  return (frame, { index }) => {
+    const { compiled } = frame.fn.module
+    const handle = generic ? (compiled.fieldInstantiations[index]?.of ?? -1) : index
+    const field = compiled.fields[handle]?.[1] ?? -1
+    const from = frame.reference()
+    const struct = present(from.slots[from.index])
+    if (!(struct instanceof Struct)) throw new Fault('this is no struct')
+    if (mutable && !from.mutable) throw new Fault('a read-only reference')
+    frame.push(new Reference(struct.fields, field, mutable))
+  }
+}
+
+/** Locals, constants and what is borrowed. */
+export const placeOperations: Operations = {
+  Pop: (frame) => void frame.pop(),
+  CopyLoc: (frame, { index }, { meter }) => frame.push(meter.copy(present(frame.locals[index]))),
+  MoveLoc: (frame, { index }) => {
+    frame.push(present(frame.locals[index]))
+    frame.locals[index] = undefined
+  },
+  StLoc: (frame, { index }) => {
+    frame.locals[index] = frame.pop()
+  },
+  MutBorrowLoc: (frame, { index }) => frame.push(new Reference(frame.locals, index, true)),
+  ImmBorrowLoc: (frame, { index }) => frame.push(new Reference(frame.locals, index, false)),
+  MutBorrowField: borrowField(true, false),
+  ImmBorrowField: borrowField(false, false),
+  MutBorrowFieldGeneric: borrowField(true, true),
+  ImmBorrowFieldGeneric: borrowField(false, true),
+  ReadRef: (frame, _, { meter }) => {
+    const { slots, index } = frame.reference()
+    frame.push(meter.copy(present(slots[index])))
+  },
+  WriteRef: (frame) => {
+    const { slots, index, mutable } = frame.reference()
+    if (!mutable) throw new Fault('a read-only reference')
+    present(slots[index])
+    slots[index] = frame.pop()
+  },
+  FreezeRef: (frame) => {
+    const { slots, index } = frame.reference()
+    frame.push(new Reference(slots, index, false))
+  },
+  LdTrue: (frame) => frame.push(true),
+  LdFalse: (frame) => frame.push(false),
+  LdConst: (frame, { index }, { library, meter }) => {
+    const constant = frame.fn.module.compiled.constants[index]
+    if (!constant) throw new Fault('a constant that is not there')
+    meter.charge(BigInt(constant.bytes.length))
+    frame.push(decodeValue(library, constant.type, constant.bytes))
+  },
+}

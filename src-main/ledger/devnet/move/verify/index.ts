@@ -1,0 +1,6 @@
+/**
+ * What a node checks before it publishes modules.
+ *
+ *   const published = verifyPackage(library, modules, packageId)
+ */
+export { verifyPackage } from './package.ts'
