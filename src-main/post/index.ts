@@ -11,7 +11,7 @@
  */
 export { MESSAGE_TTL_MS, SIGNAL_TTL_MS } from './constants.ts'
 export { Delivery, type DeliveryParts } from './delivery.ts'
-export { makeEnvelope } from './envelopes.ts'
+export { makeEnvelope, readEnvelope } from './envelopes.ts'
 export { Inbox, type InboxParts } from './inbox.ts'
-export { sealContent, type Sealer } from './sealing.ts'
+export { openContent, type OpenedContent, sealContent, type Sealer } from './sealing.ts'
 export type { Carrier, DeliveryEvents, EventArrival, InboxHandlers, Prepare, Prepared } from './types.ts'

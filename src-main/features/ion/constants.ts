@@ -28,3 +28,52 @@ export const MOST_AHEAD = 10_000
  */
 export const RECORDS_PER_DAY: Readonly<Record<MemoPurpose, number>> = { card: 8, contact: 200, room: 1_500 }
 export const DAY_MS = 24 * 3600_000
+
+/** Two devices' clocks may each be a minute wrong, and so be two minutes apart; with room for slow ones. */
+export const SKEW_MS = 3 * 60_000
+
+/** Own transactions that are looked through for a card: 1,000, a year of a busy wallet; a device renews a card that lies deeper. */
+export const CARD_PAGES = 20
+/** A found card is asked for anew after this: a renewed one takes up to a minute to count. */
+export const CARD_KNOWN_MS = 60_000
+/** An address without a card may get one any moment, while somebody waits for it. */
+export const CARD_UNKNOWN_MS = 2_000
+export const MOST_CARDS = 1_000
+/** Whether the key package or the certificate is a new one: a local comparison. */
+export const CARD_CHECK_MS = 3600_000
+/** No tokens yet, or no ledger. */
+export const CARD_RETRY_FIRST_MS = 2_000
+export const CARD_RETRY_MOST_MS = 60_000
+
+/** A stranger needs one opened letter for a request; devices of one address and a repeat make a few. */
+export const STRANGER_OPENS = 4
+export const STRANGER_WINDOW_MS = 60_000
+/** So many letters that cannot be opened, and its sender is not heard for a while: a bomb costs eight openings, not ten thousand. */
+export const MOST_FAILURES = 8
+export const MUTE_MS = 10 * 60_000
+export const MOST_SENDERS = 10_000
+/** A letter that cannot be handled for reasons of this device (a full disk) is given up after so many looks. */
+export const MOST_ATTEMPTS = 10
+/** The inbox answers once a letter's effect is on disk. */
+export const ACCEPT_MS = 15_000
+
+/** Bundles older than this, by the sender's clock, are not handled: the sender keeps its side open for twice as long. */
+export const STALE_MS = 3 * 60_000
+/** Whoever offered longer ago than this does not wait for us any more; while something waits it offers daily. */
+export const STALE_KEEP_MS = DAY_MS
+/** Offers that were missed come in one look; the last one is taken. */
+export const STALE_GATHER_MS = 300
+/** Offers that were missed make us offer at most this often. */
+export const RETURNED_MS = 60_000
+/** Between offers to one contact that came to nothing: half a minute at first, six hours when the contact is away for long. */
+export const OFFER_AGAIN_FIRST_MS = 30_000
+export const OFFER_AGAIN_MOST_MS = 6 * 3600_000
+/** For each contact: 0.024 IOTA at most, however often a connection fails. */
+export const OFFERS_PER_DAY = 12
+/** Twice that: two devices of a contact, or one that restarts often. */
+export const ANSWERS_PER_DAY = 24
+/** After a record of ours an answer is looked for every second, for as long as an offer waits for it. */
+export const EXPECT_MS = 6 * 60_000
+/** How soon after a message was written a connection for it is looked for. */
+export const WAITING_LOOK_MS = 1_000
+export const MOST_REACHED = 5_000

@@ -4,6 +4,23 @@
  *   const watch = board.watch(address, { magic, from: 'kept', expecting: () => true }, async (memos) => { … })
  *   const { digest, fee } = await board.post(address, sealed, 'contact')
  *   watch.stop()
+ *
+ * `Cards` finds devices by address, `CardKeeper` keeps this one findable, `Letters` opens what comes, `Reach` decides when a
+ * connection is worth a record.
  */
 export { type BoardParts, createMemoBoard, type MemoPayer } from './board.ts'
-export type { MemoBoard, MemoListener, MemoPurpose, MemoWatch, PostedMemo, Spent, WatchOptions } from './types.ts'
+export { CardKeeper, type CardKeeperParts } from './card-keeper.ts'
+export type { LedgerCard } from './card.ts'
+export { Cards, type CardParts } from './cards.ts'
+export { type LedgerSignal, Letters, type LetterParts } from './letters.ts'
+export { Reach, type ReachParts } from './reach.ts'
+export type {
+  CardState,
+  MemoBoard,
+  MemoListener,
+  MemoPurpose,
+  MemoWatch,
+  PostedMemo,
+  Spent,
+  WatchOptions,
+} from './types.ts'

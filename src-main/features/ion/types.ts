@@ -1,4 +1,4 @@
-import type { Fee, SignallingCost } from '../../contract/index.ts'
+import type { ErrorCode, Fee, SignallingCost } from '../../contract/index.ts'
 import type { LedgerMemo } from '../../ledger/index.ts'
 
 /** What a record on the ledger is for; each has its own daily budget, so that one cannot use up what another needs. */
@@ -33,6 +33,12 @@ export interface PostedMemo {
   /** base58. */
   digest: string
   fee: Fee
+}
+
+/** Whether this device can be found by its address: `waiting` with an error code as reason, such as `insufficient_funds`. */
+export interface CardState {
+  state: 'none' | 'publishing' | 'published' | 'waiting'
+  reason?: ErrorCode
 }
 
 /** What was paid for records so far, in NANOS, kept over restarts. */

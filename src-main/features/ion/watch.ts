@@ -137,7 +137,7 @@ export class AddressWatch implements MemoWatch {
     const { memos } = await this.#page('newest')
     const fresh = memos.filter(({ digest }) => !this.#ahead.has(digest))
     if (this.#ahead.size + fresh.length > MOST_AHEAD) return
-    await this.#hear(fresh)
+    await this.#hear(fresh.toReversed())
     for (const { digest } of fresh) this.#ahead.add(digest)
   }
 

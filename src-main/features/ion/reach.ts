@@ -1,0 +1,168 @@
+import { backoff, type Clock, type Log, type Random } from '../../base/index.ts'
+import { ParleyError, toParleyError } from '../../contract/index.ts'
+import type { Store } from '../../store/index.ts'
+import {
+  ANSWERS_PER_DAY,
+  EXPECT_MS,
+  MOST_REACHED,
+  OFFER_AGAIN_FIRST_MS,
+  OFFER_AGAIN_MOST_MS,
+  OFFERS_PER_DAY,
+  RETURNED_MS,
+  SKEW_MS,
+  STALE_GATHER_MS,
+  STALE_KEEP_MS,
+  STALE_MS,
+  WAITING_LOOK_MS,
+} from './constants.ts'
+import { DailyCounts } from './daily-counts.ts'
+
+export interface ReachParts {
+  store: Store
+  /** Records may be written, and there is no better way. */
+  usable: () => boolean
+  /** The device of an address to offer a connection to. */
+  deviceOf: (address: string) => Promise<string | undefined>
+  /** There is a direct path to the address, or one is being arranged. */
+  isReached: (address: string) => boolean
+  connect: (device: string, replaces: Uint8Array | undefined) => void
+  /** Contacts for whom the user has written something that waits. */
+  waiting: () => string[]
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+interface Tries {
+  offers: number
+  lastAt: number
+  notBefore: number
+}
+
+/**
+ * Decides when a connection is offered through the ledger, which costs a record: after an acceptance, where something that the
+ * user wrote waits, where the other offered while this device was away, or where the user asks for it. Never in a loop.
+ */
+export class Reach {
+  readonly #parts: ReachParts
+  readonly #tries = new Map<string, Tries>()
+  readonly #stale = new Map<string, Uint8Array>()
+  readonly #counts: DailyCounts
+  readonly #busy = new Set<string>()
+  #running = false
+  #expectUntil = 0
+  #cancelLook = () => {}
+
+  constructor(parts: ReachParts) {
+    this.#parts = parts
+    this.#counts = new DailyCounts('ion.offers', parts.store, parts.clock)
+  }
+
+  start(): void {
+    this.#running = true
+    this.#lookLater()
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#cancelLook()
+  }
+
+  /** An answer may come any moment: the ledger is looked at every second. */
+  get expecting(): boolean {
+    return this.#parts.clock.now() < this.#expectUntil
+  }
+
+  expect(): void {
+    this.#expectUntil = this.#parts.clock.now() + EXPECT_MS
+  }
+
+  /** A path is open: the next failure begins counting anew. */
+  opened(address: string): void {
+    this.#tries.delete(address)
+    this.#expectUntil = 0
+  }
+
+  /** The other is about to offer; ours would only cost. */
+  leaveItTo(address: string): void {
+    const now = this.#parts.clock.now()
+    this.#of(address).notBefore = now + OFFER_AGAIN_FIRST_MS
+    this.expect()
+  }
+
+  /** Offers now, unless the address is reached already, too much was tried lately, or today's share is used up. */
+  want(address: string): void {
+    if (this.#of(address).notBefore > this.#parts.clock.now()) return
+    void this.#offer(address).catch((thrown: unknown) => this.#note(thrown))
+  }
+
+  /** The user asks: only the budgets count. Throws `rate_limited`, `not_found` and what asking the ledger throws. */
+  async ask(address: string): Promise<void> {
+    await this.#offer(address)
+  }
+
+  /** Whether an offer (or answer) that was sent then is to be handled; an old offer is answered by a new one of ours. */
+  isFresh(sentAt: number): boolean {
+    const age = this.#parts.clock.now() - sentAt
+    return age <= STALE_MS && age >= -SKEW_MS
+  }
+
+  /** Answering costs a record too. */
+  mayAnswer(address: string): boolean {
+    return this.#counts.take(`answer ${address}`, ANSWERS_PER_DAY)
+  }
+
+  /** The other looked for this device while it was away. Of several such offers the last one counts. */
+  missed(address: string, session: Uint8Array, sentAt: number): void {
+    const { clock } = this.#parts
+    if (clock.now() - sentAt > STALE_KEEP_MS || this.#stale.size >= MOST_REACHED) return
+    const first = !this.#stale.has(address)
+    this.#stale.set(address, session)
+    if (!first) return
+    clock.after(STALE_GATHER_MS, () => {
+      const replaces = this.#stale.get(address)
+      this.#stale.delete(address)
+      if (!this.#running || clock.now() - this.#of(address).lastAt < RETURNED_MS) return
+      void this.#offer(address, replaces).catch((thrown: unknown) => this.#note(thrown))
+    })
+  }
+
+  async #offer(address: string, replaces?: Uint8Array): Promise<void> {
+    const { usable, isReached, deviceOf, connect, clock, random } = this.#parts
+    if (!this.#running || !usable() || isReached(address) || this.#busy.has(address)) return
+    this.#busy.add(address)
+    try {
+      const device = await deviceOf(address)
+      if (device === undefined) throw new ParleyError('not_found', 'This contact cannot be found on the ledger yet.')
+      if (!this.#running || isReached(address)) return
+      if (!this.#counts.take(`offer ${address}`, OFFERS_PER_DAY))
+        throw new ParleyError('rate_limited', 'This contact was tried often enough through the ledger today.')
+      const tries = this.#of(address)
+      const wait = backoff(tries.offers++, OFFER_AGAIN_FIRST_MS, OFFER_AGAIN_MOST_MS, random)
+      Object.assign(tries, { lastAt: clock.now(), notBefore: clock.now() + wait })
+      this.expect()
+      connect(device, replaces)
+    } finally {
+      this.#busy.delete(address)
+    }
+  }
+
+  #note(thrown: unknown): void {
+    this.#parts.log.debug({ code: toParleyError(thrown).code }, 'a connection was not offered through the ledger')
+  }
+
+  #of(address: string): Tries {
+    const tries = this.#tries.get(address) ?? { offers: 0, lastAt: 0, notBefore: 0 }
+    const [oldest] = this.#tries.keys()
+    if (this.#tries.size >= MOST_REACHED && oldest !== undefined) this.#tries.delete(oldest)
+    this.#tries.set(address, tries)
+    return tries
+  }
+
+  #lookLater(): void {
+    this.#cancelLook = this.#parts.clock.after(WAITING_LOOK_MS, () => {
+      if (this.#parts.usable()) for (const address of this.#parts.waiting()) this.want(address)
+      if (this.#running) this.#lookLater()
+    })
+  }
+}
