@@ -1,5 +1,5 @@
 import { bcs } from '@iota/bcs'
-import { Bytes16 } from './identity.ts'
+import { Bytes16, Bytes32 } from './identity.ts'
 import { Time } from './envelope.ts'
 import { RoomEvent } from './room.ts'
 import { boundedVector } from './vector.ts'
@@ -7,6 +7,13 @@ import { boundedVector } from './vector.ts'
 /** Hybrid logical clock: `time` in ms and a counter for events of the same millisecond; orders a conversation's events. */
 export const HybridClock = bcs.struct('HybridClock', { time: Time, count: bcs.u32() })
 export type HybridClockValue = typeof HybridClock.$inferType
+
+/** What became of a request for money; `digest` is the ledger's transaction. */
+const PaymentOutcome = bcs.enum('PaymentOutcome', {
+  Paid: bcs.struct('Paid', { digest: Bytes32 }),
+  Declined: null,
+  Cancelled: null,
+})
 
 /** What a conversation event says. New variants are only ever added at the end. */
 export const EventBody = bcs.enum('EventBody', {
@@ -17,6 +24,10 @@ export const EventBody = bcs.enum('EventBody', {
   Read: bcs.struct('Read', { upTo: Bytes16 }),
   /** In a room; the group is the pair's, the room stands in the event. */
   Room: RoomEvent,
+  /** The author asks the other for so many NANOS. */
+  PaymentRequest: bcs.struct('PaymentRequest', { requestId: Bytes16, nanos: bcs.u64(), note: bcs.string() }),
+  /** Paid or declined by the one who was asked, cancelled by the one who asked. */
+  PaymentAnswer: bcs.struct('PaymentAnswer', { requestId: Bytes16, outcome: PaymentOutcome }),
 })
 
 /** One conversation event, inside an MLS application message: author and device come from the MLS leaf. */

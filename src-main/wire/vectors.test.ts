@@ -121,6 +121,32 @@ const values: [string, unknown, unknown][] = [
     ConversationEvent,
     { V1: { id, clock, body: { Room: { room, body: { Delivered: { messages: [id] } } } } } },
   ],
+  [
+    'ConversationEvent.PaymentRequest',
+    ConversationEvent,
+    { V1: { id, clock, body: { PaymentRequest: { requestId: fill(16, 2), nanos: 1_500_000_000n, note: 'Lunch' } } } },
+  ],
+  [
+    'ConversationEvent.PaymentAnswer.Paid',
+    ConversationEvent,
+    {
+      V1: {
+        id,
+        clock,
+        body: { PaymentAnswer: { requestId: fill(16, 2), outcome: { Paid: { digest: fill(32, 3) } } } },
+      },
+    },
+  ],
+  [
+    'ConversationEvent.PaymentAnswer.Declined',
+    ConversationEvent,
+    { V1: { id, clock, body: { PaymentAnswer: { requestId: fill(16, 2), outcome: { Declined: true } } } } },
+  ],
+  [
+    'ConversationEvent.PaymentAnswer.Cancelled',
+    ConversationEvent,
+    { V1: { id, clock, body: { PaymentAnswer: { requestId: fill(16, 2), outcome: { Cancelled: true } } } } },
+  ],
 ]
 
 const description = {
