@@ -37,11 +37,20 @@ async function codeOf(method: string, params: unknown): Promise<number | undefin
 describe('hostile requests', () => {
   test('malformed JSON and malformed requests have their codes', async () => {
     expect((await post('{')).body.error?.code).toBe(-32700)
-    for (const body of ['[]', 'null', '{"method":1}', '{"jsonrpc":"1.0","id":1,"method":"x"}', '"x"'])
+    for (const body of ['null', '{"method":1}', '{"jsonrpc":"1.0","id":1,"method":"x"}', '"x"'])
       expect((await post(body)).body.error?.code).toBe(-32600)
-    expect((await post('{"jsonrpc":"2.0","id":1,"method":"iota_getObject","params":{"id":1}}')).body.error?.code).toBe(
-      -32600,
-    )
+  })
+
+  test('a request that is wrong otherwise is answered under its id', async () => {
+    const { body } = await post('{"jsonrpc":"2.0","id":"seven","method":5}')
+    expect(body).toMatchObject({ id: 'seven', error: { code: -32600 } })
+  })
+
+  test('batches are refused as nodes refuse them, and parameters by name as wrong ones', async () => {
+    const one = '{"jsonrpc":"2.0","id":1,"method":"iota_getChainIdentifier"}'
+    for (const body of ['[]', `[${one}]`, `[${Array(2000).fill(one).join()}]`])
+      expect((await post(body)).body).toMatchObject({ id: null, error: { code: -32005 } })
+    expect(await codeOf('iota_getObject', { id: 1 })).toBe(-32602)
   })
 
   test('an unknown method is not supported', async () => {
@@ -66,6 +75,31 @@ describe('hostile requests', () => {
     ['iota_getCheckpoints', ['-1']],
     ['iotax_queryTransactionBlocks', [{ filter: { FromAddress: 7 } }]],
     ['iotax_queryTransactionBlocks', [{}, '1'.repeat(32)]],
+    ['iotax_queryTransactionBlocks', [{ filter: { Nonsense: '0x1' } }]],
+    ['iotax_queryTransactionBlocks', [{ filter: { FromAddress: '0x1', ToAddress: '0x1' } }]],
+    ['iotax_queryTransactionBlocks', [{ filter: { TransactionKind: 'Magic' } }]],
+    ['iotax_queryTransactionBlocks', [{ filter: { MoveFunction: { package: '0x2', function: 'f' } } }]],
+    ['iotax_queryTransactionBlocks', [{ filter: 'FromAddress' }]],
+    ['iotax_queryEvents', [null]],
+    ['iotax_queryEvents', [{ __proto__: null, constructor: 1 }]],
+    ['iotax_queryEvents', [{ TimeRange: { startTime: 'x', endTime: '1' } }]],
+    ['iotax_queryEvents', [{ MoveEventType: 'no type' }]],
+    ['iotax_queryEvents', [{ Sender: '0x1' }, { txDigest: '1'.repeat(32), eventSeq: '0' }]],
+    ['iotax_queryEvents', [{ Sender: '0x1' }, 'cursor']],
+    ['iotax_getOwnedObjects', ['0x1', { filter: { toString: 1 } }]],
+    ['iotax_getOwnedObjects', ['0x1', { filter: { StructType: 'x'.repeat(9000) } }]],
+    ['iotax_getOwnedObjects', ['0x1', { filter: { ObjectIds: Array(60).fill('0x1') } }]],
+    ['iotax_getCoins', ['0x1', 'zz::a::b']],
+    ['iotax_getCoins', ['0x1', '0x2::iota']],
+    ['iotax_getCoins', ['0x1', null, 'not an id']],
+    ['iotax_getTotalSupply', ['0x5::gold::GOLD']],
+    ['iota_multiGetObjects', [['0x1', '0x01']]],
+    ['iota_tryGetPastObject', ['0x1', -1]],
+    ['iota_tryGetPastObject', ['0x1', '99999999999999999999']],
+    ['iota_tryMultiGetPastObjects', [Array(51).fill({ objectId: '0x1', version: '1' })]],
+    ['iota_executeTransactionBlock', ['AAAA', ['AAAA'], null, 'Whenever']],
+    ['iota_getProtocolConfig', ['99']],
+    ['iotax_getCommitteeInfo', ['99']],
     ['iota_getChainIdentifier', [1]],
   ]
   for (const [method, params] of wrong)
@@ -73,9 +107,12 @@ describe('hostile requests', () => {
       expect(await codeOf(method, params)).toBe(-32602)
     })
 
-  test('a filter of real nodes alone is not supported', async () => {
-    const filter = { MoveFunction: { package: '0x2', module: null, function: null } }
-    expect(await codeOf('iotax_queryTransactionBlocks', [{ filter }])).toBe(-32601)
+  test('a filter that nests without end, or is as wide as the body, is refused at once', async () => {
+    const deep = (depth: number): object => (depth === 0 ? { Sender: '0x1' } : { All: [deep(depth - 1)] })
+    expect(await codeOf('iotax_queryEvents', [deep(2000)])).toBe(-32602)
+    expect(await codeOf('iotax_queryEvents', [{ Any: Array(5000).fill({ Sender: '0x1' }) }])).toBe(-32602)
+    const objects = (depth: number): object => (depth === 0 ? { Package: '0x1' } : { MatchAny: [objects(depth - 1)] })
+    expect(await codeOf('iotax_getOwnedObjects', ['0x1', { filter: objects(2000) }])).toBe(-32602)
   })
 
   test('a huge body is refused, and the ledger lives on', async () => {

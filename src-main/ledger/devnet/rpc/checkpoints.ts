@@ -1,10 +1,12 @@
 import * as v from 'valibot'
 import type { LocalNode } from '../node.ts'
+import { PROTOCOL_VERSION } from '../execution/index.ts'
+import type { Checkpoint } from '../types.ts'
 import { gasView } from './effects-view.ts'
 import { invalidParams } from './errors.ts'
-import { method, type Method } from './method.ts'
+import { method, type MethodTable } from './method.ts'
 import { pageSize } from './page.ts'
-import { countParam, cursorParam, descendingParam, digestParam, limitParam } from './params.ts'
+import { countParam, descendingParam, digestParam, limitParam } from './params.ts'
 
 const MAX_CHECKPOINT_PAGE = 100
 const NO_GAS = gasView({
@@ -15,18 +17,19 @@ const NO_GAS = gasView({
   nonRefundableStorageFee: 0n,
 })
 
-export const checkpointMethods: Record<string, Method> = {
+export const checkpointMethods: MethodTable = {
   iota_getLatestCheckpointSequenceNumber: method([], (node) => String(node.chain.height)),
   iota_getCheckpoint: method([v.union([countParam, digestParam])], (node, id) =>
     checkpointView(node, typeof id === 'number' ? id : numberOf(node, id)),
   ),
-  iota_getCheckpoints: method([cursorParam, limitParam, descendingParam], (node, cursor, limit, descending) => {
+  iota_getCheckpoints: method([v.nullish(countParam), limitParam, descendingParam], (node, cursor, limit, down) => {
     const { height } = node.chain
-    const step = descending ? -1 : 1
-    const first = cursor == null ? (descending ? height : 0) : sequence(cursor) + step
-    const most = descending ? first + 1 : height - first + 1
+    const step = down ? -1 : 1
+    const first = cursor == null ? (down ? height : 0) : cursor + step
+    const most = down ? Math.min(first, height) + 1 : height - first + 1
+    const start = down ? Math.min(first, height) : first
     const count = Math.max(0, Math.min(pageSize(limit, MAX_CHECKPOINT_PAGE), most))
-    const numbers = Array.from({ length: count }, (_, index) => first + index * step)
+    const numbers = Array.from({ length: count }, (_, index) => start + index * step)
     return {
       data: numbers.map((number) => checkpointView(node, number)),
       nextCursor: numbers.length > 0 ? String(numbers.at(-1)) : null,
@@ -35,33 +38,39 @@ export const checkpointMethods: Record<string, Method> = {
   }),
 }
 
-/** Each transaction is a checkpoint of its own; number 0 is the genesis. */
 function checkpointView({ chain }: LocalNode, number: number): object {
-  const entry = chain.entries[number - 1]
-  if (number !== 0 && !entry) throw invalidParams(`Verified checkpoint not found for sequence number ${number}`)
-  const previous = chain.entries[number - 2]?.checkpointDigest ?? chain.genesisDigest
+  const checkpoint = chain.checkpoint(number)
+  if (!checkpoint) throw invalidParams(`Verified checkpoint not found for sequence number ${number}`)
+  const { digest, previousDigest, epoch, time, transaction, totalTransactions } = checkpoint
   return {
-    epoch: chain.epoch.toString(),
+    epoch: epoch.toString(),
     sequenceNumber: String(number),
-    digest: entry?.checkpointDigest ?? chain.genesisDigest,
-    networkTotalTransactions: String(number + 1),
-    ...(number === 0 ? {} : { previousDigest: previous }),
+    digest,
+    networkTotalTransactions: String(totalTransactions),
+    ...(previousDigest !== undefined && { previousDigest }),
     epochRollingGasCostSummary: NO_GAS,
-    timestampMs: String(entry?.time ?? chain.genesisTime),
-    transactions: [entry?.transaction.digest ?? chain.genesisDigest],
+    timestampMs: String(time),
+    ...endOfEpoch(checkpoint),
+    transactions: transaction === undefined ? [] : [transaction],
     checkpointCommitments: [],
     validatorSignature: '',
   }
 }
 
-function sequence(cursor: string): number {
-  if (!/^\d{1,15}$/.test(cursor)) throw invalidParams('Invalid params: cursor')
-  return Number(cursor)
+/** The committee is empty: nobody signs the checkpoints of a ledger that one process makes. */
+function endOfEpoch({ endOfEpoch: ends }: Checkpoint): object {
+  if (!ends) return {}
+  const data = {
+    nextEpochCommittee: [],
+    nextEpochProtocolVersion: String(PROTOCOL_VERSION),
+    epochCommitments: [],
+    epochSupplyChange: 0,
+  }
+  return { endOfEpochData: data }
 }
 
 function numberOf({ chain }: LocalNode, digest: string): number {
-  if (digest === chain.genesisDigest) return 0
-  const entry = chain.entries.find(({ checkpointDigest }) => checkpointDigest === digest)
-  if (!entry) throw invalidParams(`Verified checkpoint not found for digest ${digest}`)
-  return entry.checkpoint
+  const number = chain.checkpointOf(digest)
+  if (number === undefined) throw invalidParams(`Verified checkpoint not found for digest ${digest}`)
+  return number
 }

@@ -1,12 +1,14 @@
 import { GENESIS_NANOS } from '../chain.ts'
 import type { LocalNode } from '../node.ts'
-import { coinValue, IOTA_TYPE, isGasCoin, type LedgerObject } from '../objects/index.ts'
+import { canonicalType, coinTypeOf, coinValue, IOTA_TYPE, type LedgerObject } from '../objects/index.ts'
 import { invalidParams } from './errors.ts'
-import { method, type Method } from './method.ts'
+import { method, type MethodTable } from './method.ts'
+import { shownType } from './move-view.ts'
 import { coinView } from './object-view.ts'
-import { firstIndex, type Page, page, pageSize } from './page.ts'
-import { coinTypeParam, coinTypeTextParam, cursorParam, idParam, limitParam } from './params.ts'
+import { idPage, type Page } from './page.ts'
+import { coinTypeParam, idCursorParam, idParam, limitParam, typeParam } from './params.ts'
 
+const FULL_IOTA_TYPE = canonicalType(IOTA_TYPE)
 const METADATA = {
   decimals: 9,
   name: 'IOTA (local)',
@@ -16,43 +18,50 @@ const METADATA = {
   id: null,
 }
 
-export const coinMethods: Record<string, Method> = {
-  iotax_getCoins: method([idParam, coinTypeParam, cursorParam, limitParam], (node, owner, isIota, cursor, limit) =>
-    isIota ? coinPage(node, owner, cursor, limit) : { data: [], nextCursor: null, hasNextPage: false },
+export const coinMethods: MethodTable = {
+  iotax_getCoins: method([idParam, coinTypeParam, idCursorParam, limitParam], (node, owner, type, cursor, limit) =>
+    coinPage(coinsOf(node, owner, type), cursor, limit),
   ),
-  iotax_getAllCoins: method([idParam, cursorParam, limitParam], coinPage),
-  iotax_getBalance: method([idParam, coinTypeParam], (node, owner, isIota) =>
-    isIota ? balanceOf(node, owner) : { coinType: IOTA_TYPE, coinObjectCount: 0, totalBalance: '0' },
+  iotax_getAllCoins: method([idParam, idCursorParam, limitParam], (node, owner, cursor, limit) =>
+    coinPage(coinsOf(node, owner), cursor, limit),
+  ),
+  iotax_getBalance: method([idParam, coinTypeParam], (node, owner, type) =>
+    balanceOf(type, coinsOf(node, owner, type)),
   ),
   iotax_getAllBalances: method([idParam], (node, owner) => {
-    const balance = balanceOf(node, owner)
-    return balance.coinObjectCount > 0 ? [balance] : []
+    const coins = Map.groupBy(coinsOf(node, owner), (coin) => coinTypeOf(coin) ?? '')
+    return [...coins].map(([type, those]) => balanceOf(type, those))
   }),
-  iotax_getCoinMetadata: method([coinTypeParam], (_node, isIota) => (isIota ? METADATA : null)),
-  iotax_getTotalSupply: method([coinTypeTextParam], (_node, type) => {
-    if (!/^0x0*2::iota::IOTA$/.test(type)) throw invalidParams('Invalid params: unknown coin type')
+  iotax_getCoinMetadata: method([coinTypeParam], (_node, type) => (type === FULL_IOTA_TYPE ? METADATA : null)),
+  iotax_getTotalSupply: method([typeParam], (_node, type) => {
+    if (type !== FULL_IOTA_TYPE) throw invalidParams(`Cannot find object with type TreasuryCap<${shownType(type)}>`)
     return { value: GENESIS_NANOS.toString() }
   }),
+  iotax_getCirculatingSupply: method([], (node) => ({
+    value: GENESIS_NANOS.toString(),
+    circulatingSupplyPercentage: 1,
+    atCheckpoint: String(node.chain.height),
+  })),
 }
 
-function coinsOf(node: LocalNode, owner: string): LedgerObject[] {
-  return node.chain.objects.ownedBy(owner).filter(isGasCoin)
+/** The coins of an address in order of their ids; of every type without one. */
+function coinsOf(node: LocalNode, owner: string, type?: string): LedgerObject[] {
+  return node.chain.objects.ownedBy(owner).filter((object) => {
+    const each = coinTypeOf(object)
+    return each !== undefined && (type === undefined || each === type)
+  })
 }
 
 function coinPage(
-  node: LocalNode,
-  owner: string,
+  coins: LedgerObject[],
   cursor: string | null | undefined,
   limit: number | null | undefined,
 ): Page<object> {
-  const coins = coinsOf(node, owner)
-  const start = cursor == null ? 0 : firstIndex(coins.length, (index) => (coins[index]?.id ?? '') > cursor)
-  const { data, ...rest } = page(coins, start, pageSize(limit), ({ id }) => id)
+  const { data, ...rest } = idPage(coins, cursor, limit)
   return { data: data.map(coinView), ...rest }
 }
 
-function balanceOf(node: LocalNode, owner: string) {
-  const coins = coinsOf(node, owner)
-  const nanos = coins.reduce((sum, coin) => sum + coinValue(coin), 0n)
-  return { coinType: IOTA_TYPE, coinObjectCount: coins.length, totalBalance: nanos.toString() }
+function balanceOf(type: string, coins: LedgerObject[]): object {
+  const sum = coins.reduce((total, coin) => total + coinValue(coin), 0n)
+  return { coinType: shownType(type), coinObjectCount: coins.length, totalBalance: sum.toString() }
 }

@@ -1,26 +1,18 @@
 import * as v from 'valibot'
 import type { Log } from '../../../base/index.ts'
 import type { LocalNode } from '../node.ts'
-import { checkpointMethods } from './checkpoints.ts'
-import { coinMethods } from './coins.ts'
-import { RPC_CODES, RpcError, rpcErrorOf } from './errors.ts'
-import type { Method } from './method.ts'
-import { networkMethods } from './network.ts'
-import { objectMethods } from './objects.ts'
-import { queryMethods } from './queries.ts'
-import { transactionMethods } from './transactions.ts'
+import { invalidParams, notSupported, RPC_CODES, RpcError, rpcErrorOf } from './errors.ts'
+import { methodOf } from './methods.ts'
 
-const methods = new Map<string, Method>(
-  [coinMethods, objectMethods, transactionMethods, queryMethods, checkpointMethods, networkMethods].flatMap((table) =>
-    Object.entries(table),
-  ),
-)
+const MAX_TEXT = 128
+const MAX_PARAMS = 16
 
+const idSchema = v.union([v.pipe(v.string(), v.maxLength(MAX_TEXT)), v.number(), v.null()])
 const requestSchema = v.object({
   jsonrpc: v.literal('2.0'),
-  id: v.optional(v.union([v.pipe(v.string(), v.maxLength(128)), v.number(), v.null()]), null),
-  method: v.pipe(v.string(), v.maxLength(128)),
-  params: v.optional(v.pipe(v.array(v.unknown()), v.maxLength(16)), []),
+  id: v.optional(idSchema, null),
+  method: v.pipe(v.string(), v.maxLength(MAX_TEXT)),
+  params: v.nullish(v.unknown()),
 })
 type RequestId = string | number | null
 
@@ -28,15 +20,13 @@ type RequestId = string | number | null
 export async function dispatch(node: LocalNode, text: string, log: Log): Promise<object> {
   let id: RequestId = null
   try {
-    const request = parseRequest(text)
-    id = request.id
-    const run = methods.get(request.method)
-    if (!run)
-      throw new RpcError(
-        RPC_CODES.methodNotFound,
-        `Method not found: ${request.method} is not supported by this devnet`,
-      )
-    const result = await run(node, request.params)
+    const value = parseJson(text)
+    id = idOf(value)
+    const request = v.safeParse(requestSchema, value)
+    if (!request.success) throw new RpcError(RPC_CODES.invalidRequest, 'Invalid request')
+    const run = methodOf(request.output.method)
+    if (!run) throw notSupported(`Method not found: ${request.output.method}`)
+    const result = await run(node, positional(request.output.params))
     // What this answer shows must still be true after a kill.
     await node.durable()
     return { jsonrpc: '2.0', id, result }
@@ -46,16 +36,29 @@ export async function dispatch(node: LocalNode, text: string, log: Log): Promise
   }
 }
 
-function parseRequest(text: string): v.InferOutput<typeof requestSchema> {
+function parseJson(text: string): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
     throw new RpcError(RPC_CODES.parse, 'Parse error', { cause })
   }
-  const request = v.safeParse(requestSchema, value)
-  if (!request.success) throw new RpcError(RPC_CODES.invalidRequest, 'Invalid request')
-  return request.output
+  // IOTA nodes take one request at a time.
+  if (Array.isArray(value)) throw new RpcError(RPC_CODES.batch, 'Batched requests are not supported by this server')
+  return value
+}
+
+/** The id even of a request that is wrong otherwise, so that the caller finds its answer. */
+function idOf(value: unknown): RequestId {
+  const shape = v.safeParse(v.object({ id: idSchema }), value)
+  return shape.success ? shape.output.id : null
+}
+
+function positional(params: unknown): unknown[] {
+  if (params == null) return []
+  if (!Array.isArray(params)) throw invalidParams('Invalid params: this devnet takes parameters by position')
+  if (params.length > MAX_PARAMS) throw invalidParams('Invalid params: too many')
+  return params
 }
 
 function internalError(error: unknown, log: Log): RpcError {

@@ -1,18 +1,28 @@
-import { coinValue, IOTA_TYPE, type LedgerObject, ownerAddress } from '../objects/index.ts'
-import type { Execution, GasUsed } from '../execution/index.ts'
-import { typeText } from './object-view.ts'
+import { toBase58 } from '@iota/bcs'
+import { bcs } from '@iota/iota-sdk/bcs'
+import type { ChangeKind, Execution, GasUsed, ObjectChange } from '../execution/index.ts'
+import type { LocalNode } from '../node.ts'
+import type { LedgerObject } from '../objects/index.ts'
+import { ownerView } from './object-view.ts'
 
-/** The digest that the network writes for an object that is gone (32 bytes of 99). */
-const DELETED_DIGEST = '7gyGAp71YXQRoxmFBaHxofQXAipvgHyBKPyxmdSJxyvz'
+/** The digests that the network writes for an object that is gone, or inside another. */
+const DELETED_DIGEST = toBase58(new Uint8Array(32).fill(99))
+const WRAPPED_DIGEST = toBase58(new Uint8Array(32).fill(88))
+
+/** Of objects that are no more, in effects. */
+export interface GoneReference {
+  objectId: string
+  version: number
+  digest: string
+}
 
 /** Effects as JSON: versions are numbers here and strings elsewhere, as on a node. */
 export function effectsView(digest: string, execution: Execution): object {
-  const { changes, status, gasId } = execution
-  const created = changes.flatMap(({ before, after }) => (!before && after ? ownedReference(after) : []))
-  const mutated = changes.flatMap(({ before, after }) => (before && after ? ownedReference(after) : []))
-  const deleted = changes.flatMap(({ id, after }) =>
-    after ? [] : { objectId: id, version: Number(execution.lamportVersion), digest: DELETED_DIGEST },
-  )
+  const { changes, status, gasId, lamportVersion } = execution
+  const written = (kind: ChangeKind) =>
+    changes.flatMap((change) => (change.kind === kind && change.after ? ownedReference(change.after) : []))
+  const gone = (kind: ChangeKind) =>
+    changes.flatMap((change) => (change.kind === kind ? goneReference(change, lamportVersion) : []))
   const gas = changes.find(({ id }) => id === gasId)?.after
   return {
     messageVersion: 'v1',
@@ -22,11 +32,16 @@ export function effectsView(digest: string, execution: Execution): object {
     modifiedAtVersions: changes.flatMap(({ id, before }) =>
       before ? { objectId: id, sequenceNumber: before.version.toString() } : [],
     ),
+    ...filled('sharedObjects', execution.sharedInputs.map(sharedReference)),
     transactionDigest: digest,
-    ...(created.length > 0 ? { created } : {}),
-    mutated,
-    ...(deleted.length > 0 ? { deleted } : {}),
+    ...filled('created', written('created')),
+    mutated: written('mutated'),
+    ...filled('unwrapped', written('unwrapped')),
+    ...filled('deleted', gone('deleted')),
+    ...filled('unwrappedThenDeleted', gone('unwrappedThenDeleted')),
+    ...filled('wrapped', gone('wrapped')),
     gasObject: gas && ownedReference(gas),
+    ...eventsDigest(execution),
     dependencies: execution.dependencies,
   }
 }
@@ -35,50 +50,36 @@ export function gasView(gas: GasUsed): Record<string, string> {
   return Object.fromEntries(Object.entries(gas).map(([name, nanos]) => [name, String(nanos)]))
 }
 
-/** What became of each object, in words. */
-export function objectChangesView(sender: string, { changes, lamportVersion }: Execution): object[] {
-  return changes.map(({ id, before, after }) => {
-    if (!after)
-      return {
-        type: 'deleted',
-        sender,
-        objectType: before && typeText(before),
-        objectId: id,
-        version: String(lamportVersion),
-      }
-    const common = {
-      sender,
-      owner: after.owner,
-      objectType: typeText(after),
-      objectId: id,
-      version: after.version.toString(),
-      digest: after.digest,
-    }
-    return before
-      ? { type: 'mutated', ...common, previousVersion: before.version.toString() }
-      : { type: 'created', ...common }
-  })
+/** Where an object that does not exist any more was last seen; undefined for one that never was. */
+export function deletedReference(node: LocalNode, id: string): GoneReference | undefined {
+  const [last] = node.chain.transactions({ gone: id }, { limit: 1, descending: true })
+  const change = last?.execution.changes.find((each) => each.id === id)
+  return last && change && goneReference(change, last.execution.lamportVersion)
 }
 
-/** Net NANOS per address, fee included; addresses without a change are left out. */
-export function balanceChangesView({ changes }: Execution): object[] {
-  const sums = new Map<string, bigint>()
-  const add = (object: LedgerObject | undefined, sign: bigint) => {
-    const owner = object && ownerAddress(object.owner)
-    if (object && owner) sums.set(owner, (sums.get(owner) ?? 0n) + sign * coinValue(object))
-  }
-  for (const { before, after } of changes) {
-    add(before, -1n)
-    add(after, 1n)
-  }
-  return [...sums]
-    .filter(([, nanos]) => nanos !== 0n)
-    .map(([AddressOwner, nanos]) => ({ owner: { AddressOwner }, coinType: IOTA_TYPE, amount: nanos.toString() }))
+function goneReference({ id, kind }: ObjectChange, version: bigint): GoneReference {
+  return { objectId: id, version: Number(version), digest: kind === 'wrapped' ? WRAPPED_DIGEST : DELETED_DIGEST }
 }
 
 function ownedReference(object: LedgerObject): object {
   return {
-    owner: object.owner,
+    owner: ownerView(object.owner),
     reference: { objectId: object.id, version: Number(object.version), digest: object.digest },
   }
+}
+
+function sharedReference({ id, version, digest }: { id: string; version: bigint; digest: string }): object {
+  return { objectId: id, version: Number(version), digest }
+}
+
+/** Stands in the effects' bytes, which alone are hashed. */
+function eventsDigest({ events, effects }: Execution): object {
+  if (events.length === 0) return {}
+  const digest = bcs.TransactionEffects.parse(effects.bytes).V1?.eventsDigest
+  return digest ? { eventsDigest: digest } : {}
+}
+
+/** Lists of effects that are empty are left out, as a node does. */
+function filled<T>(name: string, items: T[]): Record<string, T[]> {
+  return items.length > 0 ? { [name]: items } : {}
 }

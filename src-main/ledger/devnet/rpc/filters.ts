@@ -1,80 +1,64 @@
 import * as v from 'valibot'
-import type { Chain } from '../chain.ts'
-import { RPC_CODES, RpcError } from './errors.ts'
-import { countParam, idParam } from './params.ts'
+import type { TransactionFilter } from '../types.ts'
+import { invalidParams } from './errors.ts'
+import { filterPart, variantOf } from './filter-shape.ts'
+import { countParam, idParam, identifierParam } from './params.ts'
 
-/** Gives the indexes of the transactions that a filter names, oldest first. */
-export type Select = (chain: Chain) => readonly number[]
+/** The only kind that is ever executed here. */
+const KIND = 'ProgrammableTransaction'
+const kindSchema = v.picklist([
+  KIND,
+  'Genesis',
+  'ConsensusCommitPrologueV1',
+  'AuthenticatorStateUpdateV1',
+  'RandomnessStateUpdate',
+  'EndOfEpochTransaction',
+  'SystemTransaction',
+])
+const kindsSchema = v.pipe(v.array(kindSchema), v.maxLength(16))
+const functionSchema = v.object({
+  package: idParam,
+  module: v.nullish(identifierParam),
+  function: v.nullish(identifierParam),
+})
+const fromAndTo = v.object({ from: idParam, to: idParam })
+const party = v.object({ addr: idParam })
 
-/** The transaction filters of a node that this ledger has; the others are refused as not supported. */
-export const filterParam = v.nullish(
-  v.union([
-    v.pipe(
-      v.strictObject({ FromAddress: idParam }),
-      select((filter, chain) => chain.sentBy(filter.FromAddress)),
-    ),
-    v.pipe(
-      v.strictObject({ ToAddress: idParam }),
-      select((filter, chain) => chain.receivedBy(filter.ToAddress)),
-    ),
-    v.pipe(
-      v.strictObject({ FromOrToAddress: v.strictObject({ addr: idParam }) }),
-      select((filter, chain) => chain.involving(filter.FromOrToAddress.addr)),
-    ),
-    v.pipe(
-      v.strictObject({ FromAndToAddress: v.strictObject({ from: idParam, to: idParam }) }),
-      select(({ FromAndToAddress: { from, to } }, chain) => common(chain.sentBy(from), chain.receivedBy(to))),
-    ),
-    v.pipe(
-      v.strictObject({ ChangedObject: idParam }),
-      select((filter, chain) => chain.changing(filter.ChangedObject)),
-    ),
-    v.pipe(
-      v.strictObject({ InputObject: idParam }),
-      select((filter, chain) => reading(chain, filter.InputObject)),
-    ),
-    v.pipe(
-      v.strictObject({ Checkpoint: countParam }),
-      select((filter, chain) => inCheckpoint(chain, filter.Checkpoint)),
-    ),
-  ]),
-)
-
-/** Names of a node's filters that this ledger has not. */
-const OTHER_FILTERS = [
-  'MoveFunction',
-  'TransactionKind',
-  'TransactionKindIn',
-  'FromAddressAndKind',
-  'WrappedOrDeletedObject',
-]
-
-/** Throws -32601 for a filter that only a real node has, before its form is checked. */
-export function refuseUnknownFilter(query: unknown): void {
-  const shape = v.safeParse(v.object({ filter: v.record(v.string(), v.unknown()) }), query)
-  const name = shape.success ? Object.keys(shape.output.filter).find((each) => OTHER_FILTERS.includes(each)) : undefined
-  if (name) throw new RpcError(RPC_CODES.methodNotFound, `Filter ${name} is not supported by this devnet`)
+/** Reads TransactionFilter; undefined where it can match nothing here. Throws -32602 for anything else. */
+export function transactionFilter(filter: unknown): TransactionFilter | undefined {
+  if (filter == null) return { all: true }
+  const [name, value] = variantOf(filter)
+  switch (name) {
+    case 'FromAddress':
+      return { sender: filterPart(idParam, value) }
+    case 'ToAddress':
+      return { recipient: filterPart(idParam, value) }
+    case 'FromAndToAddress': {
+      const { from, to } = filterPart(fromAndTo, value)
+      return { sender: from, recipient: to }
+    }
+    case 'FromOrToAddress':
+      return { party: filterPart(party, value).addr }
+    case 'InputObject':
+      return { input: filterPart(idParam, value) }
+    case 'ChangedObject':
+      return { changed: filterPart(idParam, value) }
+    case 'WrappedOrDeletedObject':
+      return { gone: filterPart(idParam, value) }
+    case 'Checkpoint':
+      return { checkpoint: filterPart(countParam, value) }
+    case 'MoveFunction':
+      return moveFunction(filterPart(functionSchema, value))
+    case 'TransactionKind':
+      return filterPart(kindSchema, value) === KIND ? { all: true } : undefined
+    case 'TransactionKindIn':
+      return filterPart(kindsSchema, value).includes(KIND) ? { all: true } : undefined
+    default:
+      throw invalidParams(`Invalid params: unknown filter ${name.slice(0, 40)}`)
+  }
 }
 
-function select<T>(run: (filter: T, chain: Chain) => readonly number[]) {
-  return v.transform(
-    (filter: T): Select =>
-      (chain) =>
-        run(filter, chain),
-  )
-}
-
-function common(a: readonly number[], b: readonly number[]): number[] {
-  const other = new Set(b)
-  return a.filter((index) => other.has(index))
-}
-
-function reading(chain: Chain, id: string): number[] {
-  const reads = (index: number) =>
-    chain.entries[index]?.execution.changes.some((change) => change.id === id && change.before) ?? false
-  return chain.changing(id).filter(reads)
-}
-
-function inCheckpoint(chain: Chain, number: number): number[] {
-  return number >= 1 && number <= chain.height ? [number - 1] : []
+function moveFunction({ package: id, module, function: name }: v.InferOutput<typeof functionSchema>) {
+  if (name != null && module == null) throw invalidParams('Invalid params: filter: a function needs its module')
+  return { package: id, ...(module != null && { module }), ...(name != null && { function: name }) }
 }

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { LocalNode } from '../node.ts'
-import { invalidParams } from './errors.ts'
+import { invalidParams, notSupported } from './errors.ts'
 
 /** A method of the interface: parameters by position, checked before it runs. */
 export type Method = (node: LocalNode, params: unknown[]) => unknown
+export type MethodTable = Record<string, Method>
 
 type Schema = v.GenericSchema<unknown, unknown>
 type Outputs<Schemas extends readonly Schema[]> = { -readonly [K in keyof Schemas]: v.InferOutput<Schemas[K]> }
@@ -21,5 +22,12 @@ export function method<const Schemas extends readonly Schema[]>(
       return result.output
     })
     return run(node, ...(values as Outputs<Schemas>))
+  }
+}
+
+/** A method that only a real node has: known by name, so that it is refused for what it is. */
+export function unsupported(name: string): Method {
+  return () => {
+    throw notSupported(name)
   }
 }

@@ -1,31 +1,29 @@
 import { toBase64 } from '@iota/bcs'
-import { coinValue, IOTA_COIN_TYPE, IOTA_TYPE, isGasCoin, type LedgerObject } from '../objects/index.ts'
+import type { LocalNode } from '../node.ts'
+import { coinTypeOf, coinValue, type LedgerObject, type Owner } from '../objects/index.ts'
+import { fieldsOf, packageBcs, packageContent, shownType, shownTypeOf } from './move-view.ts'
 import type { ObjectOptions } from './params.ts'
 
 /** An object as `iota_getObject` shows it. */
-export function objectView(object: LedgerObject, options: ObjectOptions): object {
-  const type = typeText(object)
-  const version = object.version.toString()
-  const move = { dataType: 'moveObject', type }
+export function objectView(node: LocalNode, object: LedgerObject, options: ObjectOptions): object {
   return {
     objectId: object.id,
-    version,
+    version: object.version.toString(),
     digest: object.digest,
-    ...(options?.showType ? { type } : {}),
-    ...(options?.showOwner ? { owner: object.owner } : {}),
+    ...(options?.showType ? { type: shownTypeOf(object) } : {}),
+    ...(options?.showOwner ? { owner: ownerView(object.owner) } : {}),
     ...(options?.showPreviousTransaction ? { previousTransaction: object.previousTransaction } : {}),
     ...(options?.showStorageRebate ? { storageRebate: object.storageRebate.toString() } : {}),
-    ...(options?.showContent
-      ? { content: { ...move, fields: { balance: coinValue(object).toString(), id: { id: object.id } } } }
-      : {}),
-    ...(options?.showBcs ? { bcs: { ...move, version, bcsBytes: toBase64(object.contents) } } : {}),
+    ...(options?.showDisplay ? { display: { data: null, error: null } } : {}),
+    ...(options?.showContent ? { content: contentView(node, object) } : {}),
+    ...(options?.showBcs ? { bcs: bcsView(object) } : {}),
   }
 }
 
 /** A coin as `iotax_getCoins` shows it. */
 export function coinView(coin: LedgerObject): object {
   return {
-    coinType: IOTA_TYPE,
+    coinType: shownType(coinTypeOf(coin) ?? ''),
     coinObjectId: coin.id,
     version: coin.version.toString(),
     digest: coin.digest,
@@ -34,7 +32,19 @@ export function coinView(coin: LedgerObject): object {
   }
 }
 
-export function typeText(object: LedgerObject): string {
-  if (!isGasCoin(object)) throw new Error('only IOTA coins exist before Move does')
-  return IOTA_COIN_TYPE
+export function ownerView(owner: Owner): object | string {
+  if ('Immutable' in owner) return 'Immutable'
+  if (!('Shared' in owner)) return owner
+  return { Shared: { initial_shared_version: Number(owner.Shared.initialSharedVersion) } }
+}
+
+function contentView(node: LocalNode, object: LedgerObject): object {
+  if ('Package' in object.type) return packageContent(object)
+  return { dataType: 'moveObject', type: shownTypeOf(object), fields: fieldsOf(node, object) }
+}
+
+function bcsView(object: LedgerObject): object {
+  if ('Package' in object.type) return packageBcs(object)
+  const version = object.version.toString()
+  return { dataType: 'moveObject', type: shownTypeOf(object), version, bcsBytes: toBase64(object.contents) }
 }

@@ -1,21 +1,27 @@
 /** Most items of one page, as on a node. */
 export const MAX_PAGE = 50
 
-export interface Page<T> {
+export interface Page<T, Cursor = string> {
   data: T[]
-  nextCursor: string | null
+  nextCursor: Cursor | null
   hasNextPage: boolean
 }
 
-/** A page of a list that is in order already; `start` is the index of its first item. */
-export function page<T>(items: readonly T[], start: number, limit: number, key: (item: T) => string): Page<T> {
-  const data = items.slice(start, start + limit)
+/** A page of a list sorted by id; it begins after `cursor`, which need not exist any more. */
+export function idPage<T extends { id: string }>(
+  items: readonly T[],
+  cursor: string | null | undefined,
+  limit: number | null | undefined,
+): Page<T> {
+  const start = cursor == null ? 0 : firstIndex(items.length, (index) => (items[index]?.id ?? '') > cursor)
+  return pageOf(items.slice(start, start + pageSize(limit) + 1), pageSize(limit), ({ id }) => id)
+}
+
+/** A page of items that were read one further than it holds, so that it is known whether there are more. */
+export function pageOf<T, Cursor>(items: readonly T[], size: number, key: (item: T) => Cursor): Page<T, Cursor> {
+  const data = items.slice(0, size)
   const last = data.at(-1)
-  return {
-    data,
-    nextCursor: last === undefined ? null : key(last),
-    hasNextPage: start + data.length < items.length,
-  }
+  return { data, nextCursor: last === undefined ? null : key(last), hasNextPage: items.length > size }
 }
 
 export function pageSize(limit: number | null | undefined, most = MAX_PAGE): number {
@@ -23,7 +29,7 @@ export function pageSize(limit: number | null | undefined, most = MAX_PAGE): num
 }
 
 /** Index of the first item for which `after` holds, in a list where it never turns false again. */
-export function firstIndex(length: number, after: (index: number) => boolean): number {
+function firstIndex(length: number, after: (index: number) => boolean): number {
   let low = 0
   let high = length
   while (low < high) {

@@ -1,0 +1,89 @@
+import * as v from 'valibot'
+import { PROTOCOL_VERSION, REFERENCE_GAS_PRICE } from '../execution/index.ts'
+import type { LocalNode } from '../node.ts'
+import type { Epoch } from '../types.ts'
+import { invalidParams } from './errors.ts'
+import { method, type MethodTable } from './method.ts'
+import { type Page, pageOf, pageSize } from './page.ts'
+import { countParam, descendingParam, limitParam } from './params.ts'
+
+const pageParams = [v.nullish(countParam), limitParam, descendingParam] as const
+
+export const epochMethods: MethodTable = {
+  iotax_getCurrentEpoch: method([], (node) => infoView(node, currentEpoch(node))),
+  iotax_getEpochs: method(pageParams, (node, cursor, limit, down) =>
+    epochPage(node, cursor, limit, down, (epoch) => infoView(node, epoch)),
+  ),
+  iotax_getEpochMetrics: method(pageParams, (node, cursor, limit, down) =>
+    epochPage(node, cursor, limit, down, (epoch) => metricsView(node, epoch)),
+  ),
+  iotax_getCommitteeInfo: method([v.nullish(countParam)], (node, number) => {
+    const epoch = number == null ? node.chain.epoch : BigInt(number)
+    if (!node.chain.epochs.some((each) => each.number === epoch))
+      throw invalidParams(`Committee info not found for epoch ${epoch}`)
+    return { epoch: epoch.toString(), validators: [] }
+  }),
+}
+
+export function currentEpoch({ chain }: LocalNode): Epoch {
+  const epoch = chain.epochs.at(-1)
+  if (!epoch) throw new Error('a chain has an epoch')
+  return epoch
+}
+
+function epochPage(
+  { chain }: LocalNode,
+  cursor: number | null | undefined,
+  limit: number | null | undefined,
+  descending: boolean | null | undefined,
+  view: (epoch: Epoch) => object,
+): Page<object> {
+  const size = pageSize(limit)
+  // Epochs are numbered without gaps, so a number is a place.
+  const { length } = chain.epochs
+  const end = cursor == null ? length : Math.min(cursor, length)
+  const start = cursor == null ? 0 : cursor + 1
+  const found = descending
+    ? chain.epochs.slice(Math.max(0, end - size - 1), end).reverse()
+    : chain.epochs.slice(start, start + size + 1)
+  const { data, ...rest } = pageOf(found, size, ({ number }) => number.toString())
+  return { data: data.map(view), ...rest }
+}
+
+function infoView(node: LocalNode, epoch: Epoch): object {
+  return { ...metricsView(node, epoch), validators: [], referenceGasPrice: String(REFERENCE_GAS_PRICE) }
+}
+
+function metricsView(node: LocalNode, epoch: Epoch): object {
+  return {
+    epoch: epoch.number.toString(),
+    epochTotalTransactions: String(transactionsIn(node, epoch)),
+    firstCheckpointId: String(epoch.firstCheckpoint),
+    epochStartTimestamp: String(epoch.startedAt),
+    endOfEpochInfo: epoch.lastCheckpoint === undefined ? null : endView(epoch, epoch.lastCheckpoint),
+  }
+}
+
+function transactionsIn({ chain }: LocalNode, { firstCheckpoint, lastCheckpoint }: Epoch): number {
+  const before = firstCheckpoint === 0 ? 0 : (chain.checkpoint(firstCheckpoint - 1)?.totalTransactions ?? 0)
+  const after = chain.checkpoint(lastCheckpoint ?? chain.height)?.totalTransactions ?? before
+  return after - before
+}
+
+/** Stakes, rewards and the storage fund do not exist here. */
+function endView({ endedAt, startedAt }: Epoch, lastCheckpoint: number): object {
+  return {
+    lastCheckpointId: String(lastCheckpoint),
+    epochEndTimestamp: String(endedAt ?? startedAt),
+    protocolVersion: String(PROTOCOL_VERSION),
+    referenceGasPrice: String(REFERENCE_GAS_PRICE),
+    totalStake: '0',
+    storageCharge: '0',
+    storageRebate: '0',
+    storageFundBalance: '0',
+    totalGasFees: '0',
+    totalStakeRewardsDistributed: '0',
+    burntTokensAmount: '0',
+    mintedTokensAmount: '0',
+  }
+}

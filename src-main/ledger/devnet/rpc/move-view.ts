@@ -1,0 +1,53 @@
+import { toBase64 } from '@iota/bcs'
+import type { MoveMachine } from '../move/index.ts'
+import { NotSupported } from '../execution/index.ts'
+import type { LocalNode } from '../node.ts'
+import { coinTypeOf, coinValue, decodePackage, type LedgerObject, moveTypeOf } from '../objects/index.ts'
+
+/** Addresses of the framework's packages: nodes write those short, and all others in full. */
+const FRAMEWORK_ADDRESS = /0x0{60}([0-9a-f]{4})(?=::)/g
+
+/** A canonical Move type as JSON-RPC shows it: `0x2::coin::Coin<0x2::iota::IOTA>`. */
+export function shownType(type: string): string {
+  return type.replace(FRAMEWORK_ADDRESS, (_, tail: string) => `0x${tail.replace(/^0{1,3}/, '')}`)
+}
+
+export function shownTypeOf(object: LedgerObject): string {
+  return shownType(moveTypeOf(object))
+}
+
+/** The machine that knows the published packages. */
+export function machineOf({ chain }: LocalNode): MoveMachine {
+  const { machine } = chain as { machine?: MoveMachine }
+  if (!machine) throw new NotSupported('Move')
+  return machine
+}
+
+/** The fields of a Move object. */
+export function fieldsOf(node: LocalNode, object: LedgerObject): unknown {
+  if (coinTypeOf(object) !== undefined) return { balance: coinValue(object).toString(), id: { id: object.id } }
+  return machineOf(node).render(moveTypeOf(object), object.contents)
+}
+
+/** A package's `content`: its bytecode is not made readable, only its modules are named. */
+export function packageContent(object: LedgerObject): object {
+  const names = [...decodePackage(object).modules.keys()]
+  return {
+    dataType: 'package',
+    disassembled: Object.fromEntries(names.map((name) => [name, `// module ${object.id}::${name}`])),
+  }
+}
+
+export function packageBcs(object: LedgerObject): object {
+  const { id, version, modules, types, linkage } = decodePackage(object)
+  return {
+    dataType: 'package',
+    id,
+    version: version.toString(),
+    moduleMap: Object.fromEntries([...modules].map(([name, bytes]) => [name, toBase64(bytes)])),
+    typeOriginTable: types.map(({ module, name }) => ({ module_name: module, datatype_name: name, package: id })),
+    linkageTable: Object.fromEntries(
+      linkage.map((each) => [each.id, { upgraded_id: each.id, upgraded_version: each.version.toString() }]),
+    ),
+  }
+}

@@ -1,0 +1,49 @@
+import type { LocalNode } from '../node.ts'
+import { decodePackage } from '../objects/index.ts'
+import { invalidParams } from './errors.ts'
+import { method, type MethodTable } from './method.ts'
+import { machineOf } from './move-view.ts'
+import { functionOf, moduleOf, type NormalizedType } from './normalized.ts'
+import { idParam, identifierParam } from './params.ts'
+
+/** What published modules look like. */
+export const moveMethods: MethodTable = {
+  iota_getNormalizedMoveModulesByPackage: method([idParam], (node, id) => {
+    const object = node.chain.objects.get(id)
+    if (!object || !('Package' in object.type)) throw invalidParams(`Package object does not exist with ID ${id}`)
+    const names = [...decodePackage(object).modules.keys()]
+    return Object.fromEntries(names.map((name) => [name, machineOf(node).normalized(id, name)]))
+  }),
+  iota_getNormalizedMoveModule: method([idParam, identifierParam], knownModule),
+  iota_getNormalizedMoveFunction: method([idParam, identifierParam, identifierParam], knownFunction),
+  iota_getNormalizedMoveStruct: method([idParam, identifierParam, identifierParam], (node, id, module, name) => {
+    knownModule(node, id, module)
+    const structs = moduleOf(node, id, module)?.structs ?? {}
+    if (!Object.hasOwn(structs, name)) throw invalidParams(`No struct was found with struct name ${name}`)
+    return structs[name]
+  }),
+  iota_getMoveFunctionArgTypes: method([idParam, identifierParam, identifierParam], (node, id, module, name) =>
+    knownFunction(node, id, module, name).parameters.map(argumentType),
+  ),
+}
+
+function knownModule(node: LocalNode, id: string, module: string): unknown {
+  const found = machineOf(node).normalized(id, module)
+  if (found === undefined) throw invalidParams(`No module was found with package ID ${id} and module name ${module}`)
+  return found
+}
+
+function knownFunction(node: LocalNode, id: string, module: string, name: string) {
+  knownModule(node, id, module)
+  const found = functionOf(node, id, module, name)
+  if (!found) throw invalidParams(`No function was found with function name ${name}`)
+  return found
+}
+
+function argumentType(type: NormalizedType): object | string {
+  if (typeof type === 'string') return 'Pure'
+  if ('Struct' in type) return { Object: 'ByValue' }
+  if ('Reference' in type) return { Object: 'ByImmutableReference' }
+  if ('MutableReference' in type) return { Object: 'ByMutableReference' }
+  return 'Pure'
+}
