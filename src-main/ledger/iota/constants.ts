@@ -46,3 +46,5 @@ export const FAUCET_POLL_MS = 200
 export const CODE_INVALID_PARAMS = -32602
 /** The validators refuse: inputs are stale, locked, missing, or the form is wrong. */
 export const CODE_REFUSED = -32002
+/** A simulation that cannot be tried, for the same reasons. */
+export const CODE_NO_TRIAL = -32600

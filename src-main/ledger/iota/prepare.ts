@@ -4,6 +4,7 @@ import type { TransferRequest, UnsignedTransfer } from '../port.ts'
 import { chooseCoins, type CoinChoice, everyCoin, freeCoins } from './coins.ts'
 import {
   BUDGET_MARGIN,
+  CODE_NO_TRIAL,
   CODE_REFUSED,
   COIN_DEPOSIT,
   LEAST_GAS_UNITS,
@@ -27,7 +28,7 @@ export async function prepareTransfer(rpc: RpcClient, request: TransferRequest):
     try {
       return await prepareOnce(rpc, request)
     } catch (error) {
-      if (!(error instanceof LedgerRefusal) || error.code !== CODE_REFUSED) throw error
+      if (!(error instanceof LedgerRefusal) || ![CODE_REFUSED, CODE_NO_TRIAL].includes(error.code)) throw error
       if (attempt === ATTEMPTS)
         throw new ParleyError('conflict', 'The coins of this wallet are changing. Please try again.', { cause: error })
     }
