@@ -121,6 +121,27 @@ const values: [string, unknown, unknown][] = [
     ConversationEvent,
     { V1: { id, clock, body: { Room: { room, body: { Delivered: { messages: [id] } } } } } },
   ],
+]
+
+const description = {
+  setup: { Actpass: true },
+  ufrag: 'abcd',
+  pwd: 'p'.repeat(22),
+  fingerprint: fill(32, 13),
+  sctpPort: 5000,
+  maxMessageSize: 262_144,
+}
+const candidates = [
+  { kind: { Host: true }, priority: 2_122_317_823, address: { V4: [192, 0, 2, 1] }, port: 50_000 },
+  { kind: { Srflx: true }, priority: 1, address: { V6: Array.from(fill(16, 14)) }, port: 1 },
+]
+const card = { certificate: fill(5, 5), issuedAt: 1_800_000_000_000, keyPackage: fill(7, 15) }
+const whole = (body: object) => ({ V1: { session: id, body } })
+values.push(
+  ['LedgerCard', LedgerCardBody, { V1: card }],
+  ['SignedLedgerCard', SignedLedgerCard, { body: fill(3, 1), signature: fill(64, 2) }],
+  ['Signal.WholeOffer', Signal, whole({ WholeOffer: { description, candidates, replaces: fill(16, 16) } })],
+  ['Signal.WholeAnswer', Signal, whole({ WholeAnswer: { description, candidates } })],
   [
     'ConversationEvent.PaymentRequest',
     ConversationEvent,
@@ -147,27 +168,6 @@ const values: [string, unknown, unknown][] = [
     ConversationEvent,
     { V1: { id, clock, body: { PaymentAnswer: { requestId: fill(16, 2), outcome: { Cancelled: true } } } } },
   ],
-]
-
-const description = {
-  setup: { Actpass: true },
-  ufrag: 'abcd',
-  pwd: 'p'.repeat(22),
-  fingerprint: fill(32, 13),
-  sctpPort: 5000,
-  maxMessageSize: 262_144,
-}
-const candidates = [
-  { kind: { Host: true }, priority: 2_122_317_823, address: { V4: [192, 0, 2, 1] }, port: 50_000 },
-  { kind: { Srflx: true }, priority: 1, address: { V6: Array.from(fill(16, 14)) }, port: 1 },
-]
-const card = { certificate: fill(5, 5), issuedAt: 1_800_000_000_000, keyPackage: fill(7, 15) }
-const whole = (body: object) => ({ V1: { session: id, body } })
-values.push(
-  ['LedgerCard', LedgerCardBody, { V1: card }],
-  ['SignedLedgerCard', SignedLedgerCard, { body: fill(3, 1), signature: fill(64, 2) }],
-  ['Signal.WholeOffer', Signal, whole({ WholeOffer: { description, candidates, replaces: fill(16, 16) } })],
-  ['Signal.WholeAnswer', Signal, whole({ WholeAnswer: { description, candidates } })],
 )
 
 const known = JSON.parse(readFileSync(new URL('./vectors/wire-1.json', import.meta.url), 'utf8')) as Record<
