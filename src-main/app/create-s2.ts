@@ -34,5 +34,6 @@ export function createS2(options: S2Options): S2Node {
       return node.nodeId
     },
     peers: () => node.peers(),
+    status: () => node.status(),
   }
 }

@@ -9,7 +9,7 @@
 export { createOverlay, type OverlayOptions } from './client/overlay.ts'
 export { defaultLimits, type NodeLimits } from './limits/limits.ts'
 export { formatNodeAddress, parseNodeAddress } from './link/address.ts'
-export { createS2Node, type S2Node, type S2NodeOptions } from './node/node.ts'
+export { createS2Node, type S2Node, type S2NodeOptions, type S2Status } from './node/node.ts'
 export { buildPresence, checkPresence } from './presence/packet.ts'
 export { homeNodes, rankNodes } from './sector/rank.ts'
 export { SectorRing } from './sector/ring.ts'

@@ -32,7 +32,8 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./devnet-command.ts')).runDevnetCommand,
   },
   s2: {
-    usage: 's2 --ledger URL [--listen 127.0.0.1:0] [--public HOST] [--data DIR] [--peer wss://…#FINGERPRINT]…',
+    usage:
+      's2 --ledger URL [--listen 127.0.0.1:0] [--public HOST] [--data DIR] [--peer wss://…#FINGERPRINT]… [--metrics HOST:PORT]',
     about: 'a node that relays and keeps mail',
     load: async () => (await import('./s2-command.ts')).runS2Command,
   },

@@ -9,6 +9,7 @@ const options = {
   public: { type: 'string' },
   data: { type: 'string' },
   peer: { type: 'string', multiple: true },
+  metrics: { type: 'string' },
 } as const
 
 /** `parley s2`: an S2 node. */
@@ -16,7 +17,11 @@ export const runS2Command: Command = async (args, io) => {
   const { values } = readArgs(args, options)
   const ledger = required(values.ledger, '--ledger')
   const data = values.data && resolve(values.data)
-  const { listen, peer: peers = [], public: publicHost } = values
-  const given = { ...(data && { data }), ...(publicHost !== undefined && { publicHost }) }
+  const { listen, peer: peers = [], public: publicHost, metrics } = values
+  const given = {
+    ...(data && { data }),
+    ...(publicHost !== undefined && { publicHost }),
+    ...(metrics !== undefined && { metrics }),
+  }
   return await runS2({ ledger, listen, peers, ...given }, io)
 }

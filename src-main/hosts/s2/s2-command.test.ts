@@ -27,7 +27,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function run(data: string, peers: string[] = [], where: { listen?: string; publicHost?: string } = {}) {
+async function run(
+  data: string,
+  peers: string[] = [],
+  where: { listen?: string; publicHost?: string; metrics?: string } = {},
+) {
   const stop = new AbortController()
   const lines: string[] = []
   const io = { print: (line: string) => lines.push(line), signal: stop.signal, log: silentLog }
@@ -58,6 +62,25 @@ describe('parley s2', () => {
     expect(await node.stop()).toBe(0)
   })
 
+  it('tells an operator how it does, and names nobody', async () => {
+    const node = await run('watched', [], { metrics: '127.0.0.1:0' })
+    const url = String(node.ready['metrics'])
+    const health = await fetch(`${url}/health`)
+    expect(health.status).toBe(200)
+    expect(await health.json()).toMatchObject({ state: 'ready', links: { devices: 0, nodes: 0 }, nodes: 1 })
+    const text = await (await fetch(`${url}/metrics`)).text()
+    for (const line of [
+      'parley_s2_ledger_reachable 1',
+      'parley_s2_map_share 1',
+      'parley_s2_sends_total{result="queued"} 0',
+    ])
+      expect(text).toContain(line)
+    expect((await fetch(url, { method: 'POST' })).status).toBe(405)
+    expect((await fetch(`${url}/other`)).status).toBe(404)
+    expect(await node.stop()).toBe(0)
+    await expect(fetch(`${url}/health`)).rejects.toThrow()
+  })
+
   it.each([
     { ledger: 'nonsense', listen: '127.0.0.1:0', peers: [] },
     { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1', peers: [] },
@@ -66,6 +89,7 @@ describe('parley s2', () => {
     { ledger: 'http://127.0.0.1:1', listen: '0.0.0.0:0', publicHost: '0.0.0.0', peers: [] },
     { ledger: 'http://127.0.0.1:1', listen: '0.0.0.0:0', publicHost: 'node.example.org:7400', peers: [] },
     { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:70000', peers: [] },
+    { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:0', peers: [], metrics: 'everywhere' },
     { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:0', peers: ['wss://127.0.0.1:1'] },
   ])('refuses bad arguments: %o', async (args) => {
     const io = { print: () => {}, signal: new AbortController().signal, log: silentLog }

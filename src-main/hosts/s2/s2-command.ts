@@ -4,6 +4,7 @@ import type { Log } from '../../base/index.ts'
 import { createLog } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { parseNodeAddress } from '../../overlay/index.ts'
+import { startOperatorServer } from './operator-server.ts'
 
 export interface S2Args {
   /** The ledger's JSON-RPC URL. */
@@ -16,6 +17,8 @@ export interface S2Args {
   data?: string
   /** `wss://host:port#FINGERPRINT` of other nodes. */
   peers: readonly string[]
+  /** `host:port` for `/metrics` and `/health`; none without it. */
+  metrics?: string
 }
 
 export interface S2Io {
@@ -31,6 +34,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     throw new ParleyError('invalid_params', 'A ledger is given as http://host:port or https://host:port.')
   const listen = parseListen(args.listen)
   const publicHost = parsePublic(args.publicHost, listen.host)
+  const metricsAt = args.metrics === undefined ? undefined : parseListen(args.metrics)
   const node = createS2({
     ledgerUrl: args.ledger,
     listen,
@@ -40,9 +44,15 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     log: (io.log ?? createLog()).child({ part: 's2' }),
   })
   await node.start()
-  io.print(JSON.stringify({ ready: true, endpoint: node.endpoint, nodeId: node.nodeId }))
-  await aborted(io.signal)
-  await node.stop()
+  try {
+    const operator = metricsAt && (await startOperatorServer(metricsAt, () => node.status()))
+    const ready = { ready: true, endpoint: node.endpoint, nodeId: node.nodeId }
+    io.print(JSON.stringify({ ...ready, ...(operator && { metrics: operator.url }) }))
+    await aborted(io.signal)
+    await operator?.stop()
+  } finally {
+    await node.stop()
+  }
   return 0
 }
 

@@ -20,6 +20,12 @@ const FULL_POLL_MS = 5
 /** Close code of RFC 6455 for a policy violation. */
 const POLICY = 1008
 
+/** Told of every frame's length in bytes. */
+export interface FrameMeter {
+  received: number
+  sent: number
+}
+
 export type FrameHandler = (frame: LinkFrame) => void
 type Answer = { resolve: (frame: LinkFrame) => void; reject: (error: ParleyError) => void }
 
@@ -30,6 +36,7 @@ type Answer = { resolve: (frame: LinkFrame) => void; reject: (error: ParleyError
 export class Connection {
   readonly #socket: WebSocket
   readonly #log: Log
+  readonly #meter: FrameMeter | undefined
   readonly #pending = new Map<number, Answer>()
   readonly #closers = new Set<(error: ParleyError) => void>()
   readonly #turns = new SerialQueue()
@@ -40,9 +47,10 @@ export class Connection {
   #early: LinkFrame[] = []
   #error: ParleyError | undefined
 
-  constructor(socket: WebSocket, log: Log) {
+  constructor(socket: WebSocket, log: Log, meter?: FrameMeter) {
     this.#socket = socket
     this.#log = log
+    this.#meter = meter
     socket.on('message', (data: Buffer, binary) => this.#receive(data, binary))
     socket.on('error', (error) => this.#fail(new ParleyError('offline', 'The link broke.', { cause: error })))
     socket.on('close', () => this.#fail(new ParleyError('offline', 'The link closed.')))
@@ -77,6 +85,7 @@ export class Connection {
     const bytes = encodeFrame(name, id, body)
     if (this.#socket.bufferedAmount > MAX_SOCKET_BACKLOG)
       return this.close(new ParleyError('rate_limited', 'The other side does not read fast enough.'))
+    if (this.#meter) this.#meter.sent += bytes.length
     this.#socket.send(bytes)
   }
 
@@ -140,6 +149,7 @@ export class Connection {
 
   #receive(data: Buffer, binary: boolean): void {
     if (this.#error) return
+    if (this.#meter) this.#meter.received += data.length
     let frame: LinkFrame
     try {
       if (!binary) throw new ParleyError('invalid_params', 'Text frames are not used here.')

@@ -90,6 +90,14 @@ export class Mailbox {
       }))
   }
 
+  /** What waits in all mailboxes here. */
+  total(): { envelopes: number; bytes: number } {
+    const row = this.#database.get(
+      'SELECT coalesce(sum(count), 0) AS count, coalesce(sum(bytes), 0) AS bytes FROM quota',
+    )
+    return { envelopes: Number(row?.['count']), bytes: Number(row?.['bytes']) }
+  }
+
   async remove(device: string, envelopeId: string): Promise<void> {
     await this.#database.write(() =>
       this.#database.run('DELETE FROM mail WHERE device = ? AND envelope_id = ?', device, envelopeId),

@@ -46,6 +46,11 @@ export class LedgerLink {
     return this.#chain
   }
 
+  /** Whether the ledger answered when it was last asked. */
+  get reachable(): boolean {
+    return this.#chain !== undefined && !this.#away
+  }
+
   salts(): Uint8Array[] {
     return this.#salt?.salts() ?? [chainSalt('')]
   }

@@ -21,6 +21,7 @@ import { DeviceLink } from '../relay/device-link.ts'
 import { Relay } from '../relay/relay.ts'
 import { SectorMap } from '../sector/map.ts'
 import type { NodeAddress } from '../types.ts'
+import { NodeCounters } from './counters.ts'
 import { Directory } from './directory.ts'
 import { type NodeFiles, openNodeFiles } from './files.ts'
 import { LedgerLink } from './ledger-link.ts'
@@ -58,6 +59,22 @@ export interface S2Node {
   readonly nodeId: string
   /** Nodes that it is linked to now. */
   peers(): NodeRecordValue[]
+  /** How it does now, without a word of who or what. */
+  status(): S2Status
+}
+
+export interface S2Status {
+  ledger: 'reachable' | 'unreachable'
+  chain: string | undefined
+  /** Milliseconds since 1970. */
+  startedAt: number
+  links: { devices: number; nodes: number }
+  /** Addresses with a presence. */
+  presences: number
+  mail: { envelopes: number; bytes: number }
+  /** Nodes on the map, and the share of all addresses that this one is home to. */
+  map: { nodes: number; share: number }
+  counters: NodeCounters
 }
 
 /** An S2 node: presence, sector lookups, relay, mailboxes and key packages for the addresses that are near to it. */
@@ -86,6 +103,7 @@ export function createS2Node(options: S2NodeOptions): S2Node {
       return needed().record.nodeKey
     },
     peers: () => needed().peers.linked(),
+    status: () => needed().status(),
   }
 }
 
@@ -101,6 +119,8 @@ class RunningNode {
   readonly #map: SectorMap
   readonly #server: NodeServer
   readonly #parts: ServingParts
+  readonly #counters = new NodeCounters()
+  #startedAt = 0
 
   constructor(options: S2NodeOptions, files: NodeFiles) {
     const { clock, random, log } = options
@@ -123,6 +143,7 @@ class RunningNode {
     const relay = new Relay({ peers, registry, mailbox: this.#mailbox, revocations, clock, limits })
     const directory = new Directory({ table, registry, peers, revocations, chain: () => this.#chain(), clock, log })
     this.#parts = {
+      counters: this.#counters,
       relay,
       revoker: new Revoker({ revocations, table, watchers, peers, relay, clock, log }),
       revoking: new Buckets(clock, limits.revocations),
@@ -149,6 +170,7 @@ class RunningNode {
 
   async start(): Promise<void> {
     const { host, port } = this.#options.listen
+    this.#startedAt = this.#options.clock.now()
     try {
       const bound = await this.#server.listen(host, port)
       const name = this.#options.publicHost ?? host
@@ -178,6 +200,20 @@ class RunningNode {
     this.#database.close()
   }
 
+  status(): S2Status {
+    const { relay, table } = this.#parts
+    return {
+      ledger: this.#ledger.reachable ? 'reachable' : 'unreachable',
+      chain: this.#ledger.chain,
+      startedAt: this.#startedAt,
+      links: { devices: relay.linked, nodes: this.peers.linked().length },
+      presences: table.size,
+      mail: this.#mailbox.total(),
+      map: { nodes: this.#map.all().length, share: this.#map.share(this.record.nodeKey) },
+      counters: this.#counters,
+    }
+  }
+
   #createPeers(): NodePeers {
     const { clock, random, log } = this.#options
     return new NodePeers({
@@ -205,7 +241,7 @@ class RunningNode {
 
   async #welcome(socket: WebSocket, tls: TLSSocket): Promise<void> {
     const { clock, random, log } = this.#options
-    const connection = new Connection(socket, log)
+    const connection = new Connection(socket, log, this.#counters)
     try {
       const chain = () => this.#ledger.chain
       const guest = await greet(connection, tls, { key: this.#files.key, chain, clock, random })

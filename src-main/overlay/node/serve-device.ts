@@ -8,6 +8,7 @@ import type { PresenceTable } from '../presence/table.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
 import type { Revoker } from './revoker.ts'
 import type { Relay } from '../relay/relay.ts'
+import type { NodeCounters } from './counters.ts'
 import type { Directory } from './directory.ts'
 import type { NodePeers } from './peers.ts'
 import { serveCommon } from './serve-common.ts'
@@ -15,6 +16,7 @@ import type { Watchers } from './watchers.ts'
 
 /** The parts of a node that frames are served from. */
 export interface ServingParts {
+  counters: NodeCounters
   relay: Relay
   registry: DeviceRegistry
   revocations: Revocations
@@ -50,7 +52,8 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
   const { id } = frame
   switch (frame.name) {
     case 'send': {
-      const result = await parts.relay.send({ address, device }, frame.body, 'client')
+      const send = () => parts.relay.send({ address, device }, frame.body, 'client')
+      const result = await parts.counters.send(frame.body.envelope.length, send)
       return connection.send('sendResult', id, { result: { [result]: true } as never })
     }
     case 'getSector':

@@ -29,7 +29,9 @@ async function serve(connection: Connection, parts: ServingParts, frame: LinkFra
     case 'relay': {
       const { sender, senderDevice, live, send } = frame.body
       parts.frames.require(sender)
-      const result = await parts.relay.send({ address: sender, device: senderDevice }, send, live ? 'live' : 'node')
+      const from = { address: sender, device: senderDevice }
+      const relay = () => parts.relay.send(from, send, live ? 'live' : 'node')
+      const result = await parts.counters.send(send.envelope.length, relay)
       return connection.send('sendResult', id, { result: { [result]: true } as never })
     }
     case 'putRevocation':

@@ -63,6 +63,11 @@ export class Relay {
     return this.#links.get(device)
   }
 
+  /** Devices linked here. */
+  get linked(): number {
+    return this.#links.size
+  }
+
   /** A newer link of the same device replaces the older. */
   attach(link: DeviceLink): void {
     const older = this.#links.get(link.device)

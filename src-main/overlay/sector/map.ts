@@ -40,6 +40,13 @@ export class SectorMap {
     return [...found.values()]
   }
 
+  /** The share of all addresses that a node is home to under the newest salt; 0 where it is not on the map. */
+  share(nodeKey: string): number {
+    const [ring] = this.#inForce()
+    const node = this.#nodes.get(nodeKey)
+    return (ring && node && ring.shares(HOME_NODES).get(node)) ?? 0
+  }
+
   /** The rings of the salts in force; one that is not any more is forgotten. */
   #inForce(): SectorRing<NodeRecordValue>[] {
     const rings = new Map<string, SectorRing<NodeRecordValue>>()

@@ -1,0 +1,70 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { S2Status } from '../../overlay/index.ts'
+
+/** Prometheus metrics of a node, taken from its status at each scrape. Nothing in them names an address or a device. */
+export class NodeMetrics {
+  readonly #registry = new Registry()
+  readonly #status: () => S2Status
+
+  constructor(status: () => S2Status) {
+    this.#status = status
+    collectDefaultMetrics({ register: this.#registry })
+    this.#gauge('parley_s2_ledger_reachable', 'Whether the ledger answered when it was last asked (0 or 1)', (now) =>
+      now.ledger === 'reachable' ? 1 : 0,
+    )
+    this.#gauge('parley_s2_device_links', 'Devices linked to this node', (now) => now.links.devices)
+    this.#gauge('parley_s2_node_links', 'Other nodes that this node is linked to', (now) => now.links.nodes)
+    this.#gauge('parley_s2_presences', 'Addresses with a presence', (now) => now.presences)
+    this.#gauge('parley_s2_mail_envelopes', 'Envelopes that wait in mailboxes', (now) => now.mail.envelopes)
+    this.#gauge('parley_s2_mail_bytes', 'Bytes that wait in mailboxes', (now) => now.mail.bytes)
+    this.#gauge('parley_s2_map_nodes', 'Nodes on the map of sectors, this one included', (now) => now.map.nodes)
+    this.#gauge('parley_s2_map_share', 'Share of all addresses that this node is home to', (now) => now.map.share)
+    this.#counter('parley_s2_frame_bytes_total', 'Bytes of frames on links', 'direction', ({ counters }) => [
+      ['received', counters.received],
+      ['sent', counters.sent],
+    ])
+    this.#counter('parley_s2_envelope_bytes_total', 'Bytes of envelopes that were taken', 'kind', ({ counters }) => [
+      ['taken', counters.envelopeBytes],
+    ])
+    this.#counter('parley_s2_sends_total', 'Envelopes by how sending ended', 'result', ({ counters }) =>
+      Object.entries(counters.sends),
+    )
+    this.#counter('parley_s2_refused_total', 'Refused envelopes by error code', 'code', ({ counters }) => [
+      ...counters.refused,
+    ])
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  #gauge(name: string, help: string, read: (now: S2Status) => number): void {
+    const status = this.#status
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read(status()))
+      },
+    })
+  }
+
+  #counter(name: string, help: string, label: string, read: (now: S2Status) => [string, number][]): void {
+    const status = this.#status
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [value, count] of read(status())) this.inc({ [label]: value }, count)
+      },
+    })
+  }
+}

@@ -1,0 +1,65 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ParleyError } from '../../contract/index.ts'
+import type { S2Status } from '../../overlay/index.ts'
+import { NodeMetrics } from './metrics.ts'
+
+/** A scrape takes milliseconds; what takes longer is no scraper. */
+const REQUEST_MS = 5_000
+const MOST_CONNECTIONS = 32
+
+export interface OperatorServer {
+  /** `http://host:port` */
+  url: string
+  stop(): Promise<void>
+}
+
+/**
+ * What an operator's own tools read: `/metrics` for Prometheus, and `/health`, which answers 200 while the node serves and
+ * 503 while its ledger does not answer. Both are read-only and without names; the operator chooses who reaches the port.
+ */
+export async function startOperatorServer(
+  listen: { host: string; port: number },
+  status: () => S2Status,
+): Promise<OperatorServer> {
+  const metrics = new NodeMetrics(status)
+  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+    if (request.method !== 'GET') return void response.writeHead(405, { Allow: 'GET' }).end()
+    const path = request.url?.split('?')[0]
+    if (path === '/health') return health(response, status())
+    if (path !== '/metrics') return void response.writeHead(404).end()
+    metrics.text().then(
+      (text) => response.writeHead(200, { 'Content-Type': metrics.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    )
+  })
+  server.maxConnections = MOST_CONNECTIONS
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new ParleyError('conflict', `The metrics cannot listen on ${listen.host}:${listen.port}.`, { cause })),
+    )
+    server.listen(listen.port, listen.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host
+  return {
+    url: `http://${host}:${port}`,
+    stop: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+function health(response: ServerResponse, now: S2Status): void {
+  const { ledger, chain, startedAt, links, map } = now
+  const body = {
+    state: ledger === 'reachable' ? 'ready' : 'ledger_unreachable',
+    chain,
+    startedAt,
+    links,
+    nodes: map.nodes,
+  }
+  response.writeHead(ledger === 'reachable' ? 200 : 503, { 'Content-Type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
