@@ -1,0 +1,341 @@
+import { fromHex, Secret, toHex } from '../../base/index.ts'
+import { type Fee, ParleyError, type Room as RoomView, toParleyError } from '../../contract/index.ts'
+import type { RoomRow } from '../../store/index.ts'
+import {
+  decodeStrict,
+  type DeviceCertificate,
+  encode,
+  MAX_MEMO_BYTES,
+  RoomRecord,
+  type RoomMessageBodyInput,
+  type RoomMessageValue,
+} from '../../wire/index.ts'
+import { Announcer } from './announcer.ts'
+import { Approach } from './approach.ts'
+import { BUSY_MS, MAX_EXPECTED } from './constants.ts'
+import { RoomKeys } from './keys.ts'
+import { type Member, Members } from './members.ts'
+import { tell } from './messages.ts'
+import { Rendezvous } from './rendezvous.ts'
+import { deviceOf, viewOf } from './room-view.ts'
+import { makeTicket, newTag, readTicket, type Ticket } from './tickets.ts'
+import type { RoomContext } from './types.ts'
+
+/** One room while Parley runs: reads its rendezvous, connects to whoever is there, and introduces members to each other. */
+export class Room {
+  readonly id: string
+  readonly members: Members
+  readonly #context: RoomContext
+  readonly #keys: RoomKeys
+  readonly #tag: string
+  readonly #rendezvous: Rendezvous
+  readonly #announcer: Announcer
+  readonly #approach: Approach
+  /** Devices that wrote to us over the rendezvous: they know the secret, though their ticket was not seen. */
+  readonly #expected = new Set<string>()
+  #row: RoomRow
+  #busyUntil = 0
+  #running = false
+
+  constructor(row: RoomRow, context: RoomContext) {
+    const { board, clock, random, log, sealer } = context
+    this.id = row.id
+    this.#row = row
+    this.#context = context
+    this.#tag = newTag(random)
+    this.#keys = new RoomKeys(new Secret(row.root), sealer.chain)
+    this.members = new Members(row.id, context)
+    this.#rendezvous = new Rendezvous({
+      ...{ keys: this.#keys, board, clock },
+      expecting: () => clock.now() < this.#busyUntil,
+      hear: (record) => this.#hear(record),
+    })
+    this.#announcer = new Announcer({
+      ...{ clock, random, log },
+      post: (record) => this.#post(record),
+      ticket: async () => encode(RoomRecord, { Ticket: await this.#ticket() }, MAX_MEMO_BYTES),
+      alone: () => this.members.connected().length === 0,
+      spent: (fee) => this.#spent(fee),
+      changed: () => this.#changed(),
+    })
+    this.#approach = new Approach(this.#tag, this.members, this.#announcer, context, (member) =>
+      this.greet(member.device),
+    )
+  }
+
+  get row(): RoomRow {
+    return this.#row
+  }
+
+  start(): void {
+    this.#running = true
+    this.members.load((ticket) => this.#read(ticket))
+    this.#busy()
+    this.#rendezvous.start()
+    this.#announcer.start()
+    // A contact of this room may be connected already.
+    for (const member of this.members.all()) if (this.#context.peers.isOpen(member.device)) this.greet(member.device)
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#rendezvous.stop()
+    this.#announcer.stop()
+    this.members.stop()
+  }
+
+  rename(title: string): void {
+    this.#row = { ...this.#row, title }
+    this.#context.store.rooms.save(this.#row)
+    this.#changed()
+  }
+
+  /** Tells everybody connected that this device is not coming back. */
+  async leave(): Promise<void> {
+    await Promise.allSettled(
+      this.members.connected().map(({ certificate }) => this.#tell(certificate, { Leave: true })),
+    )
+  }
+
+  /** The user has agreed, or money has come. */
+  recheck(): void {
+    this.#announcer.recheck()
+  }
+
+  /** Whether signals from this device are wanted. */
+  knows(device: string): boolean {
+    return this.members.get(device) !== undefined || this.#expected.has(device)
+  }
+
+  view(): RoomView {
+    return viewOf(this.#row, this.members.all(), this.#announcer.reason, (device) => this.#context.peers.rttMs(device))
+  }
+
+  /** How a signal to this device goes: through another member, or through the ledger. */
+  wayTo(device: string): { through: Member } | 'ledger' | undefined {
+    const member = this.members.get(device)
+    const through = member && this.#approach.through(member)
+    if (through) return { through }
+    return member || this.#expected.has(device) ? 'ledger' : undefined
+  }
+
+  /** Sends a sealed envelope to a device by that way. Throws `offline` and what writing a record throws. */
+  async send(device: string, envelope: Uint8Array): Promise<void> {
+    const way = this.wayTo(device)
+    if (way === undefined) throw new ParleyError('offline', 'This device is not in the room.')
+    this.#busy()
+    const letter = { recipient: fromHex(device), envelope }
+    if (way === 'ledger') return this.#announcer.letter(encode(RoomRecord, { Letter: letter }, MAX_MEMO_BYTES))
+    await this.#tell(way.through.certificate, { Forward: letter })
+  }
+
+  /** A direct connection to a device has opened. */
+  opened(device: string): void {
+    if (this.knows(device)) this.greet(device)
+  }
+
+  closed(device: string): void {
+    const member = this.members.get(device)
+    if (!member) return
+    const was = member.connected
+    member.connected = false
+    member.greeted = false
+    if (!was) return
+    this.members.seen(member)
+    this.#busy()
+    if (this.members.connected().length === 0) this.#announcer.lonely()
+    this.#approach.lost(member)
+    this.#changed()
+  }
+
+  /** Tells our ticket over an open connection, once. */
+  greet(device: string): void {
+    const member = this.members.get(device)
+    const certificate = member?.certificate ?? this.#context.certificateOf(device)
+    if (!certificate || member?.greeted) return
+    if (member) member.greeted = true
+    const session = this.#context.sessionOf(certificate.addressText, device) ?? null
+    void this.#ticket()
+      .then((ticket) => this.#tell(certificate, { Hello: { ticket, session } }))
+      .catch((thrown: unknown) => {
+        if (member) member.greeted = false
+        this.#context.log.debug({ code: toParleyError(thrown).code }, 'a member of a room could not be greeted')
+      })
+  }
+
+  /** A checked message of a device, over the direct connection. */
+  async receive(sender: DeviceCertificate, { body }: RoomMessageValue): Promise<void> {
+    if (body.Hello) return this.#onHello(sender, body.Hello.ticket, body.Hello.session ?? undefined)
+    const member = this.members.get(sender.deviceId)
+    if (!member?.connected) return
+    if (body.Introduce) return this.#onIntroduce(member, body.Introduce.ticket)
+    if (body.Forward) return this.#onForward(toHex(body.Forward.recipient), body.Forward.envelope, member)
+    if (!body.Leave) return
+    this.members.remove(member)
+    this.#changed()
+  }
+
+  /** Nothing more of this person is wanted. */
+  drop(address: string): void {
+    for (const member of this.members.all()) if (member.address === address) this.members.remove(member)
+    this.#changed()
+  }
+
+  #onHello(sender: DeviceCertificate, bytes: Uint8Array, session: Uint8Array | undefined): void {
+    const ticket = this.#read(bytes)
+    if (ticket.device !== sender.deviceId) throw new ParleyError('unauthorized', 'The ticket is of another device.')
+    this.#context.learn(ticket.certificate)
+    this.#expected.delete(ticket.device)
+    const member = this.members.take(ticket) ?? this.members.get(ticket.device)
+    if (!member) return
+    const fresh = !member.connected
+    member.connected = true
+    member.tries = 0
+    member.cancelRetry()
+    this.members.seen(member)
+    this.greet(member.device)
+    this.#context.met(this.id, member, session)
+    if (fresh) this.#introduce(member)
+    this.#changed()
+  }
+
+  /** Everybody here hears of who has come, and the other way round: cheaper than the ledger. */
+  #introduce(newcomer: Member): void {
+    for (const other of this.members.connected()) {
+      if (other.device === newcomer.device) continue
+      const pairs = [
+        [other, newcomer],
+        [newcomer, other],
+      ] as const
+      for (const [to, about] of pairs)
+        this.#tell(to.certificate, { Introduce: { ticket: about.bytes } }).catch((thrown: unknown) =>
+          this.#context.log.debug({ code: toParleyError(thrown).code }, 'a member could not be introduced'),
+        )
+    }
+  }
+
+  #onIntroduce(by: Member, bytes: Uint8Array): void {
+    const ticket = this.#read(bytes)
+    if (ticket.device === this.#context.self.device) return
+    const taken = this.#welcome(ticket)
+    const member = taken ?? this.members.get(ticket.device)
+    if (!member || member.tag !== ticket.tag) return
+    member.via.add(by.device)
+    if (!member.connected) this.#approach.begin(member)
+  }
+
+  #onForward(recipient: string, envelope: Uint8Array, by: Member): void {
+    const { self, receive, log } = this.#context
+    if (recipient === self.device) {
+      const from = deviceOf(envelope)
+      const sender = from === undefined ? undefined : this.members.get(from)
+      sender?.via.add(by.device)
+      return from === undefined ? undefined : receive(envelope, from)
+    }
+    const member = this.members.get(recipient)
+    if (!member?.connected || !this.#approach.mayForward(by)) return
+    this.#tell(member.certificate, { Forward: { recipient: fromHex(recipient), envelope } }).catch((thrown: unknown) =>
+      log.debug({ code: toParleyError(thrown).code }, 'an envelope could not be handed on'),
+    )
+  }
+
+  #hear(record: Uint8Array): void {
+    const { self, receive, log } = this.#context
+    try {
+      const { Ticket: ticket, Letter } = decodeStrict(RoomRecord, record, 'The record', MAX_MEMO_BYTES)
+      if (ticket) return this.#onTicket(this.#read(ticket))
+      if (!Letter || toHex(Letter.recipient) !== self.device) return
+      const from = deviceOf(Letter.envelope)
+      if (from === undefined || from === self.device) return
+      this.#busy()
+      this.#expect(from)
+      receive(Letter.envelope, from)
+    } catch (thrown) {
+      log.debug({ code: toParleyError(thrown).code }, 'a record of a room was refused')
+    }
+  }
+
+  #onTicket(ticket: Ticket): void {
+    if (ticket.device === this.#context.self.device) return
+    const before = this.members.get(ticket.device)
+    const tag = before?.tag
+    const member = this.#welcome(ticket)
+    if (!member) return
+    this.#busy()
+    // It has started again, with a connection or without one: what we have of it is of the time before.
+    if (before && tag !== ticket.tag) {
+      this.#context.peers.disconnect(ticket.device)
+      member.connected = false
+      member.greeted = false
+    }
+    member.via.clear()
+    member.tries = 0
+    this.#changed()
+    if (!member.connected) this.#approach.begin(member)
+  }
+
+  #welcome(ticket: Ticket): Member | undefined {
+    const member = this.members.take(ticket)
+    if (!member) return undefined
+    this.#context.learn(ticket.certificate)
+    this.#changed()
+    return member
+  }
+
+  #expect(device: string): void {
+    // It came by the ledger, so there is no other way to it.
+    this.members.get(device)?.via.clear()
+    const [oldest] = this.#expected
+    if (this.#expected.size >= MAX_EXPECTED && oldest !== undefined) this.#expected.delete(oldest)
+    this.#expected.add(device)
+  }
+
+  /** Throws for a ticket that does not hold, and `unauthorized` for one of a blocked person. */
+  #read(bytes: Uint8Array): Ticket {
+    const { sealer, clock, store } = this.#context
+    const ticket = readTicket(bytes, this.#keys, this.id, sealer.chain, clock.now())
+    const blocked = store.contacts.get(ticket.address)?.state === 'blocked'
+    if (blocked || store.revocations.has(ticket.address, ticket.device))
+      throw new ParleyError('unauthorized', 'This person or device is not wanted here.')
+    return ticket
+  }
+
+  async #ticket(): Promise<Uint8Array<ArrayBuffer>> {
+    const { sessions, sealer, self, clock } = this.#context
+    const { lastResort } = await sessions.ensureKeyPackages(0)
+    const fields = { room: this.id, name: self.name, tag: this.#tag, keyPackage: lastResort, now: clock.now() }
+    return makeTicket(this.#keys, sealer, fields)
+  }
+
+  async #post(record: Uint8Array): Promise<Fee> {
+    const { board, random } = this.#context
+    const { window } = this.#rendezvous
+    const { fee } = await board.post(this.#keys.rendezvous(window), this.#keys.seal(window, record, random), 'room')
+    this.#busy()
+    return fee
+  }
+
+  #spent(fee: Fee): void {
+    const { burned, deposit, relay } = this.#row.spent
+    const spent = { burned: burned + fee.burned, deposit: deposit + fee.deposit, relay: relay + fee.relay }
+    this.#row = { ...this.#row, spent }
+    // Of a room that was left while the record was written nothing is kept.
+    if (this.#context.store.rooms.get(this.id)) this.#context.store.rooms.save(this.#row)
+    this.#changed()
+  }
+
+  #tell(recipient: DeviceCertificate, body: RoomMessageBodyInput): Promise<void> {
+    return tell(this.#context, this.id, recipient, body)
+  }
+
+  #busy(): void {
+    const until = this.#context.clock.now() + BUSY_MS
+    const idle = this.#busyUntil < this.#context.clock.now()
+    this.#busyUntil = until
+    if (idle) this.#rendezvous.look()
+  }
+
+  #changed(): void {
+    if (this.#running) this.#context.changed(this.id)
+  }
+}
