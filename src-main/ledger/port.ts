@@ -72,7 +72,12 @@ export interface LedgerTransaction {
 }
 
 /** A transaction with where it stands. */
-export type LedgerDetail = LedgerTransaction & { checkpoint?: string; epoch?: string }
+export type LedgerDetail = LedgerTransaction & {
+  checkpoint?: string
+  epoch?: string
+  /** The last pure input that no command uses. */
+  memo?: Uint8Array
+}
 
 export interface LedgerPage {
   transactions: LedgerTransaction[]

@@ -3,7 +3,13 @@ import { type ErrorCode, ParleyError, toParleyError } from '../contract/index.ts
 import { mlsReason } from '../crypto/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
-import { ConversationEvent, decodeStrict, type EnvelopeV1, MAX_EVENT_BYTES } from '../wire/index.ts'
+import {
+  ConversationEvent,
+  type ConversationEventV1,
+  decodeStrict,
+  type EnvelopeV1,
+  MAX_EVENT_BYTES,
+} from '../wire/index.ts'
 import {
   MESSAGE_TTL_MS,
   RETRIES,
@@ -195,8 +201,8 @@ export class Inbox {
       store.seen.add(arrival.id, clock.now())
       committed = incoming.kind === 'commit'
       if (incoming.kind !== 'application') return
-      const event = decodeStrict(ConversationEvent, incoming.plaintext, 'The message', MAX_EVENT_BYTES).V1
-      if (incoming.sender.deviceId !== arrival.from || !event) return
+      const event = this.#read(incoming.plaintext)
+      if (!event || incoming.sender.deviceId !== arrival.from) return
       taken = { chat: row.chat, author: incoming.sender.addressText, device: arrival.from, event }
       handlers.onEvent(taken)
     })
@@ -204,6 +210,17 @@ export class Inbox {
     if (taken) handlers.afterEvent(taken)
     if (committed) this.retryWaiting()
     return true
+  }
+
+  /** Undefined for what a newer Parley says: the conversation goes on without it. */
+  #read(plaintext: Uint8Array): ConversationEventV1 | undefined {
+    try {
+      return decodeStrict(ConversationEvent, plaintext, 'The message', MAX_EVENT_BYTES).V1
+    } catch (thrown) {
+      if (toParleyError(thrown).code !== 'unsupported_version') throw thrown
+      this.#parts.log.warn({}, 'a message of a kind that this version does not know was passed over')
+      return undefined
+    }
   }
 
   /** Keeps an envelope whose group or epoch is not there yet, within bounds; answers whether it is done with. */

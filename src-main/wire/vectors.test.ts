@@ -184,7 +184,8 @@ describe('known bytes of version 1', () => {
   })
 
   test('every vector has its structure', () => {
-    expect(Object.keys(known).filter((name) => !/^digest/.test(name))).toEqual(values.map(([name]) => name))
+    const names = Object.keys(known).filter((name) => !/^digest/.test(name))
+    expect(names.toSorted()).toEqual(values.map(([name]) => name).toSorted())
   })
 
   test('what is signed: hash of domain, chain and bytes, each length-prefixed', () => {

@@ -1,6 +1,8 @@
+import { fromBase64 } from '@iota/bcs'
 import { ParleyError } from '../../contract/index.ts'
 import type { LedgerDetail, LedgerPage, LedgerTransaction } from '../port.ts'
 import { CODE_INVALID_PARAMS, MAX_HISTORY } from './constants.ts'
+import { memoInput } from './memos.ts'
 import { feeOf, timeOf } from './outcome.ts'
 import { LedgerRefusal, type RpcClient, unreadable } from './rpc-client.ts'
 import { detailsSchema, entrySchema, historySchema } from './schemas.ts'
@@ -9,6 +11,7 @@ import type { InferOutput } from 'valibot'
 type Entry = InferOutput<typeof entrySchema>
 
 const IOTA_TYPE = /^0x0*2::iota::IOTA$/
+const DETAILS = { showInput: true, showRawInput: true, showEffects: true, showBalanceChanges: true }
 const OPTIONS = { showInput: true, showEffects: true, showBalanceChanges: true }
 
 /** The transactions that an address sent or received, newest first. */
@@ -35,12 +38,14 @@ export async function transactionDetail(
   now: number,
 ): Promise<LedgerDetail | undefined> {
   try {
-    const [found] = await rpc.call('iota_multiGetTransactionBlocks', [[digest], OPTIONS], detailsSchema)
+    const [found] = await rpc.call('iota_multiGetTransactionBlocks', [[digest], DETAILS], detailsSchema)
     if (!found || !('digest' in found)) return undefined
     if (found.digest !== digest) throw unreadable('iota_multiGetTransactionBlocks', 'another digest')
-    const { checkpoint, effects } = found
+    const { checkpoint, effects, rawTransaction } = found
+    const memo = rawTransaction == null ? undefined : memoInput(fromBase64(rawTransaction))?.bytes
     return {
       ...transactionOf(found, address, now),
+      ...(memo === undefined ? {} : { memo }),
       ...(checkpoint == null ? {} : { checkpoint: checkpoint.toString() }),
       ...(effects.executedEpoch == null ? {} : { epoch: effects.executedEpoch.toString() }),
     }

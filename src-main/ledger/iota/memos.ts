@@ -54,7 +54,7 @@ function memoOf(entry: Entry, magic: Uint8Array, now: number): LedgerMemo | unde
 }
 
 /** The last pure input that no command uses; undefined for every other kind of transaction, and for bytes that are none. */
-function memoInput(raw: Uint8Array): { sender: string; bytes: Uint8Array } | undefined {
+export function memoInput(raw: Uint8Array): { sender: string; bytes: Uint8Array } | undefined {
   try {
     const data = bcs.SenderSignedData.parse(raw)[0]?.intentMessage.value.V1
     const program = data?.kind.ProgrammableTransaction

@@ -90,6 +90,9 @@ export const detailsSchema = v.pipe(
           ...entries,
           effects: v.object({ ...effectsSchema.entries, executedEpoch: v.nullish(u64Schema) }),
           checkpoint: v.nullish(u64Schema),
+          rawTransaction: v.nullish(
+            v.pipe(v.string(), v.maxLength(MAX_RAW_CHARACTERS), v.regex(/^[A-Za-z0-9+/]*={0,2}$/)),
+          ),
         }),
         v.object({ effects: v.optional(v.undefined()) }),
       ]),
