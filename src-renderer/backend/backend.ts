@@ -2,7 +2,8 @@ import { ref, type Ref } from 'vue'
 import { type Backend, connect, type EventName, events, ParleyError } from '../../src-main/contract/index.ts'
 import type { Transport } from './transport.ts'
 
-export type LinkState = 'connecting' | 'up' | 'down'
+/** `ended`: the host runs, but does not know this window any more; it needs a new link. */
+export type LinkState = 'connecting' | 'up' | 'down' | 'ended'
 
 export interface WindowBackend extends Backend {
   /** Whether the main process can be reached now. */
@@ -23,13 +24,17 @@ export function openBackend(transport: Transport): WindowBackend {
     connection = undefined
     state.value = 'down'
   }
-  const stop = transport.start((channel) => {
-    const opened = connect(channel)
-    for (const name of Object.keys(events) as EventName[])
-      opened.on(name, (payload) => listeners.get(name)?.forEach((listener) => listener(payload as never)))
-    connection = opened
-    state.value = 'up'
-  }, down)
+  const stop = transport.start(
+    (channel) => {
+      const opened = connect(channel)
+      for (const name of Object.keys(events) as EventName[])
+        opened.on(name, (payload) => listeners.get(name)?.forEach((listener) => listener(payload as never)))
+      connection = opened
+      state.value = 'up'
+    },
+    down,
+    () => (state.value = 'ended'),
+  )
   return {
     state,
     stop: () => {

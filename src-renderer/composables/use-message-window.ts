@@ -1,26 +1,26 @@
 import { useVirtualizer } from '@tanstack/vue-virtual'
-import { type ComponentPublicInstance, computed, onMounted, onScopeDispose, ref, type Ref, watch } from 'vue'
+import { type ComponentPublicInstance, computed, nextTick, onMounted, onScopeDispose, ref, type Ref, watch } from 'vue'
 import type { Message } from '../../src-main/contract/index.ts'
 import { bubbleShape, estimateHeight } from '../model/bubbles.ts'
+import { END_PX } from '../model/stick.ts'
 import { useChats } from '../stores/chats.ts'
 import { useMessages } from '../stores/messages.ts'
+import { repeatWhile } from './repeat.ts'
+import { useStick } from './use-stick.ts'
 import { useTask } from './use-task.ts'
 
 /** Rows kept beyond both edges; enough that a fast wheel does not show a gap. */
 const OVERSCAN = 8
 /** Within this many rows of the oldest the next page is fetched, so that scrolling does not stop at a page. */
 const LOAD_AHEAD_ROWS = 40
-/** Within this many px of the end the list counts as at its end. */
-const END_PX = 60
 const PADDING_PX = 16
 
 /** The part of a conversation that is on the screen: measured rows, older pages as one scrolls up, sticking to the end. */
 export function useMessageWindow(address: () => string, scroller: Ref<HTMLElement | null>) {
   const store = useMessages()
-  const { run } = useTask({ toast: true })
   const conversation = computed(() => store.conversation(address()))
-  const atEnd = ref(true)
   const unseen = ref(0)
+  const { atEnd, stick } = useStick(scroller)
 
   const at = (index: number): Message => conversation.value.messages[index] as Message
   const shape = (index: number) =>
@@ -40,10 +40,6 @@ export function useMessageWindow(address: () => string, scroller: Ref<HTMLElemen
       overscan: OVERSCAN,
       paddingStart: PADDING_PX,
       paddingEnd: PADDING_PX,
-      onChange: () => {
-        atEnd.value = virtualizer.value.isAtEnd(END_PX)
-        if (atEnd.value) unseen.value = 0
-      },
     })),
   )
   const items = computed(() =>
@@ -57,18 +53,16 @@ export function useMessageWindow(address: () => string, scroller: Ref<HTMLElemen
   })
   const measure = (row: Element | ComponentPublicInstance | null) =>
     virtualizer.value.measureElement(row && '$el' in row ? (row.$el as Element) : (row as Element | null))
-  const toEnd = () => virtualizer.value.scrollToEnd()
 
+  function toEnd(): void {
+    virtualizer.value.scrollToEnd()
+    stick()
+  }
   watch(scroller, (element) => element && toEnd(), { flush: 'post' })
-  const near = () => scroller.value !== null && (items.value[0]?.index ?? Infinity) < LOAD_AHEAD_ROWS
-  watch(near, (is) => is && void loadOlder())
-  watch(
-    () => conversation.value.messages[0]?.id,
-    () => void (near() && loadOlder()),
-  )
+  watch(atEnd, (end) => end && (unseen.value = 0))
   watch(() => conversation.value.messages.at(-1), onNewest)
+  useOlderPages(address, () => scroller.value !== null && (items.value[0]?.index ?? Infinity) < LOAD_AHEAD_ROWS)
 
-  const loadOlder = () => run(() => store.loadOlder(address()))
   function onNewest(message: Message | undefined, before: Message | undefined): void {
     if (!message || message.id === before?.id) return
     if (message.outgoing && before) toEnd()
@@ -78,6 +72,20 @@ export function useMessageWindow(address: () => string, scroller: Ref<HTMLElemen
 
   const markRead = useReading(address, atEnd)
   return { rows, height, offset, atEnd, unseen, measure, toEnd }
+}
+
+/** Loads older pages for as long as the oldest rows are near: one answer never makes the next page forgotten. */
+function useOlderPages(address: () => string, isNear: () => boolean): void {
+  const store = useMessages()
+  const { fail } = useTask({ toast: true })
+  const wanted = () => isNear() && !store.conversation(address()).complete
+  const load = repeatWhile(wanted, async () => {
+    await store.loadOlder(address())
+    // The rows move away from the edge once they are rendered and scrolled to.
+    await nextTick()
+    await new Promise(requestAnimationFrame)
+  })
+  watch(wanted, (is) => is && void load().catch(fail))
 }
 
 /** Tells the main process what has been read: what a person could see, this chat at its end in a window that shows. */

@@ -1,67 +1,91 @@
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
-import type { MethodResult } from '../../src-main/contract/index.ts'
-import { decimalSeparator, parseAmount } from '../model/amount.ts'
-import { errorCode, errorKey } from '../model/errors.ts'
-import { useWallet } from '../stores/wallet.ts'
-
-export type PaymentStep = 'form' | 'review' | 'sending' | 'done' | 'failed' | 'unsure'
-
-/**
- * Codes after which this window does not know whether the payment went out. `ledger_unreachable` is none of them: a payment
- * that was signed is kept and shown as pending, so that error means that nothing was signed.
- */
-const UNSURE = new Set(['timeout', 'offline'])
+import type { MethodResult, PaymentLink } from '../../src-main/contract/index.ts'
+import { typedAmount } from '../model/amount.ts'
+import { errorCode, problemKey } from '../model/errors.ts'
+import { type PaymentStep, stepAfter } from '../model/payment.ts'
+import { type PaymentOrder, useWallet } from '../stores/wallet.ts'
+import { useAmount } from './use-amount.ts'
 
 /** One payment from the form to its result. */
 export function usePayment() {
-  const { t, locale } = useI18n()
+  const { t } = useI18n()
   const wallet = useWallet()
   const step = ref<PaymentStep>('form')
-  const to = ref('')
-  const amountText = ref('')
-  const touched = ref(false)
+  const fields = usePaymentForm()
   const busy = ref(false)
   const problem = ref('')
   const estimate = ref<MethodResult<'wallet.estimate'>>()
   const digest = ref('')
-
-  const amount = computed(() => parseAmount(amountText.value, locale.value))
-  const nanos = computed(() => amount.value.nanos ?? 0n)
-  const tooMuch = computed(() => wallet.balance !== undefined && nanos.value > wallet.balance)
-  const amountProblem = computed(() => {
-    if (tooMuch.value) return t('pay.tooMuch')
-    if (!amount.value.problem || (!touched.value && amountText.value === '')) return ''
-    const separator = decimalSeparator(locale.value)
-    return t(`pay.problem.${amount.value.problem}`, { separator, example: `4${separator}5` })
-  })
+  /** NANOS that arrive, by the estimate. */
+  const nanos = computed(() => estimate.value?.nanos ?? 0n)
 
   async function review(): Promise<void> {
-    touched.value = true
-    if (busy.value || to.value === '' || amount.value.nanos === undefined || tooMuch.value) return
+    fields.touched.value = true
+    const order = fields.order()
+    if (busy.value || !order) return
     busy.value = true
     problem.value = ''
     try {
-      estimate.value = await wallet.estimate(to.value, amount.value.nanos)
+      estimate.value = await wallet.estimate(order)
       step.value = 'review'
     } catch (thrown) {
-      problem.value = t(errorKey(errorCode(thrown)))
+      if (errorCode(thrown) === 'insufficient_funds') fields.refused.value = t('pay.noRoomForFee')
+      else problem.value = t(problemKey(thrown))
     } finally {
       busy.value = false
     }
   }
 
+  function back(): void {
+    estimate.value = undefined
+    step.value = 'form'
+  }
+
   async function confirm(): Promise<void> {
-    if (step.value !== 'review') return
+    const order = fields.order()
+    if (step.value !== 'review' || !order) return
     step.value = 'sending'
     try {
-      digest.value = (await wallet.send(to.value, nanos.value)).digest
+      digest.value = (await wallet.send(order)).digest
       step.value = 'done'
     } catch (thrown) {
-      problem.value = t(errorKey(errorCode(thrown)))
-      step.value = UNSURE.has(errorCode(thrown)) ? 'unsure' : 'failed'
+      problem.value = t(problemKey(thrown))
+      step.value = stepAfter(errorCode(thrown))
     }
   }
 
-  return { step, to, amountText, touched, busy, problem, estimate, digest, nanos, amountProblem, review, confirm }
+  return { step, fields, busy, problem, estimate, digest, nanos, review, back, confirm }
+}
+
+/** What is typed for a payment, and what is wrong with it. */
+function usePaymentForm() {
+  const { locale } = useI18n()
+  const wallet = useWallet()
+  const form = ref({ to: '', amount: '', all: false, note: '', linkNote: '' })
+  const touched = ref(false)
+  /** Why the ledger would not take this amount; shown at the amount until it changes. */
+  const refused = ref('')
+  watch([() => form.value.amount, () => form.value.all, () => wallet.account], () => (refused.value = ''))
+
+  const amount = useAmount(() => ({ text: form.value.amount, balance: wallet.balance, all: form.value.all }))
+  const amountProblem = computed(() => {
+    if (refused.value) return refused.value
+    return touched.value || form.value.amount !== '' || form.value.all ? amount.problem.value : ''
+  })
+
+  /** Undefined while something is missing or wrong. */
+  function order(): PaymentOrder | undefined {
+    const { to, all, note } = form.value
+    const nanos = amount.nanos.value
+    return to === '' || nanos === undefined ? undefined : { to, nanos, all, note, account: wallet.account }
+  }
+
+  /** Fills in what a payment link asks for. */
+  function take({ address, nanos, note }: PaymentLink): void {
+    const typed = nanos === undefined ? form.value.amount : typedAmount(nanos, locale.value)
+    form.value = { ...form.value, to: address, amount: typed, all: false, linkNote: note ?? '' }
+  }
+
+  return { form, touched, refused, amountProblem, amountWarning: amount.warning, order, take }
 }

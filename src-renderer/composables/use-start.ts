@@ -1,9 +1,11 @@
 import { watch } from 'vue'
 import { useBackend } from '../backend/index.ts'
+import { useActivity } from '../stores/activity.ts'
 import { useChats } from '../stores/chats.ts'
 import { useContacts } from '../stores/contacts.ts'
 import { useMessages } from '../stores/messages.ts'
 import { useNetwork } from '../stores/network.ts'
+import { useRooms } from '../stores/rooms.ts'
 import { useSession } from '../stores/session.ts'
 import { useSettings } from '../stores/settings.ts'
 import { useToasts } from '../stores/toasts.ts'
@@ -18,7 +20,9 @@ export function useStart(): void {
   const settings = useSettings()
   const toasts = useToasts()
   const words = useWords()
-  const stores = { contacts: useContacts(), chats: useChats(), network: useNetwork(), wallet: useWallet() }
+  const stores = { contacts: useContacts(), rooms: useRooms(), chats: useChats(), wallet: useWallet() }
+  const network = useNetwork()
+  const activity = useActivity()
   const messages = useMessages()
 
   watch(
@@ -38,16 +42,26 @@ export function useStart(): void {
     },
   )
 
+  // Another ledger has contacts, chats and payments of its own.
+  watch(
+    () => network.key,
+    (key, before) => {
+      if (before === undefined || key === undefined) return
+      forget()
+      if (session.status?.state === 'ready') void loadAll()
+    },
+  )
+
   async function loadAll(): Promise<void> {
-    const results = await Promise.allSettled([settings.load(), ...Object.values(stores).map((store) => store.load())])
+    const loads = [settings.load(), network.load(), ...Object.values(stores).map((store) => store.load())]
+    const results = await Promise.allSettled(loads)
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) toasts.show(words.error(errorCode(failed.reason)), 'bad')
   }
 
   function forget(): void {
-    stores.contacts.clear()
-    stores.chats.clear()
-    stores.wallet.clear()
+    for (const store of Object.values(stores)) store.clear()
+    activity.clear()
     messages.clear()
   }
 }

@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { errorCode, errorKey } from '../model/errors.ts'
+import { problemKey } from '../model/errors.ts'
 import { useToasts } from '../stores/toasts.ts'
 
 /**
@@ -20,13 +20,18 @@ export function useTask({ toast = false } = {}) {
     try {
       return await work()
     } catch (thrown) {
-      problem.value = t(errorKey(errorCode(thrown)))
-      if (toast) toasts.show(problem.value, 'bad')
+      fail(thrown)
       return undefined
     } finally {
       busy.value = false
     }
   }
 
-  return { busy, problem, run }
+  /** Tells of a failure of work that runs by itself. */
+  function fail(thrown: unknown): void {
+    problem.value = t(problemKey(thrown))
+    if (toast) toasts.show(problem.value, 'bad')
+  }
+
+  return { busy, problem, run, fail }
 }

@@ -21,7 +21,9 @@ describe('amounts', () => {
   test.each([
     ['', 'empty'],
     ['.', 'not_a_number'],
-    ['-1', 'not_a_number'],
+    ['-1', 'negative'],
+    ['− 4,5', 'negative'],
+    ['-', 'not_a_number'],
     ['1e3', 'not_a_number'],
     ['0x10', 'not_a_number'],
     ['0.0', 'zero'],

@@ -1,10 +1,12 @@
 /** 1 IOTA in NANOS; nine decimals, as on the ledger. */
 export const NANOS_PER_IOTA = 1_000_000_000n
 const DECIMALS = 9
+/** The least network fee of a plain payment (1,000 gas units at 1,000 NANOS): what is below it is not worth sending. */
+export const DUST_NANOS = 1_000_000n
 /** No ledger has more (LEDGER: 64-bit balances). */
 const MOST_NANOS = 2n ** 64n - 1n
 
-export type AmountProblem = 'empty' | 'not_a_number' | 'too_precise' | 'too_large' | 'zero' | 'ambiguous'
+export type AmountProblem = 'empty' | 'not_a_number' | 'negative' | 'too_precise' | 'too_large' | 'zero' | 'ambiguous'
 export type ParsedAmount = { nanos: bigint; problem?: undefined } | { problem: AmountProblem; nanos?: undefined }
 
 /** The locale's decimal separator: a point or a comma. */
@@ -20,6 +22,7 @@ export function decimalSeparator(locale: string): string {
 export function parseAmount(text: string, locale: string): ParsedAmount {
   const trimmed = text.trim()
   if (trimmed === '') return { problem: 'empty' }
+  if (/^[-\u2212\u2013]\s*[\d.,]*\d/.test(trimmed)) return { problem: 'negative' }
   const match = /^(\d*)(?:([.,])(\d*))?$/.exec(trimmed)
   if (!match || !/\d/.test(trimmed)) return { problem: 'not_a_number' }
   const [, whole = '', separator, fraction = ''] = match
@@ -32,11 +35,24 @@ export function parseAmount(text: string, locale: string): ParsedAmount {
 
 /** NANOS as IOTA in the locale's digits, exact, with at least two decimals and no trailing zeros beyond them. */
 export function formatAmount(nanos: bigint, locale: string): string {
-  const sign = nanos < 0n ? '−' : ''
-  const size = nanos < 0n ? -nanos : nanos
-  const whole = new Intl.NumberFormat(locale).format(size / NANOS_PER_IOTA)
-  const fraction = (size % NANOS_PER_IOTA).toString().padStart(DECIMALS, '0').replace(/0+$/, '').padEnd(2, '0')
-  return `${sign}${whole}${decimalSeparator(locale)}${fraction}`
+  return formatUnits(nanos, DECIMALS, locale)
+}
+
+/** Any coin's smallest units in its own decimal places, exact, with two decimals where it has any. */
+export function formatUnits(units: bigint, decimals: number, locale: string): string {
+  const sign = units < 0n ? '−' : ''
+  const size = units < 0n ? -units : units
+  const whole = new Intl.NumberFormat(locale).format(size / 10n ** BigInt(decimals))
+  const digits = (size % 10n ** BigInt(decimals)).toString().padStart(decimals, '0').slice(0, decimals)
+  const fraction = digits.replace(/0+$/, '').padEnd(Math.min(2, decimals), '0')
+  return fraction === '' ? `${sign}${whole}` : `${sign}${whole}${decimalSeparator(locale)}${fraction}`
+}
+
+/** NANOS as a person would type them into a field: no thousands separators, no needless zeros. */
+export function typedAmount(nanos: bigint, locale: string): string {
+  const fraction = (nanos % NANOS_PER_IOTA).toString().padStart(DECIMALS, '0').replace(/0+$/, '')
+  const whole = String(nanos / NANOS_PER_IOTA)
+  return fraction === '' ? whole : `${whole}${decimalSeparator(locale)}${fraction}`
 }
 
 /** The amount with a sign for its direction in a list of payments. */

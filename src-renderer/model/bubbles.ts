@@ -30,6 +30,8 @@ function together(earlier: Message, later: Message): boolean {
 const LINE_PX = 21
 const PADDING_PX = 19
 const DAY_PX = 40
+/** A payment card with its amount, state and one row of buttons. */
+const CARD_PX = 150
 const FIRST_PX = 8
 const CHARACTERS_PER_LINE = 62
 
@@ -42,8 +44,13 @@ const DAY_MS = 86_400_000
 export function estimateHeight(before: Message | undefined, message: Message): number {
   const text = message.text ?? ''
   const breaks = text.includes('\n') ? text.split('\n').length - 1 : 0
+  if (message.payment) return CARD_PX + (opensDay(before, message) ? DAY_PX : 0)
   const rows = breaks + Math.ceil((text.length + 12) / CHARACTERS_PER_LINE)
-  const newDay = !before || Math.floor(before.sentAt / DAY_MS) !== Math.floor(message.sentAt / DAY_MS)
+  const newDay = opensDay(before, message)
   const first = before?.author !== message.author
   return PADDING_PX + rows * LINE_PX + (newDay ? DAY_PX : 0) + (first ? FIRST_PX : 0)
+}
+
+function opensDay(before: Message | undefined, message: Message): boolean {
+  return !before || Math.floor(before.sentAt / DAY_MS) !== Math.floor(message.sentAt / DAY_MS)
 }

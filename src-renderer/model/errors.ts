@@ -9,6 +9,17 @@ export function errorCode(thrown: unknown): ErrorCode {
   return toParleyError(thrown).code
 }
 
+/** Reasons that have a sentence of their own, whatever the code. */
+const reasons: Readonly<Record<string, string>> = {
+  wrong_network: 'reasons.wrongNetwork',
+}
+
+/** The locale key for what was thrown: by its reason where there are words for it, else by its code. */
+export function problemKey(thrown: unknown): string {
+  const { code, reason } = toParleyError(thrown)
+  return reasons[reason ?? ''] ?? errorKey(code)
+}
+
 /** What is wrong with an address, by the `reason` of `bad_address`. */
 const addressProblems: Readonly<Record<string, string>> = {
   address_prefix: 'addressProblem.prefix',
@@ -20,6 +31,6 @@ const addressProblems: Readonly<Record<string, string>> = {
 /** The locale key for what is wrong with an address that was typed. */
 export function addressProblemKey(thrown: unknown): string {
   const { code, reason } = toParleyError(thrown)
-  if (code !== 'bad_address') return errorKey(code)
+  if (code !== 'bad_address') return problemKey(thrown)
   return addressProblems[reason ?? ''] ?? 'errors.bad_address'
 }

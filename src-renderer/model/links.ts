@@ -16,7 +16,7 @@ export function textParts(text: string): TextPart[] {
   const parts: TextPart[] = []
   let at = 0
   for (const match of matches) {
-    if (!/^https?:\/\//i.test(match.url)) continue
+    if (!/^https?:\/\//i.test(match.url) || isPartOfAddress(text, match)) continue
     if (match.index > at) parts.push({ text: text.slice(at, match.index) })
     parts.push({ text: match.raw, href: secure(match) })
     at = match.lastIndex
@@ -28,4 +28,15 @@ export function textParts(text: string): TextPart[] {
 /** A domain without a scheme was never meant to go out in the clear. */
 function secure({ schema, url }: { schema: string; url: string }): string {
   return schema === '' ? url.replace(/^http:/i, 'https:') : url
+}
+
+/**
+ * A host behind an `@` is part of a mail address or of user info (`https://bank.example@evil.example`): half of it as a
+ * link would show one host and lead to another, so none of it is one.
+ */
+function isPartOfAddress(text: string, { index, lastIndex }: { index: number; lastIndex: number }): boolean {
+  const word = /^\S*/.exec(text.slice(lastIndex))?.[0] ?? ''
+  const raw = text.slice(index, lastIndex)
+  const authority = /^(?:https?:\/\/)?([^/?#\s]*)/i.exec(raw + word)?.[1] ?? ''
+  return text[index - 1] === '@' || authority.includes('@')
 }

@@ -1,24 +1,27 @@
-import type { Chat, Contact, Message } from '../../src-main/contract/index.ts'
+import type { Chat, Contact, Message, Room } from '../../src-main/contract/index.ts'
 import { displayName } from './address.ts'
 
-/** One line of the chat list: a person with what is known of the conversation. */
+/** One line of the chat list: a person or a room with what is known of the conversation. */
 export interface ChatRow {
+  /** Of a room, its id. */
   address: string
   name: string
   contact: Contact | undefined
+  room: Room | undefined
   last: Message | undefined
   unread: number
   at: number
 }
 
-/** Contacts and chats as one list: people who wait for an answer first, then the latest first. Blocked people are left out. */
-export function chatRows(contacts: Iterable<Contact>, chats: Iterable<Chat>): ChatRow[] {
+/** Contacts, rooms and chats as one list: people who wait for an answer first, then the latest first. Blocked people are left out. */
+export function chatRows(contacts: Iterable<Contact>, chats: Iterable<Chat>, rooms: Iterable<Room> = []): ChatRow[] {
   const rows = new Map<string, ChatRow>()
   const blocked = new Set<string>()
   for (const contact of contacts) {
     if (contact.state === 'blocked') blocked.add(contact.address)
     else rows.set(contact.address, { ...emptyRow(contact.address, displayName(contact), contact.addedAt), contact })
   }
+  for (const room of rooms) rows.set(room.id, { ...emptyRow(room.id, room.title, room.joinedAt), room })
   for (const chat of chats) {
     if (blocked.has(chat.id)) continue
     const row = rows.get(chat.id) ?? emptyRow(chat.id, displayName({ name: chat.title, address: chat.id }), 0)
@@ -28,7 +31,7 @@ export function chatRows(contacts: Iterable<Contact>, chats: Iterable<Chat>): Ch
 }
 
 function emptyRow(address: string, name: string, at: number): ChatRow {
-  return { address, name, contact: undefined, last: undefined, unread: 0, at }
+  return { address, name, contact: undefined, room: undefined, last: undefined, unread: 0, at }
 }
 
 function rank(row: ChatRow): number {

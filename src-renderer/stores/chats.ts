@@ -4,16 +4,18 @@ import type { Chat, Message } from '../../src-main/contract/index.ts'
 import { useBackend } from '../backend/index.ts'
 import { type ChatRow, chatRows } from '../model/rows.ts'
 import { useContacts } from './contacts.ts'
+import { useRooms } from './rooms.ts'
 
 /** The list of conversations: last message and number of unread ones. */
 export const useChats = defineStore('chats', () => {
   const backend = useBackend()
   const contacts = useContacts()
+  const rooms = useRooms()
   const byId = ref(new Map<string, Chat>())
   /** What is typed but not sent, by chat; gone with the window. */
   const drafts = ref(new Map<string, string>())
   const loaded = ref(false)
-  const rows = computed<ChatRow[]>(() => chatRows(contacts.all, byId.value.values()))
+  const rows = computed<ChatRow[]>(() => chatRows(contacts.all, byId.value.values(), rooms.all))
   const unread = computed(() => rows.value.reduce((sum, row) => sum + row.unread, 0))
 
   backend.on('message', (message) => newMessage(message))
@@ -21,14 +23,23 @@ export const useChats = defineStore('chats', () => {
     const known = byId.value.get(chat)
     if (known?.last?.id === messageId) byId.value.set(chat, { ...known, last: withState(known.last, state, failure) })
   })
+  backend.on('message.changed', (message) => {
+    const known = byId.value.get(message.chat)
+    if (known?.last?.id === message.id) byId.value.set(message.chat, { ...known, last: message })
+  })
   backend.on('contact', ({ contact, removed }) => {
     if (removed) byId.value.delete(contact.address)
+  })
+  backend.on('room', ({ room, removed }) => {
+    if (removed) byId.value.delete(room.id)
   })
 
   function newMessage(message: Message): void {
     const known = byId.value.get(message.chat)
     if (known?.last?.id === message.id) return
-    const base: Chat = known ?? { id: message.chat, kind: 'direct', title: contacts.nameOf(message.chat), unread: 0 }
+    const room = rooms.byId.get(message.chat)
+    const title = room?.title ?? contacts.nameOf(message.chat)
+    const base: Chat = known ?? { id: message.chat, kind: room ? 'room' : 'direct', title, unread: 0 }
     const isNewer = !base.last || base.last.sentAt <= message.sentAt
     byId.value.set(message.chat, {
       ...base,

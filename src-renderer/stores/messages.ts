@@ -31,8 +31,12 @@ export const useMessages = defineStore('messages', () => {
 
   backend.on('message', (message) => upsert(message))
   backend.on('message.state', ({ chat, messageId, state, failure }) => changeState(chat, messageId, state, failure))
+  backend.on('message.changed', (message) => replace(message))
   backend.on('contact', ({ contact, removed }) => {
     if (removed) conversations.delete(contact.address)
+  })
+  backend.on('room', ({ room, removed }) => {
+    if (removed) conversations.delete(room.id)
   })
 
   function conversation(chat: string): Conversation {
@@ -76,6 +80,13 @@ export const useMessages = defineStore('messages', () => {
     const at = shown.messages.findLastIndex(({ id }) => id === message.id)
     if (at >= 0) shown.messages = shown.messages.with(at, message)
     else insert(shown, message)
+  }
+
+  /** A message that changed after it came; one that is not loaded comes with its page. */
+  function replace(message: Message): void {
+    const shown = conversations.get(message.chat)
+    const at = shown?.messages.findLastIndex(({ id }) => id === message.id) ?? -1
+    if (shown && at >= 0) shown.messages = shown.messages.with(at, message)
   }
 
   function changeState(chat: string, id: string, state: MessageState, failure?: string): void {

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
 export type Section = 'chats' | 'wallet' | 'network' | 'settings'
-export type DialogName = 'add' | 'mine' | 'pay' | 'receive' | 'palette'
+export type DialogName = 'add' | 'mine' | 'pay' | 'receive' | 'palette' | 'room' | 'request' | 'network'
 
 interface Place {
   section: Section
@@ -13,7 +13,7 @@ interface Place {
 export const useNavigation = defineStore('navigation', () => {
   const place = ref<Place>(parse(location.hash))
   const dialog = ref<DialogName>()
-  /** What the open dialog starts with: an address to add or to pay. */
+  /** What the open dialog starts with: an address to add, to pay or to ask, or a room's link. */
   const subject = ref('')
 
   addEventListener('hashchange', () => (place.value = parse(location.hash)))

@@ -1,14 +1,19 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import type { NetworkStatus } from '../../src-main/contract/index.ts'
+import type { NetworkChoice, NetworkName, NetworkStatus } from '../../src-main/contract/index.ts'
 import { useBackend } from '../backend/index.ts'
 
 /** The ledger, the relay nodes, and how each person is connected. */
 export const useNetwork = defineStore('network', () => {
   const backend = useBackend()
   const status = ref<NetworkStatus>()
+  const choices = ref<NetworkChoice[]>([])
   const peers = computed(() => new Map(status.value?.peers.map((peer) => [peer.address, peer])))
   const isLocal = computed(() => status.value?.ledger.network === 'local')
+  /** Whether people can only be reached through the ledger. */
+  const ledgerOnly = computed(() => status.value?.links.length === 0)
+  /** Changes when the window looks at another ledger, whose data are others. */
+  const key = computed(() => status.value && `${status.value.ledger.network} ${status.value.ledger.url}`)
 
   backend.on('network', (next) => (status.value = next))
 
@@ -16,5 +21,14 @@ export const useNetwork = defineStore('network', () => {
     status.value = await backend.call('network.status', {})
   }
 
-  return { status, peers, isLocal, load }
+  async function loadChoices(): Promise<void> {
+    choices.value = (await backend.call('network.choices', {})).networks
+  }
+
+  async function choose(network: NetworkName, url?: string): Promise<void> {
+    choices.value = (await backend.call('network.choose', { network, ...(url ? { url } : {}) })).networks
+    await load()
+  }
+
+  return { status, choices, peers, isLocal, ledgerOnly, key, load, loadChoices, choose }
 })

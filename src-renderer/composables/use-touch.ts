@@ -5,7 +5,7 @@ import { useBackend } from '../backend/index.ts'
 const EVERY_MS = 20_000
 
 /** Tells the main process that a person uses the window, by pointer or keyboard: auto-lock goes by this alone. */
-export function useActivity(): void {
+export function useTouch(): void {
   const backend = useBackend()
   let last = Date.now()
   const tell = () => {

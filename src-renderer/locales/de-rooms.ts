@@ -1,0 +1,91 @@
+import type { Messages } from './en.ts'
+
+export const room: Messages['room'] = {
+  add: 'Räume',
+  title: 'Räume',
+  text: 'Ein Raum ist für alle da, die sein Geheimnis haben. Mitglieder finden einander über das Ledger; was sie schreiben, geht verschlüsselt direkt zwischen ihren Geräten.',
+  create: 'Neuer Raum',
+  join: 'Raum betreten',
+  name: 'Name des Raums',
+  secret: 'Geheimnis oder Link',
+  secretHint: 'Was dir ein Mitglied gegeben hat, mindestens 8 Zeichen. Ein kurzes Geheimnis können andere erraten.',
+  createAction: 'Raum anlegen',
+  joinAction: 'Raum betreten',
+  created: '{name} ist bereit. Teile den Link, um andere einzulassen.',
+  newChat: 'Neu: Kontakt oder Raum',
+  kind: 'Raum',
+  state: {
+    joining: 'Sucht die anderen',
+    open: 'Verbunden mit {count}',
+    paused: 'Pausiert',
+  },
+  pause: {
+    consent: 'Dieser Raum pausiert: Er braucht Einträge auf dem Ledger, und du hast nicht zugestimmt, dafür zu zahlen.',
+    funds: 'Dieser Raum pausiert: Dein Guthaben reicht nicht für die Einträge, die er auf dem Ledger braucht.',
+    ledger: 'Dieser Raum pausiert: Das Ledger ist nicht erreichbar.',
+    other: 'Dieser Raum pausiert. Andere, die miteinander verbunden sind, können weitermachen.',
+  },
+  agree: 'Zustimmen und weiter',
+  members: 'Mitglieder',
+  membersTitle: 'Mitglieder von {name}',
+  membersEmpty: 'Noch ist sonst niemand da. Teile den Link, um andere einzulassen.',
+  memberWaiting: 'Verbindet',
+  you: 'Du',
+  share: 'Teilen',
+  shareText: 'Wer diesen Link hat, ist im Raum und kann alles lesen, was von da an geschrieben wird.',
+  copyLink: 'Link kopieren',
+  qr: 'QR-Code des Links zu diesem Raum',
+  spent: 'Für diesen Raum auf dem Ledger ausgegeben',
+  leave: 'Raum verlassen',
+  leaveTitle: '{name} verlassen?',
+  leaveText: 'Das Gespräch verschwindet von diesem Gerät. Mit dem Link kannst du wieder hinein.',
+  rename: 'Raum umbenennen',
+  menu: 'Mehr zu {name}',
+  gone: 'Du bist nicht mehr in diesem Raum',
+  goneText: 'Er wurde in einem anderen Fenster verlassen, oder das ist ein anderes Ledger.',
+  emptyTitle: 'Noch wurde nichts geschrieben',
+  emptyText: 'Alle im Raum können lesen, was du schreibst.',
+}
+
+export const signalling: Messages['signalling'] = {
+  title: 'Verbindungen über das Ledger',
+  text: 'Wo kein Relay-Knoten zu nutzen ist, werden Verbindungen durch Einträge auf dem Ledger angebahnt, die Gebühren kosten.',
+  auto: 'Nur auf einem lokalen Ledger',
+  on: 'Erlaubt',
+  off: 'Nie',
+  contact: 'Es ist kein Relay-Knoten eingerichtet, darum geht diese Anfrage über das Ledger.',
+  cost: 'Was es mindestens kostet',
+  records: '{count} Einträge zu je {fee} IOTA | {count} Eintrag zu {fee} IOTA | {count} Einträge zu je {fee} IOTA',
+  perRecord: 'Ein Eintrag',
+  publicForEver: 'Das Ledger zeigt für immer, wer wem wann geschrieben hat.',
+  worthless: 'Diese Token haben keinen Wert.',
+  agree: 'Ich bin einverstanden, das zu zahlen, und damit, dass es sichtbar bleibt',
+  reach: 'Über das Ledger verbinden',
+  reaching: 'Ein Eintrag auf dem Ledger bittet {name} um eine Verbindung.',
+  unknown: 'Was es kostet, lässt sich gerade nicht sagen.',
+}
+
+export const networks: Messages['networks'] = {
+  local: 'Lokales Ledger - Token ohne Wert',
+  testnet: 'Testnetz - Token ohne Wert',
+  mainnet: 'Hauptnetz',
+  custom: 'Eigenes Ledger',
+  badge: { local: 'Lokal', testnet: 'Test', mainnet: 'Haupt', custom: 'Eigen' },
+  change: 'Anderes Ledger wählen',
+  title: 'Ledger wählen',
+  warning:
+    'Jedes Ledger hat eigene Kontakte, Chats und Zahlungen. Was du auf diesem hast, bleibt hier und ist wieder da, wenn du zurückkommst.',
+  mainnetWarning: 'Im Hauptnetz haben Token echten Wert, und Zahlungen lassen sich nicht zurückholen.',
+  customWarning:
+    'Wer dieses Ledger betreibt, sieht deine Adresse und kann dir alles zeigen. Nimm eines, dem du vertraust.',
+  url: 'RPC-URL',
+  urlProblem: 'Gib eine URL ein, die mit https:// beginnt oder, auf diesem Computer, mit http://.',
+  current: 'in Gebrauch',
+  unknownUrl: 'Noch nicht bekannt: Starte eines mit „parley devnet“',
+  go: 'Dorthin wechseln',
+  done: 'Du bist jetzt hier: {name}',
+}
+
+export const reasons: Messages['reasons'] = {
+  wrongNetwork: 'Dieser Link ist für ein anderes Netz als das, das du nutzt. Nichts wurde übernommen.',
+}
