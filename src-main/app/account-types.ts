@@ -1,6 +1,7 @@
 import type { Clock, Log, Random } from '../base/index.ts'
 import type { Chats, Receipts } from '../features/chat/index.ts'
 import type { Contacts, Requests } from '../features/contacts/index.ts'
+import type { Payments } from '../features/payments/index.ts'
 import type { Identity } from '../keys/index.ts'
 import type { Ledger, LedgerSigner } from '../ledger/index.ts'
 import type { NodeAddress, Overlay } from '../overlay/index.ts'
@@ -36,6 +37,7 @@ export interface AccountContext {
   readonly requests: Requests
   readonly chats: Chats
   readonly receipts: Receipts
+  readonly payments: Payments
   readonly delivery: Delivery
   readonly devices: Devices
   readonly peers: Peers

@@ -1,6 +1,7 @@
 import type { NetworkStatus, PathKind, Settings } from '../contract/index.ts'
 import { Chats, Receipts } from '../features/chat/index.ts'
 import { Contacts, Requests } from '../features/contacts/index.ts'
+import { Payments } from '../features/payments/index.ts'
 import { Wallet, WalletWatcher } from '../features/wallet/index.ts'
 import type { Identity } from '../keys/index.ts'
 import type { Overlay } from '../overlay/index.ts'
@@ -30,6 +31,7 @@ export class Account implements AccountContext {
   readonly chats: Chats
   readonly receipts: Receipts
   readonly wallet: Wallet
+  readonly payments: Payments
   readonly delivery: Delivery
   readonly devices: Devices
   readonly signalling: OverlaySignalling
@@ -93,11 +95,13 @@ export class Account implements AccountContext {
     this.receipts = new Receipts({ chats: this.chats, ...common })
     const watched = observed(ledger, () => this.#ledgerState)
     this.wallet = new Wallet({ ledger: watched, signerOf: parts.signerOf, self: identity, ...common })
+    const payments = { chats: this.chats, wallet: this.wallet, ledger: watched, self: identity.address }
+    this.payments = new Payments({ ...payments, ...common })
     this.#ledgerState = new LedgerState(ledger.url, clock, () => this.emitNetwork())
     this.#watcher = new WalletWatcher({
       wallet: this.wallet,
       onLedger: (reachable) => this.#ledgerState.report(reachable),
-      onLook: async () => {},
+      onLook: () => this.payments.look(),
       ...common,
     })
     this.#network = new NetworkStart(this, this.#ledgerState)
@@ -206,6 +210,7 @@ export class Account implements AccountContext {
       this.#keyUpdates.look(message.chat)
     })
     this.chats.on('message.state', (change) => emit('message.state', change))
+    this.chats.on('message.changed', (message) => emit('message.changed', message))
     this.wallet.on('transaction', (transaction) => emit('wallet.transaction', transaction))
     this.delivery.on('progress', ({ row, state, failure }) => {
       this.requests.onProgress(row, state)

@@ -4,7 +4,7 @@ import type { AccountContext } from './account-types.ts'
 
 /** Gives what arrives to the feature that it is for; only an accepted contact gets further than a request. */
 export function inboxHandlers(account: AccountContext): InboxHandlers {
-  const { store, chats, receipts, requests, devices, signalling, contacts } = account
+  const { store, chats, receipts, payments, requests, devices, signalling, contacts } = account
   const fresh = new Map<object, MessageRow>()
   const moved = new Map<object, ReturnType<typeof receipts.take>>()
   const isContact = (address: string) => store.contacts.get(address)?.state === 'accepted'
@@ -17,7 +17,7 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
   return {
     onEvent: (arrival) => {
       if (!isContact(arrival.chat) || isRevoked(arrival.author, arrival.device)) return
-      const row = chats.take(arrival)
+      const row = chats.take(arrival) ?? payments.take(arrival)
       if (row) fresh.set(arrival, row)
       else moved.set(arrival, receipts.take(arrival))
     },
@@ -28,7 +28,9 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
       moved.delete(arrival)
       if (isRevoked(arrival.author, arrival.device)) return
       if (row) chats.announce(row)
-      if (arrival.event.body.Text && arrival.author === arrival.chat && isContact(arrival.chat))
+      if (isContact(arrival.chat)) payments.taken(arrival)
+      const { Text, PaymentRequest } = arrival.event.body
+      if ((Text || PaymentRequest) && arrival.author === arrival.chat && isContact(arrival.chat))
         receipts.arrived(arrival.chat, Buffer.from(arrival.event.id).toString('hex'))
     },
     onSealed: async (sender, content) => {

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/index.ts'
-import type { NetworkStatus } from '../contract/index.ts'
+import { isLedgerAway, type NetworkStatus } from '../contract/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import { isAway } from './pinned-ledger.ts'
 
 /** First four bytes of each genesis checkpoint's digest, as iota-types names them. */
 const PUBLIC_CHAINS = new Map<string, NetworkStatus['ledger']['network']>([
@@ -69,7 +68,7 @@ export function observed(ledger: Ledger, state: () => LedgerState): Ledger {
       try {
         return await call(...args)
       } catch (thrown) {
-        if (isAway(thrown)) state().report(false)
+        if (isLedgerAway(thrown)) state().report(false)
         throw thrown
       }
     }

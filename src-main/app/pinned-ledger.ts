@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../base/index.ts'
-import { ParleyError, toParleyError } from '../contract/index.ts'
+import { ParleyError } from '../contract/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { Store } from '../store/index.ts'
 
@@ -84,10 +84,4 @@ class ChainPin {
     const message = 'This address serves another ledger than before. Nothing of it is used; choose the network again.'
     return new ParleyError('conflict', message, { reason: 'wrong_network' })
   }
-}
-
-/** The ledger cannot be asked: it is not reached, or another one answers in its place. */
-export function isAway(thrown: unknown): boolean {
-  const { code, reason } = toParleyError(thrown)
-  return code === 'ledger_unreachable' || reason === 'wrong_network'
 }

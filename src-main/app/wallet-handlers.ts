@@ -53,14 +53,18 @@ function paymentHandlers(app: AppControl): Omit<WalletHandlers, Accounts | Links
   }
 }
 
-function requestHandlers(_app: AppControl): Pick<WalletHandlers, Requests> {
-  const notYet = async () => {
-    throw new ParleyError('not_supported', 'This is not built yet.')
-  }
+function requestHandlers(app: AppControl): Pick<WalletHandlers, Requests> {
+  const payments = () => app.account().payments
   return {
-    'wallet.request': notYet,
-    'wallet.payRequest': notYet,
-    'wallet.declineRequest': notYet,
-    'wallet.cancelRequest': notYet,
+    'wallet.request': ({ chat, nanos, note }) => payments().request(chat, nanos, note),
+    'wallet.payRequest': ({ requestId, account }) => payments().pay(requestId, account),
+    'wallet.declineRequest': async ({ requestId }) => {
+      await payments().decline(requestId)
+      return {}
+    },
+    'wallet.cancelRequest': async ({ requestId }) => {
+      await payments().cancel(requestId)
+      return {}
+    },
   }
 }

@@ -58,6 +58,12 @@ export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && (errorCodes as readonly string[]).includes(value)
 }
 
+/** The ledger cannot be asked: it is not reached, or another one answers at its URL. */
+export function isLedgerAway(thrown: unknown): boolean {
+  const { code, reason } = toParleyError(thrown)
+  return code === 'ledger_unreachable' || (code === 'conflict' && reason === 'wrong_network')
+}
+
 /** Narrows whatever was thrown: a ParleyError stays, anything else becomes `internal` with the original as cause. */
 export function toParleyError(thrown: unknown): ParleyError {
   if (thrown instanceof ParleyError) return thrown

@@ -5,7 +5,7 @@
  *   const { address } = await backend.call('identity.get', {})
  *   backend.on('message', (message) => console.log(message.text))
  */
-export { errorCodes, isErrorCode, ParleyError, toParleyError } from './errors.ts'
+export { errorCodes, isErrorCode, isLedgerAway, ParleyError, toParleyError } from './errors.ts'
 export type { ErrorCode, ParleyErrorOptions } from './errors.ts'
 export { events } from './events.ts'
 export type { EventName, EventPayload } from './events.ts'

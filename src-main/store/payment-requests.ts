@@ -45,7 +45,7 @@ export function paymentRequestRepository(database: Database): PaymentRequestRepo
   }
 }
 
-type Answers = 'addAnswer' | 'answers' | 'claims' | 'removeAnswers' | 'countAnswers'
+type Answers = 'addAnswer' | 'answers' | 'claims' | 'removeClaim' | 'countAnswers'
 
 function answerRepository(database: Database): Pick<PaymentRequestRepository, Answers> {
   const add = database.prepare(
@@ -59,14 +59,16 @@ function answerRepository(database: Database): Pick<PaymentRequestRepository, An
     `SELECT payment_answers.* FROM payment_answers JOIN payment_requests USING (chat, request_id)
      WHERE mine = 1 AND answer = 'paid' ORDER BY seq LIMIT ?`,
   )
-  const remove = database.prepare('DELETE FROM payment_answers WHERE chat = ? AND request_id = ?')
+  const remove = database.prepare(
+    `DELETE FROM payment_answers WHERE chat = ? AND request_id = ? AND answer = 'paid' AND digest = ?`,
+  )
   const count = database.prepare<{ count: number }>('SELECT count(*) AS count FROM payment_answers WHERE chat = ?')
   return {
     addAnswer: ({ chat, requestId, author, answer, digest, at }) =>
       add.run(chat, requestId, author, answer, digest ?? '', at) === 1,
     answers: (chat, requestId) => list.all(chat, requestId).map(toAnswer),
     claims: (limit) => claims.all(limit).map(toAnswer),
-    removeAnswers: (chat, requestId) => void remove.run(chat, requestId),
+    removeClaim: ({ chat, requestId, digest }) => void remove.run(chat, requestId, digest ?? ''),
     countAnswers: (chat) => count.get(chat)?.count ?? 0,
   }
 }

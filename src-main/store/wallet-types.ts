@@ -132,6 +132,6 @@ export interface PaymentRequestRepository {
   answers(chat: string, requestId: string): PaymentAnswerRow[]
   /** Claims to be paid that the ledger must still confirm, for requests of this user that are open, at most `limit`. */
   claims(limit: number): PaymentAnswerRow[]
-  removeAnswers(chat: string, requestId: string): void
+  removeClaim(claim: PaymentAnswerRow): void
   countAnswers(chat: string): number
 }

@@ -1,4 +1,4 @@
-import { bcs } from '@iota/bcs'
+import { bcs, fromBase58, toBase58 } from '@iota/bcs'
 import { Bytes16, Bytes32 } from './identity.ts'
 import { Time } from './envelope.ts'
 import { RoomEvent } from './room.ts'
@@ -7,6 +7,15 @@ import { boundedVector } from './vector.ts'
 /** Hybrid logical clock: `time` in ms and a counter for events of the same millisecond; orders a conversation's events. */
 export const HybridClock = bcs.struct('HybridClock', { time: Time, count: bcs.u32() })
 export type HybridClockValue = typeof HybridClock.$inferType
+
+/** A ledger digest as its 32 bytes; throws for what is no base58. */
+export function digestBytes(text: string): Uint8Array {
+  return fromBase58(text)
+}
+
+export function digestText(bytes: Uint8Array): string {
+  return toBase58(bytes)
+}
 
 /** What became of a request for money; `digest` is the ledger's transaction. */
 const PaymentOutcome = bcs.enum('PaymentOutcome', {
@@ -38,6 +47,7 @@ export const ConversationEvent = bcs.enum('ConversationEvent', {
     body: EventBody,
   }),
 })
+export type PaymentOutcomeInput = typeof PaymentOutcome.$inferInput
 /** To make one; a received one's body has `$kind` as well. */
 export type ConversationEventInput = NonNullable<(typeof ConversationEvent.$inferInput)['V1']>
 export type ConversationEventV1 = NonNullable<(typeof ConversationEvent.$inferType)['V1']>

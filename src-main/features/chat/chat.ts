@@ -10,6 +10,7 @@ import {
   parseAddress,
 } from '../../wire/index.ts'
 import { boundedClock, nextClock } from './hybrid-clock.ts'
+import { messageView, requestBody } from './message-view.ts'
 import type { ChatDelivery, ChatEvents, ChatSessions } from './types.ts'
 
 export interface ChatsParts {
@@ -39,7 +40,7 @@ export class Chats {
 
   /** Resolves once the message is on disk with everything needed to deliver it. */
   async send(input: string, text: string): Promise<{ messageId: string }> {
-    const chat = this.#mayWrite(input)
+    const chat = this.mayWrite(input)
     if (text.length > MAX_TEXT_LENGTH)
       throw new ParleyError(
         'too_large',
@@ -62,7 +63,7 @@ export class Chats {
       failure: undefined,
     }
     await this.post(chat, { id, clock: stamp, body: { Text: { text } } }, row.id, () => store.messages.insert(row))
-    this.#events.emit('message', view(row))
+    this.announce(row)
     return { messageId: row.id }
   }
 
@@ -160,14 +161,20 @@ export class Chats {
   }
 
   announce(row: MessageRow): void {
-    this.#events.emit('message', view(row))
+    this.#events.emit('message', messageView(this.#parts.store, row))
+  }
+
+  /** Tells listeners that a message is not what it was. */
+  announceChange(messageId: string): void {
+    const row = this.#parts.store.messages.get(messageId)
+    if (row) this.#events.emit('message.changed', messageView(this.#parts.store, row))
   }
 
   history(input: string, limit: number, before: string | undefined): Message[] {
     const { address } = parseAddress(input)
     if (before !== undefined && this.#parts.store.messages.get(before)?.chat !== address)
       throw new ParleyError('not_found', 'This message is not in this chat.')
-    return this.#parts.store.messages.page(address, limit, before).map(view)
+    return this.#parts.store.messages.page(address, limit, before).map((row) => messageView(this.#parts.store, row))
   }
 
   list(titleOf: (address: string) => string | undefined): Chat[] {
@@ -180,20 +187,20 @@ export class Chats {
         kind: 'direct' as const,
         title: titleOf(id) ?? id,
         unread: messages.unread(id),
-        ...(last ? { last: view(last) } : {}),
+        ...(last ? { last: messageView(this.#parts.store, last) } : {}),
       }
     })
   }
 
   async retry(input: string, messageId: string): Promise<void> {
-    const chat = this.#mayWrite(input)
+    const chat = this.mayWrite(input)
     const row = this.#parts.store.messages.get(messageId)
     if (!row || row.chat !== chat) throw new ParleyError('not_found', 'This message is not in this chat.')
     if (row.state !== 'failed') throw new ParleyError('conflict', 'Only a failed message can be sent again.')
     const fields: ConversationEventInput = {
       id: fromHex(row.id),
       clock: { time: row.clockTime, count: row.clockCount },
-      body: { Text: { text: row.text } },
+      body: requestBody(this.#parts.store, row) ?? { Text: { text: row.text } },
     }
     await this.post(chat, fields, row.id, () => this.#parts.store.messages.setState(row.id, 'sending'))
     this.setState(row.id, 'sending')
@@ -213,7 +220,8 @@ export class Chats {
     this.#events.emit('message.state', { chat, messageId, state })
   }
 
-  #mayWrite(input: string): string {
+  /** The address of a chat in which this user may write now. Throws `not_a_contact`, `bad_address`. */
+  mayWrite(input: string): string {
     const { address } = parseAddress(input)
     const contact = this.#parts.store.contacts.get(address)
     if (contact?.state === 'requested')
@@ -255,17 +263,4 @@ function outboxRow(
     createdAt: now,
     expiresAt: now + MESSAGE_TTL_MS,
   })
-}
-
-function view(row: MessageRow): Message {
-  return {
-    id: row.id,
-    chat: row.chat,
-    author: row.author,
-    outgoing: row.outgoing,
-    text: row.text,
-    sentAt: row.sentAt,
-    state: row.state,
-    ...(row.failure === undefined ? {} : { failure: row.failure }),
-  }
 }

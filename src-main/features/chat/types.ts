@@ -21,5 +21,6 @@ export interface ChatDelivery {
 
 export interface ChatEvents {
   message: Message
+  'message.changed': Message
   'message.state': { chat: string; messageId: string; state: MessageState; failure?: string }
 }

@@ -15,7 +15,7 @@ const MOST_NANOS = 10n ** 19n
 /** How long a payment waits for coins that others hold; below the 60 s that a call has over HTTP. */
 const WAIT_MOST_MS = 45_000
 /** After a payment is final, a node may list its change a moment later. */
-const LISTING_LAG_MS = 3_000
+const LISTING_LAG_MS = 1_500
 const LISTING_LOOK_MS = 200
 
 export interface TransfersParts {

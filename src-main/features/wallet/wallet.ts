@@ -3,6 +3,7 @@ import {
   type ActivityFilter,
   type CoinBalance,
   type Fee,
+  isLedgerAway,
   ParleyError,
   toParleyError,
   type Transaction,
@@ -78,7 +79,7 @@ export class Wallet {
       const nanos = asked && (await this.#patiently(asked))
       if (nanos !== undefined) return { address, nanos }
     } catch (thrown) {
-      if (!isAway(thrown) || this.accounts.get(index).balance === undefined) throw thrown
+      if (!isLedgerAway(thrown) || this.accounts.get(index).balance === undefined) throw thrown
     }
     const { balance, balanceAt } = this.accounts.get(index)
     if (balance !== undefined)
@@ -168,7 +169,7 @@ export class Wallet {
         return { transaction, ...(checkpoint ? { checkpoint } : {}), ...(epoch ? { epoch } : {}) }
       }
     } catch (thrown) {
-      if (!known || !isAway(thrown)) throw thrown
+      if (!known || !isLedgerAway(thrown)) throw thrown
     }
     if (!known) throw new ParleyError('not_found', 'This account has no such transaction.')
     return { transaction: view(known) }
@@ -247,7 +248,7 @@ export class Wallet {
       const looked = this.#look(account)
       await (seen ? this.#patiently(looked) : looked)
     } catch (thrown) {
-      if (!seen || !isAway(thrown)) throw thrown
+      if (!seen || !isLedgerAway(thrown)) throw thrown
     }
   }
 
@@ -265,7 +266,7 @@ export class Wallet {
     try {
       return await this.#noticing(this.#sync.older(index))
     } catch (thrown) {
-      if (!isAway(thrown)) throw thrown
+      if (!isLedgerAway(thrown)) throw thrown
       return false
     }
   }
@@ -278,7 +279,7 @@ export class Wallet {
     try {
       return await asked
     } catch (thrown) {
-      if (isAway(thrown)) this.#awayUntil = this.#parts.clock.now() + AWAY_MS
+      if (isLedgerAway(thrown)) this.#awayUntil = this.#parts.clock.now() + AWAY_MS
       throw thrown
     }
   }
@@ -292,10 +293,4 @@ export class Wallet {
   #announce(row: ActivityRow): void {
     this.#events.emit('transaction', view(row))
   }
-}
-
-/** The ledger cannot be asked: it is not reached, or another one answers in its place. */
-function isAway(thrown: unknown): boolean {
-  const { code, reason } = toParleyError(thrown)
-  return code === 'ledger_unreachable' || reason === 'wrong_network'
 }
