@@ -14,7 +14,7 @@ import type { Allowance } from './allowance.ts'
 
 /** A whole transfer, checked against its digest. */
 export interface ReceivedData {
-  bytes: Uint8Array
+  bytes: Uint8Array<ArrayBuffer>
   label: Uint8Array
   /** Tells the sender that it is taken; until then, or for a while, its memory counts. */
   accept: () => void
@@ -35,7 +35,7 @@ export interface BulkReceiverParts {
 interface Incoming {
   number: number
   label: Uint8Array
-  bytes: Uint8Array
+  bytes: Uint8Array<ArrayBuffer>
   received: number
   /** Told to the sender: it may send up to here. */
   limit: number

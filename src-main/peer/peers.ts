@@ -100,6 +100,11 @@ class DirectPeers implements Peers {
     return link !== undefined && link.active && link.path === undefined
   }
 
+  isWhole(device: string): boolean {
+    const link = this.#links.get(device)
+    return link !== undefined && link.dear && link.path !== undefined
+  }
+
   isOpen(device: string): boolean {
     return this.#links.get(device)?.path !== undefined
   }

@@ -16,7 +16,7 @@ export interface PeerEvents {
   /** A message came over the direct path; call `accept` when it is durable: only then does `send` resolve at the other side. */
   message: { device: string; bytes: Uint8Array; accept: () => void }
   /** A whole transfer, checked against its digest; call `accept` within 10 s: only then does `sendData` resolve. */
-  data: { device: string; bytes: Uint8Array; label: Uint8Array; accept: () => void }
+  data: { device: string; bytes: Uint8Array<ArrayBuffer>; label: Uint8Array; accept: () => void }
 }
 
 export interface SendDataOptions {
@@ -53,6 +53,8 @@ export interface Peers {
   isOpen(device: string): boolean
   /** An offer is out, or an answer. */
   isConnecting(device: string): boolean
+  /** The open path was arranged by whole signals. */
+  isWhole(device: string): boolean
   rttMs(device: string): number | undefined
   /** Resolves when the other side has accepted (durable); rejects with `offline` or `timeout` (3 s). */
   send(device: string, bytes: Uint8Array): Promise<void>

@@ -207,13 +207,11 @@ function eventOf(id: string, clock: { time: number; count: number }, room: strin
   return encode(ConversationEvent, { V1: fields }, MAX_EVENT_BYTES)
 }
 
-/** A message as it is shown; `nameOf` is the name that a member gives of itself. */
-export function messageView(row: MessageRow, nameOf: (address: string) => string | undefined): Message {
-  const authorName = row.outgoing ? undefined : nameOf(row.author)
+/** A message as it is shown, without its author's name. */
+export function messageView(row: MessageRow): Message {
   return {
     ...{ id: row.id, chat: row.chat, author: row.author, outgoing: row.outgoing, text: row.text },
     ...{ sentAt: row.sentAt, state: row.state },
-    ...(authorName === undefined ? {} : { authorName }),
     ...(row.failure === undefined ? {} : { failure: row.failure }),
   }
 }

@@ -1,5 +1,6 @@
 import { Emitter, toHex } from '../../base/index.ts'
 import {
+  type Chat,
   type Message,
   ParleyError,
   type Room as RoomView,
@@ -141,13 +142,7 @@ export class Rooms {
   send(id: string, text: string): { messageId: string } {
     this.#require(id)
     const row = this.#chat.send(id, text)
-    this.#events.emit(
-      'message',
-      this.show(
-        row.chat,
-        messageView(row, () => undefined),
-      ),
-    )
+    this.#events.emit('message', this.show(messageView(row)))
     return { messageId: row.id }
   }
 
@@ -164,10 +159,17 @@ export class Rooms {
   }
 
   /** A room's message with its author's name; anything else as it is. */
-  show(chat: string, message: Message): Message {
-    if (message.outgoing || !this.has(chat)) return message
-    const authorName = this.#parts.store.rooms.members(chat).find(({ address }) => address === message.author)?.name
+  show(message: Message): Message {
+    if (message.outgoing || !this.has(message.chat)) return message
+    const members = this.#parts.store.rooms.members(message.chat)
+    const authorName = members.find(({ address }) => address === message.author)?.name
     return authorName === undefined ? message : { ...message, authorName }
+  }
+
+  /** A chat that is a room's as such; any other as it is. */
+  showChat(chat: Chat): Chat {
+    if (!this.has(chat.id)) return chat
+    return { ...chat, kind: 'room', ...(chat.last ? { last: this.show(chat.last) } : {}) }
   }
 
   title(id: string): string | undefined {
@@ -193,13 +195,7 @@ export class Rooms {
       return
     }
     const { row, device } = taken
-    this.#events.emit(
-      'message',
-      this.show(
-        row.chat,
-        messageView(row, () => undefined),
-      ),
-    )
+    this.#events.emit('message', this.show(messageView(row)))
     this.#chat.arrived(row.chat, device, row.id)
     void this.#pairs.refreshKeys(row.chat, row.author, device).catch((thrown: unknown) => {
       this.#parts.log.warn({ code: toParleyError(thrown).code }, 'new keys could not be made')
@@ -271,7 +267,7 @@ export class Rooms {
     return (read && this.#rooms.get(read.room)?.members.get(device)?.connected) ?? false
   }
 
-  onData(device: string, label: Uint8Array, bytes: Uint8Array): void {
+  onData(device: string, label: Uint8Array, bytes: Uint8Array<ArrayBuffer>): void {
     const read = readDataLabel(label)
     const member = read && this.#rooms.get(read.room)?.members.get(device)
     if (member) this.#events.emit('data', { roomId: read.room, from: member.address, dataId: read.dataId, data: bytes })

@@ -75,5 +75,5 @@ export interface RoomEvents {
   room: { room: Room; removed: boolean }
   message: Message
   'message.state': { chat: string; messageId: string; state: MessageState; failure?: string }
-  data: { roomId: string; from: string; dataId: string; data: Uint8Array }
+  data: { roomId: string; from: string; dataId: string; data: Uint8Array<ArrayBuffer> }
 }
