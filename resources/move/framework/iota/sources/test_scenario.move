@@ -29,6 +29,12 @@ module iota::test_scenario {
         s.ctx = tx_context::for_testing(sender, s.tx);
         end_transaction()
     }
+    /// The next transaction, in an epoch of its own.
+    public fun next_tx_in(s: &mut Scenario, sender: address, epoch: u64): TransactionEffects {
+        s.tx = s.tx + 1;
+        s.ctx = tx_context::new(sender, std::bcs::to_bytes(&(s.tx as u256)), epoch, 0);
+        end_transaction()
+    }
     public fun end(s: Scenario): TransactionEffects {
         let Scenario { .. } = s;
         end_transaction()
@@ -66,10 +72,10 @@ module iota::test_scenario {
     }
 
     native fun end_transaction(): TransactionEffects;
-    native fun take_from_address_by_id<T: key>(scenario: &Scenario, account: address, id: ID): T;
+    public native fun take_from_address_by_id<T: key>(scenario: &Scenario, account: address, id: ID): T;
     native fun most_recent_id_for_address<T: key>(account: address): Option<ID>;
     native fun was_taken_from_address(account: address, id: ID): bool;
-    native fun take_shared_by_id<T: key>(scenario: &Scenario, id: ID): T;
+    public native fun take_shared_by_id<T: key>(scenario: &Scenario, id: ID): T;
     native fun most_recent_id_shared<T: key>(): Option<ID>;
     native fun was_taken_shared(id: ID): bool;
 }

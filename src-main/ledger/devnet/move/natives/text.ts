@@ -1,4 +1,6 @@
-import { bytesValue, u64 } from '../value.ts'
+import { utf8 } from '../../../../base/index.ts'
+import { type Type, typeText } from '../type.ts'
+import { bytesValue, Struct, u64 } from '../value.ts'
 import { bytesOf, integer } from './arguments.ts'
 import type { Native } from './types.ts'
 
@@ -19,6 +21,11 @@ function isBoundary(bytes: Uint8Array, index: bigint): boolean {
 
 /** Parts of `std::string` that the ledger computes natively. */
 export const textNatives: Record<string, Native> = {
+  // Addresses without 0x, and no space behind a comma: as the ledger writes types for `TypeName`.
+  '0x1::type_name::get_with_original_ids': (_, { typeArguments }) => {
+    const text = typeText(typeArguments[0] as Type).replaceAll('0x', '').replaceAll(', ', ',')
+    return [new Struct([new Struct([bytesValue(utf8(text))])])]
+  },
   '0x1::string::internal_check_utf8': ([value], { meter }) => {
     const bytes = bytesOf(value)
     meter.charge(BigInt(bytes.length))
