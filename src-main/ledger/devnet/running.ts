@@ -1,15 +1,21 @@
-import { mkdir } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Secret } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
 import { signingKeyFromSeed } from '../../crypto/index.ts'
 import { addressOfPublicKey } from '../../wire/index.ts'
 import { Chain } from './chain.ts'
+import { checkNewest } from './check.ts'
 import { Faucet, FaucetHttp } from './faucet/index.ts'
+import { createMoveMachine } from './move/index.ts'
 import { LocalNode } from './node.ts'
+import { Pages } from './pages/index.ts'
 import { LedgerServer } from './server.ts'
-import { type Genesis, Journal, lockFolder, newGenesis, readGenesis, writeGenesis } from './storage/index.ts'
+import { type Genesis, LedgerDatabase, lockFolder, newGenesis, readGenesis, writeGenesisFile } from './storage/index.ts'
 import type { DevnetAddress, DevnetOptions } from './types.ts'
 
+const DATABASE_NAME = 'ledger.db'
+/** What earlier versions kept the chain in. */
 const JOURNAL_NAME = 'journal'
 
 /** A local ledger that answers, and how to stop it. */
@@ -19,47 +25,74 @@ export interface RunningDevnet {
   stop(): Promise<void>
 }
 
-type Cleanup = () => Promise<void>
+type Cleanup = () => void | Promise<void>
+type Options = Required<Pick<DevnetOptions, 'random'>> & DevnetOptions
 
-/** Opens or makes the data folder, replays it, and listens. What was opened is closed again when a step fails. */
-export async function runDevnet(
-  options: Required<Pick<DevnetOptions, 'random'>> & DevnetOptions,
-): Promise<RunningDevnet> {
+/** Opens or makes the data folder and listens. What was opened is closed again when a step fails. */
+export async function runDevnet(options: Options): Promise<RunningDevnet> {
   const cleanups: Cleanup[] = []
   const stop = async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
   }
   try {
-    const { genesis, journal, records } = await openStorage(options, cleanups)
+    const { genesis, database } = await openStorage(options, cleanups)
     const key = signingKeyFromSeed(new Secret(genesis.faucetSeed))
-    const chain = new Chain(addressOfPublicKey(key.publicKey), genesis.createdAt)
-    for (const record of records) chain.replay(record)
-    const node = new LocalNode(chain, journal, options.clock)
-    const faucet = new FaucetHttp(new Faucet(node, key, options.clock))
-    const server = new LedgerServer({ node, faucet, log: options.log })
+    const terms = { richAddress: addressOfPublicKey(key.publicKey), time: genesis.createdAt }
+    const chain = new Chain(terms, database, createMoveMachine())
+    checkNewest(chain, database)
+    const node = new LocalNode(chain, database, options)
+    const faucet = new Faucet(node, key, options.clock)
+    const pages = new Pages({ node, faucet, clock: options.clock, kept: journal !== undefined })
+    const server = new LedgerServer({ node, faucet: new FaucetHttp(faucet), pages, log: options.log })
     const url = await server.start(options.listen, options.port)
     cleanups.push(() => server.stop())
-    options.log.info({ url, chain: chain.identifier, transactions: chain.height }, 'local ledger, tokens have no value')
-    return { address: { rpc: url, faucet: url, chain: chain.identifier }, node, stop }
+    node.start()
+    cleanups.push(() => node.stop())
+    const { identifier, transactionCount } = chain
+    options.log.info({ url, chain: identifier, transactions: transactionCount }, 'local ledger, tokens have no value')
+    return { address: { rpc: url, faucet: url, chain: identifier }, node, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function openStorage(options: Required<Pick<DevnetOptions, 'random'>> & DevnetOptions, cleanups: Cleanup[]) {
+async function openStorage(
+  options: Options,
+  cleanups: Cleanup[],
+): Promise<{ genesis: Genesis; database: LedgerDatabase }> {
   const fresh = () => newGenesis(options.clock.now(), options.random, options.genesisSeed)
   const folder = options.dataDir
-  if (folder === undefined) return { genesis: fresh(), journal: undefined, records: [] }
+  if (folder === undefined) return { genesis: fresh(), database: opened(new LedgerDatabase(), cleanups) }
   await mkdir(folder, { recursive: true, mode: 0o700 })
   cleanups.push(await lockFolder(folder))
+  await refuseJournal(folder)
   const genesis = (await readGenesis(folder)) ?? (await keep(folder, fresh()))
-  const { journal, records } = await Journal.open(join(folder, JOURNAL_NAME))
-  cleanups.push(() => journal.close())
-  return { genesis, journal, records }
+  return { genesis, database: opened(new LedgerDatabase(join(folder, DATABASE_NAME)), cleanups) }
+}
+
+function opened(database: LedgerDatabase, cleanups: Cleanup[]): LedgerDatabase {
+  cleanups.push(() => database.close())
+  return database
 }
 
 async function keep(folder: string, genesis: Genesis): Promise<Genesis> {
-  await writeGenesis(folder, genesis)
+  await writeGenesisFile(folder, genesis)
   return genesis
+}
+
+/** A chain in the old form is neither read nor overwritten. */
+async function refuseJournal(folder: string): Promise<void> {
+  if (!(await exists(join(folder, JOURNAL_NAME)))) return
+  throw new ParleyError(
+    'unsupported_version',
+    'This data folder holds a local ledger of an earlier version of Parley. Choose a new folder; nothing was changed.',
+  )
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }

@@ -1,14 +1,18 @@
-import { toBase58 } from '@iota/bcs'
+import { bcs as core, toBase58 } from '@iota/bcs'
 import { bcs } from '@iota/iota-sdk/bcs'
-import { type LedgerObject, type Owner, typedHash } from '../objects/index.ts'
+import { ByteVector } from '../../../wire/index.ts'
+import { type LedgerObject, type Owner, structTagOf, typedHash } from '../objects/index.ts'
+import type { ChainEvent } from '../types.ts'
 import type { FailureStatus } from './errors.ts'
 import type { GasUsed } from './gas.ts'
 
-/** Effects of 2,048 inputs and as many writes stay below this. */
+/** Effects of 2,048 inputs and as many writes stay below this; 1,024 events are bounded by what a transaction may compute. */
 const MAX_EFFECTS_BYTES = 2 * 1024 * 1024
+const MAX_EVENTS_BYTES = 512 * 1024 * 1024
 
 /** What became of an object; `unwrappedThenDeleted` has neither before nor after. */
-export type ChangeKind = 'created' | 'mutated' | 'deleted' | 'wrapped' | 'unwrapped' | 'unwrappedThenDeleted'
+export type ChangeKind =
+  'created' | 'mutated' | 'deleted' | 'wrapped' | 'unwrapped' | 'unwrappedThenDeleted' | 'createdThenWrapped'
 
 /** One object before and after; absent where it did not exist by itself. */
 export interface ObjectChange {
@@ -32,6 +36,16 @@ export interface EffectsFields {
   /** Digests of the transactions that wrote the inputs, sorted. */
   dependencies: string[]
   lamportVersion: bigint
+  sharedInputs: readonly SharedInput[]
+  events: readonly ChainEvent[]
+}
+
+/** A shared object that a transaction used, at the version that it saw. */
+export interface SharedInput {
+  id: string
+  version: bigint
+  digest: string
+  mutable: boolean
 }
 
 /** BCS of TransactionEffects and its digest, base58. */
@@ -43,11 +57,13 @@ export function encodeEffects(fields: EffectsFields): { bytes: Uint8Array; diges
       gasUsed: fields.gasUsed,
       transactionDigest: fields.digest,
       gasObjectIndex: fields.changes.findIndex(({ id }) => id === fields.gasId),
-      eventsDigest: null,
+      eventsDigest: fields.events.length > 0 ? eventsDigest(fields.events) : null,
       dependencies: fields.dependencies,
       lamportVersion: fields.lamportVersion,
       changedObjects: fields.changes.map((change) => [change.id, changeValue(change)]),
-      unchangedSharedObjects: [],
+      unchangedSharedObjects: fields.sharedInputs
+        .filter(({ mutable }) => !mutable)
+        .map(({ id, version, digest }) => [id, { ReadOnlyRoot: [version, digest] }]),
       auxDataDigest: null,
     },
   }
@@ -61,10 +77,46 @@ function statusValue(status: ExecutionStatus): object {
   return { Failed: { error: status.failure, command: status.command ?? null } }
 }
 
-function changeValue({ before, after }: ObjectChange): object {
+function changeValue({ kind, before, after }: ObjectChange): object {
   return {
     inputState: before ? { Exist: [[before.version, before.digest], before.owner] } : { NotExist: true },
-    outputState: after ? { ObjectWrite: [after.digest, after.owner satisfies Owner] } : { NotExist: true },
-    idOperation: before ? (after ? { None: true } : { Deleted: true }) : { Created: true },
+    outputState: after ? outputState(after) : { NotExist: true },
+    idOperation: ID_OPERATIONS[kind],
   }
+}
+
+const ID_OPERATIONS: Record<ChangeKind, object> = {
+  created: { Created: true },
+  createdThenWrapped: { Created: true },
+  mutated: { None: true },
+  wrapped: { None: true },
+  unwrapped: { None: true },
+  deleted: { Deleted: true },
+  unwrappedThenDeleted: { Deleted: true },
+}
+
+function outputState(after: LedgerObject): object {
+  if ('Package' in after.type) return { PackageWrite: [after.version, after.digest] }
+  return { ObjectWrite: [after.digest, after.owner satisfies Owner] }
+}
+
+const Event = core.struct('Event', {
+  packageId: bcs.Address,
+  module: core.string(),
+  sender: bcs.Address,
+  type: bcs.StructTag,
+  contents: ByteVector,
+})
+const TransactionEvents = core.struct('TransactionEvents', { data: core.vector(Event) })
+
+/**
+ * base58 of blake2b256("TransactionEvents::" ‖ BCS), by the rule of every other typed hash of the network. No published
+ * vector was at hand to check the form of its events against.
+ */
+function eventsDigest(events: readonly ChainEvent[]): string {
+  const data = events.map(({ packageId, module, sender, type, contents }) => {
+    return { packageId, module, sender, type: structTagOf(type), contents }
+  })
+  const bytes = TransactionEvents.serialize({ data } as never, { maxSize: MAX_EVENTS_BYTES }).toBytes()
+  return toBase58(typedHash('TransactionEvents', bytes))
 }

@@ -21,17 +21,14 @@ type ArgumentFault =
   | { InvalidBCSBytes: true }
   | { InvalidValueUsage: true }
   | { InvalidGasCoinUsage: true }
+  | { InvalidObjectByValue: true }
+  | { InvalidObjectByMutRef: true }
   | { IndexOutOfBounds: { idx: number } }
   | { SecondaryIndexOutOfBounds: { resultIdx: number; secondaryIdx: number } }
   | { InvalidResultArity: { resultIdx: number } }
 
-/** The variants of the network's ExecutionFailureStatus that can occur here. */
-export type FailureStatus =
-  | { InsufficientGas: true }
-  | { InsufficientCoinBalance: true }
-  | { CoinBalanceOverflow: true }
-  | { CommandArgumentError: { argIdx: number; kind: ArgumentFault } }
-  | { UnusedValueWithoutDrop: { resultIdx: number; secondaryIdx: number } }
+/** A variant of the network's ExecutionFailureStatus, in the shape of its BCS schema. */
+export type FailureStatus = Record<string, unknown>
 
 /** The transaction ran and failed: gas is charged, nothing else changes. */
 export class ExecutionFailure extends Error {
@@ -48,15 +45,43 @@ export function argumentError(argIdx: number, kind: ArgumentFault): ExecutionFai
   return new ExecutionFailure({ CommandArgumentError: { argIdx, kind } })
 }
 
-/** The text that a node shows in effects. */
+interface Location {
+  module: { address: string; name: string }
+  function: number
+  instruction: number
+  functionName: string | null
+}
+
+/** The text that a node shows in effects: Rust's debug form of the status. */
 function describe(status: FailureStatus): string {
-  if ('CommandArgumentError' in status) {
-    const { argIdx, kind } = status.CommandArgumentError
-    return `CommandArgumentError { arg_idx: ${argIdx}, kind: ${Object.keys(kind)[0]} }`
+  const [name = 'Failure', detail] = Object.entries(status)[0] ?? []
+  if (name === 'MoveAbort') {
+    const [location, code] = detail as [Location, string]
+    return `MoveAbort(${locationText(location)}, ${code})`
   }
-  if ('UnusedValueWithoutDrop' in status) {
-    const { resultIdx, secondaryIdx } = status.UnusedValueWithoutDrop
-    return `UnusedValueWithoutDrop { result_idx: ${resultIdx}, secondary_idx: ${secondaryIdx} }`
-  }
-  return Object.keys(status)[0] ?? 'Failure'
+  if (name === 'MovePrimitiveRuntimeError')
+    return `${name}(MoveLocationOpt(${detail ? `Some(${locationText(detail as Location)})` : 'None'}))`
+  return detail === true ? name : `${name} ${fields(detail as Record<string, unknown>)}`
+}
+
+function locationText({ module, function: index, instruction, functionName }: Location): string {
+  const id = `ModuleId { address: ${module.address.slice(2)}, name: Identifier("${module.name}") }`
+  const name = functionName === null ? 'None' : `Some("${functionName}")`
+  return `MoveLocation { module: ${id}, function: ${index}, instruction: ${instruction}, function_name: ${name} }`
+}
+
+/** `{ arg_idx: 1, kind: TypeMismatch }` */
+function fields(values: Record<string, unknown>): string {
+  const shown = Object.entries(values).map(([name, value]) => `${snake(name)}: ${fieldText(value)}`)
+  return `{ ${shown.join(', ')} }`
+}
+
+function fieldText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  const [name = '', detail] = Object.entries(value)[0] ?? []
+  return detail === true ? name : `${name} ${fields(detail as Record<string, unknown>)}`
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

@@ -1,21 +1,18 @@
 import { fromBase58 } from '@iota/bcs'
 import { compare } from '../../../base/index.ts'
-import { type LedgerObject, sealObject } from '../objects/index.ts'
+import { MoveFailure } from '../move/index.ts'
+import { decodePackage, type LedgerObject } from '../objects/index.ts'
+import type { ChainEvent } from '../types.ts'
+import { changesOf } from './changes.ts'
 import { runCommand } from './commands.ts'
-import { encodeEffects, type ExecutionStatus, type ObjectChange } from './effects.ts'
+import type { ExecutionContext } from './context.ts'
+import { encodeEffects, type ExecutionStatus, type ObjectChange, type SharedInput } from './effects.ts'
 import { ExecutionFailure } from './errors.ts'
 import { Frame } from './frame.ts'
 import { chargeStorage, checkBudget, type GasUsed, payGas } from './gas.ts'
-import type { ChainEvent } from '../types.ts'
+import type { CommandResult, Inspection } from './inspection.ts'
 import type { CheckedTransaction } from './validate.ts'
 import { untouchedWrites, type Writes, writesOf } from './writes.ts'
-
-export interface SharedInput {
-  id: string
-  version: bigint
-  digest: string
-  mutable: boolean
-}
 
 export interface PublishedPackage {
   id: string
@@ -42,45 +39,74 @@ export interface Execution {
   effects: { bytes: Uint8Array; digest: string }
 }
 
-/** Executes a checked transaction: a pure function of its objects and the epoch. */
-export function execute(checked: CheckedTransaction, epoch: bigint): Execution {
-  const { transaction, objects, gasCoins } = checked
-  const { status, writes, gasUsed } = run(checked)
-  const gasId = gasCoins[0].id
-  payGas(writes.drafts, gasId, writes.gasNanos, gasUsed)
-  const lamportVersion = nextVersion(objects.values())
-  const changes = changesOf(checked, writes, lamportVersion)
-  const dependencies = dependenciesOf(objects.values())
-  const common = { status, epoch, gasUsed, gasId, lamportVersion, changes, dependencies, sharedInputs: [], events: [] }
-  return { ...common, effects: encodeEffects({ ...common, digest: transaction.digest }) }
+interface Run {
+  status: ExecutionStatus
+  writes: Writes
+  gasUsed: GasUsed
+  events: ChainEvent[]
+  results: CommandResult[]
 }
 
-function run(checked: CheckedTransaction): { status: ExecutionStatus; writes: Writes; gasUsed: GasUsed } {
-  const frame = new Frame(checked)
+/** Executes a checked transaction: a pure function of its objects and the context. Throws NotSupported. */
+export function execute(checked: CheckedTransaction, context: ExecutionContext): Execution {
+  return executeAll(checked, context).execution
+}
+
+/** The same, with what each command of a transaction checked for `inspect` gave. */
+export function inspect(checked: CheckedTransaction, context: ExecutionContext): Inspection {
+  const { execution, results } = executeAll(checked, context)
+  return { transaction: checked.transaction, execution, results }
+}
+
+function executeAll(checked: CheckedTransaction, context: ExecutionContext) {
+  const { transaction, objects, readOnly, gasCoins, sharedInputs } = checked
+  const read = [...objects.values(), ...readOnly.values()]
+  const lamportVersion = nextVersion(read)
+  const { status, writes, gasUsed, events, results } = run(checked, context, lamportVersion)
+  const gasId = gasCoins[0].id
+  payGas(writes.drafts, gasId, writes.gasNanos, gasUsed)
+  const changes = changesOf(checked, writes, lamportVersion)
+  const dependencies = dependenciesOf([...read, ...checked.packages])
+  const { epoch } = context
+  const common = { status, epoch, gasUsed, gasId, lamportVersion, changes, dependencies, sharedInputs, events }
+  const effects = encodeEffects({ ...common, digest: transaction.digest })
+  const execution: Execution = { ...common, ...publishedIn(changes), effects }
+  return { execution, results }
+}
+
+function run(checked: CheckedTransaction, context: ExecutionContext, lamportVersion: bigint): Run {
+  const frame = new Frame(checked, context)
   let command = 0
   try {
     for (const each of checked.transaction.commands) {
       runCommand(frame, each)
       command++
     }
-    frame.checkResultsUsed()
-    const writes = writesOf(checked, frame)
-    const gasUsed = chargeStorage(checked, writes.drafts)
+    if (checked.mode !== 'inspect') frame.checkResultsUsed()
+    const writes = writesOf(frame, lamportVersion)
+    const gasUsed = chargeStorage(checked, writes.drafts, frame.units)
     checkBudget(checked, gasUsed)
-    return { status: { success: true }, writes, gasUsed }
+    return { status: { success: true }, writes, gasUsed, events: frame.events, results: frame.given }
   } catch (error) {
-    if (!(error instanceof ExecutionFailure)) throw error
+    const failure = failureOf(error)
     const writes = untouchedWrites(checked)
     const at = command < checked.transaction.commands.length ? command : undefined
-    const text = at === undefined ? error.message : `${error.message} in command ${at}`
-    const status: ExecutionStatus = { success: false, error: text, failure: error.status, command: at }
-    return { status, writes, gasUsed: chargeFailure(checked, writes) }
+    const text = at === undefined ? failure.message : `${failure.message} in command ${at}`
+    const status: ExecutionStatus = { success: false, error: text, failure: failure.status, command: at }
+    return { status, writes, gasUsed: chargeFailure(checked, writes, frame.units), events: [], results: frame.given }
   }
 }
 
+/** What the transaction is to blame for; anything else is thrown on. */
+function failureOf(error: unknown): ExecutionFailure {
+  if (error instanceof ExecutionFailure) return error
+  if (error instanceof MoveFailure) return new ExecutionFailure(error.status)
+  throw error
+}
+
 /** A failed run pays computation and the inputs' storage; what the budget does not cover is not charged, as on a node. */
-function chargeFailure(checked: CheckedTransaction, writes: Writes): GasUsed {
-  const gasUsed = chargeStorage(checked, writes.drafts)
+function chargeFailure(checked: CheckedTransaction, writes: Writes, units: bigint): GasUsed {
+  const gasUsed = chargeStorage(checked, writes.drafts, units)
   const most = checked.transaction.gas.budget - gasUsed.computationCost
   if (gasUsed.storageCost - gasUsed.storageRebate <= most) return gasUsed
   for (const draft of writes.drafts.values()) draft.storageRebate = checked.objects.get(draft.id)?.storageRebate ?? 0n
@@ -89,29 +115,20 @@ function chargeFailure(checked: CheckedTransaction, writes: Writes): GasUsed {
 }
 
 /** Lamport timestamp: one above the newest input. */
-function nextVersion(objects: Iterable<LedgerObject>): bigint {
+function nextVersion(objects: readonly LedgerObject[]): bigint {
   let newest = 0n
   for (const { version } of objects) if (version > newest) newest = version
   return newest + 1n
 }
 
-function changesOf({ objects, transaction }: CheckedTransaction, { drafts }: Writes, version: bigint): ObjectChange[] {
-  const changes = new Map<string, ObjectChange>()
-  for (const object of objects.values()) changes.set(object.id, { id: object.id, kind: 'deleted', before: object })
-  for (const draft of drafts.values()) {
-    const after = sealObject({ ...draft, version, previousTransaction: transaction.digest })
-    const before = objects.get(draft.id)
-    changes.set(
-      draft.id,
-      before ? { id: draft.id, kind: 'mutated', before, after } : { id: draft.id, kind: 'created', after },
-    )
-  }
-  return [...changes.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-}
-
-function dependenciesOf(objects: Iterable<LedgerObject>): string[] {
-  const digests = new Set<string>()
-  for (const { previousTransaction } of objects) digests.add(previousTransaction)
+function dependenciesOf(objects: readonly LedgerObject[]): string[] {
+  const digests = new Set(objects.map(({ previousTransaction }) => previousTransaction))
   if (digests.size < 2) return [...digests]
   return [...digests].sort((a, b) => compare(fromBase58(a), fromBase58(b)))
+}
+
+function publishedIn(changes: readonly ObjectChange[]): { published?: PublishedPackage } {
+  const made = changes.find(({ after }) => after && 'Package' in after.type)?.after
+  if (!made) return {}
+  return { published: { id: made.id, digest: made.digest, modules: [...decodePackage(made).modules.keys()] } }
 }

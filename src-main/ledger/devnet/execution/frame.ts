@@ -1,26 +1,19 @@
-import {
-  coinValue,
-  derivedId,
-  isCoin,
-  isGasCoin,
-  type LedgerObject,
-  type ObjectType,
-  type Owner,
-} from '../objects/index.ts'
+import { fromBase58 } from '@iota/bcs'
+import type { MoveArgument, MoveContext } from '../move/index.ts'
+import { coinValue, derivedId, type Owner } from '../objects/index.ts'
+import type { ChainEvent } from '../types.ts'
+import type { ExecutionContext } from './context.ts'
 import { argumentError, ExecutionFailure } from './errors.ts'
+import type { CommandResult } from './inspection.ts'
 import type { Argument } from './transaction.ts'
 import type { CheckedTransaction } from './validate.ts'
-
-/** A value that commands pass on. A coin's NANOS stand beside it, so that splitting needs no bytes. */
-export type Value =
-  | { kind: 'coin'; id: string; type: ObjectType; nanos: bigint }
-  | { kind: 'object'; object: LedgerObject }
-  | { kind: 'vector'; values: Value[] }
+import { abilitiesOf, bytesOf, typeOf, type Value, valueOf } from './value.ts'
 
 /** A place for a value; empty once the value was moved out of it. */
 export interface Slot {
   value: Value | undefined
   readonly isGas: boolean
+  readonly access: MoveArgument['access']
 }
 
 /** An object handed to an owner by the transaction. */
@@ -29,27 +22,71 @@ export interface Transferred {
   owner: Owner
 }
 
+/** A package that will become an object. */
+export interface NewPackage {
+  id: string
+  /** Names. */
+  modules: string[]
+  contents: Uint8Array
+}
+
 /** The state of one run: inputs, results of commands, and where objects went. */
 export class Frame {
+  readonly context: ExecutionContext
   readonly gas: Slot
-  readonly inputs: (Slot | undefined)[]
+  readonly inputs: Slot[]
   readonly results: Slot[][] = []
   readonly transferred: Transferred[] = []
-  readonly #checked: CheckedTransaction
-  #created = 0n
+  readonly events: ChainEvent[] = []
+  /** Ids made and not deleted again. */
+  readonly created = new Set<string>()
+  /** Ids of earlier objects that are no more. */
+  readonly deleted = new Set<string>()
+  readonly packages: NewPackage[] = []
+  /** Positions of the arguments that the command under way has changed. */
+  mutated = new Set<number>()
+  /** What each command gave; only filled in to inspect. */
+  readonly given: CommandResult[] = []
+  /** Units of gas for Move instructions. */
+  units = 0n
+  readonly checked: CheckedTransaction
+  #idsCreated = 0n
 
-  constructor(checked: CheckedTransaction) {
-    this.#checked = checked
+  constructor(checked: CheckedTransaction, context: ExecutionContext) {
+    this.checked = checked
+    this.context = context
     const [first] = checked.gasCoins
     const total = checked.gasCoins.reduce((sum, coin) => sum + coinValue(coin), 0n)
     // The budget is out of reach for the commands, as on a node: the fee can always be paid.
     const nanos = total - checked.transaction.gas.budget
-    this.gas = { isGas: true, value: { kind: 'coin', id: first.id, type: first.type, nanos } }
-    this.inputs = checked.inputObjects.map((object) => object && { isGas: false, value: valueOf(object) })
+    this.gas = { isGas: true, access: 'owned', value: { kind: 'coin', id: first.id, type: first.type, nanos } }
+    this.inputs = checked.inputs.map((input) => {
+      const value: Value = 'pure' in input ? { kind: 'pure', bytes: input.pure } : valueOf(input.object)
+      return { isGas: false, access: 'pure' in input ? 'pure' : input.access, value }
+    })
   }
 
   newId(): string {
-    return derivedId(this.#checked.transaction.digest, this.#created++)
+    const id = derivedId(this.checked.transaction.digest, this.#idsCreated++)
+    this.created.add(id)
+    return id
+  }
+
+  /** Ids that a call has made by itself. */
+  noteCreated(ids: readonly string[]): void {
+    this.#idsCreated += BigInt(ids.length)
+    for (const id of ids) this.created.add(id)
+  }
+
+  noteDeleted(id: string): void {
+    if (!this.created.delete(id)) this.deleted.add(id)
+  }
+
+  moveContext(): MoveContext {
+    const { transaction } = this.checked
+    const { epoch, epochStartMs } = this.context
+    const common = { sender: transaction.sender, digest: fromBase58(transaction.digest) }
+    return { ...common, epoch, epochStartMs: BigInt(epochStartMs), idsCreated: this.#idsCreated }
   }
 
   /** The one slot that an argument names. */
@@ -78,31 +115,37 @@ export class Frame {
     )
   }
 
-  /** The bytes of a pure input, which must be `length` long. */
-  pure(argument: Argument, position: number, length: number): Uint8Array {
-    if (argument.Input === undefined) throw argumentError(position, { TypeMismatch: true })
-    if (argument.Input >= this.inputs.length)
-      throw argumentError(position, { IndexOutOfBounds: { idx: argument.Input } })
-    const bytes = this.#checked.pureInputs[argument.Input]
-    if (!bytes) throw argumentError(position, { TypeMismatch: true })
-    if (bytes.length !== length) throw argumentError(position, { InvalidBCSBytes: true })
-    return bytes
+  /** The bytes of a pure input or of an earlier result of that type. */
+  plain(argument: Argument, position: number, type: 'u64' | 'address'): Uint8Array {
+    const { value } = this.slot(argument, position)
+    if (!value) throw argumentError(position, { InvalidValueUsage: true })
+    if (value.kind === 'coin' || (value.kind === 'move' && value.type !== type))
+      throw argumentError(position, { TypeMismatch: true })
+    if (value.bytes.length !== (type === 'u64' ? 8 : 32)) throw argumentError(position, { InvalidBCSBytes: true })
+    return value.bytes
   }
 
-  /** Objects left in results are lost value: the transaction fails, as in Move. */
+  /** Values left in results that Move would not let be dropped: the transaction fails. */
   checkResultsUsed(): void {
     this.results.forEach((slots, resultIdx) =>
       slots.forEach(({ value }, secondaryIdx) => {
-        const droppable = !value || (value.kind === 'vector' && value.values.length === 0)
-        if (!droppable) throw new ExecutionFailure({ UnusedValueWithoutDrop: { resultIdx, secondaryIdx } })
+        if (value && !this.#mayDrop(value))
+          throw new ExecutionFailure({ UnusedValueWithoutDrop: { resultIdx, secondaryIdx } })
       }),
     )
   }
 
+  #mayDrop(value: Value): boolean {
+    const type = typeOf(value)
+    if (value.kind === 'coin' || type === undefined) return type === undefined
+    // An empty vector of anything may go.
+    const isEmpty = type.startsWith('vector<') && bytesOf(value).length === 1
+    return isEmpty || abilitiesOf(this.context.machine, type).drop
+  }
+
   #inputSlot(index: number, position: number): Slot {
-    if (index >= this.inputs.length) throw argumentError(position, { IndexOutOfBounds: { idx: index } })
     const slot = this.inputs[index]
-    if (!slot) throw argumentError(position, { TypeMismatch: true })
+    if (!slot) throw argumentError(position, { IndexOutOfBounds: { idx: index } })
     return slot
   }
 
@@ -117,12 +160,7 @@ export class Frame {
 export function take(slot: Slot, position: number): Value {
   const { value } = slot
   if (!value) throw argumentError(position, { InvalidValueUsage: true })
+  if (slot.access === 'readOnly') throw argumentError(position, { InvalidObjectByValue: true })
   slot.value = undefined
   return value
-}
-
-function valueOf(object: LedgerObject): Value {
-  if (isGasCoin(object) || isCoin(object))
-    return { kind: 'coin', id: object.id, type: object.type, nanos: coinValue(object) }
-  return { kind: 'object', object }
 }

@@ -1,8 +1,8 @@
 import { coinContents, gasSize, type LedgerObject } from '../objects/index.ts'
-import { COMPUTATION_UNITS, NANOS_PER_STORED_BYTE } from './constants.ts'
+import { COMPUTATION_UNITS, NANOS_PER_STORED_BYTE, UNITS_ROUNDING } from './constants.ts'
 import { ExecutionFailure } from './errors.ts'
-import type { Draft } from './writes.ts'
 import type { CheckedTransaction } from './validate.ts'
+import type { Draft } from './writes.ts'
 
 /** NANOS, as in effects. */
 export interface GasUsed {
@@ -18,14 +18,17 @@ export function netCost(gas: GasUsed): bigint {
   return gas.computationCost + gas.storageCost - gas.storageRebate + gas.nonRefundableStorageFee
 }
 
-/** Sets the deposit of every written object and adds up the bill. */
-export function chargeStorage(checked: CheckedTransaction, drafts: Map<string, Draft>): GasUsed {
+/** Sets the deposit of every written object and adds up the bill; `units` are those of Move instructions. */
+export function chargeStorage(checked: CheckedTransaction, drafts: Map<string, Draft>, units: bigint): GasUsed {
   let storageCost = 0n
   for (const draft of drafts.values()) {
     draft.storageRebate = gasSize(draft) * NANOS_PER_STORED_BYTE
     storageCost += draft.storageRebate
   }
-  const computationCost = COMPUTATION_UNITS * checked.transaction.gas.price
+  const { price, budget } = checked.transaction.gas
+  const computation = bucketOf(units) * price
+  // Who runs out of gas has spent it all.
+  const computationCost = computation < budget ? computation : budget
   return {
     computationCost,
     computationCostBurned: computationCost,
@@ -35,9 +38,15 @@ export function chargeStorage(checked: CheckedTransaction, drafts: Map<string, D
   }
 }
 
+function bucketOf(units: bigint): bigint {
+  if (units <= COMPUTATION_UNITS) return COMPUTATION_UNITS
+  return ((units + UNITS_ROUNDING - 1n) / UNITS_ROUNDING) * UNITS_ROUNDING
+}
+
 /** Throws InsufficientGas when the bill is above the budget. */
 export function checkBudget(checked: CheckedTransaction, gas: GasUsed): void {
-  if (netCost(gas) > checked.transaction.gas.budget) throw new ExecutionFailure({ InsufficientGas: true })
+  const { budget } = checked.transaction.gas
+  if (gas.computationCost > budget || netCost(gas) > budget) throw new ExecutionFailure({ InsufficientGas: true })
 }
 
 /** Takes the bill from the coin that pays. */

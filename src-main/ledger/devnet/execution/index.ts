@@ -3,12 +3,13 @@
  *
  *   const transaction = decodeTransaction(bytes)
  *   await verifySigners(transaction, signatures)
- *   const execution = execute(checkTransaction(transaction, objects, epoch, false), epoch)
+ *   const execution = execute(checkTransaction(transaction, objects, epoch, 'execute'), context)
  */
 export * from './constants.ts'
-export { type ChangeKind, type ExecutionStatus, type ObjectChange } from './effects.ts'
+export type { ExecutionContext, Mode } from './context.ts'
+export type { ChangeKind, ExecutionStatus, ObjectChange, SharedInput } from './effects.ts'
 export { InvalidTransaction, MalformedTransaction, NotSupported } from './errors.ts'
-export { execute, type Execution, type PublishedPackage, type SharedInput } from './execute.ts'
+export { execute, type Execution, inspect, type PublishedPackage } from './execute.ts'
 export type { CommandResult, Inspection } from './inspection.ts'
 export { type GasUsed } from './gas.ts'
 export {
@@ -16,6 +17,7 @@ export {
   type CallInput,
   type Command,
   decodeTransaction,
+  decodeUnsigned,
   type LedgerTransaction,
 } from './transaction.ts'
 export { type CheckedTransaction, checkTransaction } from './validate.ts'

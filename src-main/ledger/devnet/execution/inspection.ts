@@ -1,11 +1,13 @@
 import type { MoveValue } from '../move/index.ts'
 import type { Execution } from './execute.ts'
-import type { Argument, LedgerTransaction } from './transaction.ts'
+import type { Frame } from './frame.ts'
+import type { Argument, Command, LedgerTransaction } from './transaction.ts'
+import { bytesOf, typeOf, type Value } from './value.ts'
 
 /** What one command of an inspected transaction gave. */
 export interface CommandResult {
   returnValues: MoveValue[]
-  /** What mutable references hold after the command. */
+  /** What its arguments hold after the command, of those that it may have changed. */
   mutableReferences: (MoveValue & { argument: Argument })[]
 }
 
@@ -15,4 +17,24 @@ export interface Inspection {
   execution: Execution
   /** One for each command that ran. */
   results: CommandResult[]
+}
+
+/** What the last command of the frame gave, `mutated` being the places of the arguments that it changed. */
+export function resultOf(frame: Frame, command: Command, mutated: ReadonlySet<number>): CommandResult {
+  const returnValues = (frame.results.at(-1) ?? []).flatMap(({ value }) => plain(value))
+  const mutableReferences = [...mutated].flatMap((position) => {
+    const argument = argumentAt(command, position)
+    return argument ? plain(frame.slot(argument, position).value).map((value) => ({ ...value, argument })) : []
+  })
+  return { returnValues, mutableReferences }
+}
+
+function argumentAt(command: Command, position: number): Argument | undefined {
+  if (command.MoveCall) return command.MoveCall.arguments[position]
+  return command.SplitCoins?.coin ?? command.MergeCoins?.destination
+}
+
+function plain(value: Value | undefined): MoveValue[] {
+  const type = value && typeOf(value)
+  return value && type !== undefined ? [{ type, bytes: bytesOf(value) }] : []
 }

@@ -1,7 +1,7 @@
 import { bcs } from '@iota/iota-sdk/bcs'
 import { equal } from '../../../base/index.ts'
 import { transactionDigest } from '../objects/index.ts'
-import { MAX_TRANSACTION_BYTES } from './constants.ts'
+import { MAX_GAS_BUDGET, MAX_TRANSACTION_BYTES } from './constants.ts'
 import { InvalidTransaction, MalformedTransaction, NotSupported } from './errors.ts'
 
 type TransactionDataV1 = NonNullable<ReturnType<typeof bcs.TransactionData.parse>['V1']>
@@ -9,6 +9,7 @@ export type Command = ReturnType<typeof bcs.Command.parse>
 export type Argument = ReturnType<typeof bcs.Argument.parse>
 export type CallInput = ReturnType<typeof bcs.CallArg.parse>
 export type ObjectRef = ReturnType<typeof bcs.IotaObjectRef.parse>
+export type SharedRef = ReturnType<typeof bcs.SharedObjectRef.parse>
 
 /** A decoded programmable transaction; `bytes` are the signed ones. */
 export interface LedgerTransaction {
@@ -46,6 +47,20 @@ export function decodeTransaction(bytes: Uint8Array): LedgerTransaction {
     commands: kind.commands,
     data,
   }
+}
+
+/** A transaction of commands that nobody signed or pays for. `kind` is BCS of TransactionKind. Throws as above. */
+export function decodeUnsigned(sender: string, kind: Uint8Array, gasPrice: bigint): LedgerTransaction {
+  if (kind.length > MAX_TRANSACTION_BYTES) throw new MalformedTransaction('TransactionKind is too long')
+  let parsed: ReturnType<typeof bcs.TransactionKind.parse>
+  try {
+    parsed = bcs.TransactionKind.parse(kind)
+  } catch (cause) {
+    throw new MalformedTransaction('cannot decode TransactionKind', { cause })
+  }
+  const gasData = { payment: [], owner: sender, price: gasPrice, budget: MAX_GAS_BUDGET }
+  const data = { V1: { kind: parsed, sender, gasData, expiration: { None: true as const } } }
+  return decodeTransaction(bcs.TransactionData.serialize(data, { maxSize: MAX_TRANSACTION_BYTES }).toBytes())
 }
 
 function parse(bytes: Uint8Array): TransactionDataV1 {

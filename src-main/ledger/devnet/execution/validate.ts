@@ -1,4 +1,3 @@
-import { fromBase64 } from '@iota/bcs'
 import { coinContents, coinValue, derivedId, isGasCoin, type LedgerObject, sealObject } from '../objects/index.ts'
 import {
   COMPUTATION_UNITS,
@@ -8,28 +7,23 @@ import {
   MAX_GAS_OBJECTS,
   MAX_GAS_PRICE,
   MAX_INPUT_OBJECTS,
-  MAX_PURE_BYTES,
+  MAX_MODULES,
   REFERENCE_GAS_PRICE,
 } from './constants.ts'
 import { InvalidTransaction, NotSupported } from './errors.ts'
-import type { Command, LedgerTransaction, ObjectRef } from './transaction.ts'
-
-/** What execution reads of the ledger. */
-export interface ObjectSource {
-  get(id: string): LedgerObject | undefined
-}
+import { isFramework } from './framework.ts'
+import { InputLoader, type LoadedInputs, type ObjectSource } from './inputs.ts'
+import type { Command, LedgerTransaction } from './transaction.ts'
+import type { Mode } from './context.ts'
 
 /** A transaction whose inputs exist, are current and belong to who signed. */
-export interface CheckedTransaction {
+export interface CheckedTransaction extends LoadedInputs {
   transaction: LedgerTransaction
-  /** Every owned object it uses, gas first. */
-  objects: Map<string, LedgerObject>
+  mode: Mode
   /** The coins that pay, in order; they become the first one. */
   gasCoins: [LedgerObject, ...LedgerObject[]]
-  /** The object behind each input, undefined for pure values. */
-  inputObjects: (LedgerObject | undefined)[]
-  /** The bytes of each pure input. */
-  pureInputs: (Uint8Array | undefined)[]
+  /** The packages that it calls or links against, without the framework. */
+  packages: LedgerObject[]
 }
 
 /** A dry run without payment gets a coin of this many NANOS, as on a node. */
@@ -42,21 +36,16 @@ export function checkTransaction(
   transaction: LedgerTransaction,
   source: ObjectSource,
   epoch: bigint,
-  dryRun: boolean,
+  mode: Mode,
 ): CheckedTransaction {
   checkGasTerms(transaction)
   if (transaction.expiration !== undefined && transaction.expiration < epoch)
     throw new InvalidTransaction('Transaction Expired')
-  const pureInputs = checkShape(transaction)
-  const objects = new Map<string, LedgerObject>()
-  const gasCoins = loadGas(transaction, source, objects, dryRun)
-  const inputObjects = transaction.inputs.map((input) => {
-    if (!input.Object) return undefined
-    const reference = input.Object.ImmOrOwnedObject
-    if (!reference) throw new NotSupported('A shared or receiving object')
-    return loadOwned(reference, transaction.sender, source, objects)
-  })
-  return { transaction, objects, gasCoins, inputObjects, pureInputs }
+  checkShape(transaction)
+  const loader = new InputLoader(source, mode)
+  const gasCoins = loadGas(transaction, loader, mode)
+  const inputs = loader.load(transaction)
+  return { transaction, mode, gasCoins, packages: packagesOf(transaction, source), ...inputs }
 }
 
 function checkGasTerms({ gas }: LedgerTransaction): void {
@@ -72,7 +61,7 @@ function checkGasTerms({ gas }: LedgerTransaction): void {
     throw new InvalidTransaction(`Size limit exceeded: maximum number of gas payment objects is ${MAX_GAS_OBJECTS}`)
 }
 
-function checkShape({ inputs, commands, gas }: LedgerTransaction): (Uint8Array | undefined)[] {
+function checkShape({ inputs, commands, gas }: LedgerTransaction): void {
   if (commands.length === 0) throw new InvalidTransaction('Empty command input')
   if (commands.length > MAX_COMMANDS)
     throw new InvalidTransaction(
@@ -81,41 +70,50 @@ function checkShape({ inputs, commands, gas }: LedgerTransaction): (Uint8Array |
   if (inputs.filter((input) => input.Object).length + gas.payment.length > MAX_INPUT_OBJECTS)
     throw new InvalidTransaction(`Size limit exceeded: maximum input objects in a transaction is ${MAX_INPUT_OBJECTS}`)
   for (const command of commands) checkCommand(command)
-  return inputs.map((input) => {
-    if (!input.Pure) return undefined
-    const bytes = fromBase64(input.Pure.bytes)
-    if (bytes.length >= MAX_PURE_BYTES)
-      throw new InvalidTransaction(`Size limit exceeded: maximum pure argument size is ${MAX_PURE_BYTES}`)
-    return bytes
-  })
 }
 
 function checkCommand(command: Command): void {
-  if (command.MoveCall) throw new NotSupported('A Move call')
-  if (command.Publish || command.Upgrade) throw new NotSupported('Publishing a package')
+  if (command.Upgrade) throw new NotSupported('Upgrading a package')
+  const { MoveCall, Publish, MakeMoveVec } = command
   const list =
     command.SplitCoins?.amounts ??
     command.MergeCoins?.sources ??
     command.TransferObjects?.objects ??
-    command.MakeMoveVec?.elements ??
+    MakeMoveVec?.elements ??
+    Publish?.modules ??
+    MoveCall?.arguments ??
     []
-  if (list.length === 0 && command.MakeMoveVec?.type == null) throw new InvalidTransaction('Empty command input')
+  if (list.length === 0 && !MoveCall && MakeMoveVec?.type == null) throw new InvalidTransaction('Empty command input')
   if (list.length >= MAX_ARGUMENTS)
     throw new InvalidTransaction(`Size limit exceeded: maximum arguments in a command is ${MAX_ARGUMENTS}`)
+  if (Publish && Publish.modules.length > MAX_MODULES)
+    throw new InvalidTransaction(`Size limit exceeded: maximum modules in a programmable transaction is ${MAX_MODULES}`)
+}
+
+/** The packages that must be there before anything runs. */
+function packagesOf({ commands }: LedgerTransaction, source: ObjectSource): LedgerObject[] {
+  const ids = commands.flatMap(({ MoveCall, Publish }) => (MoveCall ? MoveCall.package : (Publish?.dependencies ?? [])))
+  return [...new Set(ids)]
+    .filter((id) => !isFramework(id))
+    .map((id) => {
+      const found = source.get(id)
+      if (!found || !('Package' in found.type))
+        throw new InvalidTransaction(`Dependent package not found on-chain: ${id}`)
+      return found
+    })
 }
 
 function loadGas(
   { gas, digest }: LedgerTransaction,
-  source: ObjectSource,
-  objects: Map<string, LedgerObject>,
-  dryRun: boolean,
+  loader: InputLoader,
+  mode: Mode,
 ): [LedgerObject, ...LedgerObject[]] {
-  if (gas.payment.length === 0 && dryRun) {
+  if (gas.payment.length === 0 && mode !== 'execute') {
     const coin = simulatedCoin(digest, gas.owner)
-    objects.set(coin.id, coin)
+    loader.objects.set(coin.id, coin)
     return [coin]
   }
-  const [first, ...others] = gas.payment.map((reference) => loadOwned(reference, gas.owner, source, objects))
+  const [first, ...others] = gas.payment.map((reference) => loader.gasCoin(reference, gas.owner))
   if (!first) throw new InvalidTransaction('Gas payment is empty')
   const coins: [LedgerObject, ...LedgerObject[]] = [first, ...others]
   if (!coins.every(isGasCoin)) throw new InvalidTransaction('Gas object is not a gas coin')
@@ -138,27 +136,4 @@ function simulatedCoin(digest: string, owner: string): LedgerObject {
     previousTransaction: digest,
     storageRebate: 0n,
   })
-}
-
-function loadOwned(
-  reference: ObjectRef,
-  owner: string,
-  source: ObjectSource,
-  objects: Map<string, LedgerObject>,
-): LedgerObject {
-  const { objectId: id, version, digest } = reference
-  const object = source.get(id)
-  if (!object) throw new InvalidTransaction(`Could not find the referenced object ${id} at version ${version}`)
-  if (object.version !== BigInt(version))
-    throw new InvalidTransaction(
-      `Object ID ${id} Version ${version} Digest ${digest} is not available for consumption, current version: ${object.version}`,
-    )
-  if (object.digest !== digest) throw new InvalidTransaction(`Invalid object digest for object ${id}`)
-  if (!('AddressOwner' in object.owner) || object.owner.AddressOwner !== owner)
-    throw new InvalidTransaction(
-      `Transaction was not signed by the correct sender: Object ${id} is not owned by account address ${owner}`,
-    )
-  if (objects.has(id)) throw new InvalidTransaction('Mutable object cannot appear more than one in one transaction')
-  objects.set(id, object)
-  return object
 }

@@ -1,6 +1,7 @@
 import { bcs as core, toBase58 } from '@iota/bcs'
 import { bcs } from '@iota/iota-sdk/bcs'
 import { typedHash } from './ids.ts'
+import { packageSize } from './package.ts'
 import type { LedgerObject, ObjectFields, ObjectType } from './types.ts'
 
 /** Bytes that an object costs beside its contents and type: owner 40, previous transaction 32, rebate 8, version 8. */
@@ -19,19 +20,26 @@ const MoveObject = core.struct('MoveObject', {
   version: core.u64(),
   contents: core.byteVector(),
 })
-const ObjectBody = core.struct('Object', {
-  data: core.enum('Data', { Move: MoveObject }),
+const ObjectTail = core.struct('ObjectTail', {
   owner: bcs.Owner,
   previousTransaction: bcs.ObjectDigest,
   storageRebate: core.u64(),
 })
+/** Places in the enum `Data`. */
+const MOVE_VARIANT = Uint8Array.of(0)
+const PACKAGE_VARIANT = Uint8Array.of(1)
 
 /** base58 of blake2b256("Object::" ‖ BCS of data, owner, previous transaction and rebate). */
 export function objectDigest(fields: ObjectFields): string {
-  const { type, version, contents, owner, previousTransaction, storageRebate } = fields
-  const value = { data: { Move: { type, version, contents } }, owner, previousTransaction, storageRebate }
-  const input = value as unknown as Parameters<typeof ObjectBody.serialize>[0]
-  return toBase58(typedHash('Object', ObjectBody.serialize(input, { maxSize: MAX_OBJECT_BYTES }).toBytes()))
+  if ('Package' in fields.type) return toBase58(typedHash('Object', PACKAGE_VARIANT, fields.contents, tail(fields)))
+  const { type, version, contents } = fields
+  const move = MoveObject.serialize({ type, version, contents } as never, { maxSize: MAX_OBJECT_BYTES }).toBytes()
+  return toBase58(typedHash('Object', MOVE_VARIANT, move, tail(fields)))
+}
+
+/** What stands behind the data of a Move object and of a package alike. */
+function tail({ owner, previousTransaction, storageRebate }: ObjectFields): Uint8Array {
+  return ObjectTail.serialize({ owner, previousTransaction, storageRebate } as never).toBytes()
 }
 
 /** The object with its digest. */
@@ -41,6 +49,7 @@ export function sealObject(fields: ObjectFields): LedgerObject {
 
 /** Bytes for which storage is paid: an IOTA coin is 129. */
 export function gasSize(object: { type: ObjectType; contents: Uint8Array }): bigint {
+  if ('Package' in object.type) return BigInt(OBJECT_OVERHEAD_BYTES + packageSize(object))
   return BigInt(OBJECT_OVERHEAD_BYTES + object.contents.length + typeSize(object.type))
 }
 

@@ -5,7 +5,8 @@ import { hash256 } from '../../../wire/index.ts'
 /** Puts object ids apart from every other hash of a transaction digest (the network's hashing intent for object ids). */
 const OBJECT_ID_INTENT = 0xf1
 
-type HashedType = 'TransactionData' | 'TransactionEffects' | 'Object' | 'LocalGenesis' | 'LocalCheckpoint'
+type HashedType =
+  'TransactionData' | 'TransactionEffects' | 'TransactionEvents' | 'Object' | 'LocalGenesis' | 'LocalCheckpoint'
 
 /** blake2b256(name ‖ "::" ‖ bytes): how the network hashes a typed value. */
 export function typedHash(name: HashedType, ...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {

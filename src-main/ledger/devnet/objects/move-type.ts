@@ -1,4 +1,4 @@
-import { bcs, TypeTagSerializer } from '@iota/iota-sdk/bcs'
+import { TypeTagSerializer } from '@iota/iota-sdk/bcs'
 import { IOTA_TYPE } from './coin.ts'
 import type { ObjectType, StructType } from './types.ts'
 
@@ -23,9 +23,14 @@ export function objectTypeOf(moveType: string): ObjectType {
   if (full === `${COIN_PREFIX}${FULL_IOTA_TYPE}>`) return { GasCoin: true }
   if (full === STAKED_IOTA_TYPE) return { StakedIota: true }
   if (full.startsWith(COIN_PREFIX)) return { Coin: full.slice(COIN_PREFIX.length, -1) }
-  const tag = TypeTagSerializer.parseFromStr(full)
-  if (!('struct' in tag)) throw new RangeError('not the type of an object')
-  return { Other: tag.struct }
+  return { Other: structTagOf(full) }
+}
+
+/** The type of a struct as BCS has it. RangeError for anything that is no struct. */
+export function structTagOf(moveType: string): StructType {
+  const tag = TypeTagSerializer.parseFromStr(moveType, true)
+  if (!('struct' in tag)) throw new RangeError('not the type of a struct')
+  return tag.struct
 }
 
 /** The coin type `T` of a `Coin<T>`, canonical; undefined for anything else. */
@@ -40,7 +45,7 @@ export function canonicalType(text: string): string {
 }
 
 function structText(struct: StructType): string {
-  return bcs.TypeTag.parse(bcs.TypeTag.serialize({ struct } as unknown as string).toBytes())
+  return TypeTagSerializer.tagToString({ struct } as Parameters<typeof TypeTagSerializer.tagToString>[0])
 }
 
 function fullAddresses(text: string): string {

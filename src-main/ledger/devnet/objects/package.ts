@@ -2,6 +2,9 @@ import { bcs as core } from '@iota/bcs'
 import { bcs } from '@iota/iota-sdk/bcs'
 import { ByteVector } from '../../../wire/index.ts'
 
+const ID_BYTES = 32
+/** An id and a version. */
+const LINK_BYTES = 32 + 8
 /** The network's limit of a package; a transaction's 128 KiB is the tighter one. */
 const MAX_PACKAGE_BYTES = 256 * 1024
 
@@ -60,4 +63,13 @@ export function decodePackage({ contents }: { contents: Uint8Array }): PackageCo
       version: BigInt(upgradedVersion),
     })),
   }
+}
+
+/** Bytes that a package's deposit is for, beside what every object has. */
+export function packageSize(object: { contents: Uint8Array }): number {
+  const { modules, types, linkage } = decodePackage(object)
+  let size = linkage.length * (ID_BYTES + LINK_BYTES)
+  for (const [name, bytes] of modules) size += name.length + bytes.length
+  for (const { module, name } of types) size += module.length + name.length + ID_BYTES
+  return size
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { fromHex, type Random, toHex } from '../../../base/index.ts'
 import { ParleyError } from '../../../contract/index.ts'
-import { syncFolder } from './journal.ts'
+import { syncFolder } from './sync-folder.ts'
 
 const GENESIS_NAME = 'genesis.json'
 const SEED_BYTES = 32
@@ -45,7 +45,7 @@ export async function readGenesis(folder: string): Promise<Genesis | undefined> 
 }
 
 /** Writes it durably and at once: a kill leaves either nothing or the whole file. */
-export async function writeGenesis(folder: string, genesis: Genesis): Promise<void> {
+export async function writeGenesisFile(folder: string, genesis: Genesis): Promise<void> {
   const path = join(folder, GENESIS_NAME)
   const content = {
     version: 1,

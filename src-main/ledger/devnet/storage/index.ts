@@ -1,11 +1,16 @@
 /**
- * The data folder of a local ledger: a lock, the genesis, and the journal from which everything else is replayed.
+ * The data folder of a local ledger: a lock, the genesis, and the database of everything that has happened.
  *
- *   const { journal, records } = await Journal.open(path)
- *   journal.append(record)
- *   await journal.durable() // only now may it be answered
+ *   const database = new LedgerDatabase(path)
+ *   writeEntry(database, checkpoint, entry)
+ *   await database.durable() // only now may it be answered
+ *   new History(database).transactions({ sender: address }, { limit: 50, descending: true })
  */
+export { damaged } from './codec.ts'
+export { LedgerDatabase } from './database.ts'
 export { lockFolder } from './folder-lock.ts'
-export { type Genesis, newGenesis, readGenesis, writeGenesis } from './genesis-file.ts'
-export { Journal } from './journal.ts'
-export type { JournalRecord } from './record.ts'
+export { type Genesis, newGenesis, readGenesis, writeGenesisFile } from './genesis-file.ts'
+export { History } from './history.ts'
+export { loadEpoch, loadEpochs, loadObjects, newestCheckpoint } from './live.ts'
+export { addLocks, readLocks } from './locked.ts'
+export { writeEntry, writeGenesis, writeTurn } from './writer.ts'
