@@ -1,22 +1,25 @@
-import type { NetworkStatus, PathKind, Settings } from '../contract/index.ts'
+import type { NetworkStatus, Settings } from '../contract/index.ts'
 import { Chats, Receipts } from '../features/chat/index.ts'
 import { Contacts, Requests } from '../features/contacts/index.ts'
 import { Payments } from '../features/payments/index.ts'
+import type { Rooms } from '../features/rooms/index.ts'
 import { Wallet, WalletWatcher } from '../features/wallet/index.ts'
 import type { Identity } from '../keys/index.ts'
 import type { Overlay } from '../overlay/index.ts'
 import { createPeers, type Peers } from '../peer/index.ts'
 import { Delivery, Inbox, type Sealer } from '../post/index.ts'
 import { createMlsEngine, createSessions, type MlsEngine, type Sessions } from '../session/index.ts'
-import type { Store } from '../store/index.ts'
+import type { OutboxRow, Store } from '../store/index.ts'
 import type { AccountContext, AccountParts } from './account-types.ts'
 import { contactNetwork } from './contact-network.ts'
 import { Devices } from './devices.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
+import { IonNetwork } from './ion.ts'
 import { KeyUpdates } from './key-updates.ts'
 import { LedgerState, observed } from './ledger-state.ts'
 import { NetworkStart } from './network-start.ts'
 import { PathChoice } from './carrier.ts'
+import { createRooms } from './rooms.ts'
 import { OverlaySignalling } from './signalling.ts'
 import { readSettings, writeSettings } from './settings.ts'
 
@@ -37,6 +40,8 @@ export class Account implements AccountContext {
   readonly signalling: OverlaySignalling
   readonly peers: Peers
   readonly sessions: Sessions
+  readonly ion: IonNetwork
+  readonly rooms: Rooms
   readonly store: Store
   inbox: Inbox | undefined
   overlay: Overlay | undefined
@@ -68,19 +73,27 @@ export class Account implements AccountContext {
       sealer: () => this.sealer,
       overlay: () => this.overlay,
       devices: this.devices,
+      ledger: () => this.ion,
+      rooms: () => this.rooms,
       ...common,
     })
     this.peers = createPeers({
       deviceId: identity.deviceId,
       addressOf: (device) => (device === identity.deviceId ? identity.address : this.devices.addressOf(device)),
       signalling: this.signalling,
+      wantsData: (device, label) => this.rooms.wantsData(device, label),
       spawn: parts.runtime.spawnPeerProcess,
       options: this.#peerOptions(readSettings(store)),
       ...common,
     })
     this.delivery = new Delivery({
-      carrier: new PathChoice(this.peers, () => this.overlay),
-      prepare: (row) => (row.kind === 'event' ? this.chats.prepare(row) : this.requests.prepare(row)),
+      carrier: new PathChoice(
+        this.peers,
+        () => this.overlay,
+        () => this.ion,
+        () => this.rooms,
+      ),
+      prepare: (row) => this.#prepare(row),
       ...common,
     })
     this.contacts = new Contacts({ network: contactNetwork(this), self: identity.address, ...common })
@@ -95,8 +108,10 @@ export class Account implements AccountContext {
     this.receipts = new Receipts({ chats: this.chats, ...common })
     const watched = observed(ledger, () => this.#ledgerState)
     this.wallet = new Wallet({ ledger: watched, signerOf: parts.signerOf, self: identity, ...common })
+    this.ion = new IonNetwork(this, watched, this.wallet)
     const payments = { chats: this.chats, wallet: this.wallet, ledger: watched, self: identity.address }
     this.payments = new Payments({ ...payments, ...common })
+    this.rooms = createRooms(this, parts)
     this.#ledgerState = new LedgerState(ledger.url, clock, () => this.emitNetwork())
     this.#watcher = new WalletWatcher({
       wallet: this.wallet,
@@ -124,6 +139,8 @@ export class Account implements AccountContext {
   async stop(): Promise<void> {
     this.#running = false
     this.#network.stop()
+    this.rooms.stop()
+    this.ion.stop()
     this.wallet.stop()
     this.#keyUpdates.stop()
     await this.receipts.stop()
@@ -150,6 +167,8 @@ export class Account implements AccountContext {
     })
     this.inbox.start()
     this.contacts.refreshWatch()
+    this.rooms.start(sealer)
+    this.ion.begin(sealer)
   }
 
   /** Which ledger this is, for links and explorers. */
@@ -164,18 +183,21 @@ export class Account implements AccountContext {
   changeSettings(change: Parameters<typeof writeSettings>[1]): Settings {
     const settings = writeSettings(this.store, change)
     this.peers.setOptions(this.#peerOptions(settings))
+    this.ion.look()
     this.parts.emit('settings', settings)
     return settings
   }
 
   /** How the next message to an address would go. */
-  pathTo(address: string): { path: PathKind; rttMs?: number } {
+  pathTo(address: string): Omit<NetworkStatus['peers'][number], 'address'> {
     for (const device of this.devices.idsOf(address)) {
       if (!this.peers.isOpen(device)) continue
       const rttMs = this.peers.rttMs(device)
-      return { path: 'direct', ...(rttMs === undefined ? {} : { rttMs }) }
+      const byLedger = this.peers.isWhole(device) ? ({ arrangedBy: 'ledger' } as const) : {}
+      return { path: 'direct', ...(rttMs === undefined ? {} : { rttMs }), ...byLedger }
     }
-    return { path: this.overlay?.isOnline(address) ? 'relay' : 'offline' }
+    if (this.overlay?.isOnline(address)) return { path: 'relay' }
+    return { path: this.ion.isArranging(address) ? 'ledger' : 'offline' }
   }
 
   networkStatus(): NetworkStatus {
@@ -184,6 +206,7 @@ export class Account implements AccountContext {
       ledger: this.#ledgerState.view(),
       links: this.overlay?.links() ?? [],
       peers: accepted.map((row) => ({ address: row.address, ...this.pathTo(row.address) })),
+      signalling: this.ion.status(),
     }
   }
 
@@ -194,7 +217,7 @@ export class Account implements AccountContext {
   /** A contact is there: what waits for it goes now, and a direct path is tried beside. */
   reach(address: string): void {
     this.delivery.hasten(address)
-    if (this.store.contacts.get(address)?.state !== 'accepted') return
+    if (this.store.contacts.get(address)?.state !== 'accepted' || this.ion.usable) return
     for (const device of this.devices.idsOf(address)) this.peers.connect(device)
   }
 
@@ -202,36 +225,66 @@ export class Account implements AccountContext {
     const { emit } = this.parts
     this.contacts.on('contact', (payload) => {
       emit('contact', payload)
+      if (payload.contact.state === 'blocked') this.rooms.block(payload.contact.address)
       if (payload.removed || payload.contact.state === 'blocked') this.#part(payload.contact.address)
     })
     this.contacts.on('group', ({ address }) => this.#onGroup(address))
     this.chats.on('message', (message) => {
       emit('message', message)
       this.#keyUpdates.look(message.chat)
+      if (message.outgoing) this.ion.want(message.chat)
     })
     this.chats.on('message.state', (change) => emit('message.state', change))
     this.chats.on('message.changed', (message) => emit('message.changed', message))
-    this.wallet.on('transaction', (transaction) => emit('wallet.transaction', transaction))
+    this.wallet.on('transaction', (transaction) => {
+      emit('wallet.transaction', transaction)
+      if (transaction.direction === 'in') this.#onIncome()
+    })
     this.delivery.on('progress', ({ row, state, failure }) => {
+      if (row.kind === 'room') return this.rooms.onProgress(row, state, failure)
       this.requests.onProgress(row, state)
+      if (row.kind === 'accept' && state === 'stored' && this.ion.usable) this.ion.onAccepted(row.address)
       if (row.messageId === undefined) return
       if (state === 'stored') this.chats.setState(row.messageId, 'stored')
       if (state === 'failed') this.chats.setState(row.messageId, 'failed', failure)
     })
-    this.peers.on('path', () => this.emitNetwork())
+    this.peers.on('path', ({ device, open }) => this.#onPath(device, open))
     this.peers.on('message', ({ device, bytes, accept }) => this.inbox?.receive(bytes, device, accept))
+  }
+
+  /** A direct path is a way, and a sign of presence where no node gives one. */
+  #onPath(device: string, open: boolean): void {
+    const address = this.devices.addressOf(device)
+    if (address !== undefined && this.store.contacts.get(address)?.state === 'accepted') {
+      if (open) this.delivery.hasten(address)
+      if (open ? this.peers.isWhole(device) : !this.overlay?.isOnline(address))
+        this.parts.emit('presence', { address, online: open })
+    }
+    this.emitNetwork()
+  }
+
+  /** What waited for tokens goes now: the own card, and requests through the ledger. */
+  #onIncome(): void {
+    this.ion.look()
+    if (this.ion.usable) this.delivery.hastenAll()
   }
 
   /** Whoever is no contact any more gets no direct path; the nodes refuse what they send from now on. */
   #part(address: string): void {
-    for (const device of this.devices.idsOf(address)) this.peers.disconnect(device)
+    for (const device of this.devices.idsOf(address)) if (!this.rooms.knows(device)) this.peers.disconnect(device)
   }
 
   #onGroup(address: string): void {
     const group = this.store.groups.active(address)
     if (group) this.chats.repost(address, group.groupId)
     this.inbox?.retryWaiting()
+    if (this.ion.usable) this.ion.onGroup(address)
     this.reach(address)
+  }
+
+  #prepare(row: OutboxRow) {
+    if (row.kind === 'room') return this.rooms.prepare(row)
+    return row.kind === 'event' ? this.chats.prepare(row) : this.requests.prepare(row)
   }
 
   #peerOptions(settings: Settings) {

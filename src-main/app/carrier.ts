@@ -1,19 +1,32 @@
 import { ParleyError } from '../contract/index.ts'
+import type { Rooms } from '../features/rooms/index.ts'
 import type { Overlay, SendResult, Urgency } from '../overlay/index.ts'
 import type { Peers } from '../peer/index.ts'
 import type { Carrier } from '../post/index.ts'
+import type { OutboxRow } from '../store/index.ts'
+import type { LedgerWay } from './account-types.ts'
 
 /**
- * The direct path where one is open, the relay otherwise and after any fault of the direct path.
+ * The direct path where one is open, the relay otherwise and after any fault of the direct path; the ledger where no relay can
+ * be used and the user has not refused.
  * `overlay` is absent until the ledger's chain is known for the first time.
  */
 export class PathChoice implements Carrier {
   readonly #peers: Peers
   readonly #overlay: () => Overlay | undefined
+  readonly #ledger: () => LedgerWay
+  readonly #rooms: () => Pick<Rooms, 'addressOf'>
 
-  constructor(peers: Peers, overlay: () => Overlay | undefined) {
+  constructor(
+    peers: Peers,
+    overlay: () => Overlay | undefined,
+    ledger: () => LedgerWay,
+    rooms: () => Pick<Rooms, 'addressOf'>,
+  ) {
     this.#peers = peers
     this.#overlay = overlay
+    this.#ledger = ledger
+    this.#rooms = rooms
   }
 
   async send(
@@ -21,6 +34,7 @@ export class PathChoice implements Carrier {
     envelope: Uint8Array,
     urgency: Urgency,
     ttlMs: number,
+    kind: OutboxRow['kind'],
   ): Promise<SendResult> {
     if (urgency === 'message' && this.#peers.isOpen(to.device)) {
       try {
@@ -30,8 +44,28 @@ export class PathChoice implements Carrier {
         // The relay takes over; the other side drops the repeat if the first copy arrived after all.
       }
     }
+    if (kind === 'room') return this.#toMember(to, envelope, urgency, ttlMs)
+    const ledger = this.#ledger()
+    if (ledger.usable) {
+      await ledger.send(to, envelope, kind)
+      return 'queued'
+    }
     const overlay = this.#overlay()
     if (!overlay) throw new ParleyError('offline', 'Parley has no connection yet.')
     return overlay.send(to, envelope, urgency, ttlMs)
+  }
+
+  /** What is said in a room goes over the direct connection, or by the nodes to a member who is also there as a contact. */
+  async #toMember(
+    to: { address: string; device: string },
+    envelope: Uint8Array,
+    urgency: Urgency,
+    ttlMs: number,
+  ): Promise<SendResult> {
+    const overlay = this.#overlay()
+    const address = this.#rooms().addressOf(to.address, to.device)
+    if (address === undefined || !overlay?.isOnline(address))
+      throw new ParleyError('offline', 'This member of the room is not there now.')
+    return overlay.send({ address, device: to.device }, envelope, urgency, ttlMs)
   }
 }

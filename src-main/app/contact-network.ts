@@ -8,10 +8,20 @@ import type { AccountContext } from './account-types.ts'
 export function contactNetwork(account: AccountContext): ContactNetwork {
   const { clock, random, log } = account.parts
   return {
-    isOnline: (address) => account.overlay?.isOnline(address) ?? false,
+    isOnline: (address) =>
+      (account.overlay?.isOnline(address) ?? false) ||
+      account.devices.idsOf(address).some((device) => account.peers.isOpen(device)),
     setContacts: (addresses) => account.overlay?.setContacts(addresses),
-    devicesOf: (address) => account.devices.of(address),
+    devicesOf: async (address) => {
+      if (!account.ion.usable) return account.devices.of(address)
+      const card = await account.ion.cardOf(address)
+      return card ? [card.device] : []
+    },
     takeKeyPackages: async (address) => {
+      if (account.ion.usable) {
+        const card = await account.ion.cardOf(address)
+        return card ? [card] : []
+      }
       if (!account.overlay) throw new ParleyError('offline', 'Parley has no connection yet.')
       const published = await account.overlay.takeKeyPackages(address)
       return published.flatMap(({ certificate, keyPackage }) => {

@@ -3,7 +3,11 @@ import { type Handlers, ParleyError } from '../contract/index.ts'
 import { checksummed } from '../wire/index.ts'
 import type { AppControl } from './app-control.ts'
 import { listDevices, publishRevocation } from './revocations.ts'
+import { roomHandlers } from './room-handlers.ts'
 import { walletHandlers } from './wallet-handlers.ts'
+
+/** A request or an acceptance, and an offer or an answer: what each side writes for one connection. */
+const RECORDS_PER_CONNECTION = 2
 
 /** Maps every call of the contract to the part that does it. */
 export function createHandlers(app: AppControl): Handlers {
@@ -13,7 +17,7 @@ export function createHandlers(app: AppControl): Handlers {
     ...contactHandlers(app),
     ...chatHandlers(app),
     ...walletHandlers(app),
-    ...roomHandlers(),
+    ...roomHandlers(app),
   }
 }
 
@@ -102,8 +106,14 @@ function identityHandlers(app: AppControl): Some<'identity'> {
 function contactHandlers(app: AppControl): Some<'contacts'> {
   const contacts = () => app.account().contacts
   return {
-    'contacts.ledgerCost': notYet,
-    'contacts.reachByLedger': notYet,
+    'contacts.ledgerCost': () => app.account().ion.board.cost(RECORDS_PER_CONNECTION),
+    'contacts.reachByLedger': async ({ address }) => {
+      const { contacts: book, ion } = app.account()
+      const contact = book.require(address)
+      if (contact.state !== 'accepted') throw new ParleyError('not_a_contact', 'This address is not a contact yet.')
+      await ion.ask(contact.address)
+      return {}
+    },
     'contacts.preview': async ({ address }) => contacts().preview(address),
     'contacts.add': async ({ address, name, note }) => contacts().add(address, name, note),
     'contacts.accept': async ({ address }) => contacts().accept(address),
@@ -125,39 +135,40 @@ function contactHandlers(app: AppControl): Some<'contacts'> {
   }
 }
 
+/** Chats of two and of rooms alike: the id tells which. */
 function chatHandlers(app: AppControl): Some<'chats'> {
+  const roomOf = (chat: string) => {
+    const id = chat.trim().toLowerCase()
+    return app.account().rooms.has(id) ? id : undefined
+  }
   return {
     'chats.list': async () => {
-      const { chats, store } = app.account()
-      return { chats: chats.list((address) => store.contacts.get(address)?.name) }
+      const { chats, rooms, store } = app.account()
+      const all = chats.list((address) => rooms.title(address) ?? store.contacts.get(address)?.name)
+      return { chats: all.map((chat) => rooms.showChat(chat)) }
     },
-    'chats.send': ({ chat, text }) => app.account().chats.send(chat, text),
-    'chats.history': async ({ chat, limit, before }) => ({
-      messages: app.account().chats.history(chat, limit, before),
-    }),
+    'chats.send': async ({ chat, text }) => {
+      const { chats, rooms } = app.account()
+      const room = roomOf(chat)
+      return room === undefined ? chats.send(chat, text) : rooms.send(room, text)
+    },
+    'chats.history': async ({ chat, limit, before }) => {
+      const { chats, rooms } = app.account()
+      return { messages: chats.history(chat, limit, before).map((message) => rooms.show(message)) }
+    },
     'chats.markRead': async ({ chat, messageId }) => {
-      await app.account().receipts.markRead(chat, messageId)
+      const { receipts, rooms } = app.account()
+      const room = roomOf(chat)
+      if (room === undefined) await receipts.markRead(chat, messageId)
+      else rooms.markRead(room, messageId)
       return {}
     },
     'chats.retry': async ({ chat, messageId }) => {
-      await app.account().chats.retry(chat, messageId)
+      const { chats, rooms } = app.account()
+      const room = roomOf(chat)
+      if (room === undefined) await chats.retry(chat, messageId)
+      else rooms.retry(room, messageId)
       return {}
     },
   }
-}
-
-function roomHandlers(): Some<'rooms'> {
-  return {
-    'rooms.list': notYet,
-    'rooms.create': notYet,
-    'rooms.join': notYet,
-    'rooms.leave': notYet,
-    'rooms.rename': notYet,
-    'rooms.sendData': notYet,
-    'rooms.cost': notYet,
-  }
-}
-
-async function notYet(): Promise<never> {
-  throw new ParleyError('not_supported', 'This is not built yet.')
 }

@@ -1,20 +1,24 @@
 import { type Clock, Emitter, type Log, type Random } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
+import type { Rooms } from '../features/rooms/index.ts'
 import type { Overlay } from '../overlay/index.ts'
 import type { Signalling } from '../peer/index.ts'
 import { makeEnvelope, sealContent, type Sealer, SIGNAL_TTL_MS } from '../post/index.ts'
+import type { LedgerWay } from './account-types.ts'
 import type { Devices } from './devices.ts'
 
 export interface SignallingParts {
   sealer: () => Sealer | undefined
   overlay: () => Overlay | undefined
   devices: Devices
+  ledger: () => LedgerWay
+  rooms: () => Pick<Rooms, 'signalWay' | 'sendSignal'>
   clock: Clock
   random: Random
   log: Log
 }
 
-/** WebRTC signalling over the overlay: sealed to the other device, signed by this one, never stored. */
+/** WebRTC signalling over the overlay, or the ledger: sealed to the other device, signed by this one. Nodes never store it. */
 export class OverlaySignalling implements Signalling {
   readonly #parts: SignallingParts
   readonly #events: Emitter<{ signal: { device: string; bytes: Uint8Array } }>
@@ -25,15 +29,32 @@ export class OverlaySignalling implements Signalling {
   }
 
   async send(device: string, bytes: Uint8Array): Promise<void> {
-    const { clock, random } = this.#parts
+    const { clock, random, devices } = this.#parts
     const sealer = this.#parts.sealer()
     const overlay = this.#parts.overlay()
-    const recipient = this.#parts.devices.get(device)
+    const recipient = devices.get(device)
+    const way = this.#wayTo(device)
+    if (way === 'ledger' && recipient) return this.#parts.ledger().signal(recipient, bytes)
     if (!sealer || !overlay || !recipient) throw new ParleyError('offline', 'There is no way to this device now.')
     const body = await sealContent(sealer, recipient, { Signal: bytes }, clock.now())
     const envelope = makeEnvelope(sealer.certificate.deviceId, body, clock.now(), random)
+    if (way === 'room') return this.#parts.rooms().sendSignal(device, envelope)
     const result = await overlay.send({ address: recipient.addressText, device }, envelope, 'signal', SIGNAL_TTL_MS)
     if (result === 'dropped') throw new ParleyError('offline', 'The other device is not online.')
+  }
+
+  whole(device: string): boolean {
+    const way = this.#wayTo(device)
+    return way === 'ledger' || (way === 'room' && this.#parts.rooms().signalWay(device) === 'ledger')
+  }
+
+  /** What costs nothing comes first: a node, or another member of a room. */
+  #wayTo(device: string): 'overlay' | 'room' | 'ledger' {
+    const { ledger, rooms, overlay, devices } = this.#parts
+    const address = devices.addressOf(device)
+    if (address !== undefined && overlay()?.isOnline(address)) return 'overlay'
+    if (rooms().signalWay(device) !== undefined) return 'room'
+    return ledger().usable ? 'ledger' : 'overlay'
   }
 
   on(listener: (device: string, bytes: Uint8Array) => void): () => void {

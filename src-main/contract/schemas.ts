@@ -180,7 +180,30 @@ export const networkStatusSchema = v.object({
       reason: v.optional(v.string()),
     }),
   ),
-  peers: v.array(v.object({ address: addressSchema, path: pathSchema, rttMs: v.optional(v.number()) })),
+  /** `ledger`: a connection is being arranged through records on the ledger. */
+  peers: v.array(
+    v.object({
+      address: addressSchema,
+      path: pathSchema,
+      rttMs: v.optional(v.number()),
+      /** For `direct`: the ledger arranged the connection. */
+      arrangedBy: v.optional(v.literal('ledger')),
+    }),
+  ),
+  /** Connections arranged through the ledger; absent while locked. */
+  signalling: v.optional(
+    v.object({
+      /** Whether records may be written (`settings.ledgerSignalling`). */
+      allowed: v.boolean(),
+      /** Whether this device can be found by its address through the ledger. */
+      card: v.picklist(['none', 'publishing', 'published', 'waiting']),
+      /** For `waiting`: why, as an error code such as `insufficient_funds`. */
+      reason: v.optional(v.string()),
+      /** Records that were paid so far, and what they cost in all. */
+      records: v.pipe(v.number(), v.integer()),
+      spent: feeSchema,
+    }),
+  ),
 })
 
 export const settingsSchema = v.object({

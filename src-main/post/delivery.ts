@@ -138,7 +138,13 @@ export class Delivery {
       const ttl = row.expiresAt - this.#parts.clock.now()
       this.#settle(
         row,
-        await this.#parts.carrier.send({ address: row.address, device: row.device }, row.envelope, urgency, ttl),
+        await this.#parts.carrier.send(
+          { address: row.address, device: row.device },
+          row.envelope,
+          urgency,
+          ttl,
+          row.kind,
+        ),
       )
     } catch (thrown) {
       this.#retryOrFail(row, toParleyError(thrown))

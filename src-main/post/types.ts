@@ -10,6 +10,7 @@ export interface Carrier {
     envelope: Uint8Array,
     urgency: Urgency,
     ttlMs: number,
+    kind: OutboxRow['kind'],
   ): Promise<SendResult>
 }
 

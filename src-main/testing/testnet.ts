@@ -35,18 +35,31 @@ export interface Person {
   ): Promise<EventPayload<K>>
   /** Events so far, in order. */
   readonly events: { name: EventName; payload: unknown }[]
+  /** How far its clock is ahead; may be changed at any time. */
+  clockOffsetMs: number
   stop(): Promise<void>
   /** Opens the same profile again after `stop`. */
   restart(): Promise<void>
+}
+
+export interface PersonOptions {
+  funded?: boolean
+  direct?: boolean
+  phrase?: string[]
+  /** How far this person's clock is ahead. */
+  clockOffsetMs?: number
 }
 
 /** A whole local network in one call: a ledger, S2 nodes and people, all on loopback; `stop` leaves nothing behind. */
 export interface Testnet {
   readonly ledgerUrl: string
   readonly faucetUrl: string
+  /** The running one: another after `restartLedger`. */
   readonly devnet: Devnet
   readonly nodes: TestNodes
-  person(name: string, options?: { funded?: boolean; direct?: boolean; phrase?: string[] }): Promise<Person>
+  person(name: string, options?: PersonOptions): Promise<Person>
+  /** Stops the ledger for so long, and starts it again with its folder, on its port. */
+  restartLedger(downMs: number): Promise<void>
   /** Makes two people contacts of each other, and waits until both can write. */
   befriend(a: Person, b: Person): Promise<void>
   stop(): Promise<void>
@@ -57,13 +70,9 @@ export const TEST_PASSPHRASE = 'correct horse battery'
 export async function startTestnet(options: TestnetOptions = {}): Promise<Testnet> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-testnet-'))
   const log = options.verbose ? createLog('debug') : silentLog
-  const devnet = createDevnet({
-    dataDir: join(folder, 'ledger'),
-    port: 0,
-    listen: '127.0.0.1',
-    clock: systemClock,
-    log,
-  })
+  const openLedger = (port: number) =>
+    createDevnet({ dataDir: join(folder, 'ledger'), port, listen: '127.0.0.1', clock: systemClock, log })
+  let devnet = openLedger(0)
   const started = await devnet.start()
   const ledger = createIotaLedger({ url: started.rpc, clock: systemClock, log })
   const dataDir = (index: number) => join(folder, `node-${index}`)
@@ -72,7 +81,9 @@ export async function startTestnet(options: TestnetOptions = {}): Promise<Testne
   const network: Testnet = {
     ledgerUrl: started.rpc,
     faucetUrl: started.faucet,
-    devnet,
+    get devnet() {
+      return devnet
+    },
     nodes,
     person: async (name, wanted = {}) => {
       const person = await createPerson(
@@ -81,7 +92,7 @@ export async function startTestnet(options: TestnetOptions = {}): Promise<Testne
         network,
         log,
         options.onMlsWorker,
-        wanted.phrase,
+        wanted,
       )
       people.push(person)
       if (wanted.direct === false) await person.call('settings.set', { directConnections: false })
@@ -89,6 +100,12 @@ export async function startTestnet(options: TestnetOptions = {}): Promise<Testne
       return person
     },
     befriend,
+    restartLedger: async (downMs) => {
+      await devnet.stop()
+      await new Promise((resolve) => setTimeout(resolve, downMs))
+      devnet = openLedger(Number(new URL(started.rpc).port))
+      await devnet.start()
+    },
     stop: async () => {
       await Promise.allSettled(people.map((person) => person.stop()))
       await nodes.stop()
@@ -106,9 +123,10 @@ async function createPerson(
   network: Testnet,
   log: Log,
   onMlsWorker?: (worker: MlsWorker) => void,
-  phrase?: string[],
+  { phrase, clockOffsetMs = 0 }: PersonOptions = {},
 ): Promise<Person> {
   const events: Person['events'] = []
+  let ahead = clockOffsetMs
   const waiting = new Set<(name: EventName, payload: unknown) => void>()
   const spawnMls = spawnWorkerThread(new URL('../session/worker.ts', import.meta.url))
   const open = async () => {
@@ -129,6 +147,7 @@ async function createPerson(
         spawnPeerProcess: spawnChildProcess(new URL('../peer/process.ts', import.meta.url)),
       },
       log,
+      clock: { ...systemClock, now: () => systemClock.now() + ahead },
       bindAddress: '127.0.0.1',
     })
     app.subscribe((event, payload) => {
@@ -147,6 +166,12 @@ async function createPerson(
     events,
     get app() {
       return app
+    },
+    get clockOffsetMs() {
+      return ahead
+    },
+    set clockOffsetMs(ms) {
+      ahead = ms
     },
     call: (method, input) => invoke(app.handlers, method, input) as Promise<MethodResult<typeof method>>,
     next: (event, accept = () => true, ms = 10_000) =>

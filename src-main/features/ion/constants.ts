@@ -74,6 +74,6 @@ export const OFFERS_PER_DAY = 12
 export const ANSWERS_PER_DAY = 24
 /** After a record of ours an answer is looked for every second, for as long as an offer waits for it. */
 export const EXPECT_MS = 6 * 60_000
-/** How soon after a message was written a connection for it is looked for. */
-export const WAITING_LOOK_MS = 1_000
+/** What was written while an offer was not allowed yet is looked for at this pace. */
+export const WAITING_LOOK_MS = 5_000
 export const MOST_REACHED = 5_000

@@ -1,0 +1,247 @@
+import { type NetworkStatus, ParleyError, toParleyError } from '../contract/index.ts'
+import { verifyCertificate } from '../crypto/index.ts'
+import {
+  CardKeeper,
+  Cards,
+  createMemoBoard,
+  type LedgerCard,
+  type LedgerSignal,
+  Letters,
+  type MemoPayer,
+  type MemoWatch,
+  Reach,
+} from '../features/ion/index.ts'
+import type { Ledger } from '../ledger/index.ts'
+import { makeEnvelope, sealContent, type Sealer } from '../post/index.ts'
+import type { OutboxRow } from '../store/index.ts'
+import { decodeSignal, type DeviceCertificate, encodeLetter, LETTER_MAGIC } from '../wire/index.ts'
+import type { AccountContext, LedgerWay } from './account-types.ts'
+import { networkOf } from './ledger-state.ts'
+import { readSettings } from './settings.ts'
+
+/** S2 nodes that were set up get so long to come back before the ledger, which costs money, takes over. */
+const FALLBACK_AFTER_MS = 20_000
+/** Rows of the outbox that are looked through for what waits. */
+const WAITING_ROWS = 1_000
+
+/** ION for contacts: wires cards, letters and the decision to connect to the parts of an account. */
+export class IonNetwork implements LedgerWay {
+  readonly board: LedgerWay['board'] & { stop(): void }
+  readonly #account: AccountContext
+  readonly #ledger: Ledger
+  readonly #reach: Reach
+  #cards: Cards | undefined
+  #keeper: CardKeeper | undefined
+  #watch: MemoWatch | undefined
+  #hear: Letters | undefined
+  #nodesLostAt: number | undefined
+
+  constructor(account: AccountContext, ledger: Ledger, payer: MemoPayer) {
+    const { store, parts, devices } = account
+    const { clock, random, log } = parts
+    this.#account = account
+    this.#ledger = ledger
+    this.#nodesLostAt = clock.now()
+    this.board = createMemoBoard({
+      ledger,
+      payer,
+      store,
+      allowed: () => this.#allowed(),
+      local: networkOf(ledger.url) === 'local',
+      paid: () => account.emitNetwork(),
+      clock,
+      random,
+      log,
+    })
+    this.#reach = new Reach({
+      store,
+      usable: () => this.usable && readSettings(store).directConnections,
+      deviceOf: (address) => this.#deviceOf(address),
+      isReached: (address) =>
+        this.#some(address, (device) => account.peers.isOpen(device)) || this.isArranging(address),
+      connect: (device, replaces) => {
+        account.peers.connect(device, replaces ? { replaces } : {})
+        account.emitNetwork()
+      },
+      waiting: () => this.#waiting(),
+      clock,
+      random,
+      log,
+    })
+    account.peers.on('path', ({ device, open }) => {
+      const address = devices.addressOf(device)
+      if (open && address !== undefined) this.#reach.opened(address)
+    })
+  }
+
+  begin(sealer: Sealer): void {
+    const account = this.#account
+    const { store, parts, identity } = account
+    const { clock, random, log } = parts
+    const common = { store, clock, random, log }
+    const isRevoked = (address: string, device: string) => store.revocations.has(address, device)
+    this.#cards = new Cards({ ledger: this.#ledger, chain: sealer.chain, isRevoked, clock, log })
+    this.#keeper = new CardKeeper({
+      board: this.board,
+      cards: this.#cards,
+      sealer,
+      keyPackage: async () => (await account.sessions.ensureKeyPackages(0)).lastResort,
+      changed: () => account.emitNetwork(),
+      ...common,
+    })
+    this.#hear = new Letters({
+      sealer,
+      isKnown: (address) => ['accepted', 'requested'].includes(store.contacts.get(address)?.state ?? ''),
+      onSignal: (signal) => this.#onSignal(signal),
+      receive: (envelope, device, accept) => account.inbox?.receive(envelope, device, accept),
+      ...common,
+    })
+    account.overlay?.on('links', (links) => {
+      const linked = links.some(({ state }) => state === 'connected')
+      this.#nodesLostAt = linked ? undefined : (this.#nodesLostAt ?? clock.now())
+    })
+    this.#reach.start()
+    this.#keeper.start()
+    this.#listen(identity.address)
+  }
+
+  stop(): void {
+    this.#reach.stop()
+    this.#keeper?.stop()
+    this.board.stop()
+  }
+
+  /** A setting was changed, or tokens have come. */
+  look(): void {
+    this.#keeper?.look()
+    this.#listen(this.#account.identity.address)
+  }
+
+  get usable(): boolean {
+    const { parts } = this.#account
+    if (!this.#allowed() || !this.#cards) return false
+    if (parts.nodes.length === 0) return true
+    return this.#nodesLostAt !== undefined && parts.clock.now() - this.#nodesLostAt >= FALLBACK_AFTER_MS
+  }
+
+  async cardOf(address: string): Promise<LedgerCard | undefined> {
+    const card = await this.#cards?.find(address)
+    if (card) this.#account.devices.learn(card.device)
+    return card
+  }
+
+  async send(to: { address: string; device: string }, envelope: Uint8Array, kind: OutboxRow['kind']): Promise<void> {
+    if (kind !== 'request' && kind !== 'accept')
+      throw new ParleyError('offline', 'Messages wait for a direct connection; the ledger only arranges it.')
+    await this.board.post(to.address, encodeLetter(to.device, envelope), 'contact')
+    this.#reach.expect()
+  }
+
+  async signal(recipient: DeviceCertificate, bytes: Uint8Array): Promise<void> {
+    const { sealer, parts } = this.#account
+    const { WholeOffer, WholeAnswer } = decodeSignal(bytes).body
+    if (!sealer || !(WholeOffer ?? WholeAnswer)) throw new ParleyError('offline', 'There is no way to this device now.')
+    const body = await sealContent(sealer, recipient, { Signal: bytes }, parts.clock.now())
+    const envelope = makeEnvelope(sealer.certificate.deviceId, body, parts.clock.now(), parts.random)
+    await this.board.post(recipient.addressText, encodeLetter(recipient.deviceId, envelope), 'contact')
+    this.#reach.expect()
+  }
+
+  /** The conversation with a new contact is there: whoever accepted offers, as soon as the acceptance is on the ledger. */
+  onGroup(address: string): void {
+    this.#reach.leaveItTo(address)
+  }
+
+  onAccepted(address: string): void {
+    void this.#reach.ask(address).catch((thrown: unknown) => {
+      this.#account.parts.log.debug({ code: toParleyError(thrown).code }, 'a new contact was not offered a connection')
+    })
+  }
+
+  want(address: string): void {
+    if (this.usable) this.#reach.want(address)
+  }
+
+  async ask(address: string): Promise<void> {
+    if (!this.#allowed())
+      throw new ParleyError(
+        'payment_required',
+        'This needs records on the ledger, which cost fees. Allow it in Settings.',
+      )
+    if (!this.#cards) throw new ParleyError('ledger_unreachable', 'The ledger has not answered yet.')
+    await this.#reach.ask(address)
+  }
+
+  isArranging(address: string): boolean {
+    return this.#some(address, (device) => this.#account.peers.isConnecting(device)) && this.usable
+  }
+
+  status(): NonNullable<NetworkStatus['signalling']> {
+    const { records, fee } = this.board.spent()
+    const { state, reason } = this.#keeper?.state ?? { state: 'none' as const }
+    return { allowed: this.#allowed(), card: state, ...(reason === undefined ? {} : { reason }), records, spent: fee }
+  }
+
+  #allowed(): boolean {
+    const { store, parts } = this.#account
+    const { ledgerSignalling } = readSettings(store)
+    if (ledgerSignalling !== 'auto') return ledgerSignalling === 'on'
+    return parts.nodes.length === 0 && networkOf(this.#ledger.url) === 'local'
+  }
+
+  #listen(address: string): void {
+    const letters = this.#hear
+    if (!this.#allowed() || !letters) {
+      this.#watch?.stop()
+      this.#watch = undefined
+      return
+    }
+    const options = { magic: LETTER_MAGIC, from: 'kept', expecting: () => this.#reach.expecting } as const
+    this.#watch ??= this.board.watch(address, options, (memos) => letters.hear(memos))
+  }
+
+  /** Only a contact gets further than this, only with whole signals, and an offer that is too old with nothing but our own. */
+  #onSignal({ sender, bytes, sentAt }: LedgerSignal): void {
+    const { store, devices, signalling, parts } = this.#account
+    const { addressText: address, deviceId: device } = sender
+    if (store.contacts.get(address)?.state !== 'accepted' || store.revocations.has(address, device)) return
+    devices.learn(sender)
+    try {
+      const { session, body } = decodeSignal(bytes)
+      if (!body.WholeOffer && !body.WholeAnswer) return
+      if (!this.#reach.isFresh(sentAt)) return body.WholeOffer && this.#reach.missed(address, session, sentAt)
+      if (body.WholeOffer && !this.#reach.mayAnswer(address)) return
+      signalling.receive(device, bytes)
+      this.#account.emitNetwork()
+    } catch (thrown) {
+      parts.log.debug({ code: toParleyError(thrown).code }, 'a signal on the ledger was refused')
+    }
+  }
+
+  async #deviceOf(address: string): Promise<string | undefined> {
+    const { store, devices, parts } = this.#account
+    const signed = store.contacts.get(address)?.certificate
+    if (signed) {
+      try {
+        const known = verifyCertificate(signed, parts.clock.now())
+        devices.learn(known)
+        if (!store.revocations.has(address, known.deviceId)) return known.deviceId
+      } catch (thrown) {
+        parts.log.debug({ code: toParleyError(thrown).code }, "a contact's certificate does not hold any more")
+      }
+    }
+    return (await this.cardOf(address))?.device.deviceId
+  }
+
+  #some(address: string, is: (device: string) => boolean): boolean {
+    return this.#account.devices.idsOf(address).some(is)
+  }
+
+  /** Contacts to whom the user has written what has not gone out. */
+  #waiting(): string[] {
+    const { store } = this.#account
+    const rows = store.outbox.due(Number.MAX_SAFE_INTEGER, WAITING_ROWS)
+    const addresses = new Set(rows.filter((row) => row.messageId !== undefined).map((row) => row.address))
+    return [...addresses].filter((address) => store.contacts.get(address)?.state === 'accepted')
+  }
+}
