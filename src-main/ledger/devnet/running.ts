@@ -42,7 +42,7 @@ export async function runDevnet(options: Options): Promise<RunningDevnet> {
     checkNewest(chain, database)
     const node = new LocalNode(chain, database, options)
     const faucet = new Faucet(node, key, options.clock)
-    const pages = new Pages({ node, faucet, clock: options.clock, kept: journal !== undefined })
+    const pages = new Pages({ node, faucet, clock: options.clock, kept: options.dataDir !== undefined })
     const server = new LedgerServer({ node, faucet: new FaucetHttp(faucet), pages, log: options.log })
     const url = await server.start(options.listen, options.port)
     cleanups.push(() => server.stop())
