@@ -4,6 +4,7 @@ import { deadline, type Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { FaucetHttp } from './faucet/index.ts'
 import type { LocalNode } from './node.ts'
+import type { PageAnswer, Pages } from './pages/index.ts'
 import { dispatch } from './rpc/index.ts'
 
 /** A transaction of 128 KiB is 175 KB in base64; signatures and fields fit beside it. */
@@ -11,10 +12,14 @@ const MAX_BODY_BYTES = 256 * 1024
 const REQUEST_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 1000
 const STOP_TIMEOUT_MS = 5_000
+/** The faucet's form on the page for people. */
+const FORM_PATH = '/faucet'
+const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 export interface ServerParts {
   node: LocalNode
   faucet: FaucetHttp
+  pages: Pages
   log: Log
 }
 
@@ -27,7 +32,7 @@ class HttpFault extends Error {
   }
 }
 
-/** JSON-RPC and faucet on one port. */
+/** JSON-RPC, faucet and pages on one port. */
 export class LedgerServer {
   readonly #parts: ServerParts
   readonly #server: Server
@@ -71,8 +76,7 @@ export class LedgerServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       checkHeaders(request)
-      const { status, body } = await this.#answer(request)
-      send(response, status, body)
+      send(response, await this.#answer(request))
     } catch (error) {
       if (error instanceof HttpFault) return refuse(response, error)
       this.#parts.log.error({ err: error }, 'a request failed inside the local ledger')
@@ -80,29 +84,49 @@ export class LedgerServer {
     }
   }
 
-  async #answer(request: IncomingMessage): Promise<{ status: number; body: object }> {
+  async #answer(request: IncomingMessage): Promise<PageAnswer> {
+    const { node, faucet, pages, log } = this.#parts
     const { method = '', url = '' } = request
-    if (method === 'GET' && url === '/')
-      return { status: 200, body: { name: 'Parley local ledger', note: 'Tokens of this ledger have no value.' } }
+    const { pathname: path, searchParams: query } = targetOf(url)
     const text = method === 'POST' ? await readBody(request) : ''
-    const faucet = await this.#parts.faucet.answer(method, url, text)
-    if (faucet) return faucet
-    if (url !== '/') throw new HttpFault(404, 'Not found')
-    if (method !== 'POST') throw new HttpFault(405, 'Method not allowed')
-    return { status: 200, body: await dispatch(this.#parts.node, text, this.#parts.log) }
+    if (path === '/' && method === 'POST') return json(200, await dispatch(node, text, log))
+    const tokens = await faucet.answer(method, path, text)
+    if (tokens) return json(tokens.status, tokens.body)
+    if (method === 'POST' && path === FORM_PATH && isJson(request)) throw new HttpFault(415, 'Send the form')
+    const page = await pages.answer({ method, path, query, form: new URLSearchParams(text) })
+    if (page) return page
+    throw new HttpFault(path === '/' ? 405 : 404, path === '/' ? 'Method not allowed' : 'Not found')
   }
 }
 
 /**
  * A web page must not reach a ledger on the same machine: a name that an attacker's DNS points here (rebinding) is no
- * IP address, a foreign page sends its Origin, and a form cannot send JSON.
+ * IP address, a foreign page sends its Origin, and a form cannot send JSON. The one form that is taken must come from
+ * our own page, whose Origin every browser sends with it.
  */
-function checkHeaders({ headers, method }: IncomingMessage): void {
+function checkHeaders(request: IncomingMessage): void {
+  const { headers, method, url = '' } = request
   const { host = '', origin } = headers
   if (!isOwnHost(host)) throw new HttpFault(403, 'This host name is not served')
   if (origin !== undefined && origin !== `http://${host}`) throw new HttpFault(403, 'Other origins are not served')
-  const json = /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
-  if (method === 'POST' && !json) throw new HttpFault(415, 'Send application/json')
+  if (method !== 'POST') return
+  const ownForm = origin !== undefined && targetOf(url).pathname === FORM_PATH && contentType(request, FORM_TYPE)
+  if (!ownForm && !isJson(request)) throw new HttpFault(415, 'Send application/json')
+}
+
+function isJson(request: IncomingMessage): boolean {
+  return contentType(request, 'application/json')
+}
+
+function contentType({ headers }: IncomingMessage, wanted: string): boolean {
+  return headers['content-type']?.split(';')[0]?.trim().toLowerCase() === wanted
+}
+
+/** The path and query of a request line; whatever host it names does not count. */
+function targetOf(url: string): URL {
+  const target = URL.parse(url.startsWith('/') ? `http://ledger.invalid${url}` : '')
+  if (!target) throw new HttpFault(400, 'This is no path')
+  return target
 }
 
 function isOwnHost(host: string): boolean {
@@ -127,13 +151,17 @@ function readBody(request: IncomingMessage): Promise<string> {
   })
 }
 
-function send(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' })
-  response.end(JSON.stringify(body))
+function json(status: number, body: object): PageAnswer {
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+function send(response: ServerResponse, { status, headers, body }: PageAnswer): void {
+  response.writeHead(status, { ...headers, 'x-content-type-options': 'nosniff' })
+  response.end(body)
 }
 
 /** The rest of a refused request is not read: the connection ends with the answer. */
 function refuse(response: ServerResponse, { status, message }: HttpFault): void {
   response.setHeader('connection', 'close')
-  send(response, status, { error: message })
+  send(response, json(status, { error: message }))
 }

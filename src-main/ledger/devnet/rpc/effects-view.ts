@@ -58,7 +58,8 @@ export function deletedReference(node: LocalNode, id: string): GoneReference | u
 }
 
 function goneReference({ id, kind }: ObjectChange, version: bigint): GoneReference {
-  return { objectId: id, version: Number(version), digest: kind === 'wrapped' ? WRAPPED_DIGEST : DELETED_DIGEST }
+  const isInside = kind === 'wrapped' || kind === 'createdThenWrapped'
+  return { objectId: id, version: Number(version), digest: isInside ? WRAPPED_DIGEST : DELETED_DIGEST }
 }
 
 function ownedReference(object: LedgerObject): object {

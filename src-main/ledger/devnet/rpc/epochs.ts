@@ -19,14 +19,13 @@ export const epochMethods: MethodTable = {
   ),
   iotax_getCommitteeInfo: method([v.nullish(countParam)], (node, number) => {
     const epoch = number == null ? node.chain.epoch : BigInt(number)
-    if (!node.chain.epochs.some((each) => each.number === epoch))
-      throw invalidParams(`Committee info not found for epoch ${epoch}`)
+    if (!node.chain.epochAt(epoch)) throw invalidParams(`Committee info not found for epoch ${epoch}`)
     return { epoch: epoch.toString(), validators: [] }
   }),
 }
 
 export function currentEpoch({ chain }: LocalNode): Epoch {
-  const epoch = chain.epochs.at(-1)
+  const epoch = chain.epochAt(chain.epoch)
   if (!epoch) throw new Error('a chain has an epoch')
   return epoch
 }
@@ -39,13 +38,12 @@ function epochPage(
   view: (epoch: Epoch) => object,
 ): Page<object> {
   const size = pageSize(limit)
-  // Epochs are numbered without gaps, so a number is a place.
-  const { length } = chain.epochs
-  const end = cursor == null ? length : Math.min(cursor, length)
-  const start = cursor == null ? 0 : cursor + 1
-  const found = descending
-    ? chain.epochs.slice(Math.max(0, end - size - 1), end).reverse()
-    : chain.epochs.slice(start, start + size + 1)
+  const step = descending ? -1 : 1
+  const newest = Number(chain.epoch)
+  const first = cursor == null ? (descending ? newest : 0) : descending ? Math.min(cursor, newest + 1) - 1 : cursor + 1
+  // Epochs are numbered without gaps.
+  const numbers = Array.from({ length: size + 1 }, (_, index) => first + index * step)
+  const found = numbers.flatMap((number) => (number < 0 ? [] : (chain.epochAt(BigInt(number)) ?? [])))
   const { data, ...rest } = pageOf(found, size, ({ number }) => number.toString())
   return { data: data.map(view), ...rest }
 }

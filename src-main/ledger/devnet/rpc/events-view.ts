@@ -1,7 +1,7 @@
 import { toBase64 } from '@iota/bcs'
 import type { LocalNode } from '../node.ts'
 import type { ChainEvent } from '../types.ts'
-import { machineOf, shownType } from './move-view.ts'
+import { shownType } from './move-view.ts'
 
 /** An event as a node shows it; one that was only tried has no time. */
 export function eventView(node: LocalNode, event: ChainEvent, tried = false): object {
@@ -19,5 +19,5 @@ export function eventView(node: LocalNode, event: ChainEvent, tried = false): ob
 }
 
 export function parsedEvent(node: LocalNode, { type, contents }: ChainEvent): unknown {
-  return machineOf(node).render(type, contents)
+  return node.chain.machine.render(type, contents)
 }

@@ -3,4 +3,7 @@
  *
  *   const answer = await dispatch(node, '{"jsonrpc":"2.0","id":1,"method":"iota_getChainIdentifier"}', log)
  */
+export { balanceChanges } from './changes-view.ts'
 export { dispatch } from './dispatch.ts'
+export { parsedEvent } from './events-view.ts'
+export { shownType } from './move-view.ts'

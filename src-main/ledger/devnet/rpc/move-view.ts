@@ -1,6 +1,4 @@
 import { toBase64 } from '@iota/bcs'
-import type { MoveMachine } from '../move/index.ts'
-import { NotSupported } from '../execution/index.ts'
 import type { LocalNode } from '../node.ts'
 import { coinTypeOf, coinValue, decodePackage, type LedgerObject, moveTypeOf } from '../objects/index.ts'
 
@@ -16,17 +14,10 @@ export function shownTypeOf(object: LedgerObject): string {
   return shownType(moveTypeOf(object))
 }
 
-/** The machine that knows the published packages. */
-export function machineOf({ chain }: LocalNode): MoveMachine {
-  const { machine } = chain as { machine?: MoveMachine }
-  if (!machine) throw new NotSupported('Move')
-  return machine
-}
-
 /** The fields of a Move object. */
 export function fieldsOf(node: LocalNode, object: LedgerObject): unknown {
   if (coinTypeOf(object) !== undefined) return { balance: coinValue(object).toString(), id: { id: object.id } }
-  return machineOf(node).render(moveTypeOf(object), object.contents)
+  return node.chain.machine.render(moveTypeOf(object), object.contents)
 }
 
 /** A package's `content`: its bytecode is not made readable, only its modules are named. */

@@ -2,7 +2,6 @@ import type { LocalNode } from '../node.ts'
 import { decodePackage } from '../objects/index.ts'
 import { invalidParams } from './errors.ts'
 import { method, type MethodTable } from './method.ts'
-import { machineOf } from './move-view.ts'
 import { functionOf, moduleOf, type NormalizedType } from './normalized.ts'
 import { idParam, identifierParam } from './params.ts'
 
@@ -12,7 +11,7 @@ export const moveMethods: MethodTable = {
     const object = node.chain.objects.get(id)
     if (!object || !('Package' in object.type)) throw invalidParams(`Package object does not exist with ID ${id}`)
     const names = [...decodePackage(object).modules.keys()]
-    return Object.fromEntries(names.map((name) => [name, machineOf(node).normalized(id, name)]))
+    return Object.fromEntries(names.map((name) => [name, node.chain.machine.normalized(id, name)]))
   }),
   iota_getNormalizedMoveModule: method([idParam, identifierParam], knownModule),
   iota_getNormalizedMoveFunction: method([idParam, identifierParam, identifierParam], knownFunction),
@@ -28,7 +27,7 @@ export const moveMethods: MethodTable = {
 }
 
 function knownModule(node: LocalNode, id: string, module: string): unknown {
-  const found = machineOf(node).normalized(id, module)
+  const found = node.chain.machine.normalized(id, module)
   if (found === undefined) throw invalidParams(`No module was found with package ID ${id} and module name ${module}`)
   return found
 }

@@ -32,7 +32,6 @@ const ATTRIBUTES = {
   obj_data_cost_refundable: { u64: '100' },
   storage_gas_price: { u64: '76' },
 }
-const EPOCH_MS = 86_400_000
 /** Ids of system objects that are not here. */
 const NO_ID = `0x${'0'.repeat(64)}`
 
@@ -68,7 +67,7 @@ function systemState(node: LocalNode): object {
   return {
     epoch: node.chain.epoch.toString(),
     epochStartTimestampMs: String(currentEpoch(node).startedAt),
-    epochDurationMs: String((node.chain as { epochMs?: number }).epochMs ?? EPOCH_MS),
+    epochDurationMs: String(node.epochMs),
     protocolVersion: String(PROTOCOL_VERSION),
     systemStateVersion: '2',
     referenceGasPrice: REFERENCE_GAS_PRICE.toString(),

@@ -1,6 +1,5 @@
 import * as v from 'valibot'
 import type { LocalNode } from '../node.ts'
-import { machineOf } from './move-view.ts'
 
 /** Types of a module as `iota_getNormalizedMoveModule` gives them; only what is looked into is named. */
 export type NormalizedType =
@@ -26,7 +25,7 @@ export function moduleOf(
   packageId: string,
   module: string,
 ): v.InferOutput<typeof moduleSchema> | undefined {
-  const value = machineOf(node).normalized(packageId, module)
+  const value = node.chain.machine.normalized(packageId, module)
   return value === undefined ? undefined : v.parse(moduleSchema, value)
 }
 
