@@ -184,6 +184,7 @@ export class Account implements AccountContext {
     const settings = writeSettings(this.store, change)
     this.peers.setOptions(this.#peerOptions(settings))
     this.ion.look()
+    this.rooms.recheck()
     this.parts.emit('settings', settings)
     return settings
   }
@@ -266,6 +267,7 @@ export class Account implements AccountContext {
   /** What waited for tokens goes now: the own card, and requests through the ledger. */
   #onIncome(): void {
     this.ion.look()
+    this.rooms.recheck()
     if (this.ion.usable) this.delivery.hastenAll()
   }
 
