@@ -83,7 +83,7 @@ describe('device certificates', () => {
   test('expired, from the future, changed at any byte, truncated or extended: refused with a code', () => {
     const { signed } = certificate
     expect(() => verifyCertificate(signed, NOW + 1000)).toThrow(expect.objectContaining({ code: 'expired' }))
-    expect(() => verifyCertificate(signed, NOW - 31_000)).toThrow(expect.objectContaining({ code: 'expired' }))
+    expect(() => verifyCertificate(signed, NOW - 181_000)).toThrow(expect.objectContaining({ code: 'expired' }))
     for (let at = 0; at < signed.length; at++)
       expect(() => verifyCertificate(new Uint8Array(signed).with(at, (signed[at] ?? 0) ^ 0x10), NOW)).toThrow(
         expect.objectContaining({ name: 'ParleyError' }),

@@ -3,8 +3,11 @@ import { ParleyError } from '../contract/index.ts'
 import { addressFromBytes, addressOfPublicKey } from '../wire/index.ts'
 import { verifySignature } from './ed25519.ts'
 
-/** The clock of whoever signs may be this far ahead (as for presence, PROTOCOL section 3). */
-const MAX_AHEAD_MS = 30_000
+/**
+ * How far ahead the clock of whoever signs may be. A certificate is also met where two clocks are a minute wrong either way and no
+ * node tells (PROTOCOL section 7); nobody wins by a later one. A revocation is believed as presence is.
+ */
+const MAX_AHEAD_MS = { certificate: 3 * 60_000, revocation: 30_000 }
 
 interface DeviceFields {
   address: Uint8Array
@@ -30,5 +33,5 @@ export function checkWalletStatement<T extends DeviceFields>(
 
 /** Throws `expired` for what was signed further ahead of `now` (ms) than clocks may differ. */
 export function checkNotAhead(name: 'certificate' | 'revocation', signedAt: number, now: number): void {
-  if (signedAt > now + MAX_AHEAD_MS) throw new ParleyError('expired', `The ${name} is from the future.`)
+  if (signedAt > now + MAX_AHEAD_MS[name]) throw new ParleyError('expired', `The ${name} is from the future.`)
 }
