@@ -5,5 +5,7 @@
  *   await client.signAndExecuteTransaction({ transaction: payment(newAddress(), 1), signer: await funded() })
  *   const { node, rich } = testNode()
  */
+export { build, run, signatureOf } from './build.ts'
 export { coinsOf, referenceTo, sequence, testNode, type TestNode } from './local-node.ts'
+export { kindOf, profile, publishParley, register, sharedInput, STAKE_NANOS } from './registry.ts'
 export { newAddress, payment, type SdkLedger, startSdk } from './sdk.ts'
