@@ -44,9 +44,9 @@ export class CoinHolds {
     for (const coin of coins) this.#avoided.set(coin, this.#clock.now() + AVOID_MS)
   }
 
-  /** As `id` or `id@version`. */
-  reserved(): Set<string> {
-    const reserved = new Set(this.#spent)
+  /** As `id` or `id@version`; `withSpent` false leaves out the versions that a node should not list any more anyway. */
+  reserved(withSpent = true): Set<string> {
+    const reserved = new Set(withSpent ? this.#spent : [])
     const now = this.#clock.now()
     for (const [coin, until] of this.#avoided)
       if (until > now) reserved.add(coin)

@@ -1,4 +1,4 @@
-import { type Log, SerialQueue } from '../../base/index.ts'
+import { type Clock, type Log, SerialQueue } from '../../base/index.ts'
 import { toParleyError } from '../../contract/index.ts'
 import type { Ledger, LedgerPage } from '../../ledger/index.ts'
 import type { AccountRow, ActivityRow, Store } from '../../store/index.ts'
@@ -10,6 +10,8 @@ const NEWEST_PAGE = 20
 const OLDER_PAGE = 50
 /** About 5 MB; older ones are on the ledger and in its explorers. */
 const MOST_ACTIVITIES = 20_000
+/** The ledger's clock against this machine's. */
+const CLOCKS_APART_MS = 5_000
 const MOST_GAPS = 16
 /** A place that the ledger refuses this often in a row is not asked for again: nodes prune. */
 const MOST_FAULTS = 3
@@ -17,6 +19,7 @@ const MOST_FAULTS = 3
 export interface HistorySyncParts {
   store: Store
   ledger: Ledger
+  clock: Clock
   log: Log
   onActivity: (row: ActivityRow) => void
 }
@@ -29,10 +32,12 @@ export class HistorySync {
   readonly #parts: HistorySyncParts
   /** One step at a time: two that read the same page would both find it new. */
   readonly #queue = new SerialQueue()
+  readonly #since: number
   #faults = 0
 
   constructor(parts: HistorySyncParts) {
     this.#parts = parts
+    this.#since = parts.clock.now() - CLOCKS_APART_MS
   }
 
   /** Asks for the newest. Answers whether there was anything new. */
@@ -47,8 +52,9 @@ export class HistorySync {
         store.accounts.setGaps(account.index, [page.cursor, ...gaps].slice(0, MOST_GAPS))
         return saved
       })
-      // What was there before the first look is no news.
-      if (account.balanceAt !== undefined) for (const row of news) this.#parts.onActivity(row)
+      // What an account had before it was looked at for the first time is no news.
+      const seen = account.balanceAt !== undefined
+      for (const row of news) if (seen || row.at >= this.#since) this.#parts.onActivity(row)
       return fresh > 0
     })
   }

@@ -11,7 +11,6 @@ export class Lane {
   readonly #clock: Clock
   readonly #queue = new SerialQueue()
   readonly #waiting = new Set<() => void>()
-  #settledAt: number | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -27,14 +26,8 @@ export class Lane {
     return this.#queue.run(task)
   }
 
-  /** Milliseconds since a payment was last settled here. */
-  get sinceSettled(): number {
-    return this.#settledAt === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() - this.#settledAt
-  }
-
   /** A payment is final or failed: whoever waits for coins looks again. */
   settled(): void {
-    this.#settledAt = this.#clock.now()
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const wake of waiting) wake()

@@ -14,8 +14,7 @@ const TRANSACTION_INTENT = Uint8Array.of(0, 0, 0)
 const MOST_NANOS = 10n ** 19n
 /** How long a payment waits for coins that others hold; below the 60 s that a call has over HTTP. */
 const WAIT_MOST_MS = 45_000
-/** After a payment is final, a node may list its change a moment later. */
-const LISTING_LAG_MS = 1_500
+/** A node that still lists spent versions of coins is asked again after this time. */
 const LISTING_LOOK_MS = 200
 
 export interface TransfersParts {
@@ -134,9 +133,19 @@ export class Transfers {
         const { code, reason } = toParleyError(thrown)
         if ((code !== 'insufficient_funds' && code !== 'conflict') || reason !== undefined) throw thrown
         if (lane.coins.inFlight > 0) await lane.nextSettled(until - clock.now())
-        else if (lane.sinceSettled < LISTING_LAG_MS) await sleep(clock, LISTING_LOOK_MS)
+        else if (await this.#isStale(order, lane)) await sleep(clock, LISTING_LOOK_MS)
         else throw thrown
       }
+    }
+  }
+
+  /** Whether the node still lists coins that were spent: with what came of them there would be enough. */
+  async #isStale(order: PaymentOrder, lane: Lane): Promise<boolean> {
+    try {
+      await this.#prepare(order, lane.coins.reserved(false))
+      return true
+    } catch {
+      return false
     }
   }
 
