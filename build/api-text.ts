@@ -45,7 +45,7 @@ help. \`reason\` is there where a code has several causes: \`address_prefix\`, \
 | 504 | \`timeout\` |
 | 507 | \`storage_full\` |
 
-Limits: a body of 1 MiB, 64 calls under way at once, 16 event streams, 60 s for one call. A reader of events that falls 1 MiB
+Limits: a body of 1 MiB (of \`rooms.sendData\`: 16 MiB of data, in base64), 64 calls under way at once, 16 event streams, 60 s for one call. A reader of events that falls 1 MiB
 behind is cut off: it connects again and asks for the state anew. Events that came while nobody listened are not repeated; what
 they told of is in \`chats.history\`, \`contacts.list\` and \`wallet.history\`.
 `

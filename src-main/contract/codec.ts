@@ -5,8 +5,8 @@ import { isErrorCode, ParleyError, toParleyError } from './errors.ts'
 declare const TextEncoder: { new (): { encode(text: string): Uint8Array<ArrayBuffer> } }
 declare const TextDecoder: { new (label: string, options: { fatal: boolean }): { decode(bytes: Uint8Array): string } }
 
-/** One message of the window's channel; far above any real one, far below what could hurt the process. */
-export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+/** One message of the window's channel: 16 MiB of a room's data in base64, and what stands around it. */
+export const MAX_MESSAGE_BYTES = 24 * 1024 * 1024
 
 const reducers = {
   /** A view is sent as a copy of what it shows: the library would send the whole buffer behind it, whatever lies there. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../../app/index.ts'
 import { deadline, type Log } from '../../base/index.ts'
 import { invoke, ParleyError, toParleyError } from '../../contract/index.ts'
-import { readJson } from './body.ts'
+import { readParams } from './body.ts'
 import { errorJson, statusOf, toJson } from './json.ts'
 import { CALL_TIMEOUT_MS, MAX_CALLS_IN_FLIGHT } from './limits.ts'
 
@@ -33,7 +33,7 @@ export class Api {
     if (this.#inFlight > MAX_CALLS_IN_FLIGHT) {
       throw new ParleyError('rate_limited', 'Too many calls at once.', { retryAfter: 1000 })
     }
-    const params = await readJson(request)
+    const params = await readParams(method, request)
     this.#app.touch()
     return await deadline(invoke(this.#app.handlers, method, params), CALL_TIMEOUT_MS, 'The call took too long.')
   }

@@ -3,13 +3,14 @@ import type { App } from '../../app/index.ts'
 import type { Clock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { errorJson, toJson } from './json.ts'
-import { HEARTBEAT_MS, MAX_EVENT_BUFFER_BYTES, MAX_EVENT_CLIENTS } from './limits.ts'
+import { HEARTBEAT_MS, MAX_EVENT_BUFFER_BYTES, MAX_EVENT_CLIENTS, MAX_EVENT_DATA_BYTES } from './limits.ts'
 
 /** Events for bots as server-sent events (HTML Living Standard, section 9.2); a reader that does not keep up is cut off. */
 export class EventStream {
   readonly #app: App
   readonly #clock: Clock
-  readonly #clients = new Set<ServerResponse>()
+  /** With the bytes of data that are on their way to each. */
+  readonly #clients = new Map<ServerResponse, number>()
   #unsubscribe = () => {}
   #stopHeartbeat = () => {}
 
@@ -24,7 +25,7 @@ export class EventStream {
 
   start(): void {
     this.#unsubscribe = this.#app.subscribe((event, payload) => {
-      if (this.#clients.size > 0) this.#write(`data: ${toJson({ event, payload })}\n\n`)
+      if (this.#clients.size > 0) this.#write(`data: ${toJson({ event, payload })}\n\n`, event === 'room.data')
     })
     this.#beat()
   }
@@ -37,14 +38,14 @@ export class EventStream {
     }
     response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'keep-alive' })
     response.write(': connected\n\n')
-    this.#clients.add(response)
+    this.#clients.set(response, 0)
     response.on('close', () => this.#clients.delete(response))
   }
 
   stop(): void {
     this.#unsubscribe()
     this.#stopHeartbeat()
-    for (const client of this.#clients) client.destroy()
+    for (const client of this.#clients.keys()) client.destroy()
     this.#clients.clear()
   }
 
@@ -55,10 +56,20 @@ export class EventStream {
     })
   }
 
-  #write(text: string): void {
-    for (const client of this.#clients) {
-      if (client.writableLength > MAX_EVENT_BUFFER_BYTES) client.destroy()
+  #write(text: string, isData = false): void {
+    for (const [client, data] of this.#clients) {
+      if (client.writableLength > MAX_EVENT_BUFFER_BYTES + data || data > MAX_EVENT_DATA_BYTES) client.destroy()
+      else if (isData) this.#writeData(client, text)
       else client.write(text)
     }
+  }
+
+  #writeData(client: ServerResponse, text: string): void {
+    const change = (bytes: number) => {
+      const before = this.#clients.get(client)
+      if (before !== undefined) this.#clients.set(client, before + bytes)
+    }
+    change(text.length)
+    client.write(text, () => change(-text.length))
   }
 }

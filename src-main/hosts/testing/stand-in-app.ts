@@ -56,6 +56,7 @@ const answers: Partial<Handlers> = {
     ...(name === undefined && { note: undefined }),
   }),
   'contacts.list': async () => ({ contacts: [contact('x'.repeat(1024 * 1024))] }),
+  'rooms.sendData': async ({ data }) => ({ dataId: 'd', members: data.length }),
   'wallet.balance': async () => ({ address: alice, nanos: 12_345_678_901_234_567_890n }),
   'wallet.send': async ({ nanos = 0n }) => ({ digest: 'd', fee: { burned: nanos, deposit: -1n, relay: 0n } }),
 }
