@@ -8,7 +8,7 @@ export const USUAL_MEMO_BYTES = 1024
 /** A person waits for an answer: finality is 0.5 to 3 s, so looking more often finds nothing sooner. */
 export const EXPECTING_MS = 1_000
 /** Nothing is expected. A ledger on this machine costs nobody anything; on a public one 15 s are 4 requests a minute. */
-export const IDLE_LOCAL_MS = 2_000
+export const IDLE_LOCAL_MS = 1_000
 export const IDLE_PUBLIC_MS = 15_000
 /** While more is behind the place: leaves the process time for everything else. */
 export const BEHIND_MS = 50
