@@ -50,7 +50,10 @@ export function accountPage(
       <h2 id="transactions-title">Transactions</h2>
       ${
         list.entries.length > 0
-          ? transactionList(view, list, path, before !== undefined, (entry) => gainOf(entry, address))
+          ? transactionList(view, list, path, before !== undefined, {
+              address,
+              nanosOf: (entry) => gainOf(entry, address),
+            })
           : html`<p class="empty">None yet.</p>`
       }
     </section>`

@@ -24,9 +24,9 @@ export function accountsPage(view: View, all: readonly Account[], number: number
       ${
         last > 1
           ? html`<nav class="pages" aria-label="Pages of accounts">
-              ${current > 1 ? link(current - 1, 'Richer') : undefined}
+              ${current > 1 ? link(current - 1, 'Previous') : undefined}
               <span>Page ${grouped(current)} of ${grouped(last)}</span
-              >${current < last ? link(current + 1, 'Poorer') : undefined}
+              >${current < last ? link(current + 1, 'Next') : undefined}
             </nav>`
           : undefined
       }

@@ -103,6 +103,7 @@ const LISTS = `
   min-height: 54px; border-radius: 10px; color: inherit; text-decoration: none; }
 .row:hover { background: var(--bg-hover); color: inherit; }
 .row .words { display: grid; min-width: 0; }
+time { white-space: nowrap; }
 .row .title { font-weight: 600; overflow-wrap: anywhere; }
 .row .sub { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .pages { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; padding-top: 12px; margin-top: 8px;
@@ -139,6 +140,12 @@ const LISTS = `
   .account { grid-template-columns: auto minmax(0, 1fr); }
   .account .balance { grid-column: 1 / -1; justify-items: start; }
   .picture.l { width: 44px; height: 44px; }
+  .row { gap: 0 12px; }
+  .row .words { display: contents; }
+  .row .picture { grid-row: 1 / 3; }
+  .row .title { grid-column: 2; grid-row: 1; }
+  .row .amount { grid-column: 3; grid-row: 1; }
+  .row .sub { grid-column: 2 / -1; grid-row: 2; }
   input, button { min-height: 44px; }
 }
 @media (forced-colors: active) { .card, .pill, .facts { border: 1px solid; } }`

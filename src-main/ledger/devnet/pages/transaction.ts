@@ -68,8 +68,12 @@ function fee({ execution, transaction }: ChainEntry): Html {
   const deposit = storageCost - storageRebate
   const memo = memoBytes(transaction)
   return html`${fact('Fee', html`${amount(computationCost)} <span class="sub">burned</span>`)}
-  ${fact('Deposit', html`${amount(deposit)} <span class="sub">${deposit < 0n ? 'given back for storage' : 'comes back when the objects are deleted'}</span>`)}
-  ${memo > 0 ? fact('Note', html`${bytes(memo)} that no step uses <span class="sub">public and permanent; sealed if the sender took care</span>`) : undefined}`
+  ${deposit === 0n ? undefined : fact('Deposit', html`${amount(deposit)} <span class="sub">${depositWords(deposit)}</span>`)}
+  ${memo > 0 ? fact('Note', html`${bytes(memo)} that no step uses <span class="sub">on the ledger for good</span>`) : undefined}`
+}
+
+function depositWords(nanos: bigint): string {
+  return nanos < 0n ? 'given back for storage' : 'comes back when the objects are deleted'
 }
 
 /** Pure inputs that no command takes. */

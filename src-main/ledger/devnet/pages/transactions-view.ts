@@ -2,7 +2,7 @@ import type { ChainEntry } from '../chain.ts'
 import type { LocalNode } from '../node.ts'
 import type { TransactionFilter } from '../types.ts'
 import { html, type Html } from './html.ts'
-import { summaryOf } from './summary.ts'
+import { type Summary, summaryOf } from './summary.ts'
 import { amount, change, type View } from './view.ts'
 
 export const PAGE_SIZE = 15
@@ -21,40 +21,51 @@ export function transactionsBefore(node: LocalNode, filter: TransactionFilter, b
   return { entries, older: found.length > PAGE_SIZE ? entries.at(-1)?.checkpoint : undefined }
 }
 
-/** A list of transactions with its links to older and newest; `nanosOf` shows what each did for one account. */
+/** Seen from one account: what a transaction did for it, and who was on the other side. */
+export interface Viewpoint {
+  address: string
+  nanosOf(entry: ChainEntry): bigint
+}
+
+/** A list of transactions with its links to older and newest. */
 export function transactionList(
   view: View,
   { entries, older }: TransactionList,
   path: string,
   paged: boolean,
-  nanosOf?: (entry: ChainEntry) => bigint,
+  viewpoint?: Viewpoint,
 ): Html {
   const newest = paged ? html`<a href="${path}">Newest</a>` : undefined
   const more = older === undefined ? undefined : html`<a href="${path}?before=${older}" rel="next">Older</a>`
+  const pages = html`<nav class="pages" aria-label="Pages of transactions">${newest}${more}</nav>`
   return html`<ul class="rows">
-      ${entries.map((entry) => row(view, entry, nanosOf?.(entry)))}
+      ${entries.map((entry) => row(view, entry, viewpoint))}
     </ul>
-    ${newest || more ? html`<nav class="pages" aria-label="Pages of transactions">${newest}${more}</nav>` : undefined}`
+    ${newest || more ? pages : undefined}`
 }
 
-function row(view: View, entry: ChainEntry, nanos: bigint | undefined): Html {
-  const { title, failed, from, to, nanos: paid } = summaryOf(entry)
-  const [recipient] = to
-  const names =
-    recipient === undefined
-      ? html`${view.nameOf(from)}`
-      : html`${view.nameOf(from)} <span class="arrow" aria-label="to">→</span> ${view.nameOf(recipient)}${
-            to.length > 1 ? ` and ${to.length - 1} more` : undefined
-          }`
-  const shown = nanos === undefined ? (paid > 0n ? amount(paid) : undefined) : change(nanos)
+function row(view: View, entry: ChainEntry, viewpoint: Viewpoint | undefined): Html {
+  const summary = summaryOf(entry)
+  const { title, failed, from, to, nanos } = summary
+  const picture = from === viewpoint?.address ? (to[0] ?? from) : from
+  const shown = viewpoint ? change(viewpoint.nanosOf(entry)) : nanos > 0n ? amount(nanos) : undefined
   return html`<li>
     <a class="row" href="/transaction/${entry.transaction.digest}">
-      ${view.picture(from)}
-      <span class="words"
-        ><span class="title">${title}${failed ? html` <span class="pill bad">Failed</span>` : undefined}</span>
-        <span class="sub">${names} · ${view.time(entry.time)}</span></span
-      >
-      ${shown}</a
-    >
+      ${view.picture(picture)}
+      <span class="words">
+        <span class="title">${title}${failed ? html` <span class="pill bad">Failed</span>` : undefined}</span>
+        <span class="sub">${names(view, summary, viewpoint?.address)} · ${view.time(entry.time)}</span>
+      </span>
+      ${shown}
+    </a>
   </li>`
+}
+
+function names(view: View, { from, to }: Summary, self: string | undefined): Html {
+  const [recipient] = to
+  const more = to.length > 1 ? ` and ${to.length - 1} more` : ''
+  if (self !== undefined && from !== self) return html`from ${view.nameOf(from)}`
+  if (recipient === undefined) return html`${self === undefined ? view.nameOf(from) : 'by this account'}`
+  if (self !== undefined) return html`to ${view.nameOf(recipient)}${more}`
+  return html`${view.nameOf(from)} <span class="arrow" aria-label="to">→</span> ${view.nameOf(recipient)}${more}`
 }
