@@ -6,6 +6,13 @@
  *   const ledger = createIotaLedger({ url: rpc, clock: systemClock, log })
  *   await ledger.faucet(address)
  */
-export { createDevnet, type Devnet, type DevnetAddress, type DevnetOptions } from './devnet/index.ts'
+export {
+  createDevnet,
+  type Devnet,
+  type DevnetAddress,
+  type DevnetOptions,
+  type VerifiedLedger,
+  verifyDevnet,
+} from './devnet/index.ts'
 export { createIotaLedger, type IotaLedgerOptions } from './iota/index.ts'
 export type * from './port.ts'

@@ -1,19 +1,35 @@
 import { resolve } from 'node:path'
-import { runDevnet } from '../devnet/index.ts'
+import { runDevnet, verifyData } from '../devnet/index.ts'
 import type { Command } from './command.ts'
-import { readArgs, UsageError } from './usage.ts'
+import { readArgs, required, UsageError } from './usage.ts'
 
 const options = {
   port: { type: 'string', default: '0' },
   listen: { type: 'string', default: '127.0.0.1' },
   data: { type: 'string' },
+  'epoch-ms': { type: 'string' },
+  equivocation: { type: 'boolean', default: false },
+  verify: { type: 'boolean', default: false },
 } as const
 
-/** `parley devnet`: a ledger for this machine. */
+/** An epoch has a checkpoint for its end and one for its start: shorter ones would be nothing else. */
+const MIN_EPOCH_MS = 100
+
+/** `parley devnet`: a ledger for this machine. With `--verify` its data folder is checked instead. */
 export const runDevnetCommand: Command = async (args, io) => {
   const { values } = readArgs(args, options)
-  const data = values.data && resolve(values.data)
-  return await runDevnet({ port: readPort(values.port), listen: values.listen, ...(data && { data }) }, io)
+  if (values.verify) return await verifyData(resolve(required(values.data, '--data')), io)
+  const { listen, equivocation } = values
+  const data = values.data ? { data: resolve(values.data) } : {}
+  const epoch = values['epoch-ms'] === undefined ? {} : { epochMs: readEpoch(values['epoch-ms']) }
+  return await runDevnet({ port: readPort(values.port), listen, equivocation, ...data, ...epoch }, io)
+}
+
+function readEpoch(text: string): number {
+  const milliseconds = Number(text)
+  if (!/^\d{1,12}$/.test(text) || milliseconds < MIN_EPOCH_MS)
+    throw new UsageError(`--epoch-ms is a number of milliseconds from ${MIN_EPOCH_MS}.`)
+  return milliseconds
 }
 
 function readPort(text: string): number {

@@ -3,4 +3,4 @@
  *
  *   await runDevnet({ port: 0, listen: '127.0.0.1' }, { print: console.log, signal })
  */
-export { type DevnetArgs, type DevnetIo, runDevnet } from './devnet-command.ts'
+export { type DevnetArgs, type DevnetIo, runDevnet, verifyData } from './devnet-command.ts'

@@ -2,6 +2,7 @@ import { fromBase58, toBase58 } from '@iota/bcs'
 import { utf8 } from '../../base/index.ts'
 import type { Chain } from './chain.ts'
 import type { ChainEntry } from './entry.ts'
+import { verifySigners } from './execution/index.ts'
 import type { GenesisTerms } from './genesis.ts'
 import type { MoveMachine } from './move/index.ts'
 import { ObjectTable, typedHash } from './objects/index.ts'
@@ -40,15 +41,19 @@ export interface Verified {
 }
 
 /**
- * Executes the whole chain again from its genesis and compares every effects digest, every checkpoint and in the end every
- * object with what is kept. Throws `storage_damaged` at the first difference.
+ * Checks every signature and executes the whole chain again from its genesis; compares every effects digest, every
+ * checkpoint and in the end every object with what is kept. Throws `storage_damaged` at the first difference.
  */
-export function verifyChain(terms: GenesisTerms, database: LedgerDatabase, machine: MoveMachine): Verified {
+export async function verifyChain(
+  terms: GenesisTerms,
+  database: LedgerDatabase,
+  machine: MoveMachine,
+): Promise<Verified> {
   database.checkIntegrity()
   const state = LedgerState.genesis(terms, new ObjectTable(), machine)
   let transactions = 0
   for (const { checkpoint, entry } of new History(database).steps(1)) {
-    if (checkpoint.number !== state.head.checkpoint.number && entry) replay(state, entry)
+    if (checkpoint.number !== state.head.checkpoint.number && entry) await replay(state, entry)
     else if (checkpoint.endOfEpoch) state.turnEpoch(checkpoint.time)
     if (entry) transactions++
     // The turn of an epoch makes two checkpoints at once; its second one is compared when it comes.
@@ -61,9 +66,13 @@ export function verifyChain(terms: GenesisTerms, database: LedgerDatabase, machi
   return { transactions, checkpoints: state.head.checkpoint.number + 1 }
 }
 
-function replay(state: LedgerState, { transaction, execution, time, checkpoint }: ChainEntry): void {
+async function replay(
+  state: LedgerState,
+  { transaction, signatures, execution, time, checkpoint }: ChainEntry,
+): Promise<void> {
   let digest: string
   try {
+    await verifySigners(transaction, signatures)
     digest = state.apply(transaction, time).execution.effects.digest
   } catch (cause) {
     throw damaged(`The transaction of checkpoint ${checkpoint} cannot be executed again.`, cause)

@@ -1,7 +1,7 @@
 import { SerialQueue, systemRandom } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { RunningDevnet } from './running.ts'
-import type { Devnet, DevnetOptions } from './types.ts'
+import type { Devnet, DevnetOptions, VerifiedLedger } from './types.ts'
 
 /** A local ledger; nothing happens before `start`. */
 export function createDevnet(options: DevnetOptions): Devnet {
@@ -21,4 +21,13 @@ export function createDevnet(options: DevnetOptions): Devnet {
     await ending?.stop()
   }
   return { start: () => steps.run(start), stop: () => steps.run(stop) }
+}
+
+/**
+ * Executes everything in a data folder again and compares it with what was kept; no ledger may run on it (`conflict`).
+ * Throws `not_found` for a folder without a ledger and `storage_damaged` at the first difference.
+ */
+export async function verifyDevnet(dataDir: string): Promise<VerifiedLedger> {
+  const { verifyFolder } = await import('./verify-folder.ts')
+  return verifyFolder(dataDir)
 }

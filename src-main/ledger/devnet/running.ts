@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { Secret } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { signingKeyFromSeed } from '../../crypto/index.ts'
-import { addressOfPublicKey } from '../../wire/index.ts'
 import { Chain } from './chain.ts'
 import { checkNewest } from './check.ts'
 import { Faucet, FaucetHttp } from './faucet/index.ts'
@@ -11,10 +10,18 @@ import { createMoveMachine } from './move/index.ts'
 import { LocalNode } from './node.ts'
 import { Pages } from './pages/index.ts'
 import { LedgerServer } from './server.ts'
-import { type Genesis, LedgerDatabase, lockFolder, newGenesis, readGenesis, writeGenesisFile } from './storage/index.ts'
+import {
+  DATABASE_NAME,
+  type Genesis,
+  LedgerDatabase,
+  lockFolder,
+  newGenesis,
+  readGenesis,
+  writeGenesisFile,
+} from './storage/index.ts'
 import type { DevnetAddress, DevnetOptions } from './types.ts'
+import { termsOf } from './verify-folder.ts'
 
-const DATABASE_NAME = 'ledger.db'
 /** What earlier versions kept the chain in. */
 const JOURNAL_NAME = 'journal'
 
@@ -37,8 +44,7 @@ export async function runDevnet(options: Options): Promise<RunningDevnet> {
   try {
     const { genesis, database } = await openStorage(options, cleanups)
     const key = signingKeyFromSeed(new Secret(genesis.faucetSeed))
-    const terms = { richAddress: addressOfPublicKey(key.publicKey), time: genesis.createdAt }
-    const chain = new Chain(terms, database, createMoveMachine())
+    const chain = new Chain(termsOf(genesis), database, createMoveMachine())
     checkNewest(chain, database)
     const node = new LocalNode(chain, database, options)
     const faucet = new Faucet(node, key, options.clock)

@@ -40,6 +40,15 @@ export interface Devnet {
   stop(): Promise<void>
 }
 
+/** What executing a whole chain again has shown to be as it was kept. */
+export interface VerifiedLedger {
+  /** Chain identifier, 8 hex digits. */
+  chain: string
+  /** Transactions whose signatures were checked and that were executed again. */
+  transactions: number
+  checkpoints: number
+}
+
 /** A Move event as the chain keeps it. Its id is (digest of its transaction, `sequence`). */
 export interface ChainEvent {
   transaction: string

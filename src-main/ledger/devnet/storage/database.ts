@@ -5,7 +5,9 @@ import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
 
 export type Row = Record<string, unknown>
 
-/** Pages (4 KiB) of the file that SQLite keeps in memory: 16 MiB. */
+/** In a data folder. */
+export const DATABASE_NAME = 'ledger.db'
+/** What SQLite keeps of the file in memory. */
 const CACHE_KIB = 16 * 1024
 /** The write-ahead log is cut back to this after a checkpoint. */
 const WAL_BYTES = 64 * 1024 * 1024
