@@ -187,7 +187,7 @@ export class ParleyApp implements App, AppControl {
     const account = new Account({
       identity,
       store,
-      ledger: pinnedLedger(this.#ledger, store, this.clock, log),
+      ledger: pinnedLedger(this.#ledger, store, log),
       signerOf: (index) => this.keyring.walletAccount(index),
       nodes: isStart ? this.options.nodes : [],
       runtime,

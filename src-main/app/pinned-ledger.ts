@@ -1,12 +1,10 @@
-import type { Clock, Log } from '../base/index.ts'
+import type { Log } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { Store } from '../store/index.ts'
 
 /** The chain of a data set's ledger, kept so that Parley works while the ledger does not answer. */
 const CHAIN = 'chain'
-/** How long an answer is believed; a node that is swapped under a running program is seen within this time. */
-const CHECK_EVERY_MS = 5_000
 
 /** The chain that a data set belongs to; undefined before its ledger answered for the first time. */
 export function pinnedChain(store: Store): string | undefined {
@@ -15,24 +13,33 @@ export function pinnedChain(store: Store): string | undefined {
 }
 
 /**
- * The same ledger, asked for its chain identifier before it is believed. A URL that serves another chain than this data
+ * The same ledger, asked for its chain identifier beside every question, and before anything is sent. A URL that serves another chain than this data
  * set's is refused (`conflict`, reason `wrong_network`): nothing of it is shown, written down or paid.
  */
-export function pinnedLedger(ledger: Ledger, store: Store, clock: Clock, log: Log): Ledger {
-  const pin = new ChainPin(ledger, store, clock, log)
+export function pinnedLedger(ledger: Ledger, store: Store, log: Log): Ledger {
+  const pin = new ChainPin(ledger, store, log)
   const guard =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
-      await pin.check()
-      return call(...args)
+      const checking = pin.check()
+      checking.catch(() => {})
+      try {
+        return await call(...args)
+      } finally {
+        // Where it is another ledger, that is what is wrong, whatever it answered.
+        await checking
+      }
     }
   return {
     url: ledger.url,
-    chain: (fresh) => pin.check(fresh),
+    chain: () => pin.check(),
     epoch: guard(() => ledger.epoch()),
     balance: guard((address) => ledger.balance(address)),
     prepareTransfer: guard((request) => ledger.prepareTransfer(request)),
-    submit: guard((bytes, signature, publicKey) => ledger.submit(bytes, signature, publicKey)),
+    submit: async (bytes, signature, publicKey) => {
+      await pin.check()
+      return ledger.submit(bytes, signature, publicKey)
+    },
     outcome: guard((digest) => ledger.outcome(digest)),
     history: guard((address, limit, cursor) => ledger.history(address, limit, cursor)),
     balances: guard((address) => ledger.balances(address)),
@@ -46,35 +53,28 @@ export function pinnedLedger(ledger: Ledger, store: Store, clock: Clock, log: Lo
 class ChainPin {
   readonly #ledger: Ledger
   readonly #store: Store
-  readonly #clock: Clock
   readonly #log: Log
   #checking: Promise<string> | undefined
-  #believedUntil = Number.NEGATIVE_INFINITY
   #refused = false
 
-  constructor(ledger: Ledger, store: Store, clock: Clock, log: Log) {
+  constructor(ledger: Ledger, store: Store, log: Log) {
     this.#ledger = ledger
     this.#store = store
-    this.#clock = clock
     this.#log = log
   }
 
   /** The chain identifier. Calls that come while one is under way share its answer. */
-  async check(fresh = false): Promise<string> {
-    const known = pinnedChain(this.#store)
-    if (known !== undefined && !fresh && this.#clock.now() < this.#believedUntil) return known
+  check(): Promise<string> {
     this.#checking ??= this.#ask().finally(() => (this.#checking = undefined))
     return this.#checking
   }
 
   async #ask(): Promise<string> {
-    this.#believedUntil = Number.NEGATIVE_INFINITY
     const chain = await this.#ledger.chain(true)
     const pinned = pinnedChain(this.#store)
     if (pinned === undefined) this.#store.settings.set(CHAIN, chain)
     if (pinned !== undefined && pinned !== chain) throw this.#refuse(chain, pinned)
     this.#refused = false
-    this.#believedUntil = this.#clock.now() + CHECK_EVERY_MS
     return chain
   }
 

@@ -5,7 +5,7 @@ import { CODE_INVALID_PARAMS, MAX_HISTORY } from './constants.ts'
 import { memoInput } from './memos.ts'
 import { feeOf, timeOf } from './outcome.ts'
 import { LedgerRefusal, type RpcClient, unreadable } from './rpc-client.ts'
-import { detailsSchema, entrySchema, historySchema } from './schemas.ts'
+import { detailsSchema, type entrySchema, historySchema } from './schemas.ts'
 import type { InferOutput } from 'valibot'
 
 type Entry = InferOutput<typeof entrySchema>

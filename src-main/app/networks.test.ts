@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createServer, request as forward, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { newPerson, type RunningLedger, startLedger } from '../ledger/testing/index.ts'
+import { type Person, startTestnet, type Testnet } from '../testing/testnet.ts'
+
+let net: Testnet
+let other: RunningLedger
+beforeAll(async () => {
+  net = await startTestnet({ nodes: 1 })
+  other = await startLedger()
+}, 30_000)
+afterAll(async () => {
+  await net.stop()
+  await other.stop()
+})
+
+const chainOf = async (person: Person) => (await person.call('network.status', {})).ledger.chain
+
+describe('another network', () => {
+  test('is chosen with data of its own; back again everything is as it was', async () => {
+    const alice = await net.person('Alice', { funded: true })
+    await expect.poll(() => chainOf(alice)).toBeDefined()
+    const [first, folder] = [await chainOf(alice), (await alice.call('app.info', {})).dataFolder]
+    const { nanos } = await alice.call('wallet.balance', {})
+    expect((await alice.call('network.choices', {})).networks).toEqual([
+      { network: 'local', url: net.ledgerUrl, chosen: true },
+      { network: 'testnet', url: 'https://indexer.testnet.iota.cafe', chosen: false },
+      { network: 'mainnet', url: 'https://indexer.mainnet.iota.cafe', chosen: false },
+      { network: 'custom', chosen: false },
+    ])
+
+    const { networks } = await alice.call('network.choose', { network: 'custom', url: `${other.rpc}/` })
+    expect(networks.find(({ chosen }) => chosen)).toEqual({ network: 'custom', url: other.rpc, chosen: true })
+    expect(await alice.call('wallet.balance', {})).toMatchObject({ address: alice.address, nanos: 0n })
+    expect((await alice.call('wallet.history', {})).transactions).toEqual([])
+    await expect.poll(() => chainOf(alice)).not.toBe(first)
+    // S2 nodes belong to the network that they were given for.
+    expect((await alice.call('network.status', {})).links).toEqual([])
+
+    await alice.stop()
+    await alice.restart()
+    expect((await alice.call('network.choices', {})).networks[3]).toMatchObject({ url: other.rpc, chosen: true })
+    await alice.call('network.choose', { network: 'local' })
+    expect((await alice.call('wallet.balance', {})).nanos).toBe(nanos)
+    await expect.poll(() => chainOf(alice)).toBe(first)
+    expect(existsSync(join(folder, 'networks'))).toBe(true)
+  })
+
+  test('that is none, or is not there, is refused and the one before stays', async () => {
+    const bob = await net.person('Bob')
+    const choose = (url?: string) => bob.call('network.choose', { network: 'custom', ...(url ? { url } : {}) })
+    for (const url of [undefined, 'nonsense', 'file:///etc/passwd', `http://x/${'y'.repeat(500)}`])
+      await expect(choose(url)).rejects.toMatchObject({ code: 'invalid_params' })
+    expect((await bob.call('network.choices', {})).networks[0]?.chosen).toBe(true)
+    expect((await bob.call('wallet.balance', {})).nanos).toBe(0n)
+  })
+
+  test('says in a link which it is: one for another ledger is refused', async () => {
+    const carol = await net.person('Carol')
+    await expect.poll(() => chainOf(carol)).toBeDefined()
+    const links = await carol.call('wallet.receiveLink', { nanos: 1_500_000_000n, note: 'Für Brötchen & Tee' })
+    for (const link of [links.parley, links.iota])
+      expect(await carol.call('wallet.readLink', { link })).toEqual({
+        address: carol.address,
+        nanos: 1_500_000_000n,
+        note: 'Für Brötchen & Tee',
+        network: 'local',
+      })
+    await carol.call('network.choose', { network: 'custom', url: other.rpc })
+    await expect.poll(() => chainOf(carol)).toBeDefined()
+    await expect(carol.call('wallet.readLink', { link: links.parley })).rejects.toMatchObject({
+      code: 'conflict',
+      reason: 'wrong_network',
+    })
+  })
+})
+
+describe('a URL that serves another chain', () => {
+  let proxy: Server | undefined
+  afterEach(() => void proxy?.close())
+
+  test('than before is refused: nothing of it is shown, kept or paid; the right one is taken up again', async () => {
+    let target = other.rpc
+    proxy = createServer((incoming, response) => {
+      const outgoing = forward(
+        target,
+        { method: 'POST', headers: { 'content-type': 'application/json' } },
+        (answer) => {
+          response.writeHead(answer.statusCode ?? 500)
+          answer.pipe(response)
+        },
+      )
+      outgoing.on('error', () => response.destroy())
+      incoming.pipe(outgoing)
+    })
+    await new Promise<void>((resolve) => proxy?.listen(0, '127.0.0.1', resolve))
+    const dora = await net.person('Dora')
+    await other.ledger.faucet(dora.address)
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    await dora.call('network.choose', { network: 'custom', url })
+    const { nanos } = await dora.call('wallet.balance', {})
+    expect(nanos).toBe(50_000_000_000n)
+    target = net.ledgerUrl
+    const refused = { code: 'conflict', reason: 'wrong_network' }
+    await expect
+      .poll(() => dora.call('wallet.send', { to: newPerson().address, nanos: 1n }).catch((error: unknown) => error), {
+        timeout: 15_000,
+      })
+      .toMatchObject(refused)
+    expect(await dora.call('wallet.balance', {})).toMatchObject({ nanos, asOf: expect.any(Number) as number })
+    expect((await dora.call('network.status', {})).ledger.state).toBe('unreachable')
+    target = other.rpc
+    await expect
+      .poll(() => dora.call('wallet.balance', {}).then(({ asOf }) => asOf), { timeout: 25_000 })
+      .toBeUndefined()
+  }, 60_000)
+})
