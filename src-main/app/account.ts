@@ -6,20 +6,21 @@ import type { Rooms } from '../features/rooms/index.ts'
 import { Wallet, WalletWatcher } from '../features/wallet/index.ts'
 import type { Identity } from '../keys/index.ts'
 import type { Overlay } from '../overlay/index.ts'
-import { createPeers, type Peers } from '../peer/index.ts'
+import type { Peers } from '../peer/index.ts'
 import { Delivery, Inbox, type Sealer } from '../post/index.ts'
 import { createMlsEngine, createSessions, type MlsEngine, type Sessions } from '../session/index.ts'
 import type { OutboxRow, Store } from '../store/index.ts'
 import type { AccountContext, AccountParts } from './account-types.ts'
 import { contactNetwork } from './contact-network.ts'
 import { Devices } from './devices.ts'
+import { createDirectPeers, peerOptions } from './direct-peers.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
 import { IonNetwork } from './ion.ts'
 import { KeyUpdates } from './key-updates.ts'
 import { LedgerState, observed } from './ledger-state.ts'
 import { NetworkStart } from './network-start.ts'
 import { PathChoice } from './carrier.ts'
-import { createRooms } from './rooms.ts'
+import { createRooms, withRooms } from './rooms.ts'
 import { OverlaySignalling } from './signalling.ts'
 import { readSettings, writeSettings } from './settings.ts'
 
@@ -74,25 +75,12 @@ export class Account implements AccountContext {
       overlay: () => this.overlay,
       devices: this.devices,
       ledger: () => this.ion,
-      rooms: () => this.rooms,
+      rooms: () => this.rooms.live,
       ...common,
     })
-    this.peers = createPeers({
-      deviceId: identity.deviceId,
-      addressOf: (device) => (device === identity.deviceId ? identity.address : this.devices.addressOf(device)),
-      signalling: this.signalling,
-      wantsData: (device, label) => this.rooms.wantsData(device, label),
-      spawn: parts.runtime.spawnPeerProcess,
-      options: this.#peerOptions(readSettings(store)),
-      ...common,
-    })
+    this.peers = createDirectPeers(this)
     this.delivery = new Delivery({
-      carrier: new PathChoice(
-        this.peers,
-        () => this.overlay,
-        () => this.ion,
-        () => this.rooms,
-      ),
+      carrier: new PathChoice(this),
       prepare: (row) => this.#prepare(row),
       ...common,
     })
@@ -161,7 +149,7 @@ export class Account implements AccountContext {
       store: this.store,
       sessions: this.sessions,
       sealer,
-      handlers: inboxHandlers(this),
+      handlers: withRooms(this, inboxHandlers(this)),
       clock,
       log,
     })
@@ -182,9 +170,9 @@ export class Account implements AccountContext {
 
   changeSettings(change: Parameters<typeof writeSettings>[1]): Settings {
     const settings = writeSettings(this.store, change)
-    this.peers.setOptions(this.#peerOptions(settings))
+    this.peers.setOptions(peerOptions(settings, this.parts.bindAddress))
     this.ion.look()
-    this.rooms.recheck()
+    this.rooms.live.recheck()
     this.parts.emit('settings', settings)
     return settings
   }
@@ -226,7 +214,7 @@ export class Account implements AccountContext {
     const { emit } = this.parts
     this.contacts.on('contact', (payload) => {
       emit('contact', payload)
-      if (payload.contact.state === 'blocked') this.rooms.block(payload.contact.address)
+      if (payload.contact.state === 'blocked') this.rooms.live.block(payload.contact.address)
       if (payload.removed || payload.contact.state === 'blocked') this.#part(payload.contact.address)
     })
     this.contacts.on('group', ({ address }) => this.#onGroup(address))
@@ -267,13 +255,13 @@ export class Account implements AccountContext {
   /** What waited for tokens goes now: the own card, and requests through the ledger. */
   #onIncome(): void {
     this.ion.look()
-    this.rooms.recheck()
+    this.rooms.live.recheck()
     if (this.ion.usable) this.delivery.hastenAll()
   }
 
   /** Whoever is no contact any more gets no direct path; the nodes refuse what they send from now on. */
   #part(address: string): void {
-    for (const device of this.devices.idsOf(address)) if (!this.rooms.knows(device)) this.peers.disconnect(device)
+    for (const device of this.devices.idsOf(address)) if (!this.rooms.live.knows(device)) this.peers.disconnect(device)
   }
 
   #onGroup(address: string): void {
@@ -287,10 +275,5 @@ export class Account implements AccountContext {
   #prepare(row: OutboxRow) {
     if (row.kind === 'room') return this.rooms.prepare(row)
     return row.kind === 'event' ? this.chats.prepare(row) : this.requests.prepare(row)
-  }
-
-  #peerOptions(settings: Settings) {
-    const { bindAddress } = this.parts
-    return { iceServers: [], direct: settings.directConnections, ...(bindAddress === undefined ? {} : { bindAddress }) }
   }
 }

@@ -1,10 +1,8 @@
 import { ParleyError } from '../contract/index.ts'
-import type { Rooms } from '../features/rooms/index.ts'
-import type { Overlay, SendResult, Urgency } from '../overlay/index.ts'
-import type { Peers } from '../peer/index.ts'
+import type { SendResult, Urgency } from '../overlay/index.ts'
 import type { Carrier } from '../post/index.ts'
 import type { OutboxRow } from '../store/index.ts'
-import type { LedgerWay } from './account-types.ts'
+import type { AccountContext } from './account-types.ts'
 
 /**
  * The direct path where one is open, the relay otherwise and after any fault of the direct path; the ledger where no relay can
@@ -12,21 +10,10 @@ import type { LedgerWay } from './account-types.ts'
  * `overlay` is absent until the ledger's chain is known for the first time.
  */
 export class PathChoice implements Carrier {
-  readonly #peers: Peers
-  readonly #overlay: () => Overlay | undefined
-  readonly #ledger: () => LedgerWay
-  readonly #rooms: () => Pick<Rooms, 'addressOf'>
+  readonly #account: AccountContext
 
-  constructor(
-    peers: Peers,
-    overlay: () => Overlay | undefined,
-    ledger: () => LedgerWay,
-    rooms: () => Pick<Rooms, 'addressOf'>,
-  ) {
-    this.#peers = peers
-    this.#overlay = overlay
-    this.#ledger = ledger
-    this.#rooms = rooms
+  constructor(account: AccountContext) {
+    this.#account = account
   }
 
   async send(
@@ -36,21 +23,21 @@ export class PathChoice implements Carrier {
     ttlMs: number,
     kind: OutboxRow['kind'],
   ): Promise<SendResult> {
-    if (urgency === 'message' && this.#peers.isOpen(to.device)) {
+    if (urgency === 'message' && this.#account.peers.isOpen(to.device)) {
       try {
-        await this.#peers.send(to.device, envelope)
+        await this.#account.peers.send(to.device, envelope)
         return 'delivered'
       } catch {
         // The relay takes over; the other side drops the repeat if the first copy arrived after all.
       }
     }
     if (kind === 'room') return this.#toMember(to, envelope, urgency, ttlMs)
-    const ledger = this.#ledger()
+    const ledger = this.#account.ion
     if (ledger.usable) {
       await ledger.send(to, envelope, kind)
       return 'queued'
     }
-    const overlay = this.#overlay()
+    const overlay = this.#account.overlay
     if (!overlay) throw new ParleyError('offline', 'Parley has no connection yet.')
     return overlay.send(to, envelope, urgency, ttlMs)
   }
@@ -62,8 +49,8 @@ export class PathChoice implements Carrier {
     urgency: Urgency,
     ttlMs: number,
   ): Promise<SendResult> {
-    const overlay = this.#overlay()
-    const address = this.#rooms().addressOf(to.address, to.device)
+    const overlay = this.#account.overlay
+    const address = this.#account.rooms.names.addressOf(to.address, to.device)
     if (address === undefined || !overlay?.isOnline(address))
       throw new ParleyError('offline', 'This member of the room is not there now.')
     return overlay.send({ address, device: to.device }, envelope, urgency, ttlMs)

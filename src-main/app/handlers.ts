@@ -139,13 +139,13 @@ function contactHandlers(app: AppControl): Some<'contacts'> {
 function chatHandlers(app: AppControl): Some<'chats'> {
   const roomOf = (chat: string) => {
     const id = chat.trim().toLowerCase()
-    return app.account().rooms.has(id) ? id : undefined
+    return app.account().rooms.names.has(id) ? id : undefined
   }
   return {
     'chats.list': async () => {
       const { chats, rooms, store } = app.account()
-      const all = chats.list((address) => rooms.title(address) ?? store.contacts.get(address)?.name)
-      return { chats: all.map((chat) => rooms.showChat(chat)) }
+      const all = chats.list((address) => rooms.names.title(address) ?? store.contacts.get(address)?.name)
+      return { chats: all.map((chat) => rooms.names.showChat(chat)) }
     },
     'chats.send': async ({ chat, text }) => {
       const { chats, rooms } = app.account()
@@ -154,7 +154,7 @@ function chatHandlers(app: AppControl): Some<'chats'> {
     },
     'chats.history': async ({ chat, limit, before }) => {
       const { chats, rooms } = app.account()
-      return { messages: chats.history(chat, limit, before).map((message) => rooms.show(message)) }
+      return { messages: chats.history(chat, limit, before).map((message) => rooms.names.show(message)) }
     },
     'chats.markRead': async ({ chat, messageId }) => {
       const { receipts, rooms } = app.account()

@@ -1,5 +1,4 @@
 import type { InboxHandlers } from '../post/index.ts'
-import type { Taken } from '../features/rooms/index.ts'
 import type { MessageRow } from '../store/index.ts'
 import type { AccountContext } from './account-types.ts'
 
@@ -8,7 +7,6 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
   const { store, chats, receipts, payments, requests, devices, signalling, contacts, rooms } = account
   const fresh = new Map<object, MessageRow>()
   const moved = new Map<object, ReturnType<typeof receipts.take>>()
-  const inRooms = new Map<object, Taken>()
   const isContact = (address: string) => store.contacts.get(address)?.state === 'accepted'
   const isBlocked = (address: string) => store.contacts.get(address)?.state === 'blocked'
   /** Also what was recorded before the revocation: nobody can tell it from what a thief sends. */
@@ -19,20 +17,12 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
   }
   return {
     onEvent: (arrival) => {
-      if (arrival.event.body.Room) {
-        const taken = isRevoked(arrival.author, arrival.device) ? undefined : rooms.take(arrival)
-        if (taken) inRooms.set(arrival, taken)
-        return
-      }
       if (!isContact(arrival.chat) || isRevoked(arrival.author, arrival.device)) return
       const row = chats.take(arrival) ?? payments.take(arrival)
       if (row) fresh.set(arrival, row)
       else moved.set(arrival, receipts.take(arrival))
     },
     afterEvent: (arrival) => {
-      const taken = inRooms.get(arrival)
-      inRooms.delete(arrival)
-      if (taken) rooms.announce(taken)
       const row = fresh.get(arrival)
       fresh.delete(arrival)
       for (const change of moved.get(arrival) ?? []) chats.announceState(arrival.chat, change.messageId, change.state)
@@ -47,23 +37,21 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
     onSealed: async (sender, content) => {
       if (isRevoked(sender.addressText, sender.deviceId)) return
       if (content.Signal) {
-        if (!isContact(sender.addressText) && !(rooms.knows(sender.deviceId) && !isBlocked(sender.addressText))) return
+        if (!isContact(sender.addressText) && !(rooms.live.knows(sender.deviceId) && !isBlocked(sender.addressText)))
+          return
         devices.learn(sender)
         signalling.receive(sender.deviceId, content.Signal)
         return
       }
-      if (content.Room) return rooms.onSealed(sender, content.Room)
       if (!isBlocked(sender.addressText)) devices.learn(sender)
       await requests.onSealed(sender, content)
     },
     onRepeat: (device) => {
-      rooms.onRepeat(device)
       const address = devices.addressOf(device)
       if (!address || !isContact(address)) return
       receipts.repeat(address)
     },
     onUnreadable: async (device) => {
-      await rooms.onUnreadable(device)
       const address = devices.addressOf(device) ?? findContact(device)
       if (address) requests.askResync(address)
     },

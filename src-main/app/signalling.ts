@@ -12,7 +12,7 @@ export interface SignallingParts {
   overlay: () => Overlay | undefined
   devices: Devices
   ledger: () => LedgerWay
-  rooms: () => Pick<Rooms, 'signalWay' | 'sendSignal'>
+  rooms: () => Pick<Rooms['live'], 'signalWay' | 'sendSignal'>
   clock: Clock
   random: Random
   log: Log

@@ -7,7 +7,6 @@ import {
   encode,
   MAX_MEMO_BYTES,
   RoomRecord,
-  type RoomMessageBodyInput,
   type RoomMessageValue,
 } from '../../wire/index.ts'
 import { Announcer } from './announcer.ts'
@@ -15,7 +14,7 @@ import { Approach } from './approach.ts'
 import { BUSY_MS, MAX_EXPECTED } from './constants.ts'
 import { RoomKeys } from './keys.ts'
 import { type Member, Members } from './members.ts'
-import { tell } from './messages.ts'
+import { Mesh } from './mesh.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { deviceOf, viewOf } from './room-view.ts'
 import { makeTicket, newTag, readTicket, type Ticket } from './tickets.ts'
@@ -31,6 +30,7 @@ export class Room {
   readonly #rendezvous: Rendezvous
   readonly #announcer: Announcer
   readonly #approach: Approach
+  readonly #mesh: Mesh
   /** Devices that wrote to us over the rendezvous: they know the secret, though their ticket was not seen. */
   readonly #expected = new Set<string>()
   #row: RoomRow
@@ -58,8 +58,18 @@ export class Room {
       spent: (fee) => this.#spent(fee),
       changed: () => this.#changed(),
     })
-    this.#approach = new Approach(this.#tag, this.members, this.#announcer, context, (member) =>
-      this.greet(member.device),
+    this.#mesh = new Mesh(
+      {
+        ...{ room: row.id, members: this.members, approach: () => this.#approach },
+        ticket: () => this.#ticket(),
+        read: (ticket) => this.#read(ticket),
+        welcome: (ticket) => this.#welcome(ticket),
+        changed: () => this.#changed(),
+      },
+      context,
+    )
+    this.#approach = new Approach(this.#tag, this.members, this.#announcer, context, ({ device }) =>
+      this.#mesh.greet(device),
     )
   }
 
@@ -74,7 +84,8 @@ export class Room {
     this.#rendezvous.start()
     this.#announcer.start()
     // A contact of this room may be connected already.
-    for (const member of this.members.all()) if (this.#context.peers.isOpen(member.device)) this.greet(member.device)
+    for (const member of this.members.all())
+      if (this.#context.peers.isOpen(member.device)) this.#mesh.greet(member.device)
   }
 
   stop(): void {
@@ -93,7 +104,7 @@ export class Room {
   /** Tells everybody connected that this device is not coming back. */
   async leave(): Promise<void> {
     await Promise.allSettled(
-      this.members.connected().map(({ certificate }) => this.#tell(certificate, { Leave: true })),
+      this.members.connected().map(({ certificate }) => this.#mesh.tell(certificate, { Leave: true })),
     )
   }
 
@@ -126,12 +137,12 @@ export class Room {
     this.#busy()
     const letter = { recipient: fromHex(device), envelope }
     if (way === 'ledger') return this.#announcer.letter(encode(RoomRecord, { Letter: letter }, MAX_MEMO_BYTES))
-    await this.#tell(way.through.certificate, { Forward: letter })
+    await this.#mesh.tell(way.through.certificate, { Forward: letter })
   }
 
   /** A direct connection to a device has opened. */
   opened(device: string): void {
-    if (this.knows(device)) this.greet(device)
+    if (this.knows(device)) this.#mesh.greet(device)
   }
 
   closed(device: string): void {
@@ -148,95 +159,15 @@ export class Room {
     this.#changed()
   }
 
-  /** Tells our ticket over an open connection, once. */
-  greet(device: string): void {
-    const member = this.members.get(device)
-    const certificate = member?.certificate ?? this.#context.certificateOf(device)
-    if (!certificate || member?.greeted) return
-    if (member) member.greeted = true
-    const session = this.#context.sessionOf(certificate.addressText, device) ?? null
-    void this.#ticket()
-      .then((ticket) => this.#tell(certificate, { Hello: { ticket, session } }))
-      .catch((thrown: unknown) => {
-        if (member) member.greeted = false
-        this.#context.log.debug({ code: toParleyError(thrown).code }, 'a member of a room could not be greeted')
-      })
-  }
-
   /** A checked message of a device, over the direct connection. */
-  async receive(sender: DeviceCertificate, { body }: RoomMessageValue): Promise<void> {
-    if (body.Hello) return this.#onHello(sender, body.Hello.ticket, body.Hello.session ?? undefined)
-    const member = this.members.get(sender.deviceId)
-    if (!member?.connected) return
-    if (body.Introduce) return this.#onIntroduce(member, body.Introduce.ticket)
-    if (body.Forward) return this.#onForward(toHex(body.Forward.recipient), body.Forward.envelope, member)
-    if (!body.Leave) return
-    this.members.remove(member)
-    this.#changed()
+  receive(sender: DeviceCertificate, message: RoomMessageValue): void {
+    this.#mesh.receive(sender, message)
   }
 
   /** Nothing more of this person is wanted. */
   drop(address: string): void {
     for (const member of this.members.all()) if (member.address === address) this.members.remove(member)
     this.#changed()
-  }
-
-  #onHello(sender: DeviceCertificate, bytes: Uint8Array, session: Uint8Array | undefined): void {
-    const ticket = this.#read(bytes)
-    if (ticket.device !== sender.deviceId) throw new ParleyError('unauthorized', 'The ticket is of another device.')
-    this.#context.learn(ticket.certificate)
-    this.#expected.delete(ticket.device)
-    const member = this.members.take(ticket) ?? this.members.get(ticket.device)
-    if (!member) return
-    const fresh = !member.connected
-    member.connected = true
-    member.tries = 0
-    member.cancelRetry()
-    this.members.seen(member)
-    this.greet(member.device)
-    this.#context.met(this.id, member, session)
-    if (fresh) this.#introduce(member)
-    this.#changed()
-  }
-
-  /** Everybody here hears of who has come, and the other way round: cheaper than the ledger. */
-  #introduce(newcomer: Member): void {
-    for (const other of this.members.connected()) {
-      if (other.device === newcomer.device) continue
-      const pairs = [
-        [other, newcomer],
-        [newcomer, other],
-      ] as const
-      for (const [to, about] of pairs)
-        this.#tell(to.certificate, { Introduce: { ticket: about.bytes } }).catch((thrown: unknown) =>
-          this.#context.log.debug({ code: toParleyError(thrown).code }, 'a member could not be introduced'),
-        )
-    }
-  }
-
-  #onIntroduce(by: Member, bytes: Uint8Array): void {
-    const ticket = this.#read(bytes)
-    if (ticket.device === this.#context.self.device) return
-    const taken = this.#welcome(ticket)
-    const member = taken ?? this.members.get(ticket.device)
-    if (!member || member.tag !== ticket.tag) return
-    member.via.add(by.device)
-    if (!member.connected) this.#approach.begin(member)
-  }
-
-  #onForward(recipient: string, envelope: Uint8Array, by: Member): void {
-    const { self, receive, log } = this.#context
-    if (recipient === self.device) {
-      const from = deviceOf(envelope)
-      const sender = from === undefined ? undefined : this.members.get(from)
-      sender?.via.add(by.device)
-      return from === undefined ? undefined : receive(envelope, from)
-    }
-    const member = this.members.get(recipient)
-    if (!member?.connected || !this.#approach.mayForward(by)) return
-    this.#tell(member.certificate, { Forward: { recipient: fromHex(recipient), envelope } }).catch((thrown: unknown) =>
-      log.debug({ code: toParleyError(thrown).code }, 'an envelope could not be handed on'),
-    )
   }
 
   #hear(record: Uint8Array): void {
@@ -275,10 +206,10 @@ export class Room {
   }
 
   #welcome(ticket: Ticket): Member | undefined {
-    const member = this.members.take(ticket)
-    if (!member) return undefined
     this.#context.learn(ticket.certificate)
-    this.#changed()
+    this.#expected.delete(ticket.device)
+    const member = this.members.take(ticket)
+    if (member) this.#changed()
     return member
   }
 
@@ -322,10 +253,6 @@ export class Room {
     // Of a room that was left while the record was written nothing is kept.
     if (this.#context.store.rooms.get(this.id)) this.#context.store.rooms.save(this.#row)
     this.#changed()
-  }
-
-  #tell(recipient: DeviceCertificate, body: RoomMessageBodyInput): Promise<void> {
-    return tell(this.#context, this.id, recipient, body)
   }
 
   #busy(): void {

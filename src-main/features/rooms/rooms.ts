@@ -1,12 +1,5 @@
 import { Emitter, toHex } from '../../base/index.ts'
-import {
-  type Chat,
-  type Message,
-  ParleyError,
-  type Room as RoomView,
-  type SignallingCost,
-  toParleyError,
-} from '../../contract/index.ts'
+import { ParleyError, type Room as RoomView, type SignallingCost, toParleyError } from '../../contract/index.ts'
 import type { EventArrival, Prepared, Sealer } from '../../post/index.ts'
 import { personOf } from '../../session/index.ts'
 import type { OutboxRow, RoomRow } from '../../store/index.ts'
@@ -19,9 +12,10 @@ import {
 } from '../../wire/index.ts'
 import { MAX_ROOMS } from './constants.ts'
 import { roomId, stretchSecret } from './keys.ts'
+import { LiveRooms } from './live-rooms.ts'
 import { tell } from './messages.ts'
+import { RoomNames } from './names.ts'
 import { Pairs } from './pairs.ts'
-import { Room } from './room.ts'
 import { messageView, RoomChat, type Taken } from './room-chat.ts'
 import { readDataLabel, sendToMembers } from './room-data.ts'
 import { viewOf } from './room-view.ts'
@@ -37,17 +31,19 @@ const DEFAULT_TITLE = 'Room'
 
 /** Rooms by shared secret over the ledger alone: who is in them, what is said there, and data between members. */
 export class Rooms {
+  readonly live = new LiveRooms()
+  readonly names: RoomNames
   readonly #parts: RoomsParts
   readonly #events: Emitter<RoomEvents>
   readonly #pairs: Pairs
   readonly #chat: RoomChat
-  readonly #rooms = new Map<string, Room>()
   readonly #changed = new Set<string>()
   #context: RoomContext | undefined
 
   constructor(parts: RoomsParts) {
     this.#parts = parts
     this.#events = new Emitter((error) => parts.log.error({ err: error }, 'a listener of the rooms failed'))
+    this.names = new RoomNames(parts.store)
     this.#pairs = new Pairs(parts)
     this.#chat = new RoomChat(parts, this.#pairs, (change) => this.#events.emit('message.state', change))
   }
@@ -71,13 +67,8 @@ export class Rooms {
 
   stop(): void {
     this.#chat.stop()
-    for (const room of this.#rooms.values()) room.stop()
-    this.#rooms.clear()
+    this.live.stop()
     this.#context = undefined
-  }
-
-  has(id: string): boolean {
-    return this.#parts.store.rooms.get(id) !== undefined
   }
 
   list(): RoomView[] {
@@ -103,8 +94,7 @@ export class Rooms {
   async leave(id: string): Promise<void> {
     const row = this.#require(id)
     const view = this.#view(row)
-    const room = this.#rooms.get(id)
-    this.#rooms.delete(id)
+    const room = this.live.remove(id)
     await room?.leave()
     room?.stop()
     const { store } = this.#parts
@@ -118,7 +108,7 @@ export class Rooms {
 
   rename(id: string, title: string): RoomView {
     const row = { ...this.#require(id), title }
-    const room = this.#rooms.get(id)
+    const room = this.live.get(id)
     if (room) room.rename(title)
     else this.#parts.store.rooms.save(row)
     return this.#view(this.#require(id))
@@ -127,22 +117,17 @@ export class Rooms {
   /** Sends bytes to every connected member, or to one. */
   async sendData(id: string, to: string | undefined, data: Uint8Array): Promise<{ dataId: string; members: number }> {
     this.#require(id)
-    const room = this.#rooms.get(id)
+    const room = this.live.get(id)
     if (!room) throw new ParleyError('offline', 'Parley has no connection yet.')
     const dataId = toHex(this.#parts.random.bytes(16))
     const address = to === undefined ? undefined : parseAddress(to).address
     return { dataId, members: await sendToMembers(this.#parts.peers, room, address, data, dataId) }
   }
 
-  /** Consent was given or taken, or money has come. */
-  recheck(): void {
-    for (const room of this.#rooms.values()) room.recheck()
-  }
-
   send(id: string, text: string): { messageId: string } {
     this.#require(id)
     const row = this.#chat.send(id, text)
-    this.#events.emit('message', this.show(messageView(row)))
+    this.#events.emit('message', this.names.show(messageView(row)))
     return { messageId: row.id }
   }
 
@@ -156,24 +141,6 @@ export class Rooms {
     const { messages } = this.#parts.store
     if (messages.get(messageId)?.chat !== id) throw new ParleyError('not_found', 'This message is not in this chat.')
     messages.markRead(id, messageId)
-  }
-
-  /** A room's message with its author's name; anything else as it is. */
-  show(message: Message): Message {
-    if (message.outgoing || !this.has(message.chat)) return message
-    const members = this.#parts.store.rooms.members(message.chat)
-    const authorName = members.find(({ address }) => address === message.author)?.name
-    return authorName === undefined ? message : { ...message, authorName }
-  }
-
-  /** A chat that is a room's as such; any other as it is. */
-  showChat(chat: Chat): Chat {
-    if (!this.has(chat.id)) return chat
-    return { ...chat, kind: 'room', ...(chat.last ? { last: this.show(chat.last) } : {}) }
-  }
-
-  title(id: string): string | undefined {
-    return this.#parts.store.rooms.get(id)?.title
   }
 
   prepare(row: OutboxRow): Promise<Prepared[] | undefined> {
@@ -195,7 +162,7 @@ export class Rooms {
       return
     }
     const { row, device } = taken
-    this.#events.emit('message', this.show(messageView(row)))
+    this.#events.emit('message', this.names.show(messageView(row)))
     this.#chat.arrived(row.chat, device, row.id)
     void this.#pairs.refreshKeys(row.chat, row.author, device).catch((thrown: unknown) => {
       this.#parts.log.warn({ code: toParleyError(thrown).code }, 'new keys could not be made')
@@ -203,17 +170,16 @@ export class Rooms {
   }
 
   onRepeat(device: string): void {
-    for (const [id, room] of this.#rooms) {
-      const member = room.members.get(device)
-      if (member) this.#chat.repeat(id, device, member.address)
-    }
+    for (const { room, member } of this.live.of(device)) this.#chat.repeat(room.id, device, member.address)
   }
 
   /** A message of this device cannot be read: a new group for the pair. Answers whether it is a member's. */
   async onUnreadable(device: string): Promise<boolean> {
-    const [id, member] = this.#memberOf(device)
+    const [found] = this.live.of(device)
     const context = this.#context
-    if (!id || !member || !context) return false
+    if (!found || !context) return false
+    const { id } = found.room
+    const { member } = found
     if (context.self.device < device)
       await this.#pairs.renew(member, (welcome) => tell(context, id, member.certificate, { Welcome: { welcome } }))
     else if (member.connected) await tell(context, id, member.certificate, { Renew: true })
@@ -223,7 +189,7 @@ export class Rooms {
   /** A sealed message of a member, checked; it is accepted when this has resolved. */
   async onSealed(sender: DeviceCertificate, bytes: Uint8Array): Promise<void> {
     const message = decodeStrict(RoomMessage, bytes, 'The message', MAX_ROOM_MESSAGE_BYTES)
-    const room = this.#rooms.get(`0x${toHex(message.room)}`)
+    const room = this.live.get(`0x${toHex(message.room)}`)
     if (!room || !this.#isWanted(sender.addressText)) return
     const member = room.members.get(sender.deviceId)
     if (message.body.Welcome && member) {
@@ -231,56 +197,13 @@ export class Rooms {
       return
     }
     if (message.body.Renew && member) return void (await this.onUnreadable(sender.deviceId))
-    await room.receive(sender, message)
-  }
-
-  /** Whether signals of this device are wanted for a room. */
-  knows(device: string): boolean {
-    return [...this.#rooms.values()].some((room) => room.knows(device))
-  }
-
-  /** How signals to a device go: through a member, through the ledger (each costs money), or not by a room. */
-  signalWay(device: string): 'mesh' | 'ledger' | undefined {
-    const ways = [...this.#rooms.values()].map((room) => room.wayTo(device)).filter((way) => way !== undefined)
-    if (ways.length === 0) return undefined
-    return ways.every((way) => way === 'ledger') ? 'ledger' : 'mesh'
-  }
-
-  /** Sends a sealed envelope to a device that a room knows, by the cheaper way. */
-  async sendSignal(device: string, envelope: Uint8Array): Promise<void> {
-    const rooms = [...this.#rooms.values()].filter((room) => room.wayTo(device) !== undefined)
-    const room = rooms.find((each) => each.wayTo(device) !== 'ledger') ?? rooms[0]
-    if (!room) throw new ParleyError('offline', 'There is no way to this device now.')
-    await room.send(device, envelope)
-  }
-
-  opened(device: string): void {
-    for (const room of this.#rooms.values()) room.opened(device)
-  }
-
-  closed(device: string): void {
-    for (const room of this.#rooms.values()) room.closed(device)
-  }
-
-  wantsData(device: string, label: Uint8Array): boolean {
-    const read = readDataLabel(label)
-    return (read && this.#rooms.get(read.room)?.members.get(device)?.connected) ?? false
+    room.receive(sender, message)
   }
 
   onData(device: string, label: Uint8Array, bytes: Uint8Array<ArrayBuffer>): void {
     const read = readDataLabel(label)
-    const member = read && this.#rooms.get(read.room)?.members.get(device)
+    const member = read && this.live.get(read.room)?.members.get(device)
     if (member) this.#events.emit('data', { roomId: read.room, from: member.address, dataId: read.dataId, data: bytes })
-  }
-
-  /** Blocked: nothing of this person is heard in any room. */
-  block(address: string): void {
-    for (const room of this.#rooms.values()) room.drop(address)
-  }
-
-  /** For a row of a room: the address of the member that it is for. */
-  addressOf(room: string, device: string): string | undefined {
-    return this.#parts.store.rooms.members(room).find((member) => member.device === device)?.address
   }
 
   async #enter(secret: string, title: string | undefined): Promise<RoomView> {
@@ -308,10 +231,7 @@ export class Rooms {
   }
 
   #open(row: RoomRow): void {
-    if (!this.#context || this.#rooms.has(row.id)) return
-    const room = new Room(row, this.#context)
-    this.#rooms.set(row.id, room)
-    room.start()
+    if (this.#context) this.live.open(row, this.#context)
   }
 
   #met(room: string, member: Ticket, session: Uint8Array | undefined): void {
@@ -324,20 +244,12 @@ export class Rooms {
     this.#parts.delivery.hasten(room)
   }
 
-  #memberOf(device: string) {
-    for (const [id, room] of this.#rooms) {
-      const member = room.members.get(device)
-      if (member) return [id, member] as const
-    }
-    return [undefined, undefined] as const
-  }
-
   #isWanted(address: string): boolean {
     return this.#parts.store.contacts.get(personOf(address))?.state !== 'blocked'
   }
 
   #view(row: RoomRow): RoomView {
-    return this.#rooms.get(row.id)?.view() ?? viewOf(row, [], undefined, () => undefined)
+    return this.live.get(row.id)?.view() ?? viewOf(row, [], undefined, () => undefined)
   }
 
   #require(id: string): RoomRow {
@@ -356,7 +268,7 @@ export class Rooms {
     const ids = [...this.#changed]
     this.#changed.clear()
     for (const id of ids) {
-      const room = this.#rooms.get(id)
+      const room = this.live.get(id)
       if (room) this.#events.emit('room', { room: room.view(), removed: false })
     }
   }
