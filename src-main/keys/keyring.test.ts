@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
+import { Ed25519Keypair } from '@iota/iota-sdk/keypairs/ed25519'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Clock, Secret, SecretText, silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
 import { verifyCertificate, verifySignature } from '../crypto/index.ts'
@@ -174,4 +175,19 @@ test('a keyring that stays open renews its certificate when it is due, and the n
   expect(await ring.renewCertificate()).toBeUndefined()
   ring.lock()
   expect((await ring.unlock(undefined)).certificate.signed).toEqual(renewed?.certificate.signed)
+})
+
+test('accounts by index: the addresses of other wallets for the same phrase, and no signature after the lock', async () => {
+  const ring = keyring('memory')
+  const identity = await ring.restore('Alice', abandon, undefined)
+  const phrase = abandon.join(' ')
+  const signers = await Promise.all([0, 1, 2, 31].map((index) => ring.walletAccount(index)))
+  const theirs = [0, 1, 2, 31].map((index) => Ed25519Keypair.deriveKeypair(phrase, `m/44'/4218'/${index}'/0'/0'`))
+  expect(signers.map(({ address }) => address)).toEqual(theirs.map((key) => key.toIotaAddress()))
+  const digest = new Uint8Array(32)
+  for (const signer of signers) expect(verifySignature(signer.publicKey, digest, signer.sign(digest))).toBe(true)
+  expect(inspect(signers)).not.toContain(toHex(identity.deviceSeed.use()))
+  ring.lock()
+  for (const signer of signers) expect(() => signer.sign(digest)).toThrow(code('locked'))
+  await expect(ring.walletAccount(1)).rejects.toThrow(code('locked'))
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import type { Ledger } from '../../ledger/index.ts'
+import type { Ledger, LedgerTransaction } from '../../ledger/index.ts'
 import { newPerson, type Person, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
 import { Wallet } from './index.ts'
@@ -169,4 +169,68 @@ test('a memo is a payment of its own kind, kept apart in the list', async () => 
   const { digest } = await wallet.sendMemo(newPerson().address, 1n, new Uint8Array(300))
   expect((await wallet.history(0, 1, undefined))[0]).toMatchObject({ digest, kind: 'signalling', state: 'done' })
   expect(await wallet.memoFee(16_000)).toEqual({ burned: 1_000_000n, deposit: 980_400n, relay: 0n })
+})
+
+/** A ledger with a long history: one payment from Bob each second, newest first. */
+function longHistory(length: () => number) {
+  const bob = newPerson().address
+  const transactionAt = (number: number): LedgerTransaction => ({
+    digest: `D${String(number).padStart(39, 'x').replaceAll('0', 'z')}`,
+    at: 1_700_000_000_000 + number * 1000,
+    ...{ status: 'success', sender: bob, change: BigInt(number), fee: { burned: 1n, deposit: 1n, relay: 0n } },
+    changes: [
+      { address: alice.address, nanos: BigInt(number) },
+      { address: bob, nanos: -BigInt(number) },
+    ],
+  })
+  let pages = 0
+  const history: Ledger['history'] = (_address, limit, cursor) => {
+    pages++
+    const from = cursor === undefined ? length() : Number(cursor)
+    const rest = Math.max(0, from - limit)
+    const transactions = Array.from({ length: from - rest }, (_, index) => transactionAt(from - index))
+    return Promise.resolve({ transactions, ...(rest > 0 ? { cursor: String(rest) } : {}) })
+  }
+  return { history, pages: () => pages }
+}
+
+test('1,000 activities come in once, whole over restarts and absences, and are quick to look through after that', async () => {
+  let length = 900
+  const { history, pages } = longHistory(() => length)
+  let wallet = walletOver({ history })
+  expect(await wallet.history(0, 100, undefined)).toHaveLength(100)
+  // While the wallet was closed, more came than one page holds.
+  length = 1000
+  wallet = walletOver({ history })
+  await wallet.watch(0, true)
+  wallet = walletOver({ history })
+  for (let look = 0; look < 25; look++) await wallet.watch(0, false)
+  const { csv, complete } = await wallet.exportCsv(0)
+  expect(complete).toBe(true)
+  expect(csv.trimEnd().split('\r\n')).toHaveLength(1001)
+  const asked = pages()
+  const started = performance.now()
+  const all = []
+  for (let before: string | undefined, more = true; more; before = all.at(-1)?.digest) {
+    const page = await wallet.history(0, 200, before)
+    all.push(...page)
+    more = page.length > 0
+  }
+  expect(performance.now() - started).toBeLessThan(1_000)
+  expect(all.map(({ nanos }) => nanos)).toEqual(Array.from({ length: 1000 }, (_, index) => BigInt(1000 - index)))
+  // Only the newest page was asked for: everything else is here.
+  expect(pages() - asked).toBe(1)
+})
+
+test('a ledger that gives pages for ever fills neither the disk nor the time of anybody', async () => {
+  const page = longHistory(() => 50)
+  const { transactions } = await page.history('', 50)
+  let asked = 0
+  const wallet = walletOver({
+    history: () => Promise.resolve({ transactions: asked === 0 ? transactions : [], cursor: String(asked++) }),
+  })
+  expect(await wallet.history(0, 200, undefined)).toHaveLength(50)
+  for (let look = 0; look < 10; look++) await wallet.watch(0, false)
+  expect(asked).toBeLessThan(30)
+  expect(store.accounts.get(0)?.gaps).toEqual([])
 })
