@@ -193,7 +193,8 @@ module parley::registry {
     /// blake2b256(17 ‖ "parley/registry/1" ‖ 0 ‖ BCS of Claim): the layout of every signature of Parley, without a chain.
     public fun claim_digest(owner: address, node_key: vector<u8>): vector<u8> {
         let record = type_name::get_with_original_ids<NodeRecord>().into_string().into_bytes();
-        let mut bytes = bcs::to_bytes(&DOMAIN);
+        let domain = DOMAIN;
+        let mut bytes = bcs::to_bytes(&domain);
         bytes.push_back(0);
         bytes.append(bcs::to_bytes(&Claim { record, owner, node_key }));
         hash::blake2b256(&bytes)

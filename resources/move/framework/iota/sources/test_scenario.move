@@ -35,6 +35,11 @@ module iota::test_scenario {
         s.ctx = tx_context::new(sender, std::bcs::to_bytes(&(s.tx as u256)), epoch, 0);
         end_transaction()
     }
+    /// Ends the transaction without counting one, to look at what it left.
+    public fun look(s: &mut Scenario, sender: address, epoch: u64): TransactionEffects {
+        s.ctx = tx_context::new(sender, x"", epoch, 0);
+        end_transaction()
+    }
     public fun end(s: Scenario): TransactionEffects {
         let Scenario { .. } = s;
         end_transaction()

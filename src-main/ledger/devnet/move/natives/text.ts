@@ -23,7 +23,9 @@ function isBoundary(bytes: Uint8Array, index: bigint): boolean {
 export const textNatives: Record<string, Native> = {
   // Addresses without 0x, and no space behind a comma: as the ledger writes types for `TypeName`.
   '0x1::type_name::get_with_original_ids': (_, { typeArguments }) => {
-    const text = typeText(typeArguments[0] as Type).replaceAll('0x', '').replaceAll(', ', ',')
+    const text = typeText(typeArguments[0] as Type)
+      .replaceAll('0x', '')
+      .replaceAll(', ', ',')
     return [new Struct([new Struct([bytesValue(utf8(text))])])]
   },
   '0x1::string::internal_check_utf8': ([value], { meter }) => {
