@@ -49,7 +49,7 @@ function epochPage(
 }
 
 function infoView(node: LocalNode, epoch: Epoch): object {
-  return { ...metricsView(node, epoch), validators: [], referenceGasPrice: String(REFERENCE_GAS_PRICE) }
+  return { ...metricsView(node, epoch), validators: [], referenceGasPrice: Number(REFERENCE_GAS_PRICE) }
 }
 
 function metricsView(node: LocalNode, epoch: Epoch): object {

@@ -2,7 +2,10 @@ import { fromBase64 } from '@iota/bcs'
 import { bcs } from '@iota/iota-sdk/bcs'
 import type { Argument, CallInput, Command } from '../execution/index.ts'
 import type { LocalNode } from '../node.ts'
-import { functionOf, type NormalizedType } from './normalized.ts'
+import { ByteVector } from '../../../wire/index.ts'
+import { functionOf, type NormalizedStruct, type NormalizedType } from './normalized.ts'
+
+const TEXT_TYPE = '0x1::string::String'
 
 /** What the commands say about pure inputs, by index; a memo that nobody uses has no type. */
 export function pureTypes(node: LocalNode, commands: Command[]): Map<number, string> {
@@ -42,16 +45,19 @@ export function inputView(input: CallInput, type: string | undefined): object {
 /** The Move type of a parameter that is given as bytes; undefined for others and for what is not shown as a value. */
 function pureType(type: NormalizedType | undefined): string | undefined {
   if (typeof type === 'string') return type === 'Signer' ? undefined : type.toLowerCase()
-  if (type && 'Vector' in type) {
-    const inner = pureType(type.Vector)
-    return inner && `vector<${inner}>`
-  }
-  return undefined
+  if (!type) return undefined
+  if ('Struct' in type) return isText(type.Struct) ? TEXT_TYPE : undefined
+  const inner = 'Vector' in type ? pureType(type.Vector) : undefined
+  return inner && `vector<${inner}>`
+}
+
+function isText({ address, module, name }: NormalizedStruct): boolean {
+  return address === '0x1' && module === 'string' && name === 'String'
 }
 
 /** The value where its type says how to read it, else its bytes. */
 function pureValue(bytes: Uint8Array, type: string | undefined): unknown {
-  const codec = type === undefined ? undefined : codecs[type]
+  const codec = type === undefined ? undefined : codecs.get(type)
   if (!codec) return Array.from(bytes)
   try {
     return codec(bytes)
@@ -61,14 +67,20 @@ function pureValue(bytes: Uint8Array, type: string | undefined): unknown {
   }
 }
 
-const codecs: Record<string, (bytes: Uint8Array) => unknown> = {
-  bool: (bytes) => bcs.bool().parse(bytes),
-  u8: (bytes) => bcs.u8().parse(bytes),
-  u16: (bytes) => bcs.u16().parse(bytes),
-  u32: (bytes) => bcs.u32().parse(bytes),
-  u64: (bytes) => bcs.u64().parse(bytes),
-  u128: (bytes) => bcs.u128().parse(bytes),
-  u256: (bytes) => bcs.u256().parse(bytes),
-  address: (bytes) => bcs.Address.parse(bytes),
-  'vector<u8>': (bytes) => Array.from(bcs.byteVector().parse(bytes)),
+/** Lists of other things stay bytes: their codec trusts the length that they claim. */
+const codecs = new Map<string, (bytes: Uint8Array) => unknown>([
+  ['bool', (bytes) => bcs.bool().parse(bytes)],
+  ['u8', (bytes) => bcs.u8().parse(bytes)],
+  ['u16', (bytes) => bcs.u16().parse(bytes)],
+  ['u32', (bytes) => bcs.u32().parse(bytes)],
+  ['u64', (bytes) => bcs.u64().parse(bytes)],
+  ['u128', (bytes) => bcs.u128().parse(bytes)],
+  ['u256', (bytes) => bcs.u256().parse(bytes)],
+  ['address', (bytes) => bcs.Address.parse(bytes)],
+  ['vector<u8>', (bytes) => Array.from(ByteVector.parse(bytes))],
+  [TEXT_TYPE, (bytes) => utf8Text(ByteVector.parse(bytes))],
+])
+
+function utf8Text(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }

@@ -1,6 +1,13 @@
 import { toBase64 } from '@iota/bcs'
+import { bcs } from '@iota/iota-sdk/bcs'
+import { MoveFailure } from '../move/index.ts'
 import type { LocalNode } from '../node.ts'
-import { coinTypeOf, coinValue, decodePackage, type LedgerObject, moveTypeOf } from '../objects/index.ts'
+import { canonicalType, coinTypeOf, coinValue, decodePackage, type LedgerObject, moveTypeOf } from '../objects/index.ts'
+
+const ID_BYTES = 32
+const UPGRADE_CAP_TYPE = canonicalType('0x2::package::UpgradeCap')
+/** What follows the id. */
+const UpgradeCap = bcs.struct('UpgradeCap', { package: bcs.Address, version: bcs.u64(), policy: bcs.u8() })
 
 /** Addresses of the framework's packages: nodes write those short, and all others in full. */
 const FRAMEWORK_ADDRESS = /0x0{60}([0-9a-f]{4})(?=::)/g
@@ -16,8 +23,16 @@ export function shownTypeOf(object: LedgerObject): string {
 
 /** The fields of a Move object. */
 export function fieldsOf(node: LocalNode, object: LedgerObject): unknown {
-  if (coinTypeOf(object) !== undefined) return { balance: coinValue(object).toString(), id: { id: object.id } }
-  return node.chain.machine.render(moveTypeOf(object), object.contents)
+  const id = { id: object.id }
+  if (coinTypeOf(object) !== undefined) return { balance: coinValue(object).toString(), id }
+  if (moveTypeOf(object) === UPGRADE_CAP_TYPE) return { id, ...UpgradeCap.parse(object.contents.subarray(ID_BYTES)) }
+  try {
+    return node.chain.machine.render(moveTypeOf(object), object.contents)
+  } catch (error) {
+    // Types of the framework that no published module names are not known by their fields.
+    if (!(error instanceof MoveFailure)) throw error
+    return { id }
+  }
 }
 
 /** A package's `content`: its bytecode is not made readable, only its modules are named. */

@@ -5,10 +5,17 @@ import type { LocalNode } from '../node.ts'
 export type NormalizedType =
   | string
   | { Vector: NormalizedType }
-  | { Struct: object }
+  | { Struct: NormalizedStruct }
   | { Reference: NormalizedType }
   | { MutableReference: NormalizedType }
   | { TypeParameter: number }
+
+export interface NormalizedStruct {
+  /** Without leading zeros. */
+  address: string
+  module: string
+  name: string
+}
 
 export interface NormalizedFunction {
   parameters: NormalizedType[]
