@@ -1,6 +1,7 @@
 import { Rooms, type Taken } from '../features/rooms/index.ts'
 import type { InboxHandlers } from '../post/index.ts'
 import type { AccountContext, AccountParts } from './account-types.ts'
+import { readSettings } from './settings.ts'
 
 /** Rooms over the parts of an account. */
 export function createRooms(account: AccountContext, { emit, clock, random, log }: AccountParts): Rooms {
@@ -21,6 +22,7 @@ export function createRooms(account: AccountContext, { emit, clock, random, log 
     certificateOf: (device) => devices.get(device),
     receive: (envelope, device) => account.inbox?.receive(envelope, device, () => {}),
     retryWaiting: () => account.inbox?.retryWaiting(),
+    direct: () => readSettings(store).directConnections,
     self: { address: identity.address, device: identity.deviceId, name: identity.name },
   })
   rooms.on('room', (payload) => emit('room', payload))

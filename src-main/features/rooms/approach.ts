@@ -5,6 +5,7 @@ import {
   LEDGER_RETRY_MS,
   LEDGER_TRIES,
   LOST_MS,
+  MAX_MEMBERS,
   MESH_RETRY_MS,
   MESH_TRIES,
 } from './constants.ts'
@@ -62,6 +63,7 @@ export class Approach {
     const budget = this.#forwards.get(by.device) ?? { left: FORWARDS_BURST, at: now }
     budget.left = Math.min(FORWARDS_BURST, budget.left + (Math.max(0, now - budget.at) / 1000) * FORWARDS_PER_SECOND)
     budget.at = now
+    if (this.#forwards.size > MAX_MEMBERS) this.#forwards.clear()
     this.#forwards.set(by.device, budget)
     if (budget.left < 1) return false
     budget.left--
@@ -71,18 +73,22 @@ export class Approach {
   #byMesh(member: Member): void {
     // The higher tag tries too where the lower one did not: two offers at once are settled by the link.
     if (this.#isFirst(member) || member.tries > 0) this.#context.peers.connect(member.device)
-    if (++member.tries > MESH_TRIES) {
-      member.via.clear()
-      member.tries = 1
-    }
+    if (++member.tries > MESH_TRIES) this.#exhausted(member)
     this.#later(member, MESH_RETRY_MS)
+  }
+
+  /** The others do not see it either: it has most likely gone, so the ledger is used for one attempt only. */
+  #exhausted(member: Member): void {
+    member.via.clear()
+    member.tries = LEDGER_TRIES - 1
   }
 
   #byLedger(member: Member): void {
     if (member.tries >= LEDGER_TRIES) return
     const wait = LEDGER_RETRY_MS * 2 ** member.tries
-    const first = member.tries++ === 0
-    if (!first || this.#speaks()) {
+    // Whoever does not speak for the others waits a minute to be introduced, and tries itself then.
+    const notIntroduced = member.tries++ === 1
+    if (notIntroduced || this.#speaks()) {
       if (this.#isFirst(member)) this.#offer(member)
       else this.#announcer.answer()
     }

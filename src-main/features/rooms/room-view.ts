@@ -1,5 +1,5 @@
 import { toHex } from '../../base/index.ts'
-import type { Room } from '../../contract/index.ts'
+import { ParleyError, type Room } from '../../contract/index.ts'
 import type { RoomRow } from '../../store/index.ts'
 import { decodeStrict, Envelope, MAX_ENVELOPE_BYTES } from '../../wire/index.ts'
 import type { Member } from './members.ts'
@@ -28,6 +28,10 @@ export function viewOf(
     spent: row.spent,
     joinedAt: row.joinedAt,
   }
+}
+
+export function noDirect(): ParleyError {
+  return new ParleyError('not_supported', 'A room needs direct connections, and they are switched off in Settings.')
 }
 
 /** The device that an envelope names as its sender; whether that is so, its seal tells. */

@@ -16,7 +16,7 @@ import { RoomKeys } from './keys.ts'
 import { type Member, Members } from './members.ts'
 import { Mesh } from './mesh.ts'
 import { Rendezvous } from './rendezvous.ts'
-import { deviceOf, viewOf } from './room-view.ts'
+import { deviceOf, noDirect, viewOf } from './room-view.ts'
 import { makeTicket, newTag, readTicket, type Ticket } from './tickets.ts'
 import type { RoomContext } from './types.ts'
 
@@ -239,7 +239,8 @@ export class Room {
   }
 
   async #post(record: Uint8Array): Promise<Fee> {
-    const { board, random } = this.#context
+    const { board, random, direct } = this.#context
+    if (!direct()) throw noDirect()
     const { window } = this.#rendezvous
     const { fee } = await board.post(this.#keys.rendezvous(window), this.#keys.seal(window, record, random), 'room')
     this.#busy()

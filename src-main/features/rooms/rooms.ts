@@ -18,7 +18,7 @@ import { RoomNames } from './names.ts'
 import { Pairs } from './pairs.ts'
 import { messageView, RoomChat, type Taken } from './room-chat.ts'
 import { readDataLabel, sendToMembers } from './room-data.ts'
-import { viewOf } from './room-view.ts'
+import { noDirect, viewOf } from './room-view.ts'
 import { newSecret, readSecret } from './secret.ts'
 import type { Ticket } from './tickets.ts'
 import type { RoomContext, RoomEvents, RoomsParts } from './types.ts'
@@ -212,6 +212,7 @@ export class Rooms {
     const id = roomId(root)
     const known = store.rooms.get(id)
     if (known) return this.#view(known)
+    if (!this.#parts.direct()) throw noDirect()
     if (!board.allowed())
       throw new ParleyError(
         'payment_required',

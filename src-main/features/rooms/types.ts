@@ -54,6 +54,8 @@ export interface RoomsParts {
   receive(envelope: Uint8Array, fromDevice: string): void
   /** What could not be read because its group was missing is tried again. */
   retryWaiting(): void
+  /** Whether others may learn this device's network address: without that nobody can be met. */
+  direct(): boolean
   self: { address: string; device: string; name: string }
   clock: Clock
   random: Random
