@@ -16,7 +16,8 @@ export const room: Messages['room'] = {
   kind: 'Raum',
   state: {
     joining: 'Sucht die anderen',
-    open: 'Verbunden mit {count}',
+    open: 'Verbunden mit {count} Personen',
+    openOne: 'Verbunden mit 1 Person',
     paused: 'Pausiert',
   },
   pause: {

@@ -15,7 +15,8 @@ export const room = {
   kind: 'Room',
   state: {
     joining: 'Looking for the others',
-    open: 'Connected to {count}',
+    open: 'Connected to {count} people',
+    openOne: 'Connected to 1 person',
     paused: 'Paused',
   },
   pause: {

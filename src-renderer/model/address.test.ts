@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { addressGroups, displayName, fingerprint, looksLikeAddress, parleyLink, shortAddress } from './address.ts'
+import {
+  addressGroups,
+  clippedName,
+  displayName,
+  fingerprint,
+  looksLikeAddress,
+  parleyLink,
+  shortAddress,
+} from './address.ts'
 import { identicon } from './identicon.ts'
 
 const address = `0x8f3a${'0'.repeat(56)}c21e`
@@ -32,4 +40,10 @@ test('an identicon is deterministic and changes with one digit', () => {
   expect(identicon(address)).toBe(identicon(address))
   expect(identicon(address)).not.toBe(identicon(address.replace('c21e', 'c21f')))
   expect(identicon(address)).toMatch(/^radial-gradient\(.+conic-gradient\(/)
+})
+
+test('a long name is cut between whole characters', () => {
+  expect(clippedName('Bob')).toBe('Bob')
+  expect(clippedName('Maximiliane-Friederike von und zu')).toBe('Maximiliane-Frieder…')
+  expect(clippedName('😀'.repeat(30))).toBe(`${'😀'.repeat(19)}…`)
 })

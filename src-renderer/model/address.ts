@@ -31,3 +31,14 @@ export async function fingerprint(address: string): Promise<string> {
   const groups = [0, 4, 8, 12].map((at) => String(view.getUint32(at) % 100_000).padStart(5, '0'))
   return groups.join(' ')
 }
+
+/** A name cut to what fits into a field on a narrow window; whole characters only. */
+export function clippedName(name: string, most = 20): string {
+  const characters = [...name]
+  return characters.length <= most
+    ? name
+    : `${characters
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`
+}

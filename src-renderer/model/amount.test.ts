@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { formatAmount, NANOS_PER_IOTA, parseAmount, signedAmount } from './amount.ts'
+import {
+  formatAmount,
+  formatUnits,
+  isLongAmount,
+  NANOS_PER_IOTA,
+  parseAmount,
+  signedAmount,
+  typedAmount,
+} from './amount.ts'
 
 describe('amounts', () => {
   test('are parsed to NANOS exactly, without floats', () => {
@@ -40,4 +48,22 @@ describe('amounts', () => {
     expect(signedAmount(NANOS_PER_IOTA, 'in', 'en')).toBe('+1.00')
     expect(signedAmount(NANOS_PER_IOTA, 'out', 'en')).toBe('−1.00')
   })
+})
+
+test('coins are shown in their own decimal places, exactly', () => {
+  expect(formatUnits(12_050n, 2, 'en')).toBe('120.50')
+  expect(formatUnits(7n, 0, 'en')).toBe('7')
+  expect(formatUnits(5n, 1, 'en')).toBe('0.5')
+  expect(formatUnits(123_456_789_012_345_678_901_234n, 18, 'de')).toBe('123.456,789012345678901234')
+})
+
+test('an amount that a link filled in reads back as itself in every language', () => {
+  for (const locale of ['en', 'de'])
+    for (const nanos of [1n, 1_234_000_000n, 4_500_000_000n, 1_000_000_000_000n, 2n ** 63n])
+      expect(parseAmount(typedAmount(nanos, locale), locale)).toEqual({ nanos })
+})
+
+test('long amounts take smaller type', () => {
+  expect(isLongAmount('1,234.56789')).toBe(false)
+  expect(isLongAmount('9,007,199.254740993')).toBe(true)
 })

@@ -60,3 +60,11 @@ export function signedAmount(nanos: bigint, direction: 'in' | 'out' | 'self', lo
   const sign = { in: '+', out: '−', self: '' }[direction]
   return `${sign}${formatAmount(nanos, locale)}`
 }
+
+/** More characters than fit on one line of a card in the largest type. */
+const LONG_AMOUNT = 13
+
+/** Whether an amount needs smaller type, so that its digits stay on one line. */
+export function isLongAmount(text: string): boolean {
+  return text.length > LONG_AMOUNT
+}

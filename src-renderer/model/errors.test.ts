@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ParleyError } from '../../src-main/contract/index.ts'
 import { parseAddress } from '../../src-main/wire/index.ts'
-import { addressProblemKey, errorKey } from './errors.ts'
+import { addressProblemKey, errorKey, problemKey } from './errors.ts'
 
 const problemOf = (input: string) => {
   try {
@@ -22,4 +22,9 @@ test('every sentence that refuses an address has words of its own', () => {
 test('an unknown code reads as an internal error', () => {
   expect(errorKey('no_such_code')).toBe('errors.internal')
   expect(addressProblemKey(new ParleyError('offline', ''))).toBe('errors.offline')
+})
+
+test('a reason with words of its own is told by them', () => {
+  expect(problemKey(new ParleyError('conflict', '', { reason: 'wrong_network' }))).toBe('reasons.wrongNetwork')
+  expect(problemKey(new ParleyError('conflict', ''))).toBe('errors.conflict')
 })

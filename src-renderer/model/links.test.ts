@@ -23,3 +23,17 @@ test('a text without links is one part', () => {
   expect(textParts('Hello')).toEqual([{ text: 'Hello' }])
   expect(textParts('')).toEqual([{ text: '' }])
 })
+
+test('user info before a host is no link, whole or half', () => {
+  for (const text of [
+    'https://a@b',
+    'https://bank.example@evil.example/x',
+    'see a@example.org',
+    'https://a:b@c.example',
+  ])
+    expect(
+      textParts(text).filter(({ href }) => href),
+      text,
+    ).toEqual([])
+  expect(textParts('https://example.org/@ines').map(({ href }) => href)).toEqual(['https://example.org/@ines'])
+})

@@ -5,12 +5,14 @@ import { milliseconds, type PathWords, type Tone } from './states.ts'
 export function roomWords(room: Room): PathWords {
   if (room.state === 'joining') return { key: 'room.state.joining', tone: 'warn' }
   if (room.state === 'paused') return { key: 'room.state.paused', tone: 'bad' }
-  return { key: 'room.state.open', params: { count: String(people(room)) }, tone: 'ok' }
+  const count = people(room)
+  if (count === 1) return { key: 'room.state.openOne', tone: 'ok' }
+  return { key: 'room.state.open', params: { count: String(count) }, tone: 'ok' }
 }
 
-/** Devices are many, people are counted once. */
-export function people({ members }: Room): number {
-  return new Set(members.map(({ address }) => address)).size
+/** Who is connected; somebody with several devices counts once. */
+function people({ members }: Room): number {
+  return new Set(members.filter(({ path }) => path !== 'offline').map(({ address }) => address)).size
 }
 
 const memberTones: Readonly<Record<Room['members'][number]['path'], Tone>> = {

@@ -22,6 +22,8 @@ export interface FakeServer {
   /** Breaks every window's connection and refuses new ones until `resume`. */
   interrupt(): void
   resume(): void
+  /** Answers like a host that was started again: it does not know the windows' cookies. */
+  forget(): void
   stop(): Promise<void>
 }
 
@@ -32,9 +34,11 @@ export async function startFakeServer({
 } = {}): Promise<FakeServer> {
   const served = new Map<WebSocket, ServedChannel>()
   let open = true
+  let known = true
   const emit: Emit = (name, payload) => served.forEach((channel) => channel.emit(name, payload))
   const handlers = fakeHandlers(scenario, messages, emit)
   const server = createServer(async (request, response) => {
+    if (!known) return response.writeHead(401).end()
     const asset = await readAsset(root, new URL(request.url ?? '/', 'http://localhost').pathname)
     response.writeHead(asset ? 200 : 404, { ...pageHeaders, 'content-type': asset?.type ?? 'text/plain' })
     response.end(asset?.body ?? 'not found')
@@ -54,6 +58,11 @@ export async function startFakeServer({
       breakAll()
     },
     resume: () => (open = true),
+    forget: () => {
+      open = false
+      known = false
+      breakAll()
+    },
     stop: async () => {
       breakAll()
       sockets.close()

@@ -1,48 +1,15 @@
 /// <reference lib="dom" />
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { complaints, findChromium, launch } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { message, people } from './demo-data.ts'
 import { PASSPHRASE, PHRASE } from './fake-handlers.ts'
-import { type FakeServer, startFakeServer } from './fake-server.ts'
 import type { Scenario } from './fake-types.ts'
+import { button, describeScreens, field, goTo } from './harness.ts'
 import { loadWholeHistory } from './scroll.ts'
 
-const chromium = findChromium()
-if (!chromium) console.warn('screens: skipped, because there is no Chromium on the PATH')
-const built = fileURLToPath(new URL('../../../out/renderer/index.html', import.meta.url))
-
-describe.skipIf(!chromium)('the screens', () => {
-  let browser: Browser
-  let server: FakeServer | undefined
-  let noise: string[] = []
-
-  beforeAll(async () => {
-    if (!existsSync(built)) await build({ configFile: 'src-renderer/vite.config.ts', logLevel: 'error' })
-    browser = await launch(chromium ?? '')
-  }, 60_000)
-  afterAll(() => browser?.close())
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()))
-    await server?.stop()
-    expect(noise).toEqual([])
-  })
-
-  async function open(scenario: Scenario, hash = '', locale = 'en-US', width = 1280): Promise<Page> {
-    server = await startFakeServer({ scenario })
-    const context = await browser.newContext({ viewport: { width, height: 800 }, locale, reducedMotion: 'reduce' })
-    const page = await context.newPage()
-    page.setDefaultTimeout(5000)
-    noise = complaints(page)
-    await page.goto(server.url + hash)
-    return page
-  }
-
-  const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
-  const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true })
+describeScreens('the screens', (screens) => {
+  const open = (scenario: Scenario, hash = '', locale = 'en-US', width = 1280) =>
+    screens.open({ scenario, hash, locale, width })
 
   async function fillAskedWords(page: Page): Promise<void> {
     for (const input of await page.getByRole('textbox', { name: /^Word/ }).all()) {
@@ -123,7 +90,7 @@ describe.skipIf(!chromium)('the screens', () => {
     await page.getByTestId('messages').getByText('First line\nsecond line').waitFor()
     await page.getByRole('listitem').filter({ hasText: 'second line' }).filter({ hasText: 'Delivered' }).waitFor()
     expect(await composer.inputValue()).toBe('')
-    server?.emit('message', message(people.bob, 3_000_000, false, 'Here it is', Date.now(), 'delivered'))
+    screens.server().emit('message', message(people.bob, 3_000_000, false, 'Here it is', Date.now(), 'delivered'))
     await page.getByRole('log').filter({ hasText: 'Bob: Here it is' }).waitFor({ state: 'attached' })
     expect(await page.getByText('Direct connection · 12 ms').count()).toBe(1)
   })
@@ -201,18 +168,18 @@ describe.skipIf(!chromium)('the screens', () => {
   test('a lost connection is told in words and comes back by itself', async () => {
     const page = await open('demo')
     await page.getByRole('heading', { name: 'Chats', level: 1 }).waitFor()
-    server?.interrupt()
+    screens.server().interrupt()
     await page.getByRole('alert').filter({ hasText: 'Parley is not running' }).waitFor()
-    server?.resume()
+    screens.server().resume()
     await page.getByText('Parley is not running').waitFor({ state: 'detached' })
-    noise = noise.filter((text) => !text.includes('WebSocket connection'))
+    screens.forgive('WebSocket connection')
   })
 
   test('a narrow window shows one column with a way back, without scrolling sideways', async () => {
     const page = await open('demo', `#/chats/${people.bob}`, 'de-DE', 360)
     await field(page, 'Nachricht an Bob').waitFor()
     for (const hash of [`#/chats/${people.bob}`, '#/wallet', '#/network', '#/settings']) {
-      await page.evaluate((next) => void (location.hash = next), hash)
+      await goTo(page, hash)
       await page.waitForTimeout(150)
       expect(
         await page.evaluate(() =>
@@ -221,7 +188,7 @@ describe.skipIf(!chromium)('the screens', () => {
         hash,
       ).toBe(false)
     }
-    await page.evaluate((next) => void (location.hash = next), `#/chats/${people.bob}`)
+    await goTo(page, `#/chats/${people.bob}`)
     await button(page, 'Zurück zu den Chats').click()
     await page.getByRole('heading', { name: 'Chats', level: 1 }).waitFor()
   })
@@ -233,7 +200,7 @@ describe.skipIf(!chromium)('the screens', () => {
 
   // How long it takes is measured by `npm run bench -- start`, never judged by a test.
   test('10,000 messages are opened at their end and scrolled through with few rows in the page', async () => {
-    const page = await open('demo')
+    const page = await screens.open({ messages: 10_000 })
     await page.getByRole('button', { name: /^Carla/ }).click()
     const list = page.getByTestId('messages')
     const rows = () => list.locator('li').count()

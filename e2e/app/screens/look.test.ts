@@ -1,0 +1,113 @@
+/// <reference lib="dom" />
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { people, person } from './demo-data.ts'
+import type { Scenario } from './fake-types.ts'
+import { button, describeScreens, field, goTo } from './harness.ts'
+import { lookComplaints } from './look.ts'
+
+type Step = (page: Page) => Promise<unknown>
+interface Look {
+  name: string
+  hash: string
+  /** Opens what is looked at. */
+  step?: Step
+  until: Step
+}
+
+const text = (words: string | RegExp) => (page: Page) => page.getByText(words).first().waitFor()
+const press = (name: string) => (page: Page) => button(page, name).click()
+const room = (name: string) => `#/chats/${person(name)}`
+
+/** Every screen about money, rooms and ledgers; each is looked at wide in the light and narrow in the dark. */
+const looks: Partial<Record<Scenario, Look[]>> = {
+  demo: [
+    { name: 'wallet', hash: '#/wallet', until: text('Test tokens from the faucet') },
+    { name: 'accounts', hash: '#/wallet', step: pressLike(/^Accounts/), until: text('Add account') },
+    { name: 'send', hash: '#/wallet', step: press('Send'), until: text('Maximiliane') },
+    { name: 'send all', hash: `#/chats/${people.long}`, step: reviewAll, until: text('Check before you send') },
+    { name: 'receive', hash: '#/wallet', step: press('Receive'), until: text('Copy Parley link') },
+    { name: 'failed payment', hash: '#/wallet', step: openActivity('Failed'), until: text('Nothing was moved') },
+    { name: 'payment cards', hash: `#/chats/${people.paula}`, until: text('Not paid yet') },
+    { name: 'paying', hash: `#/chats/${people.paula}`, step: press('Pay 4.50 IOTA'), until: text('4.5019804') },
+    { name: 'asking', hash: `#/chats/${people.long}`, step: press('Ask for IOTA'), until: text('What it is for') },
+    { name: 'settings', hash: '#/settings', until: text('Lost phone') },
+    { name: 'ledgers', hash: '#/network', step: press('Choose another ledger'), until: text('Main network') },
+    { name: 'room', hash: room('Hut room'), until: text('The key is under the third stone.') },
+    { name: 'members', hash: room('Hut room'), step: press('Members'), until: text('Copy link') },
+    { name: 'room, joining', hash: room('Joining room'), until: text('Nothing has been written yet') },
+    { name: 'contact that is gone', hash: room('Nobody'), until: text('Not one of your contacts any more') },
+  ],
+  empty: [{ name: 'wallet, empty', hash: '#/wallet', until: text('Nothing has moved yet') }],
+  many: [
+    { name: 'large balance', hash: '#/wallet', until: text('9,223,372,036.854775808') },
+    { name: 'filter', hash: '#/wallet', step: press('Filter'), until: text('From day') },
+  ],
+  unreachable: [{ name: 'ledger away', hash: '#/wallet', until: text(/cannot be reached; last seen/) }],
+  testnet: [
+    { name: 'pending payment', hash: '#/wallet', step: openActivity('Pending'), until: text('Show in explorer') },
+    { name: 'room, paused', hash: room('Paused room'), until: text('Agree and go on') },
+    { name: 'joining a room', hash: '#/chats', step: press('Rooms'), until: text('4 records of') },
+  ],
+  hidden: [{ name: 'hidden wallet', hash: `#/chats/${people.paula}`, until: text(/The wallet is hidden/) }],
+  ledger: [{ name: 'contact by ledger', hash: '#/chats', step: addByLedger, until: text('4 records of') }],
+}
+
+function pressLike(name: RegExp): Step {
+  return (page) => page.getByRole('button', { name }).click()
+}
+
+async function reviewAll(page: Page): Promise<void> {
+  await button(page, 'Send IOTA').click()
+  await button(page, 'Send all').click()
+  await button(page, 'Review').click()
+}
+
+function openActivity(state: string): Step {
+  return (page) => page.getByTestId('activity').getByText(state).first().click()
+}
+
+async function addByLedger(page: Page): Promise<void> {
+  await button(page, 'Add contact').click()
+  await field(page, 'Address').fill(`0x${'7'.repeat(64)}`)
+}
+
+async function look(page: Page, { name, hash, step, until }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await goTo(page, hash)
+  if (step) await step(page)
+  await until(page)
+  expect(await lookComplaints(page), `${name}, wide, light`).toEqual([])
+  await page.setViewportSize({ width: 900, height: 700 })
+  expect(await lookComplaints(page), `${name}, small`).toEqual([])
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.setViewportSize({ width: 360, height: 740 })
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))))
+  expect(await lookComplaints(page), `${name}, narrow, dark`).toEqual([])
+  if (!step) return
+  await page.keyboard.press('Escape')
+  await page.locator('[role=dialog], [role=menu]').waitFor({ state: 'detached' })
+}
+
+describeScreens('every screen fits, can be read and says what it is', (screens) => {
+  test.each(Object.entries(looks))('with %s', async (scenario, all) => {
+    const page = await screens.open({ scenario: scenario as Scenario })
+    await page.getByRole('navigation', { name: 'Sections' }).waitFor()
+    for (const one of all) await look(page, one)
+  })
+
+  test('what cannot be read or does not fit is found', async () => {
+    const page = await screens.open({ hash: '#/wallet' })
+    await page.getByText('Test tokens from the faucet').waitFor()
+    await page.evaluate(() => {
+      const title = document.querySelector('h1')
+      if (title) title.style.color = getComputedStyle(document.querySelector('main') ?? title).backgroundColor
+      const card = document.querySelector<HTMLElement>('section')
+      if (card) card.style.width = '3000px'
+    })
+    const found = await lookComplaints(page)
+    expect(found.some((one) => one.startsWith('contrast 1.00'))).toBe(true)
+    expect(found.some((one) => one.startsWith('beyond the edge'))).toBe(true)
+  })
+})

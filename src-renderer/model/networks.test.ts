@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+import { isRpcUrl } from './networks.ts'
+
+test('a ledger is reached by TLS, or in the clear on this computer only', () => {
+  for (const url of ['https://node.example', 'http://127.0.0.1:9000', 'http://localhost:9000', 'http://[::1]:9000'])
+    expect(isRpcUrl(url), url).toBe(true)
+  for (const url of ['', 'ftp://x', 'http://node.example', 'https://a:b@node.example', 'http://127.0.0.1.evil.example'])
+    expect(isRpcUrl(url), url).toBe(false)
+})
