@@ -1,59 +1,17 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { newPerson, signedTransfer } from '../testing/index.ts'
-import { verifyChain } from './check.ts'
-import { GENESIS_NANOS } from './chain.ts'
-import { createMoveMachine } from './move/index.ts'
-import type { LocalNode } from './node.ts'
-import { coinValue, isCoin } from './objects/index.ts'
-import { coinsOf as coinsAt, sequence, testNode, type TestNode } from './testing/index.ts'
+import { coinsOf as coinsAt, testNode } from './testing/index.ts'
 
 const people = Array.from({ length: 8 }, () => newPerson())
 const rich = newPerson()
-let made: TestNode
-let node: LocalNode
-beforeAll(() => {
-  made = testNode({ rich })
-  node = made.node
-})
+const { node } = testNode({ rich })
 const coinsOf = (person: { address: string }) => coinsAt(node, person)
 
-/** Every NANO is in a coin, in a coin's deposit, or burned. */
-function accounted(): bigint {
-  let sum = 0n
-  for (const object of node.chain.objects.values())
-    sum += (isCoin(object) ? coinValue(object) : 0n) + object.storageRebate
-  for (const { execution } of node.chain.transactions({ all: true }, { limit: 1e6 }))
-    sum += execution.gasUsed.computationCostBurned
-  return sum
-}
-
-describe('value is conserved', () => {
-  test('over 3,000 random transfers, some of them failing', async () => {
-    const choose = sequence(7)
-    for (const { address } of people) {
-      const { bytes, signatures } = signedTransfer(rich, address, 10_000_000_000_000n, coinsOf(rich))
-      await node.submit(bytes, signatures)
-    }
-    let failed = 0
-    for (let count = 0; count < 3000; count++) {
-      const from = people[choose(people.length)] ?? rich
-      const to = people[choose(people.length)] ?? rich
-      const sorted = coinsOf(from).sort((a, b) => (a.balance < b.balance ? 1 : -1))
-      const coins = sorted.slice(0, 1 + choose(4))
-      const sum = coins.reduce((total, { balance }) => total + balance, 0n)
-      const nanos = choose(20) === 0 ? sum : (sum * BigInt(choose(50))) / 100n
-      const { bytes, signatures } = signedTransfer(from, to.address, nanos, coins)
-      const entry = await node.submit(bytes, signatures)
-      if (!entry.execution.status.success) failed++
-      if (count % 500 === 0) expect(accounted()).toBe(GENESIS_NANOS)
-    }
-    expect(failed).toBeGreaterThan(10)
-    expect(accounted()).toBe(GENESIS_NANOS)
-  })
-
-  test('and every transaction has the same effects when it is executed again', async () => {
-    expect((await verifyChain(made.terms, made.database, createMoveMachine())).transactions).toBe(node.chain.height)
-  })
+beforeAll(async () => {
+  for (const { address } of people) {
+    const { bytes, signatures } = signedTransfer(rich, address, 10_000_000_000_000n, coinsOf(rich))
+    await node.submit(bytes, signatures)
+  }
 })
 
 test('a coin is spent once, however often and fast it is tried', async () => {

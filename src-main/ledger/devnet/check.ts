@@ -1,11 +1,10 @@
-import { fromBase58, toBase58 } from '@iota/bcs'
 import { utf8 } from '../../base/index.ts'
 import type { Chain } from './chain.ts'
 import type { ChainEntry } from './entry.ts'
 import { verifySigners } from './execution/index.ts'
 import type { GenesisTerms } from './genesis.ts'
 import type { MoveMachine } from './move/index.ts'
-import { ObjectTable, typedHash } from './objects/index.ts'
+import { digestBytes, digestText, ObjectTable, typedHash } from './objects/index.ts'
 import { LedgerState } from './state.ts'
 import { damaged, History, type LedgerDatabase, loadObjects } from './storage/index.ts'
 import type { Checkpoint } from './types.ts'
@@ -89,9 +88,9 @@ function compareObjects(made: ObjectTable, kept: ObjectTable): void {
 
 function checkEntry({ number, digest, previousDigest, time }: Checkpoint, { execution }: ChainEntry): void {
   const { bytes, digest: effects } = execution.effects
-  if (toBase58(typedHash('TransactionEffects', bytes)) !== effects)
+  if (digestText(typedHash('TransactionEffects', bytes)) !== effects)
     throw damaged(`The effects in checkpoint ${number} are not those of its digest.`)
   if (previousDigest === undefined) throw damaged(`The checkpoint before ${number} is missing.`)
-  const made = typedHash('LocalCheckpoint', fromBase58(previousDigest), fromBase58(effects), utf8(String(time)))
-  if (toBase58(made) !== digest) throw damaged(`Checkpoint ${number} does not cover what it holds.`)
+  const made = typedHash('LocalCheckpoint', digestBytes(previousDigest), digestBytes(effects), utf8(String(time)))
+  if (digestText(made) !== digest) throw damaged(`Checkpoint ${number} does not cover what it holds.`)
 }

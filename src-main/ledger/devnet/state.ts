@@ -1,4 +1,3 @@
-import { fromBase58, toBase58 } from '@iota/bcs'
 import { utf8 } from '../../base/index.ts'
 import {
   CLOCK_ID,
@@ -13,7 +12,14 @@ import {
 } from './execution/index.ts'
 import { clockAt, type GenesisTerms, genesisDigestOf, genesisObjects } from './genesis.ts'
 import type { MoveMachine } from './move/index.ts'
-import { decodePackage, type LedgerObject, type ObjectTable, typedHash } from './objects/index.ts'
+import {
+  digestBytes,
+  digestText,
+  decodePackage,
+  type LedgerObject,
+  type ObjectTable,
+  typedHash,
+} from './objects/index.ts'
 import type { Checkpoint } from './types.ts'
 
 /** The newest checkpoint and what the next one continues. */
@@ -83,7 +89,7 @@ export class LedgerState {
       else if (before) this.objects.remove(id)
       if (after && !before) this.#loadPackage(after)
     }
-    const checkpoint = this.#advance(fromBase58(execution.effects.digest), context.time, transaction.digest, false)
+    const checkpoint = this.#advance(digestBytes(execution.effects.digest), context.time, transaction.digest, false)
     return { execution, checkpoint, ...(clock && { clock }) }
   }
 
@@ -128,10 +134,10 @@ export class LedgerState {
 
   #advance(content: Uint8Array, time: number, transaction: string | undefined, endOfEpoch: boolean): Checkpoint {
     const { checkpoint: previous, epoch } = this.#head
-    const hash = typedHash('LocalCheckpoint', fromBase58(previous.digest), content, utf8(String(time)))
+    const hash = typedHash('LocalCheckpoint', digestBytes(previous.digest), content, utf8(String(time)))
     const checkpoint: Checkpoint = {
       number: previous.number + 1,
-      digest: toBase58(hash),
+      digest: digestText(hash),
       previousDigest: previous.digest,
       epoch,
       time,

@@ -1,7 +1,7 @@
-import { bcs as core, toBase58 } from '@iota/bcs'
+import { bcs as core } from '@iota/bcs'
 import { bcs } from '@iota/iota-sdk/bcs'
 import { ByteVector } from '../../../wire/index.ts'
-import { type LedgerObject, type Owner, structTagOf, typedHash } from '../objects/index.ts'
+import { digestText, type LedgerObject, type Owner, structTagOf, typedHash } from '../objects/index.ts'
 import type { ChainEvent } from '../types.ts'
 import type { FailureStatus } from './errors.ts'
 import type { GasUsed } from './gas.ts'
@@ -69,7 +69,7 @@ export function encodeEffects(fields: EffectsFields): { bytes: Uint8Array; diges
   }
   const input = value as unknown as Parameters<typeof bcs.TransactionEffects.serialize>[0]
   const bytes = bcs.TransactionEffects.serialize(input, { maxSize: MAX_EFFECTS_BYTES }).toBytes()
-  return { bytes, digest: toBase58(typedHash('TransactionEffects', bytes)) }
+  return { bytes, digest: digestText(typedHash('TransactionEffects', bytes)) }
 }
 
 function statusValue(status: ExecutionStatus): object {
@@ -118,5 +118,5 @@ function eventsDigest(events: readonly ChainEvent[]): string {
     return { packageId, module, sender, type: structTagOf(type), contents }
   })
   const bytes = TransactionEvents.serialize({ data } as never, { maxSize: MAX_EVENTS_BYTES }).toBytes()
-  return toBase58(typedHash('TransactionEvents', bytes))
+  return digestText(typedHash('TransactionEvents', bytes))
 }

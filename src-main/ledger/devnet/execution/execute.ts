@@ -1,7 +1,6 @@
-import { fromBase58 } from '@iota/bcs'
 import { compare } from '../../../base/index.ts'
 import { MoveFailure } from '../move/index.ts'
-import { decodePackage, type LedgerObject } from '../objects/index.ts'
+import { digestBytes, decodePackage, type LedgerObject } from '../objects/index.ts'
 import type { ChainEvent } from '../types.ts'
 import { changesOf } from './changes.ts'
 import { runCommand } from './commands.ts'
@@ -124,7 +123,7 @@ function nextVersion(objects: readonly LedgerObject[]): bigint {
 function dependenciesOf(objects: readonly LedgerObject[]): string[] {
   const digests = new Set(objects.map(({ previousTransaction }) => previousTransaction))
   if (digests.size < 2) return [...digests]
-  return [...digests].sort((a, b) => compare(fromBase58(a), fromBase58(b)))
+  return [...digests].sort((a, b) => compare(digestBytes(a), digestBytes(b)))
 }
 
 function publishedIn(changes: readonly ObjectChange[]): { published?: PublishedPackage } {

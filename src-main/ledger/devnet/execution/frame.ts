@@ -1,6 +1,5 @@
-import { fromBase58 } from '@iota/bcs'
 import type { MoveArgument, MoveContext } from '../move/index.ts'
-import { coinValue, derivedId, type Owner } from '../objects/index.ts'
+import { digestBytes, coinValue, derivedId, type Owner } from '../objects/index.ts'
 import type { ChainEvent } from '../types.ts'
 import type { ExecutionContext } from './context.ts'
 import { argumentError, ExecutionFailure } from './errors.ts'
@@ -85,7 +84,7 @@ export class Frame {
   moveContext(): MoveContext {
     const { transaction } = this.checked
     const { epoch, epochStartMs } = this.context
-    const common = { sender: transaction.sender, digest: fromBase58(transaction.digest) }
+    const common = { sender: transaction.sender, digest: digestBytes(transaction.digest) }
     return { ...common, epoch, epochStartMs: BigInt(epochStartMs), idsCreated: this.#idsCreated }
   }
 

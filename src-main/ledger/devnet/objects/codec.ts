@@ -1,5 +1,6 @@
-import { bcs as core, toBase58 } from '@iota/bcs'
+import { bcs as core } from '@iota/bcs'
 import { bcs } from '@iota/iota-sdk/bcs'
+import { Digest, digestText } from './digest.ts'
 import { typedHash } from './ids.ts'
 import { packageSize } from './package.ts'
 import type { LedgerObject, ObjectFields, ObjectType } from './types.ts'
@@ -22,7 +23,7 @@ const MoveObject = core.struct('MoveObject', {
 })
 const ObjectTail = core.struct('ObjectTail', {
   owner: bcs.Owner,
-  previousTransaction: bcs.ObjectDigest,
+  previousTransaction: Digest,
   storageRebate: core.u64(),
 })
 /** Places in the enum `Data`. */
@@ -31,10 +32,10 @@ const PACKAGE_VARIANT = Uint8Array.of(1)
 
 /** base58 of blake2b256("Object::" ‖ BCS of data, owner, previous transaction and rebate). */
 export function objectDigest(fields: ObjectFields): string {
-  if ('Package' in fields.type) return toBase58(typedHash('Object', PACKAGE_VARIANT, fields.contents, tail(fields)))
+  if ('Package' in fields.type) return digestText(typedHash('Object', PACKAGE_VARIANT, fields.contents, tail(fields)))
   const { type, version, contents } = fields
   const move = MoveObject.serialize({ type, version, contents } as never, { maxSize: MAX_OBJECT_BYTES }).toBytes()
-  return toBase58(typedHash('Object', MOVE_VARIANT, move, tail(fields)))
+  return digestText(typedHash('Object', MOVE_VARIANT, move, tail(fields)))
 }
 
 /** What stands behind the data of a Move object and of a package alike. */

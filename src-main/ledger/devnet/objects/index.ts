@@ -8,6 +8,7 @@
 export { coinContents, coinValue, IOTA_COIN_TYPE, IOTA_TYPE, isCoin, isGasCoin, sameCoinType } from './coin.ts'
 export { gasSize, objectDigest, sealObject } from './codec.ts'
 export { canonicalType, coinTypeOf, moveTypeOf, objectTypeOf, structTagOf } from './move-type.ts'
+export { Digest, digestBytes, digestText } from './digest.ts'
 export { derivedId, transactionDigest, typedHash } from './ids.ts'
 export { decodePackage, encodePackage, type PackageContents } from './package.ts'
 export { ObjectTable } from './object-table.ts'
