@@ -30,7 +30,7 @@ export async function apiDocs(): Promise<string> {
 function namedSchemas(): Named {
   const found: Named = new Map()
   for (const [name, value] of Object.entries(contract)) {
-    if (!name.endsWith('Schema') || !isSchema(value)) continue
+    if (!name.endsWith('Schema') || !isSchema(value) || found.has(value)) continue
     found.set(value, nameOf(name.slice(0, -'Schema'.length)))
   }
   return new Map([...found].sort(([, a], [, b]) => (a < b ? -1 : 1)))
@@ -48,7 +48,7 @@ function groups(table: typeof methods): [string, Entry[]][] {
 }
 
 function callEntries(entries: Entry[], named: Named): string {
-  const comments = commentsIn('methods.ts')
+  const comments = commentsIn('methods')
   return entries
     .map(([name, { input, output }]) => {
       const about = comments.get(name)
@@ -60,7 +60,7 @@ function callEntries(entries: Entry[], named: Named): string {
 }
 
 function eventEntries(named: Named): string {
-  const comments = commentsIn('events.ts')
+  const comments = commentsIn('events')
   return Object.entries(events)
     .map(([name, schema]) => {
       const about = comments.get(name)
@@ -70,7 +70,7 @@ function eventEntries(named: Named): string {
 }
 
 function types(named: Named): string {
-  const comments = commentsIn('schemas.ts')
+  const comments = commentsIn('schemas')
   const entries = [...named].map(([schema, name]) => ({ schema, name, about: typeNotes[name] ?? comments.get(name) }))
   const rows = entries
     .filter(({ schema }) => schema.entries === undefined)
@@ -98,24 +98,28 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|')
 }
 
-/** What begins an entry: a call, an event, a named schema. */
-const entryStarts = {
-  'methods.ts': /^ {2}'(\w+\.\w+)': /,
-  'events.ts': /^ {2}'?([\w.]+)'?: /,
-  'schemas.ts': /^export const (\w+)Schema = /,
+/** Where each kind of entry stands in the contract, and what begins one: a call, an event, a named schema. */
+const sources = {
+  methods: { files: ['methods.ts', 'wallet.ts', 'rooms.ts'], start: /^ {2}'(\w+\.\w+)': / },
+  events: { files: ['events.ts', 'rooms.ts'], start: /^ {2}'?([\w.]+)'?: / },
+  schemas: { files: ['schemas.ts', 'wallet.ts', 'rooms.ts'], start: /^export const (\w+)Schema = / },
 } as const
 const commentAbove = /\/\*\*([^]*?)\*\/\s*([^\n]*)/g
 
-/** Doc comments of a file of the contract: by entry (`chats.send`, `Contact`), and by entry and field (`Contact/name`). */
-function commentsIn(file: keyof typeof entryStarts): Map<string, string> {
+/** Doc comments of the contract: by entry (`chats.send`, `Contact`), and by entry and field (`Contact/name`). */
+function commentsIn(kind: keyof typeof sources): Map<string, string> {
+  return new Map(sources[kind].files.flatMap((file) => [...commentsOf(kind, file)]))
+}
+
+function commentsOf(kind: keyof typeof sources, file: string): Map<string, string> {
   const text = readFileSync(join(root, 'src-main', 'contract', file), 'utf8')
   const found = new Map<string, string>()
   for (const match of text.matchAll(commentAbove)) {
     const about = (match[1] ?? '').replace(/\s*\n\s*\*?\s*/g, ' ').trim()
-    const isField = file === 'schemas.ts' ? !match[2]?.startsWith('export') : indentOf(text, match.index) > 2
+    const isField = kind === 'schemas' ? !match[2]?.startsWith('export') : indentOf(text, match.index) > 2
     const before = text.slice(0, isField ? match.index : match.index + match[0].length)
     const field = /^(\w+):/.exec(match[2] ?? '')?.[1]
-    const entry = lastEntry(before, entryStarts[file])
+    const entry = lastEntry(before, sources[kind].start)
     if (entry && (!isField || field)) found.set(isField ? `${entry}/${field}` : entry, about)
   }
   return found

@@ -10,7 +10,7 @@ loopback (see [HTTP](#http)). Every call is checked against its schema on the wa
 named here is refused. An identity must be there and unlocked for everything but \`app.*\`, \`identity.*\`, \`network.status\` and
 \`settings.get\`: otherwise the answer is \`no_identity\` or \`locked\`.
 
-\`bigint\` is a string of decimal digits in JSON. An optional field (\`name?\`) is absent where it has no value, never \`null\`.`
+\`bigint\` is a string of decimal digits in JSON, \`Uint8Array\` is base64. An optional field (\`name?\`) is absent where it has no value, never \`null\`.`
 
 export const http = `## HTTP
 

@@ -64,7 +64,7 @@ function typeOf(schema: Schema, named: Named, comments?: Map<string, string>): s
   if (schema.type === 'picklist' && schema.options)
     return schema.options.map((option) => `'${String(option)}'`).join(' | ')
   if (schema.entries) return objectShape(schema.entries, named, comments)
-  return schema.type
+  return schema.type === 'instance' ? 'Uint8Array' : schema.type
 }
 
 function bracketed(text: string): string {
