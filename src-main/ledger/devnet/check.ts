@@ -4,7 +4,7 @@ import type { ChainEntry } from './entry.ts'
 import { verifySigners } from './execution/index.ts'
 import type { GenesisTerms } from './genesis.ts'
 import type { MoveMachine } from './move/index.ts'
-import { digestBytes, digestText, ObjectTable, typedHash } from './objects/index.ts'
+import { digestBytes, digestText, objectDigest, ObjectTable, typedHash } from './objects/index.ts'
 import { LedgerState } from './state.ts'
 import { damaged, History, type LedgerDatabase, loadObjects } from './storage/index.ts'
 import type { Checkpoint } from './types.ts'
@@ -29,11 +29,16 @@ export function checkNewest(chain: Chain, database: LedgerDatabase, count = CHEC
     previous = checkpoint
   }
   for (const [id, digest] of written)
-    if (chain.objects.get(id)?.digest !== digest)
-      throw damaged(`The object ${id} is not what its last transaction left.`)
+    if (digestNow(chain, id) !== digest) throw damaged(`The object ${id} is not what its last transaction left.`)
 }
 
-export interface Verified {
+/** Of what the object holds, whatever digest was kept with it. */
+function digestNow(chain: Chain, id: string): string | undefined {
+  const object = chain.objects.get(id)
+  return object && objectDigest(object)
+}
+
+interface Verified {
   /** Transactions executed again. */
   transactions: number
   checkpoints: number

@@ -1,12 +1,16 @@
 import { type LedgerObject, ObjectTable } from '../objects/index.ts'
 import type { Epoch } from '../types.ts'
-import { decode } from './codec.ts'
+import { damaged, decode, key } from './codec.ts'
 import type { LedgerDatabase, Row } from './database.ts'
 
-/** The live objects, as the last durable transaction left them. */
+/** The live objects, as the last durable transaction left them. Throws `storage_damaged`. */
 export function loadObjects(database: LedgerDatabase): ObjectTable {
   const table = new ObjectTable()
-  for (const row of database.each('SELECT value FROM object')) table.put(decode<LedgerObject>(row['value']))
+  for (const row of database.each('SELECT id, value FROM object')) {
+    const object = decode<LedgerObject>(row['value'])
+    if (key(object.id).toString() !== String(row['id'])) throw damaged(`The object ${object.id} is in a wrong place.`)
+    table.put(object)
+  }
   return table
 }
 
