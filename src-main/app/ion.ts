@@ -21,6 +21,8 @@ import { readSettings } from './settings.ts'
 
 /** S2 nodes that were set up get so long to come back before the ledger, which costs money, takes over. */
 const FALLBACK_AFTER_MS = 20_000
+/** An offer follows its acceptance as soon as that is on the ledger: it is looked for before the next second. */
+const OFFER_FOLLOWS_MS = 300
 /** Rows of the outbox that are looked through for what waits. */
 const WAITING_ROWS = 1_000
 
@@ -150,6 +152,7 @@ export class IonNetwork implements LedgerWay {
   /** The conversation with a new contact is there: whoever accepted offers, as soon as the acceptance is on the ledger. */
   onGroup(address: string): void {
     this.#reach.leaveItTo(address)
+    this.#account.parts.clock.after(OFFER_FOLLOWS_MS, () => this.#watch?.look())
   }
 
   onAccepted(address: string): void {

@@ -156,7 +156,7 @@ export interface Ledger {
   balances(address: string): Promise<LedgerBalance[]>
   /** A transaction as one address sees it, with where it stands; undefined where the ledger does not know it. */
   transaction(digest: string, address: string): Promise<LedgerDetail | undefined>
-  /** Memos of successful transactions. */
+  /** Memos of transfers. Throws `not_found` for a cursor that the ledger does not know (any more). */
   memos(query: MemoQuery): Promise<MemoPage>
   /** Asks the local ledger's faucet; answers the NANOS received. `not_supported` on real networks. */
   faucet(address: string): Promise<bigint>

@@ -11,14 +11,14 @@ export const EXPECTING_MS = 1_000
 export const IDLE_LOCAL_MS = 1_000
 export const IDLE_PUBLIC_MS = 15_000
 /** While more is behind the place: leaves the process time for everything else. */
-export const BEHIND_MS = 50
+export const BEHIND_MS = 10
 /** The ledger does not answer. */
 export const FAULT_FIRST_MS = 1_000
 export const FAULT_MOST_MS = 30_000
 /** Transactions of a page: the most that nodes give. */
 export const PAGE = 50
-/** 200 transactions, at most 5 MB, before everything else gets its turn. */
-export const PAGES_PER_LOOK = 4
+/** 400 transactions, at most 10 MB, before everything else gets its turn. */
+export const PAGES_PER_LOOK = 8
 /** Heard ahead of the place, so that they are not heard twice: as many as a flood of an hour's looks brings. */
 export const MOST_AHEAD = 10_000
 

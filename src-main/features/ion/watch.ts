@@ -23,6 +23,8 @@ export interface WatchParts {
   idleMs: number
 }
 
+/** The kept place of an address that had no transaction: everything is new. */
+const NOTHING_YET = ''
 const placeName = (address: string) => `ion.place.${address}`
 
 /** Polls one address. A place is a transaction's digest: everything up to it was heard. */
@@ -122,12 +124,13 @@ export class AddressWatch implements MemoWatch {
   async #begin(): Promise<void> {
     const { from } = this.#options
     const known = from === 'kept' ? this.#parts.store.settings.get(placeName(this.#address)) : undefined
-    if (typeof known === 'string') this.#place = known
+    if (typeof known === 'string') this.#place = known === NOTHING_YET ? undefined : known
     else if (from !== 'start') {
       const { memos, newest } = await this.#page('newest')
       if (!this.#running) return
       await this.#hear(memos.toReversed())
       this.#keep(newest)
+      if (newest === undefined) this.#store(NOTHING_YET)
     }
     this.#begun = true
   }
@@ -154,6 +157,10 @@ export class AddressWatch implements MemoWatch {
   #keep(place: string | undefined): void {
     if (place === undefined || place === this.#place) return
     this.#place = place
+    this.#store(place)
+  }
+
+  #store(place: string): void {
     if (this.#options.from === 'kept') this.#parts.store.settings.set(placeName(this.#address), place)
   }
 

@@ -2,7 +2,7 @@ import { fromBase64 } from '@iota/bcs'
 import { ParleyError } from '../../contract/index.ts'
 import type { LedgerDetail, LedgerPage, LedgerTransaction } from '../port.ts'
 import { CODE_INVALID_PARAMS, MAX_HISTORY } from './constants.ts'
-import { memoInput } from './memos.ts'
+import { readMemo } from './memo-bytes.ts'
 import { feeOf, timeOf } from './outcome.ts'
 import { LedgerRefusal, type RpcClient, unreadable } from './rpc-client.ts'
 import { detailsSchema, type entrySchema, historySchema } from './schemas.ts'
@@ -42,7 +42,7 @@ export async function transactionDetail(
     if (!found || !('digest' in found)) return undefined
     if (found.digest !== digest) throw unreadable('iota_multiGetTransactionBlocks', 'another digest')
     const { checkpoint, effects, rawTransaction } = found
-    const memo = rawTransaction == null ? undefined : memoInput(fromBase64(rawTransaction))?.bytes
+    const memo = rawTransaction == null ? undefined : readMemo(fromBase64(rawTransaction))?.bytes
     return {
       ...transactionOf(found, address, now),
       ...(memo === undefined ? {} : { memo }),

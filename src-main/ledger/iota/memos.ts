@@ -1,10 +1,8 @@
-import { fromBase64 } from '@iota/bcs'
-import { bcs } from '@iota/iota-sdk/bcs'
 import type { InferOutput } from 'valibot'
-import { equal } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { LedgerMemo, MemoPage, MemoQuery } from '../port.ts'
 import { CODE_INVALID_PARAMS, MAX_MEMO_PAGE } from './constants.ts'
+import { readMemo } from './memo-bytes.ts'
 import { timeOf } from './outcome.ts'
 import { LedgerRefusal, type RpcClient } from './rpc-client.ts'
 import { memoPageSchema } from './schemas.ts'
@@ -12,7 +10,8 @@ import { memoPageSchema } from './schemas.ts'
 type Page = InferOutput<typeof memoPageSchema>
 type Entry = Page['data'][number]
 
-const OPTIONS = { showRawInput: true, showEffects: true }
+/** Not the effects: a memo is what its sender signed, whatever became of the coins. */
+const OPTIONS = { showRawInput: true }
 
 /**
  * One page of memos: one request. What does not hold the magic bytes anywhere is not even parsed, so that junk costs its
@@ -44,34 +43,13 @@ async function page(rpc: RpcClient, params: unknown[], cursor: string | undefine
   }
 }
 
-function memoOf(entry: Entry, magic: Uint8Array, now: number): LedgerMemo | undefined {
-  if (entry.effects.status.status !== 'success') return undefined
-  const raw = Buffer.from(entry.rawTransaction, 'base64')
+function memoOf(
+  { digest, rawTransaction, timestampMs }: Entry,
+  magic: Uint8Array,
+  now: number,
+): LedgerMemo | undefined {
+  const raw = Buffer.from(rawTransaction, 'base64')
   if (raw.indexOf(magic) === -1) return undefined
-  const { sender, bytes } = memoInput(raw) ?? {}
-  if (sender === undefined || bytes === undefined || !equal(bytes.subarray(0, magic.length), magic)) return undefined
-  return { digest: entry.digest, sender, bytes, at: timeOf(entry.timestampMs, now) }
-}
-
-/** The last pure input that no command uses; undefined for every other kind of transaction, and for bytes that are none. */
-export function memoInput(raw: Uint8Array): { sender: string; bytes: Uint8Array } | undefined {
-  try {
-    const data = bcs.SenderSignedData.parse(raw)[0]?.intentMessage.value.V1
-    const program = data?.kind.ProgrammableTransaction
-    if (!data || !program) return undefined
-    const used = usedInputs(program.commands)
-    const last = program.inputs.findLastIndex((input, index) => input.Pure !== undefined && !used.has(index))
-    const pure = program.inputs[last]?.Pure
-    return pure && { sender: data.sender, bytes: fromBase64(pure.bytes) }
-  } catch {
-    return undefined
-  }
-}
-
-/** Every `{ Input: n }` of the commands, wherever it stands. */
-function usedInputs(value: unknown, found = new Set<number>()): Set<number> {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return found
-  if ('Input' in value && typeof value.Input === 'number') found.add(value.Input)
-  for (const inner of Object.values(value)) usedInputs(inner, found)
-  return found
+  const memo = readMemo(raw, magic)
+  return memo && { digest, ...memo, at: timeOf(timestampMs, now) }
 }
