@@ -1,5 +1,5 @@
 import { type Clock, fromHex, type Log, type Random, toHex } from '../../base/index.ts'
-import { type Fee, oneLine, ParleyError, toParleyError } from '../../contract/index.ts'
+import { type Fee, isLedgerAway, oneLine, ParleyError, toParleyError } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import type { EventArrival } from '../../post/index.ts'
 import type { MessageRow, PaymentAnswerRow, PaymentRequestRow, Store, TransferRow } from '../../store/index.ts'
@@ -261,7 +261,9 @@ export class Payments {
   }
 
   #later(thrown: unknown): void {
-    this.#parts.log.warn({ code: toParleyError(thrown).code }, 'a request is settled at the next look')
+    const { log } = this.#parts
+    if (isLedgerAway(thrown)) log.warn({ code: toParleyError(thrown).code }, 'a request is settled at the next look')
+    else log.error({ err: thrown }, 'a request could not be settled now')
   }
 }
 

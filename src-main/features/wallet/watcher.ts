@@ -1,5 +1,5 @@
 import { backoff, type Clock, type Log, type Random, sleep } from '../../base/index.ts'
-import { toParleyError } from '../../contract/index.ts'
+import { isLedgerAway, toParleyError } from '../../contract/index.ts'
 import type { Wallet } from './wallet.ts'
 
 /** Finality is 0.5 to 3 s, so a payment shows within a few seconds of being final, at little cost to the node. */
@@ -74,8 +74,11 @@ export class WalletWatcher {
       await onLook()
     } catch (thrown) {
       this.#faults++
-      if (this.#faults === 1) log.warn({ code: toParleyError(thrown).code }, 'the ledger cannot be reached')
-      if (this.#running) onLedger(false)
+      if (!this.#running) return
+      const away = isLedgerAway(thrown)
+      if (away) onLedger(false)
+      if (!away) log.error({ err: thrown }, 'a look at the ledger failed')
+      else if (this.#faults === 1) log.warn({ code: toParleyError(thrown).code }, 'the ledger cannot be reached')
     }
   }
 
