@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLog, systemClock } from '../../base/index.ts'
-import { createIotaLedger, type Ledger } from '../../ledger/index.ts'
+import { createIotaLedger, type Ledger, verifyDevnet } from '../../ledger/index.ts'
 import { newPerson, type Person } from '../../ledger/testing/index.ts'
 
 const KILLS = 12
@@ -14,7 +14,7 @@ const SCRIPT = `
   const stop = new AbortController()
   process.on('SIGTERM', () => stop.abort())
   const io = { print: console.log, signal: stop.signal }
-  process.exitCode = await runDevnet({ port: 0, listen: '127.0.0.1', data: process.argv[1] }, io)
+  process.exitCode = await runDevnet({ port: 0, listen: '127.0.0.1', data: process.argv[1], epochMs: 300 }, io)
 `
 
 let folder: string
@@ -63,7 +63,7 @@ async function payUntilGone(ledger: Ledger, person: Person, to: string): Promise
   }
 }
 
-test('no acknowledged payment is lost or doubled over kills at random moments', async () => {
+test('no acknowledged payment is lost or doubled over kills and epochs, and all can be executed again', async () => {
   const people = [newPerson(), newPerson(), newPerson()]
   const to = newPerson().address
   const acknowledged: string[] = []
@@ -88,6 +88,12 @@ test('no acknowledged payment is lost or doubled over kills at random moments', 
   expect(received).toBeGreaterThanOrEqual(BigInt(acknowledged.length))
   expect(received).toBeLessThanOrEqual(BigInt(acknowledged.length + KILLS * people.length))
   expect(acknowledged.length).toBeGreaterThan(KILLS)
+  const { epoch } = await ledger.epoch()
+  expect(epoch).toBeGreaterThan(1n)
   ledger.close()
   expect(await end('SIGTERM')).toBe(0)
+  const { transactions, checkpoints } = await verifyDevnet(folder)
+  // Faucet transactions came first; each turn of an epoch has two checkpoints, and the genesis one.
+  expect(transactions).toBeGreaterThanOrEqual(acknowledged.length + people.length)
+  expect(checkpoints).toBeGreaterThan(transactions + 2 * Number(epoch))
 }, 60_000)
