@@ -14,6 +14,7 @@ const MAX_CONNECTIONS = 1000
 const STOP_TIMEOUT_MS = 5_000
 /** The faucet's form on the page for people. */
 const FORM_PATH = '/faucet'
+const JSON_TYPE = 'application/json'
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 export interface ServerParts {
@@ -85,17 +86,15 @@ export class LedgerServer {
   }
 
   async #answer(request: IncomingMessage): Promise<PageAnswer> {
-    const { node, faucet, pages, log } = this.#parts
     const { method = '', url = '' } = request
-    const { pathname: path, searchParams: query } = targetOf(url)
     const text = method === 'POST' ? await readBody(request) : ''
-    if (path === '/' && method === 'POST') return json(200, await dispatch(node, text, log))
-    const tokens = await faucet.answer(method, path, text)
+    if (url === '/' && method === 'POST') return json(200, await dispatch(this.#parts.node, text, this.#parts.log))
+    const { pathname: path, searchParams: query } = targetOf(url)
+    const tokens = await this.#parts.faucet.answer(method, path, text)
     if (tokens) return json(tokens.status, tokens.body)
-    if (method === 'POST' && path === FORM_PATH && isJson(request)) throw new HttpFault(415, 'Send the form')
-    const page = await pages.answer({ method, path, query, form: new URLSearchParams(text) })
+    const page = await this.#parts.pages.answer({ method, path, query, form: new URLSearchParams(text) })
     if (page) return page
-    throw new HttpFault(path === '/' ? 405 : 404, path === '/' ? 'Method not allowed' : 'Not found')
+    throw path === '/' ? new HttpFault(405, 'Method not allowed') : new HttpFault(404, 'Not found')
   }
 }
 
@@ -110,16 +109,10 @@ function checkHeaders(request: IncomingMessage): void {
   if (!isOwnHost(host)) throw new HttpFault(403, 'This host name is not served')
   if (origin !== undefined && origin !== `http://${host}`) throw new HttpFault(403, 'Other origins are not served')
   if (method !== 'POST') return
-  const ownForm = origin !== undefined && targetOf(url).pathname === FORM_PATH && contentType(request, FORM_TYPE)
-  if (!ownForm && !isJson(request)) throw new HttpFault(415, 'Send application/json')
-}
-
-function isJson(request: IncomingMessage): boolean {
-  return contentType(request, 'application/json')
-}
-
-function contentType({ headers }: IncomingMessage, wanted: string): boolean {
-  return headers['content-type']?.split(';')[0]?.trim().toLowerCase() === wanted
+  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  const isForm = url === FORM_PATH
+  if (type !== (isForm ? FORM_TYPE : JSON_TYPE)) throw new HttpFault(415, `Send ${isForm ? FORM_TYPE : JSON_TYPE}`)
+  if (isForm && origin === undefined) throw new HttpFault(403, 'Send the form from its page')
 }
 
 /** The path and query of a request line; whatever host it names does not count. */
@@ -147,12 +140,14 @@ function readBody(request: IncomingMessage): Promise<string> {
     })
     request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
     request.on('error', () => reject(new HttpFault(400, 'The request ended early')))
-    request.on('close', () => reject(new HttpFault(400, 'The request ended early')))
+    request.on('close', () => {
+      if (!request.complete) reject(new HttpFault(400, 'The request ended early'))
+    })
   })
 }
 
 function json(status: number, body: object): PageAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  return { status, headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(body) }
 }
 
 function send(response: ServerResponse, { status, headers, body }: PageAnswer): void {
