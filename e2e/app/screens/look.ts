@@ -6,7 +6,6 @@ import type { Page } from 'playwright-core'
  * controls without a name, ids used twice, and text whose contrast is below WCAG 2.2 AA (1.4.3).
  */
 export function lookComplaints(page: Page): Promise<string[]> {
-  // eslint-disable-next-line max-lines-per-function -- it runs in the page, which sees nothing from outside
   return page.evaluate(() => {
     const found: string[] = []
     const all = [...document.querySelectorAll<HTMLElement>('body *')].filter((node) => node.checkVisibility())
