@@ -6,6 +6,7 @@ import {
   ConversationEvent,
   type ConversationEventInput,
   encode,
+  type HybridClockValue,
   MAX_EVENT_BYTES,
   parseAddress,
 } from '../../wire/index.ts'
@@ -158,6 +159,16 @@ export class Chats {
       failure: undefined,
     }
     return this.#parts.store.messages.insert(row) ? row : undefined
+  }
+
+  /** The clock of the chat's next event. */
+  nextClock(chat: string): HybridClockValue {
+    return nextClock(this.#parts.store.messages.clock(chat), this.#parts.clock.now())
+  }
+
+  /** The clock of an event that arrived, held to a bound. */
+  boundedClock(clock: HybridClockValue): HybridClockValue {
+    return boundedClock(clock, this.#parts.clock.now())
   }
 
   announce(row: MessageRow): void {

@@ -5,7 +5,6 @@
  *   chats.on('message.state', ({ messageId, state }) => …)
  */
 export { Chats, type ChatsParts } from './chat.ts'
-export { boundedClock, nextClock } from './hybrid-clock.ts'
 
 export { Receipts, type ReceiptsParts } from './receipts.ts'
 export type { ChatDelivery, ChatEvents, ChatSessions } from './types.ts'

@@ -4,4 +4,5 @@
  *   const { requestId } = await payments.request(bob, 5_000_000_000n, 'Lunch')
  *   const { digest } = await payments.pay(requestId, 0) // on Bob's side
  */
-export { Payments, type PaymentsParts } from './payments.ts'
+export { Payments } from './payments.ts'
+export type { PaymentChats, PaymentsParts, PaymentWallet, RequestPayment } from './types.ts'

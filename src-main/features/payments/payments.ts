@@ -1,13 +1,11 @@
-import { type Clock, fromHex, type Log, type Random, toHex } from '../../base/index.ts'
+import { fromHex, toHex } from '../../base/index.ts'
 import { type Fee, isLedgerAway, oneLine, ParleyError, toParleyError } from '../../contract/index.ts'
-import type { Ledger } from '../../ledger/index.ts'
 import type { EventArrival } from '../../post/index.ts'
-import type { MessageRow, PaymentAnswerRow, PaymentRequestRow, Store, TransferRow } from '../../store/index.ts'
+import type { MessageRow, PaymentAnswerRow, PaymentRequestRow, TransferRow } from '../../store/index.ts'
 import { digestBytes, digestText, type PaymentOutcomeInput } from '../../wire/index.ts'
-import { boundedClock, type Chats, nextClock } from '../chat/index.ts'
-import type { Wallet } from '../wallet/index.ts'
 import { bindingMemo, findPayment, isPaid } from './proof.ts'
 import { stateOf } from './state.ts'
+import type { PaymentsParts } from './types.ts'
 
 /** All the tokens there are; a request for more is nonsense. */
 const MOST_NANOS = 10n ** 19n
@@ -18,18 +16,6 @@ const MOST_ANSWERS = 1000
 const CLAIMS_AT_ONCE = 8
 /** A claim that the ledger does not know after this time is none. */
 const CLAIM_MS = 3 * 24 * 3600_000
-
-export interface PaymentsParts {
-  store: Store
-  chats: Chats
-  wallet: Wallet
-  ledger: Ledger
-  /** This user's address. */
-  self: string
-  clock: Clock
-  random: Random
-  log: Log
-}
 
 /** Requests for money in 1:1 chats, on both sides. */
 export class Payments {
@@ -48,7 +34,7 @@ export class Payments {
     if (nanos < 1n) throw new ParleyError('invalid_params', 'Ask for at least 1 NANO.', { reason: 'dust' })
     if (nanos > MOST_NANOS) throw new ParleyError('invalid_params', 'This is more than there is.')
     const [id, requestId] = [random.bytes(16), toHex(random.bytes(16))]
-    const stamp = nextClock(store.messages.clock(address), clock.now())
+    const stamp = chats.nextClock(address)
     const now = clock.now()
     const row: MessageRow = {
       ...{ id: toHex(id), chat: address, author: self, outgoing: true, text: '', requestId },
@@ -204,9 +190,9 @@ export class Payments {
 
   /** Someone who is no contact any more is not told; what was done here stays done. */
   async #post(request: PaymentRequestRow, outcome: PaymentOutcomeInput, also: () => void): Promise<void> {
-    const { store, chats, clock, random } = this.#parts
+    const { store, chats, random } = this.#parts
     if (store.contacts.get(request.chat)?.state !== 'accepted') return store.transaction(also)
-    const stamp = nextClock(store.messages.clock(request.chat), clock.now())
+    const stamp = chats.nextClock(request.chat)
     const body = { PaymentAnswer: { requestId: fromHex(request.requestId), outcome } }
     await chats.post(request.chat, { id: random.bytes(16), clock: stamp, body }, undefined, also)
   }
@@ -215,7 +201,7 @@ export class Payments {
     const { store, self, clock } = this.#parts
     const nanos = BigInt(asked.nanos)
     if (nanos < 1n || nanos > MOST_NANOS) return undefined
-    const stamp = boundedClock(arrival.event.clock, clock.now())
+    const stamp = this.#parts.chats.boundedClock(arrival.event.clock)
     const requestId = toHex(asked.requestId)
     if (store.paymentRequests.get(requestId)) return undefined
     const outgoing = arrival.author === self
