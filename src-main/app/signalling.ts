@@ -4,7 +4,7 @@ import type { Rooms } from '../features/rooms/index.ts'
 import type { Overlay } from '../overlay/index.ts'
 import type { Signalling } from '../peer/index.ts'
 import { makeEnvelope, sealContent, type Sealer, SIGNAL_TTL_MS } from '../post/index.ts'
-import type { LedgerWay } from './account-types.ts'
+import type { LedgerWay } from './ledger-way.ts'
 import type { Devices } from './devices.ts'
 
 export interface SignallingParts {

@@ -6,10 +6,10 @@ import {
   DATA_STALL_MS,
   FIRST_DATA_WINDOW,
   MAX_DATA_BYTES,
-  MAX_DATA_WINDOW,
   MAX_SENDING,
   MAX_TRANSFER_MS,
   MIN_DATA_WINDOW,
+  RECEIVE_WINDOW,
 } from './constants.ts'
 import { CHUNK_BYTES, type DataAnswer, type DataFrame, MAX_LABEL_BYTES, type Refusal } from './data-frames.ts'
 import { type RunningDigest, runningDigest } from './digest.ts'
@@ -133,7 +133,7 @@ export class BulkSender {
     if (at === undefined) return
     const queued = this.#parts.clock.now() - at - (this.#parts.rttMs() ?? 0)
     const next = queued > DATA_DELAY_MS ? this.#window * 0.8 : this.#window + CHUNK_BYTES
-    this.#window = Math.min(MAX_DATA_WINDOW, Math.max(MIN_DATA_WINDOW, next))
+    this.#window = Math.min(RECEIVE_WINDOW, Math.max(MIN_DATA_WINDOW, next))
   }
 
   /** One chunk of each transfer in turn, as far as credits and window go. */

@@ -7,7 +7,7 @@ import { decodeSignal, encodeSignal } from '../wire/index.ts'
 import { Allowance } from './allowance.ts'
 import { BulkReceiver, type ReceivedData } from './bulk-receiver.ts'
 import { BulkSender } from './bulk-sender.ts'
-import { MAX_DATA_BYTES, MAX_DATA_WINDOW, MIN_DATA_WINDOW, RECEIVE_WINDOW } from './constants.ts'
+import { MAX_DATA_BYTES, MIN_DATA_WINDOW, RECEIVE_WINDOW } from './constants.ts'
 import {
   type DataAnswer,
   type DataFrame,
@@ -167,7 +167,7 @@ describe('credits and bounds', () => {
     const first = sender.send(new Uint8Array(8 * MB), noLabel)
     pass()
     await first
-    expect(sender.window).toBe(MAX_DATA_WINDOW)
+    expect(sender.window).toBe(RECEIVE_WINDOW)
     step = 200
     const second = sender.send(new Uint8Array(8 * MB), noLabel)
     pass()

@@ -68,6 +68,8 @@ export class Link {
   #openedAt = 0
   /** Asked for by the caller and not taken back. */
   #wanted = false
+  /** How, while there was no peer process. */
+  #asked: ConnectOptions = {}
   #failures = 0
   #notBefore = 0
   #cancelRetry: (() => void) | undefined
@@ -102,6 +104,7 @@ export class Link {
     const whole = this.#parts.whole()
     // What costs money is not tried again unless the caller asks again.
     this.#wanted = !whole || !this.#parts.ready()
+    this.#asked = this.#parts.ready() ? {} : options
     if (this.active || this.#cancelRetry !== undefined || !this.#parts.ready()) return
     const wait = this.#notBefore - this.#parts.clock.now()
     if (wait > 0) this.#retryIn(wait)
@@ -131,7 +134,7 @@ export class Link {
   }
 
   processReady(): void {
-    if (this.#wanted) this.connect()
+    if (this.#wanted) this.connect(this.#asked)
   }
 
   #begin(role: 'offer' | 'answer', session: Uint8Array, by: Beginning): void {

@@ -48,6 +48,21 @@ test('one offer and one answer are enough, and open within half a second after t
   expect(Math.max(...signals.map(({ bytes }) => bytes))).toBeLessThan(250)
 })
 
+test('what an offer takes the place of is not forgotten while the peer process starts', async () => {
+  const offers: SignalV1[] = []
+  network.fate = (bytes, from) => {
+    const signal = decodeSignal(bytes)
+    if (signal.body.WholeOffer) offers.push(signal)
+    return from === 'alice' && offers.length === 1 && signal.body.WholeOffer ? [] : [{ bytes, delayMs: 50 }]
+  }
+  alice.peers.connect('bob')
+  await expect.poll(() => offers.length).toBe(1)
+  process.kill(bob.processes.at(-1)?.pid ?? 0, 'SIGKILL')
+  await expect.poll(() => bob.processes.length).toBe(2)
+  bob.peers.connect('alice', { replaces: offers[0]?.session ?? new Uint8Array() })
+  await open()
+})
+
 test('of two offers at once the lower address has its way, at the price of one record more', async () => {
   alice.peers.connect('bob')
   bob.peers.connect('alice')

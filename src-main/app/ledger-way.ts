@@ -1,0 +1,17 @@
+import type { LedgerCard, MemoBoard } from '../features/ion/index.ts'
+import type { OutboxRow } from '../store/index.ts'
+import type { DeviceCertificate } from '../wire/index.ts'
+
+/** The ledger as a way to arrange connections (PROTOCOL section 7). */
+export interface LedgerWay {
+  readonly board: MemoBoard
+  /** Records may be written, and no S2 node is linked: what can go by the ledger goes there. */
+  readonly usable: boolean
+  cardOf(address: string): Promise<LedgerCard | undefined>
+  /** Resolves once the record is safe. Throws `offline` for what does not go by the ledger, and as `MemoBoard.post`. */
+  send(to: { address: string; device: string }, envelope: Uint8Array, kind: OutboxRow['kind']): Promise<void>
+  /** The same for a whole signal. */
+  signal(recipient: DeviceCertificate, bytes: Uint8Array): Promise<void>
+  /** A connection to this address is being arranged through the ledger. */
+  isArranging(address: string): boolean
+}
