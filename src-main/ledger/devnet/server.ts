@@ -10,6 +10,13 @@ import { dispatch } from './rpc/index.ts'
 /** A transaction of 128 KiB is 175 KB in base64; signatures and fields fit beside it. */
 const MAX_BODY_BYTES = 256 * 1024
 const REQUEST_TIMEOUT_MS = 10_000
+/** Node looks for requests that are too slow only so often. */
+const CHECK_INTERVAL_MS = 2_000
+const LIMITS = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  headersTimeout: REQUEST_TIMEOUT_MS,
+  connectionsCheckingInterval: CHECK_INTERVAL_MS,
+}
 const MAX_CONNECTIONS = 1000
 const STOP_TIMEOUT_MS = 5_000
 /** The faucet's form on the page for people. */
@@ -41,7 +48,7 @@ export class LedgerServer {
 
   constructor(parts: ServerParts) {
     this.#parts = parts
-    this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    this.#server = createServer(LIMITS, (request, response) => {
       const work = this.#handle(request, response).finally(() => this.#running.delete(work))
       this.#running.add(work)
     })
