@@ -1,8 +1,6 @@
 import { sealObject } from '../objects/index.ts'
-import type { ChangeKind, ObjectChange } from './effects.ts'
 import { PACKAGE_VERSION } from './publish.ts'
-import type { CheckedTransaction } from './validate.ts'
-import type { Draft, Writes } from './writes.ts'
+import type { ChangeKind, CheckedTransaction, Draft, ObjectChange, Writes } from './types.ts'
 
 /** Every object that was written, went away, or had its id made or deleted, sorted by id. */
 export function changesOf(checked: CheckedTransaction, writes: Writes, lamportVersion: bigint): ObjectChange[] {

@@ -3,27 +3,11 @@ import { bcs } from '@iota/iota-sdk/bcs'
 import { ByteVector } from '../../../wire/index.ts'
 import { digestText, type LedgerObject, type Owner, structTagOf, typedHash } from '../objects/index.ts'
 import type { ChainEvent } from '../types.ts'
-import type { FailureStatus } from './errors.ts'
-import type { GasUsed } from './gas.ts'
+import type { ChangeKind, ExecutionStatus, GasUsed, ObjectChange, SharedInput } from './types.ts'
 
 /** Effects of 2,048 inputs and as many writes stay below this; 1,024 events are bounded by what a transaction may compute. */
 const MAX_EFFECTS_BYTES = 2 * 1024 * 1024
 const MAX_EVENTS_BYTES = 512 * 1024 * 1024
-
-/** What became of an object; `unwrappedThenDeleted` has neither before nor after. */
-export type ChangeKind =
-  'created' | 'mutated' | 'deleted' | 'wrapped' | 'unwrapped' | 'unwrappedThenDeleted' | 'createdThenWrapped'
-
-/** One object before and after; absent where it did not exist by itself. */
-export interface ObjectChange {
-  id: string
-  kind: ChangeKind
-  before?: LedgerObject
-  after?: LedgerObject
-}
-
-export type ExecutionStatus =
-  { success: true } | { success: false; error: string; failure: FailureStatus; command: number | undefined }
 
 export interface EffectsFields {
   status: ExecutionStatus
@@ -38,14 +22,6 @@ export interface EffectsFields {
   lamportVersion: bigint
   sharedInputs: readonly SharedInput[]
   events: readonly ChainEvent[]
-}
-
-/** A shared object that a transaction used, at the version that it saw. */
-export interface SharedInput {
-  id: string
-  version: bigint
-  digest: string
-  mutable: boolean
 }
 
 /** BCS of TransactionEffects and its digest, base58. */

@@ -4,39 +4,23 @@ import { digestBytes, decodePackage, type LedgerObject } from '../objects/index.
 import type { ChainEvent } from '../types.ts'
 import { changesOf } from './changes.ts'
 import { runCommand } from './commands.ts'
-import type { ExecutionContext } from './context.ts'
-import { encodeEffects, type ExecutionStatus, type ObjectChange, type SharedInput } from './effects.ts'
+import { encodeEffects } from './effects.ts'
 import { ExecutionFailure } from './errors.ts'
 import { Frame } from './frame.ts'
-import { chargeStorage, checkBudget, type GasUsed, payGas } from './gas.ts'
-import type { CommandResult, Inspection } from './inspection.ts'
-import type { CheckedTransaction } from './validate.ts'
-import { untouchedWrites, type Writes, writesOf } from './writes.ts'
-
-export interface PublishedPackage {
-  id: string
-  digest: string
-  /** Names. */
-  modules: string[]
-}
-
-/** What a transaction did; nothing is applied yet. */
-export interface Execution {
-  status: ExecutionStatus
-  epoch: bigint
-  gasUsed: GasUsed
-  gasId: string
-  lamportVersion: bigint
-  /** Sorted by id. */
-  changes: ObjectChange[]
-  dependencies: string[]
-  /** Shared objects that it used, in order of inputs, at the version that it saw. */
-  sharedInputs: SharedInput[]
-  events: ChainEvent[]
-  /** The package that it published. */
-  published?: PublishedPackage
-  effects: { bytes: Uint8Array; digest: string }
-}
+import { chargeStorage, checkBudget, payGas } from './gas.ts'
+import { untouchedWrites, writesOf } from './writes.ts'
+import type {
+  CheckedTransaction,
+  CommandResult,
+  Execution,
+  ExecutionContext,
+  ExecutionStatus,
+  GasUsed,
+  Inspection,
+  ObjectChange,
+  PublishedPackage,
+  Writes,
+} from './types.ts'
 
 interface Run {
   status: ExecutionStatus

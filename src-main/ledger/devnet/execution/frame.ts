@@ -1,12 +1,10 @@
 import type { MoveArgument, MoveContext } from '../move/index.ts'
 import { digestBytes, coinValue, derivedId, type Owner } from '../objects/index.ts'
 import type { ChainEvent } from '../types.ts'
-import type { ExecutionContext } from './context.ts'
 import { argumentError, ExecutionFailure } from './errors.ts'
-import type { CommandResult } from './inspection.ts'
 import type { Argument } from './transaction.ts'
-import type { CheckedTransaction } from './validate.ts'
 import { abilitiesOf, bytesOf, typeOf, type Value, valueOf } from './value.ts'
+import type { CheckedTransaction, CommandResult, ExecutionContext } from './types.ts'
 
 /** A place for a value; empty once the value was moved out of it. */
 export interface Slot {

@@ -1,17 +1,7 @@
 import { coinContents, gasSize, type LedgerObject } from '../objects/index.ts'
 import { COMPUTATION_UNITS, NANOS_PER_STORED_BYTE, UNITS_ROUNDING } from './constants.ts'
 import { ExecutionFailure } from './errors.ts'
-import type { CheckedTransaction } from './validate.ts'
-import type { Draft } from './writes.ts'
-
-/** NANOS, as in effects. */
-export interface GasUsed {
-  computationCost: bigint
-  computationCostBurned: bigint
-  storageCost: bigint
-  storageRebate: bigint
-  nonRefundableStorageFee: bigint
-}
+import type { CheckedTransaction, Draft, GasUsed } from './types.ts'
 
 /** What the sender pays in all; negative when more deposit comes back than the rest costs. */
 export function netCost(gas: GasUsed): bigint {

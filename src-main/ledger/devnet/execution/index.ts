@@ -6,12 +6,22 @@
  *   const execution = execute(checkTransaction(transaction, objects, epoch, 'execute'), context)
  */
 export * from './constants.ts'
-export type { ExecutionContext, Mode } from './context.ts'
-export type { ChangeKind, ExecutionStatus, ObjectChange, SharedInput } from './effects.ts'
+export type {
+  ChangeKind,
+  CheckedTransaction,
+  CommandResult,
+  Execution,
+  ExecutionContext,
+  ExecutionStatus,
+  GasUsed,
+  Inspection,
+  Mode,
+  ObjectChange,
+  PublishedPackage,
+  SharedInput,
+} from './types.ts'
 export { InvalidTransaction, MalformedTransaction, NotSupported } from './errors.ts'
-export { execute, type Execution, inspect, type PublishedPackage } from './execute.ts'
-export type { CommandResult, Inspection } from './inspection.ts'
-export { type GasUsed } from './gas.ts'
+export { execute, inspect } from './execute.ts'
 export {
   type Argument,
   type CallInput,
@@ -20,5 +30,5 @@ export {
   decodeUnsigned,
   type LedgerTransaction,
 } from './transaction.ts'
-export { type CheckedTransaction, checkTransaction } from './validate.ts'
+export { checkTransaction } from './validate.ts'
 export { verifySigners } from './verify.ts'

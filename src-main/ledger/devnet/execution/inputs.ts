@@ -1,26 +1,13 @@
 import { fromBase64 } from '@iota/bcs'
-import type { MoveArgument } from '../move/index.ts'
 import type { LedgerObject } from '../objects/index.ts'
 import { CLOCK_ID, MAX_PURE_BYTES } from './constants.ts'
-import type { Mode } from './context.ts'
-import type { SharedInput } from './effects.ts'
 import { InvalidTransaction, NotSupported } from './errors.ts'
 import type { CallInput, LedgerTransaction, ObjectRef, SharedRef } from './transaction.ts'
+import type { Input, LoadedInputs, Mode, SharedInput } from './types.ts'
 
 /** What execution reads of the ledger. */
 export interface ObjectSource {
   get(id: string): LedgerObject | undefined
-}
-
-export type Input = { pure: Uint8Array } | { object: LedgerObject; access: MoveArgument['access'] }
-
-export interface LoadedInputs {
-  inputs: Input[]
-  /** Every object that it will write or delete, gas first. */
-  objects: Map<string, LedgerObject>
-  /** Immutable objects, and shared ones that it only reads. */
-  readOnly: Map<string, LedgerObject>
-  sharedInputs: SharedInput[]
 }
 
 /** Finds the objects of one transaction and checks that they may be used as it says. */

@@ -1,23 +1,8 @@
 import type { MoveValue } from '../move/index.ts'
-import type { Execution } from './execute.ts'
 import type { Frame } from './frame.ts'
-import type { Argument, Command, LedgerTransaction } from './transaction.ts'
+import type { Argument, Command } from './transaction.ts'
 import { bytesOf, typeOf, type Value } from './value.ts'
-
-/** What one command of an inspected transaction gave. */
-export interface CommandResult {
-  returnValues: MoveValue[]
-  /** What its arguments hold after the command, of those that it may have changed. */
-  mutableReferences: (MoveValue & { argument: Argument })[]
-}
-
-/** A transaction that was only tried: nobody signed it, nothing is kept. */
-export interface Inspection {
-  transaction: LedgerTransaction
-  execution: Execution
-  /** One for each command that ran. */
-  results: CommandResult[]
-}
+import type { CommandResult } from './types.ts'
 
 /** What the last command of the frame gave, `mutated` being the places of the arguments that it changed. */
 export function resultOf(frame: Frame, command: Command, mutated: ReadonlySet<number>): CommandResult {

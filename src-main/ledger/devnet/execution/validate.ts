@@ -12,19 +12,9 @@ import {
 } from './constants.ts'
 import { InvalidTransaction, NotSupported } from './errors.ts'
 import { isFramework } from './framework.ts'
-import { InputLoader, type LoadedInputs, type ObjectSource } from './inputs.ts'
+import { InputLoader, type ObjectSource } from './inputs.ts'
 import type { Command, LedgerTransaction } from './transaction.ts'
-import type { Mode } from './context.ts'
-
-/** A transaction whose inputs exist, are current and belong to who signed. */
-export interface CheckedTransaction extends LoadedInputs {
-  transaction: LedgerTransaction
-  mode: Mode
-  /** The coins that pay, in order; they become the first one. */
-  gasCoins: [LedgerObject, ...LedgerObject[]]
-  /** The packages that it calls or links against, without the framework. */
-  packages: LedgerObject[]
-}
+import type { CheckedTransaction, Mode } from './types.ts'
 
 /** A dry run without payment gets a coin of this many NANOS, as on a node. */
 const SIMULATED_GAS_NANOS = 1_000_000_000_000_000_000n

@@ -1,27 +1,9 @@
-import { coinContents, coinValue, type ObjectType, objectTypeOf, type Owner } from '../objects/index.ts'
+import { coinContents, coinValue, objectTypeOf, type Owner } from '../objects/index.ts'
 import { MAX_OBJECT_BYTES } from './constants.ts'
 import { ExecutionFailure } from './errors.ts'
 import type { Frame } from './frame.ts'
-import type { CheckedTransaction } from './validate.ts'
 import { bytesOf, type Value } from './value.ts'
-
-/** An object about to be written; version and transaction are the same for all of them. */
-export interface Draft {
-  id: string
-  type: ObjectType
-  contents: Uint8Array
-  owner: Owner
-  storageRebate: bigint
-}
-
-export interface Writes {
-  drafts: Map<string, Draft>
-  /** NANOS in the coin that pays, before it does. */
-  gasNanos: bigint
-  /** Ids made by the run, whether they became objects or went into others. */
-  created: ReadonlySet<string>
-  deleted: ReadonlySet<string>
-}
+import type { CheckedTransaction, Draft, Writes } from './types.ts'
 
 /** What a successful run leaves: transferred objects, inputs that stayed, packages, and the gas coin. */
 export function writesOf(frame: Frame, lamportVersion: bigint): Writes {

@@ -4,6 +4,7 @@ import { ParleyError } from '../../../contract/index.ts'
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
 
 export type Row = Record<string, unknown>
+export type { SQLInputValue } from 'node:sqlite'
 
 /** In a data folder. */
 export const DATABASE_NAME = 'ledger.db'

@@ -1,6 +1,6 @@
-import type { SQLInputValue } from 'node:sqlite'
 import type { EventFilter, TransactionFilter } from '../types.ts'
 import { key } from './codec.ts'
+import type { SQLInputValue } from './database.ts'
 import { ROLE, USE } from './schema.ts'
 
 interface Condition {
