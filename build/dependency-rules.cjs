@@ -18,7 +18,7 @@ const layers = [
 
 /** Tests, and what only they start. */
 const test = '([.]test|/test-[^/]+)[.]ts$'
-const testOnly = '^src-main/([^/]+/){0,2}testing/'
+const testOnly = '^src-main/(|[^/]+/|[^/]+/[^/]+/|[^/]+/[^/]+/[^/]+/)testing/'
 
 const layerRules = layers.slice(0, -1).map((names, index) => ({
   name: `layer-${names.join('-')}`,
