@@ -147,6 +147,15 @@ describe('checkpoints and epochs', () => {
     await expect(client.getCheckpoint({ id: '99999' })).rejects.toMatchObject({ code: -32602 })
   })
 
+  test('hold transactions that can all be asked for, the genesis among them', async () => {
+    const { data } = await client.getCheckpoints({ limit: 10, descendingOrder: false })
+    const options = { showInput: true, showEffects: true, showObjectChanges: true, showBalanceChanges: true }
+    const digests = data.flatMap(({ transactions }) => transactions)
+    const found = await client.multiGetTransactionBlocks({ digests, options })
+    expect(found[0]?.transaction?.data.transaction.kind).toBe('Genesis')
+    expect(found.map(({ checkpoint }) => checkpoint)).toEqual(data.map(({ sequenceNumber }) => sequenceNumber))
+  })
+
   test('the epoch that runs has its number, beginning and length', async () => {
     const epoch = await client.getCurrentEpoch()
     const state = await client.getLatestIotaSystemState()

@@ -2,20 +2,13 @@ import * as v from 'valibot'
 import type { LocalNode } from '../node.ts'
 import { PROTOCOL_VERSION } from '../execution/index.ts'
 import type { Checkpoint } from '../types.ts'
-import { gasView } from './effects-view.ts'
+import { NO_GAS } from './effects-view.ts'
 import { invalidParams } from './errors.ts'
 import { method, type MethodTable } from './method.ts'
 import { pageSize } from './page.ts'
 import { countParam, descendingParam, digestParam, limitParam } from './params.ts'
 
 const MAX_CHECKPOINT_PAGE = 100
-const NO_GAS = gasView({
-  computationCost: 0n,
-  computationCostBurned: 0n,
-  storageCost: 0n,
-  storageRebate: 0n,
-  nonRefundableStorageFee: 0n,
-})
 
 export const checkpointMethods: MethodTable = {
   iota_getLatestCheckpointSequenceNumber: method([], (node) => String(node.chain.height)),

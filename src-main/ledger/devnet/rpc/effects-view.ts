@@ -50,6 +50,14 @@ export function gasView(gas: GasUsed): Record<string, string> {
   return Object.fromEntries(Object.entries(gas).map(([name, nanos]) => [name, String(nanos)]))
 }
 
+export const NO_GAS = gasView({
+  computationCost: 0n,
+  computationCostBurned: 0n,
+  storageCost: 0n,
+  storageRebate: 0n,
+  nonRefundableStorageFee: 0n,
+})
+
 /** Where an object that does not exist any more was last seen; undefined for one that never was. */
 export function deletedReference(node: LocalNode, id: string): GoneReference | undefined {
   const [last] = node.chain.transactions({ gone: id }, { limit: 1, descending: true })

@@ -7,6 +7,7 @@ import { argumentView } from './command-view.ts'
 import { effectsView } from './effects-view.ts'
 import { asTrial, invalidParams } from './errors.ts'
 import { eventView } from './events-view.ts'
+import { genesisView } from './genesis-view.ts'
 import { method, type MethodTable } from './method.ts'
 import { shownType } from './move-view.ts'
 import {
@@ -14,6 +15,7 @@ import {
   digestsParam,
   idParam,
   signaturesParam,
+  type TransactionOptions,
   transactionOptionsParam,
   transactionParam,
   u64Param,
@@ -55,14 +57,19 @@ export const transactionMethods: MethodTable = {
     },
   ),
   iota_getTransactionBlock: method([digestParam, transactionOptionsParam], (node, digest, options) =>
-    transactionView(node, knownEntry(node, digest), options),
+    blockView(node, digest, options),
   ),
   iota_multiGetTransactionBlocks: method([digestsParam, transactionOptionsParam], (node, digests, options) =>
-    digests.map((digest) => transactionView(node, knownEntry(node, digest), options)),
+    digests.map((digest) => blockView(node, digest, options)),
   ),
   iota_isTransactionIndexedOnNode: method([digestParam], (node, digest) => node.chain.entry(digest) !== undefined),
   iota_getTotalTransactionBlocks: method([], (node) => String(node.chain.transactionCount)),
   iotax_getTotalTransactions: method([], (node) => String(node.chain.transactionCount)),
+}
+
+function blockView(node: LocalNode, digest: string, options: TransactionOptions): object {
+  if (digest === node.chain.genesisDigest) return genesisView(node, options)
+  return transactionView(node, knownEntry(node, digest), options)
 }
 
 /** Throws -32602 for a transaction that was never executed. */
