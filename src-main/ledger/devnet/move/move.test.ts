@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { buildAll, outputs, readPackage, testPackage } from '../../../../build/move.ts'
 import { channelScripts } from './testing/channel-scenarios.ts'
+import { fixtureCases, fixturePackage } from './testing/fixture.ts'
 import { loadedMachine } from './testing/machine.ts'
 import { randomScripts } from './testing/random-scripts.ts'
 import { registryScripts } from './testing/registry-scenarios.ts'
@@ -17,14 +18,18 @@ const RANDOM_SCRIPTS = 500
 const scenarios = [...registryScripts(loadedMachine), ...channelScripts(loadedMachine)]
 
 /** Runs what the interpreter did as unit tests in the builder's Move virtual machine; the text of what differs. */
-async function differences(cases: readonly Case[]): Promise<{ agreed: number; failures: string }> {
+async function differences(
+  cases: readonly Case[],
+  files = readPackage('parley'),
+  modules?: string,
+): Promise<{ agreed: number; failures: string }> {
   let agreed = 0
   let failures = ''
   for (let start = 0; start < cases.length; start += CASES_PER_MODULE) {
     const part = cases.slice(start, start + CASES_PER_MODULE)
     const { passed, output } = await testPackage({
-      ...readPackage('parley'),
-      'tests/generated.move': testModule('generated', part),
+      ...files,
+      'tests/generated.move': testModule('generated', part, modules),
     })
     const count = Number(/passed: (\d+)/.exec(output)?.[1] ?? 0)
     agreed += count
@@ -39,6 +44,13 @@ test('the committed bytecode is what the sources compile to', async () => {
   const built = await buildAll()
   for (const name of ['parley', 'framework'] as const)
     expect(readFileSync(outputs[name], 'utf8'), 'npm run move').toBe(built[name])
+})
+
+test('every instruction gives the same in both machines, at the edges of every type', { timeout: 60_000 }, async () => {
+  const cases = await fixtureCases()
+  const { agreed, failures } = await differences(cases, fixturePackage(), 'fixture')
+  expect(failures).toBe('')
+  expect(agreed).toBe(cases.length)
 })
 
 test('every scenario has the same results, events and aborts in both machines', { timeout: 60_000 }, async () => {

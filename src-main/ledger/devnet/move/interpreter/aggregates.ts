@@ -97,7 +97,11 @@ export const aggregateOperations: Operations = {
     if (items.length >= MAX_VALUE_NODES) throw new Fault('a vector is too long')
     items.push(item)
   },
-  VecPopBack: (frame) => frame.push(present(frame.vector().vector.items.pop())),
+  VecPopBack: (frame) => {
+    const { items } = frame.vector().vector
+    if (items.length === 0) throw new Fault('an empty vector')
+    frame.push(present(items.pop()))
+  },
   VecSwap: (frame) => {
     const [j, i] = [frame.int().value, frame.int().value]
     const { items } = frame.vector().vector

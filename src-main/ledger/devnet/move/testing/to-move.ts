@@ -5,11 +5,11 @@ import type { Case, Step } from './script.ts'
 import { CLOCK_DIGEST, idOf, mintDigest, type Transaction } from './world.ts'
 
 /** A test module of the builder's language with one unit test for each case. */
-export function testModule(name: string, cases: readonly Case[]): string {
+export function testModule(name: string, cases: readonly Case[], modules = 'channel, registry'): string {
   return `#[test_only, allow(unused)]
 module parley::${name} {
     use iota::{clock, coin, event, test_scenario as ts, tx_context};
-    use parley::{channel, registry};
+    use parley::{${modules}};
     use std::bcs;
 
 ${cases.map(testFunction).join('\n')}
@@ -32,15 +32,22 @@ function testFunction({ name, steps, failing }: Case): string {
   return `    ${attribute} fun ${name}() {\n${lines.map((line) => `        ${line}`).join('\n')}\n    }`
 }
 
-function expectation({ status }: MoveFailure): string {
+function expectation({ status, message }: MoveFailure): string {
   const aborted = status.MoveAbort as [{ module: { name: string; address: string } }, string] | undefined
   if (aborted) {
     const [{ module }, code] = aborted
     return `expected_failure(abort_code = ${code}, location = ${module.address}::${module.name})`
   }
   const place = status.MovePrimitiveRuntimeError as { module: { name: string; address: string } } | undefined
-  if (!place) throw new Error(`no test expects ${Object.keys(status).join()}`)
-  return `expected_failure(arithmetic_error, location = ${place.module.address}::${place.module.name})`
+  if (!place) throw new Error(`no test expects ${message}`)
+  return `expected_failure(${errorKind(message)}, location = ${place.module.address}::${place.module.name})`
+}
+
+/** Errors of vectors have a number of their own in the other machine. */
+function errorKind(message: string): string {
+  if (message.endsWith('an index out of bounds')) return 'vector_error, minor_status = 1'
+  if (message.endsWith('an empty vector')) return 'vector_error, minor_status = 2'
+  return message.endsWith('another length') ? 'vector_error, minor_status = 3' : 'arithmetic_error'
 }
 
 /** Begins a transaction as the interpreter's world did. */

@@ -62,7 +62,7 @@ export class World {
       idsCreated: 0n,
     }
     return this.#machine.call({
-      package: call.module === 'fixture' ? FIXTURE : PACKAGE,
+      package: PACKAGE,
       module: call.module,
       function: call.function,
       typeArguments: call.typeArguments ?? [],
@@ -119,8 +119,6 @@ export class World {
     return touched
   }
 }
-
-export const FIXTURE = '0x0'
 
 /** An object's id stands first in its bytes. */
 export function idOf(object: Uint8Array): string {
