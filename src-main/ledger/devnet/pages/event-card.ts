@@ -1,9 +1,10 @@
+import { checksummed } from '../../../wire/index.ts'
 import type { ChainEntry } from '../chain.ts'
 import { NotSupported } from '../execution/index.ts'
 import type { LocalNode } from '../node.ts'
 import { parsedEvent } from '../rpc/index.ts'
 import type { ChainEvent } from '../types.ts'
-import { bytes, typeName } from './format.ts'
+import { bytes, grouped, short, typeName } from './format.ts'
 import { html, type Html } from './html.ts'
 
 const EVENTS_SHOWN = 50
@@ -23,7 +24,7 @@ export function eventCard(node: LocalNode, { execution }: ChainEntry): Html | un
 function oneEvent(node: LocalNode, event: ChainEvent): Html {
   const rows = fields(node, event).slice(0, FIELDS_SHOWN)
   return html`<h3>${typeName(event.type)}</h3>
-    <dl class="list">
+    <dl class="list fields">
       ${rows.map(
         ([name, value]) =>
           html`<div class="fact">
@@ -46,13 +47,19 @@ function fields(node: LocalNode, event: ChainEvent): [string, string][] {
 /** Nested fields as `outer.inner`, lists of bytes by their length. */
 function flat(name: string, value: unknown): [string, string][] {
   if (Array.isArray(value)) return [[name, listWords(value)]]
-  if (typeof value !== 'object' || value === null) return [[name, cut(String(value))]]
+  if (typeof value !== 'object' || value === null) return [[name, words(String(value))]]
   return Object.entries(value).flatMap(([key, inner]) => flat(name === '' ? key : `${name}.${key}`, inner))
 }
 
 function listWords(list: unknown[]): string {
   if (list.length > 0 && list.every((item) => typeof item === 'number')) return bytes(list.length)
   return cut(list.map((item) => (typeof item === 'object' ? '…' : String(item))).join(', '))
+}
+
+/** Ids in short, numbers with thousands apart. */
+function words(text: string): string {
+  if (/^0x[0-9a-f]{64}$/.test(text)) return short(checksummed(text))
+  return /^\d+$/.test(text) ? grouped(text) : cut(text)
 }
 
 function cut(text: string): string {

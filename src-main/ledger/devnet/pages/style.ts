@@ -104,7 +104,7 @@ const LISTS = `
 .row:hover { background: var(--bg-hover); color: inherit; }
 .row .words { display: grid; min-width: 0; }
 time { white-space: nowrap; }
-.row .title { font-weight: 600; overflow-wrap: anywhere; }
+.row .title { font-weight: 600; overflow-wrap: break-word; min-width: 0; }
 .row .sub { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .pages { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; padding-top: 12px; margin-top: 8px;
   border-top: 1px solid var(--line); }
@@ -114,7 +114,9 @@ time { white-space: nowrap; }
 .list .fact { display: grid; grid-template-columns: 120px minmax(0, 1fr); gap: 12px; padding: 9px 0;
   border-top: 1px solid var(--line); }
 .list .fact:first-child { border-top: 0; }
-.list dd { overflow-wrap: anywhere; }
+.list dd, .list dt, .problem { overflow-wrap: anywhere; }
+.fields .fact { grid-template-columns: 260px minmax(0, 1fr); }
+.fields dd { font-variant-numeric: tabular-nums; }
 .list .party { margin-bottom: 2px; }
 .party { display: flex; align-items: center; gap: 8px; min-width: 0; }
 .plain li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 2px 16px; padding: 9px 0;
@@ -136,7 +138,7 @@ time { white-space: nowrap; }
   .facts .fact { padding: 10px 16px; }
   .facts .fact:first-child:nth-last-child(odd) { grid-column: 1 / -1; }
   .faucet .field { flex-direction: column; }
-  .list .fact { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  .list .fact, .fields .fact { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .account { grid-template-columns: auto minmax(0, 1fr); }
   .account .balance { grid-column: 1 / -1; justify-items: start; }
   .picture.l { width: 44px; height: 44px; }

@@ -31,7 +31,8 @@ export function summaryOf({ transaction, execution }: ChainEntry): Summary {
 }
 
 function titleOf(commands: Command[], paid: boolean, failed: boolean): string {
-  const call = commands.find(({ MoveCall }) => MoveCall)?.MoveCall
+  // Earlier calls prepare the values of the last one.
+  const call = commands.findLast(({ MoveCall }) => MoveCall)?.MoveCall
   if (call) return `Call of ${call.module}::${call.function}`
   if (commands.some(({ Publish }) => Publish)) return 'Package published'
   if (commands.some(({ Upgrade }) => Upgrade)) return 'Package upgraded'
@@ -56,9 +57,14 @@ export function failureWords(error: string): string {
   if (error.startsWith('InsufficientGas')) return 'The fee was above the budget.'
   if (error.startsWith('UnusedValueWithoutDrop')) return 'A new object was handed to nobody.'
   if (error.startsWith('CommandArgumentError')) return 'A command got a value that it cannot use.'
-  if (error.startsWith('MoveAbort')) return 'The called program refused.'
+  if (error.startsWith('MoveAbort')) return abortWords(error)
   if (error.startsWith('CoinBalanceOverflow')) return 'A coin cannot hold that much.'
   return 'The ledger could not carry it out.'
+}
+
+function abortWords(error: string): string {
+  const [, module, code] = /Identifier\("(\w+)"\).*, (\d+)\)/.exec(error) ?? []
+  return module === undefined ? 'The called program refused.' : `The program ${module} refused, for its reason ${code}.`
 }
 
 function plural(count: number, noun: string): string {

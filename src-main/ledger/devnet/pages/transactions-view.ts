@@ -53,12 +53,19 @@ function row(view: View, entry: ChainEntry, viewpoint: Viewpoint | undefined): H
     <a class="row" href="/transaction/${entry.transaction.digest}">
       ${view.picture(picture)}
       <span class="words">
-        <span class="title">${title}${failed ? html` <span class="pill bad">Failed</span>` : undefined}</span>
+        <span class="title"
+          >${breakable(title)}${failed ? html` <span class="pill bad">Failed</span>` : undefined}</span
+        >
         <span class="sub">${names(view, summary, viewpoint?.address)} · ${view.time(entry.time)}</span>
       </span>
       ${shown}
     </a>
   </li>`
+}
+
+/** Lets a narrow window break a program's name between its parts. */
+function breakable(title: string): Html {
+  return html`${title.split('::').map((part, index) => (index === 0 ? part : html`::<wbr />${part}`))}`
 }
 
 function names(view: View, { from, to }: Summary, self: string | undefined): Html {
