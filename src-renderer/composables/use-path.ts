@@ -21,5 +21,10 @@ export function usePath(address: MaybeRefOrGetter<string>) {
     const waiting = last?.outgoing === true && (last.state === 'sending' || last.state === 'stored')
     return pathWords({ contact, name: contacts.nameOf(contact.address), path: peer?.path, rttMs: peer?.rttMs, waiting })
   })
-  return { tone: computed(() => words.value.tone), text: computed(() => t(words.value.key, words.value.params ?? {})) }
+  const text = computed(() => {
+    const path = t(words.value.key, words.value.params ?? {})
+    const arranged = network.peers.get(toValue(address))?.arrangedBy === 'ledger' && words.value.tone === 'ok'
+    return arranged ? t('path.arranged', { path }) : path
+  })
+  return { tone: computed(() => words.value.tone), text }
 }

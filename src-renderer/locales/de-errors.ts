@@ -15,7 +15,7 @@ export const errors: Messages['errors'] = {
   insufficient_funds: 'Dein Guthaben reicht nicht für den Betrag und die Gebühr.',
   ledger_unreachable: 'Das Ledger ist gerade nicht erreichbar.',
   offline: 'Gerade besteht keine Verbindung.',
-  payment_required: 'Das Relay verlangt zuerst eine Zahlung.',
+  payment_required: 'Das kostet eine Gebühr, der du noch nicht zugestimmt hast. Erlaube es in den Einstellungen.',
   rate_limited: 'Das war zu oft. Warte einen Moment und versuche es erneut.',
   too_large: 'Das ist zu groß zum Senden.',
   not_found: 'Das gibt es nicht mehr.',

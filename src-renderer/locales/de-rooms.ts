@@ -24,6 +24,8 @@ export const room: Messages['room'] = {
     consent: 'Dieser Raum pausiert: Er braucht Einträge auf dem Ledger, und du hast nicht zugestimmt, dafür zu zahlen.',
     funds: 'Dieser Raum pausiert: Dein Guthaben reicht nicht für die Einträge, die er auf dem Ledger braucht.',
     ledger: 'Dieser Raum pausiert: Das Ledger ist nicht erreichbar.',
+    direct: 'Dieser Raum pausiert: Er braucht direkte Verbindungen, und die sind in den Einstellungen ausgeschaltet.',
+    today: 'Dieser Raum pausiert: Er hat seine Einträge auf dem Ledger für heute verbraucht.',
     other: 'Dieser Raum pausiert. Andere, die miteinander verbunden sind, können weitermachen.',
   },
   agree: 'Zustimmen und weiter',
@@ -64,6 +66,15 @@ export const signalling: Messages['signalling'] = {
   reach: 'Über das Ledger verbinden',
   reaching: 'Ein Eintrag auf dem Ledger bittet {name} um eine Verbindung.',
   unknown: 'Was es kostet, lässt sich gerade nicht sagen.',
+  card: {
+    none: 'Dieses Gerät ist über das Ledger nicht zu finden',
+    publishing: 'Wird auf dem Ledger auffindbar gemacht',
+    published: 'Ist über das Ledger zu finden',
+    waiting: 'Wartet darauf, auffindbar zu werden',
+  },
+  spent:
+    'Bisher ausgegeben, für {count} Einträge | Bisher ausgegeben, für {count} Eintrag | Bisher ausgegeben, für {count} Einträge',
+  forbidden: 'In den Einstellungen nicht erlaubt',
 }
 
 export const networks: Messages['networks'] = {
@@ -89,4 +100,11 @@ export const networks: Messages['networks'] = {
 
 export const reasons: Messages['reasons'] = {
   wrongNetwork: 'Dieser Link ist für ein anderes Netz als das, das du nutzt. Nichts wurde übernommen.',
+  wrongLedger: 'Hier antwortet ein anderes Ledger als zuvor. Nichts davon wird verwendet; wähle das Netz neu.',
+  manyCoins: 'Dein Guthaben liegt in mehr Münzen, als eine Zahlung fasst. Sende erst einen Teil, dann den Rest.',
+  requestClosed: 'Diese Bitte ist nicht mehr offen.',
+  roomLink: 'Dieser Link führt in keinen Raum. Bitte noch einmal darum.',
+  linkForm: 'Dieser Link lässt sich nicht lesen.',
+  linkAmount: 'Der Betrag in diesem Link lässt sich nicht zahlen.',
+  linkRequires: 'Dieser Link verlangt etwas, das Parley nicht kennt.',
 }

@@ -126,6 +126,7 @@ export const de: Messages = {
   path: {
     direct: 'Direkte Verbindung',
     directRtt: 'Direkte Verbindung · {ms} ms',
+    arranged: '{path}, über das Ledger gefunden',
     relay: 'Über Relay',
     relayRtt: 'Über Relay · {ms} ms',
     ledger: 'Über das Ledger',

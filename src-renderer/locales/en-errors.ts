@@ -14,7 +14,7 @@ export const errors = {
   insufficient_funds: 'Your balance is too small for the amount and its fee.',
   ledger_unreachable: 'The ledger cannot be reached right now.',
   offline: 'There is no connection right now.',
-  payment_required: 'The relay asks for a payment first.',
+  payment_required: 'This costs a fee that you have not agreed to yet. Allow it in the settings.',
   rate_limited: 'That was too often. Wait a moment and try again.',
   too_large: 'This is too large to send.',
   not_found: 'This does not exist any more.',

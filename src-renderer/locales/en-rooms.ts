@@ -23,6 +23,8 @@ export const room = {
     consent: 'This room is paused: it needs records on the ledger, and you have not agreed to pay for them.',
     funds: 'This room is paused: your balance is too small for the records that it needs on the ledger.',
     ledger: 'This room is paused: the ledger cannot be reached.',
+    direct: 'This room is paused: it needs direct connections, and they are switched off in the settings.',
+    today: 'This room is paused: it has used up its records on the ledger for today.',
     other: 'This room is paused. Others who are connected to each other can go on.',
   },
   agree: 'Agree and go on',
@@ -63,6 +65,14 @@ export const signalling = {
   reach: 'Connect through the ledger',
   reaching: 'A record on the ledger asks {name} to connect.',
   unknown: 'What it costs cannot be told right now.',
+  card: {
+    none: 'This device cannot be found through the ledger',
+    publishing: 'Being made findable on the ledger',
+    published: 'Can be found through the ledger',
+    waiting: 'Waiting to be made findable',
+  },
+  spent: 'Spent so far, on {count} records | Spent so far, on {count} record | Spent so far, on {count} records',
+  forbidden: 'Not allowed in the settings',
 }
 
 export const networks = {
@@ -87,4 +97,11 @@ export const networks = {
 
 export const reasons = {
   wrongNetwork: 'This link is for another network than the one you use. Nothing was filled in.',
+  wrongLedger: 'Another ledger than before answers here. Nothing of it is used; choose the network again.',
+  manyCoins: 'Your balance lies in more coins than one payment can take. Send a part first, then the rest.',
+  requestClosed: 'This request is not open any more.',
+  roomLink: 'This link leads to no room. Ask for it once more.',
+  linkForm: 'This link cannot be read.',
+  linkAmount: 'The amount in this link is not one that can be paid.',
+  linkRequires: 'This link asks for something that Parley does not know.',
 }

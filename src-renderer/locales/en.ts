@@ -120,6 +120,7 @@ export const en = {
   path: {
     direct: 'Direct connection',
     directRtt: 'Direct connection · {ms} ms',
+    arranged: '{path}, found via ledger',
     relay: 'Relayed',
     relayRtt: 'Relayed · {ms} ms',
     ledger: 'Via ledger',

@@ -25,6 +25,9 @@ test('an unknown code reads as an internal error', () => {
 })
 
 test('a reason with words of its own is told by them', () => {
-  expect(problemKey(new ParleyError('conflict', '', { reason: 'wrong_network' }))).toBe('reasons.wrongNetwork')
+  const other = new ParleyError('conflict', '', { reason: 'wrong_network' })
+  expect(problemKey(other)).toBe('reasons.wrongLedger')
+  expect(addressProblemKey(other)).toBe('reasons.wrongNetwork')
+  expect(addressProblemKey(new ParleyError('invalid_params', '', { reason: 'link_amount' }))).toBe('reasons.linkAmount')
   expect(problemKey(new ParleyError('conflict', ''))).toBe('errors.conflict')
 })

@@ -11,7 +11,15 @@ export function errorCode(thrown: unknown): ErrorCode {
 
 /** Reasons that have a sentence of their own, whatever the code. */
 const reasons: Readonly<Record<string, string>> = {
-  wrong_network: 'reasons.wrongNetwork',
+  wrong_network: 'reasons.wrongLedger',
+  many_coins: 'reasons.manyCoins',
+  dust: 'pay.problem.zero',
+  request_paying: 'reasons.requestClosed',
+  request_paid: 'reasons.requestClosed',
+  request_declined: 'reasons.requestClosed',
+  request_cancelled: 'reasons.requestClosed',
+  room_link: 'reasons.roomLink',
+  room_secret: 'room.secretHint',
 }
 
 /** The locale key for what was thrown: by its reason where there are words for it, else by its code. */
@@ -28,9 +36,18 @@ const addressProblems: Readonly<Record<string, string>> = {
   address_checksum: 'addressProblem.checksum',
 }
 
-/** The locale key for what is wrong with an address that was typed. */
+/** What is wrong with a payment link, by its reason. */
+const linkProblems: Readonly<Record<string, string>> = {
+  wrong_network: 'reasons.wrongNetwork',
+  link_form: 'reasons.linkForm',
+  link_amount: 'reasons.linkAmount',
+  link_network: 'reasons.linkForm',
+  link_requires: 'reasons.linkRequires',
+}
+
+/** The locale key for what is wrong with an address or a payment link that was typed. */
 export function addressProblemKey(thrown: unknown): string {
   const { code, reason } = toParleyError(thrown)
-  if (code !== 'bad_address') return problemKey(thrown)
+  if (code !== 'bad_address') return linkProblems[reason ?? ''] ?? problemKey(thrown)
   return addressProblems[reason ?? ''] ?? 'errors.bad_address'
 }

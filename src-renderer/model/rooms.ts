@@ -34,6 +34,8 @@ export function memberWords({ path, rttMs }: Room['members'][number]): PathWords
 export function pauseKey(reason: string | undefined): string {
   if (reason === 'payment_required') return 'room.pause.consent'
   if (reason === 'insufficient_funds') return 'room.pause.funds'
+  if (reason === 'not_supported') return 'room.pause.direct'
+  if (reason === 'rate_limited') return 'room.pause.today'
   return reason === 'ledger_unreachable' ? 'room.pause.ledger' : 'room.pause.other'
 }
 

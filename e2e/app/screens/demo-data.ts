@@ -136,6 +136,14 @@ export function network(now: number, reachable: boolean, network: NetworkName = 
       { address: people.bob, path: 'direct', rttMs: 12 },
       { address: people.carla, path: 'relay', rttMs: 41 },
       { address: people.paula, path: 'ledger' },
+      { address: people.long, path: 'direct', rttMs: 24, arrangedBy: 'ledger' },
     ],
+    signalling: {
+      allowed: network === 'local',
+      card: 'waiting',
+      reason: 'insufficient_funds',
+      records: 12,
+      spent: { burned: 14_400_000n, deposit: 28_800_000n, relay: 0n },
+    },
   }
 }

@@ -32,6 +32,7 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'paying', hash: `#/chats/${people.paula}`, step: press('Pay 4.50 IOTA'), until: text('4.5019804') },
     { name: 'asking', hash: `#/chats/${people.long}`, step: press('Ask for IOTA'), until: text('What it is for') },
     { name: 'settings', hash: '#/settings', until: text('Lost phone') },
+    { name: 'network', hash: '#/network', until: text('Waiting to be made findable') },
     { name: 'ledgers', hash: '#/network', step: press('Choose another ledger'), until: text('Main network') },
     { name: 'room', hash: room('Hut room'), until: text('The key is under the third stone.') },
     { name: 'members', hash: room('Hut room'), step: press('Members'), until: text('Copy link') },
