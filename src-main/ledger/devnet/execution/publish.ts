@@ -2,7 +2,7 @@ import { fromBase64 } from '@iota/bcs'
 import { concat, fromHex } from '../../../base/index.ts'
 import { MoveFailure, type MovePackage } from '../move/index.ts'
 import { encodePackage } from '../objects/index.ts'
-import { ExecutionFailure } from './errors.ts'
+import { ExecutionFailure, NotSupported } from './errors.ts'
 import type { Frame } from './frame.ts'
 import type { Command } from './transaction.ts'
 import { UPGRADE_CAP_TYPE, type Value } from './value.ts'
@@ -33,7 +33,9 @@ export function publishPackage(frame: Frame, { modules, dependencies }: NonNulla
 
 function verify(frame: Frame, modules: Uint8Array[], id: string): MovePackage {
   try {
-    return frame.context.machine.verify(modules, id)
+    const made = frame.context.machine.verify(modules, id)
+    if (made.hasInitializer) throw new NotSupported('Publishing a module with an init function')
+    return made
   } catch (error) {
     if (error instanceof MoveFailure) throw new ExecutionFailure(error.status)
     throw error

@@ -12,6 +12,8 @@ export interface MovePackage {
   modules: ReadonlyMap<string, Uint8Array>
   /** Every struct and enum that they declare, in order; `verify` fills it in. */
   types?: readonly { module: string; name: string }[]
+  /** A module has an `init` function, which the machine does not run; `verify` fills it in. */
+  hasInitializer?: boolean
 }
 
 /** A value for one parameter, as BCS; whether it is moved or borrowed follows from the function's signature. */

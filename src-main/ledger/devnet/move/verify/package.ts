@@ -25,7 +25,12 @@ export function verifyPackage(library: Library, modules: readonly Uint8Array[], 
   }
   if (library.hasPackage(id)) throw broken('the package is there already')
   const types = compiled.flatMap((module) => declaredTypes(module))
-  return { id, modules: named, types }
+  return { id, modules: named, types, hasInitializer: compiled.some(hasInitializer) }
+}
+
+/** `init` runs once on a node when its module is published. */
+function hasInitializer({ definitions, functions }: CompiledModule): boolean {
+  return definitions.some(({ handle }) => functions[handle]?.name === 'init')
 }
 
 /** The bytes with every unpublished address replaced; addresses have a fixed length, so nothing moves. */
