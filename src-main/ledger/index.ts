@@ -15,4 +15,5 @@ export {
   verifyDevnet,
 } from './devnet/index.ts'
 export { createIotaLedger, type IotaLedgerOptions } from './iota/index.ts'
+export { packageOn } from './packages.ts'
 export type * from './port.ts'

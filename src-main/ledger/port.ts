@@ -66,6 +66,8 @@ export interface LedgerTransaction {
   sender: string
   /** Net change of this address in NANOS, with fee. */
   change: bigint
+  /** How a memo begins (at most 8 bytes), where the transaction seems to carry one: enough to tell kinds apart. */
+  memoHead?: Uint8Array
   /** Net changes of every address that the ledger reports, in NANOS. */
   changes: { address: string; nanos: bigint }[]
   fee: Fee
@@ -161,6 +163,30 @@ export interface Ledger {
   /** Asks the local ledger's faucet; answers the NANOS received. `not_supported` on real networks. */
   faucet(address: string): Promise<bigint>
   close(): void
+}
+
+export interface PublishRequest {
+  from: string
+  /** Compiled modules. */
+  modules: readonly Uint8Array[]
+  /** Ids of the packages that they need. */
+  dependencies: readonly string[]
+}
+
+/** A package ready to sign, with what publishing will cost. */
+export interface UnsignedPublication {
+  bytes: Uint8Array
+  /** base58. */
+  digest: string
+  fee: Fee
+}
+
+/** A ledger that packages can be published on: for people who set up a network, never for the app itself. */
+export interface PublishingLedger extends Ledger {
+  /** Simulates, so the fee is known before signing. Throws `invalid_params` for modules that the ledger refuses. */
+  preparePublish(request: PublishRequest): Promise<UnsignedPublication>
+  /** The id of the package that a transaction published. Throws `not_found`. */
+  publishedPackage(digest: string): Promise<string>
 }
 
 /** The 32 bytes that are signed for a transaction: blake2b256(0,0,0 ‖ bytes). */

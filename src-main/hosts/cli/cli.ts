@@ -37,6 +37,11 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'a node that relays and keeps mail',
     load: async () => (await import('./s2-command.ts')).runS2Command,
   },
+  publish: {
+    usage: 'publish --ledger URL --profile DIR [--yes]',
+    about: 'puts the Move package on a ledger, paid by a profile',
+    load: async () => (await import('./publish-command.ts')).runPublish,
+  },
   call: {
     usage: 'call METHOD [JSON] --api URL --token T',
     about: 'one call to a daemon',

@@ -6,12 +6,12 @@
  *   const transfer = await ledger.prepareTransfer({ from, to, nanos })
  *   const outcome = await ledger.submit(transfer.bytes, signature, publicKey)
  */
-import type { Ledger } from '../port.ts'
+import type { PublishingLedger } from '../port.ts'
 import { IotaLedger, type IotaLedgerOptions } from './iota-ledger.ts'
 
 export type { IotaLedgerOptions }
 
 /** Connects on first use. Throws `invalid_params` for a URL that is none. */
-export function createIotaLedger(options: IotaLedgerOptions): Ledger {
+export function createIotaLedger(options: IotaLedgerOptions): PublishingLedger {
   return new IotaLedger(options)
 }

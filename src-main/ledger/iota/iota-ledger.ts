@@ -2,14 +2,16 @@ import { isIP } from 'node:net'
 import { type Clock, deadline, type Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type {
-  Ledger,
   LedgerBalance,
   LedgerDetail,
   LedgerPage,
   MemoPage,
   MemoQuery,
+  PublishingLedger,
+  PublishRequest,
   TransactionOutcome,
   TransferRequest,
+  UnsignedPublication,
   UnsignedTransfer,
 } from '../port.ts'
 import { Balances } from './balances.ts'
@@ -21,6 +23,7 @@ import { JsonHttp } from './http.ts'
 import { findOutcome } from './outcome.ts'
 import { memos } from './memos.ts'
 import { prepareTransfer } from './prepare.ts'
+import { preparePublish, publishedPackage } from './publish.ts'
 import { RpcClient, toLedgerError } from './rpc-client.ts'
 import { balanceSchema, chainSchema } from './schemas.ts'
 import { submit } from './submit.ts'
@@ -37,7 +40,7 @@ export interface IotaLedgerOptions {
 }
 
 /** The IOTA ledger over JSON-RPC. */
-export class IotaLedger implements Ledger {
+export class IotaLedger implements PublishingLedger {
   readonly url: string
   readonly #clock: Clock
   readonly #log: Log
@@ -115,6 +118,14 @@ export class IotaLedger implements Ledger {
       const parts = { url: this.#faucetUrl, http: this.#http, rpc: this.#rpc, clock: this.#clock }
       return askFaucet(parts, address)
     })
+  }
+
+  preparePublish(request: PublishRequest): Promise<UnsignedPublication> {
+    return this.#run('publish', () => preparePublish(this.#rpc, request))
+  }
+
+  publishedPackage(digest: string): Promise<string> {
+    return this.#run('published', () => publishedPackage(this.#rpc, digest))
   }
 
   close(): void {
