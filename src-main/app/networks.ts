@@ -10,6 +10,7 @@ const PUBLIC_URLS = {
   testnet: 'https://indexer.testnet.iota.cafe',
   mainnet: 'https://indexer.mainnet.iota.cafe',
 } as const
+/** A start whose command line names a ledger removes it (hosts/runtime). */
 const FILE = 'chosen-network.json'
 const MAX_URL = 500
 

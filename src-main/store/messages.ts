@@ -128,10 +128,14 @@ function reader(database: Database): MessageRepository['markRead'] {
 function remover(database: Database): MessageRepository['removeChat'] {
   const messages = database.prepare('DELETE FROM messages WHERE chat = ?')
   const chats = database.prepare('DELETE FROM chats WHERE chat = ?')
+  const requests = database.prepare('DELETE FROM payment_requests WHERE chat = ?')
+  const answers = database.prepare('DELETE FROM payment_answers WHERE chat = ?')
   return (chat) =>
     database.transaction(() => {
       messages.run(chat)
       chats.run(chat)
+      requests.run(chat)
+      answers.run(chat)
     })
 }
 

@@ -1,6 +1,15 @@
+import { equal } from '../../base/index.ts'
 import type { Transaction } from '../../contract/index.ts'
 import type { LedgerTransaction } from '../../ledger/index.ts'
 import type { ActivityRow } from '../../store/index.ts'
+import { CARD_MAGIC, LETTER_MAGIC, ROOM_MAGIC } from '../../wire/index.ts'
+
+/** What Parley leaves on the ledger to arrange connections. */
+const RECORDS = [CARD_MAGIC, LETTER_MAGIC, ROOM_MAGIC]
+
+function isRecord({ memoHead }: LedgerTransaction): boolean {
+  return memoHead !== undefined && RECORDS.some((magic) => equal(memoHead.subarray(0, magic.length), magic))
+}
 
 /** A ledger's transaction as one account sees it. */
 export function fromLedger(transaction: LedgerTransaction, account: number, self: string): ActivityRow {
@@ -14,7 +23,7 @@ export function fromLedger(transaction: LedgerTransaction, account: number, self
     account,
     digest: transaction.digest,
     at: transaction.at,
-    kind: moved ? 'payment' : 'other',
+    kind: isRecord(transaction) ? 'signalling' : moved ? 'payment' : 'other',
     direction,
     counterparty: mine ? gained[0]?.address : transaction.sender,
     nanos: nanos < 0n ? -nanos : nanos,

@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { type Clock, concat, Secret, silentLog, systemClock, systemRandom, utf8 } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { Ledger, LedgerTransaction } from '../../ledger/index.ts'
 import { newPerson, type Person, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
+import { LETTER_MAGIC } from '../../wire/index.ts'
+import { fromLedger } from './activity.ts'
 import { Wallet } from './index.ts'
 
 let running: RunningLedger
@@ -168,6 +170,12 @@ test('a memo is a payment of its own kind, kept apart in the list', async () => 
   const wallet = walletOver()
   const { digest } = await wallet.sendMemo(newPerson().address, 1n, new Uint8Array(300))
   expect((await wallet.history(0, 1, undefined))[0]).toMatchObject({ digest, kind: 'signalling', state: 'done' })
+  // The recipient's wallet knows the records of Parley by how they begin, and no others.
+  const heads = [LETTER_MAGIC, utf8('other')].map((head) => concat(head, new Uint8Array(20)))
+  for (const memo of heads) await wallet.sendMemo(alice.address, 1n, memo)
+  const { transactions } = await running.ledger.history(alice.address, 2)
+  const kinds = transactions.map((each) => fromLedger(each, 0, alice.address).kind)
+  expect(kinds).toEqual(['other', 'signalling'])
   expect(await wallet.memoFee(16_000)).toEqual({ burned: 1_000_000n, deposit: 980_400n, relay: 0n })
 })
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { ParleyError } from '../../contract/index.ts'
@@ -15,6 +15,8 @@ const LOCAL_LEDGER = 'http://127.0.0.1:9000'
 
 /** An own small file rather than the encrypted database: it is needed before anything is unlocked. */
 const FILE = 'network.json'
+/** The choice made in the window (app/networks.ts). */
+const CHOSEN = 'chosen-network.json'
 
 const fileSchema = v.object({
   ledger: v.pipe(v.string(), v.maxLength(2048)),
@@ -57,7 +59,7 @@ export async function saveNetwork(profile: string, network: Network): Promise<vo
 
 /**
  * The network for this start: what the command line says, otherwise what was said before. A choice on the command line
- * is remembered in the profile.
+ * is remembered in the profile, and is newer than one that was made in the window.
  */
 export async function resolveNetwork(profile: string, ledger: string | undefined, nodes: string[]): Promise<Network> {
   const before = await readNetwork(profile)
@@ -67,5 +69,6 @@ export async function resolveNetwork(profile: string, ledger: string | undefined
     nodes: nodes.length === 0 ? before.nodes : nodes.map(parseNodeAddress),
   }
   await saveNetwork(profile, chosen)
+  if (ledger !== undefined) await rm(join(profile, CHOSEN), { force: true })
   return chosen
 }

@@ -10,6 +10,8 @@ export const COIN_PAGE = 50
 /** 10,000 coins; a wallet with more is merged by its own transfers over time. */
 export const MAX_COIN_PAGES = 200
 export const MAX_HISTORY = 50
+/** Longer than every mark that a memo of Parley begins with. */
+export const MEMO_HEAD_BYTES = 8
 
 /** Anybody can send anybody coins of a type of their own making; more are junk, and no reason to work. */
 export const MAX_COIN_TYPES = 10_000

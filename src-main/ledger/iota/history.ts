@@ -5,10 +5,10 @@ import { CODE_INVALID_PARAMS, MAX_HISTORY } from './constants.ts'
 import { readMemo } from './memo-bytes.ts'
 import { feeOf, timeOf } from './outcome.ts'
 import { LedgerRefusal, type RpcClient, unreadable } from './rpc-client.ts'
-import { detailsSchema, type entrySchema, historySchema } from './schemas.ts'
-import type { InferOutput } from 'valibot'
+import { detailsSchema, type entrySchema, historySchema, memoInputSchema } from './schemas.ts'
+import * as v from 'valibot'
 
-type Entry = InferOutput<typeof entrySchema>
+type Entry = v.InferOutput<typeof entrySchema>
 
 const IOTA_TYPE = /^0x0*2::iota::IOTA$/
 const DETAILS = { showInput: true, showRawInput: true, showEffects: true, showBalanceChanges: true }
@@ -58,6 +58,7 @@ export async function transactionDetail(
 function transactionOf(entry: Entry, address: string, now: number): LedgerTransaction {
   const { status } = entry.effects
   const changes = changesOf(entry)
+  const memo = v.safeParse(memoInputSchema, entry.transaction.data.transaction)
   return {
     digest: entry.digest,
     at: timeOf(entry.timestampMs, now),
@@ -67,6 +68,7 @@ function transactionOf(entry: Entry, address: string, now: number): LedgerTransa
     change: changes.find((each) => each.address === address)?.nanos ?? 0n,
     changes,
     fee: feeOf(entry.effects),
+    ...(memo.success ? { memoHead: Uint8Array.from(memo.output.inputs.value) } : {}),
   }
 }
 

@@ -1,6 +1,6 @@
 import { fromBase58 } from '@iota/bcs'
 import * as v from 'valibot'
-import { COIN_PAGE, MAX_COIN_TYPES, MAX_HISTORY, MAX_MEMO_PAGE } from './constants.ts'
+import { COIN_PAGE, MAX_COIN_TYPES, MAX_HISTORY, MAX_MEMO_PAGE, MEMO_HEAD_BYTES } from './constants.ts'
 
 const MAX_U64 = 2n ** 64n - 1n
 /** A transaction is at most 128 KiB; its signatures, in base64. */
@@ -70,10 +70,27 @@ export const outcomesSchema = v.pipe(
   v.maxLength(1),
 )
 
+/** The last input of a program, where it is bytes that no command gives a type. */
+export const memoInputSchema = v.object({
+  inputs: v.pipe(
+    v.array(v.unknown()),
+    v.transform((inputs) => inputs.at(-1)),
+    v.object({
+      type: v.literal('pure'),
+      value: v.pipe(
+        v.array(v.unknown()),
+        v.minLength(1),
+        v.transform((bytes) => bytes.slice(0, MEMO_HEAD_BYTES)),
+        v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))),
+      ),
+    }),
+  ),
+})
+
 const ownerSchema = v.union([v.object({ AddressOwner: addressSchema }), v.unknown()])
 const entries = {
   digest: digestSchema,
-  transaction: v.object({ data: v.object({ sender: addressSchema }) }),
+  transaction: v.object({ data: v.object({ sender: addressSchema, transaction: v.unknown() }) }),
   effects: effectsSchema,
   timestampMs: v.nullish(u64Schema),
   balanceChanges: v.pipe(
