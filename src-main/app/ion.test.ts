@@ -40,8 +40,9 @@ describe('two people with nothing but the ledger', () => {
 
   test('who has no tokens is told so, and is findable by itself once some have come', async () => {
     await findable(alice)
-    const { signalling } = await bob.call('network.status', {})
-    expect(signalling).toMatchObject({ allowed: true, card: 'waiting', reason: 'insufficient_funds', records: 0 })
+    const signalling = async () => (await bob.call('network.status', {})).signalling
+    const waiting = { allowed: true, card: 'waiting', reason: 'insufficient_funds', records: 0 }
+    await expect.poll(signalling, { timeout: 5_000 }).toMatchObject(waiting)
     await bob.call('wallet.faucet', {})
     await findable(bob)
   })
@@ -89,8 +90,11 @@ describe('two people with nothing but the ledger', () => {
     const gone = alice.next('presence', ({ online }) => !online)
     await bob.stop()
     await gone
+    const records = async () => (await alice.call('network.status', {})).signalling?.records ?? 0
+    const before = await records()
     await alice.call('chats.send', { chat: bob.address, text: 'while you were away' })
     await expect.poll(async () => (await alice.call('network.status', {})).peers[0]?.path).toBe('ledger')
+    await expect.poll(records, { timeout: 5_000 }).toBe(before + 1)
     // Ten minutes go by.
     alice.clockOffsetMs = 600_000
     bob.clockOffsetMs = 600_000

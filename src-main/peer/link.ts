@@ -1,5 +1,5 @@
 import { backoff, type Clock, type Log, type Random, toHex } from '../base/index.ts'
-import type { IceCandidateValue, SignalBodyValue, SignalV1 } from '../wire/index.ts'
+import type { SignalBodyValue, SignalV1 } from '../wire/index.ts'
 import { Budget } from './budget.ts'
 import { EarlyCandidates } from './early.ts'
 import {
@@ -14,7 +14,7 @@ import {
   STABLE_MS,
 } from './constants.ts'
 import type { Command, ConnectionReport } from './ipc.ts'
-import { type Exchange, Negotiation } from './negotiation.ts'
+import { type Beginning, type Exchange, Negotiation } from './negotiation.ts'
 import { Path } from './path.ts'
 import { isDataChannelDescription } from './sdp.ts'
 import type { Allowance } from './allowance.ts'
@@ -48,13 +48,6 @@ export interface LinkParts {
   allowance: Allowance
 }
 
-interface Beginning extends ConnectOptions {
-  whole: boolean
-  /** What is answered. */
-  offer?: string
-  candidates?: IceCandidateValue[]
-}
-
 /** The direct connection to one device through its life: negotiation, path, loss, back-off, next attempt. */
 export class Link {
   readonly device: string
@@ -68,8 +61,8 @@ export class Link {
   #openedAt = 0
   /** Asked for by the caller and not taken back. */
   #wanted = false
-  /** How, while there was no peer process. */
-  #asked: ConnectOptions = {}
+  /** What cannot come again, and waits for the peer process. */
+  #held: (() => void) | undefined
   #failures = 0
   #notBefore = 0
   #cancelRetry: (() => void) | undefined
@@ -103,9 +96,9 @@ export class Link {
   connect(options: ConnectOptions = {}): void {
     const whole = this.#parts.whole()
     // What costs money is not tried again unless the caller asks again.
-    this.#wanted = !whole || !this.#parts.ready()
-    this.#asked = this.#parts.ready() ? {} : options
-    if (this.active || this.#cancelRetry !== undefined || !this.#parts.ready()) return
+    this.#wanted = !whole
+    if (this.active || this.#cancelRetry !== undefined) return
+    if (!this.#parts.ready()) return void (this.#held = () => this.connect(options))
     const wait = this.#notBefore - this.#parts.clock.now()
     if (wait > 0) this.#retryIn(wait)
     else this.#begin('offer', this.#parts.random.bytes(16), { whole, ...options })
@@ -114,6 +107,7 @@ export class Link {
   /** Closes on purpose; the other side is told and does not come back by itself. */
   disconnect(): void {
     this.#wanted = false
+    this.#held = undefined
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
     this.#end('Closed')
@@ -134,7 +128,9 @@ export class Link {
   }
 
   processReady(): void {
-    if (this.#wanted) this.connect(this.#asked)
+    this.#held?.()
+    this.#held = undefined
+    if (this.#wanted) this.connect()
   }
 
   #begin(role: 'offer' | 'answer', session: Uint8Array, by: Beginning): void {
@@ -158,8 +154,10 @@ export class Link {
     if (this.#seen.size > MAX_SEEN_SESSIONS && oldest !== undefined) this.#seen.delete(oldest)
   }
 
-  receive({ session, body }: SignalV1): void {
+  receive(signal: SignalV1): void {
     if (!this.#budget.take()) return
+    const { session, body } = signal
+    if (body.WholeOffer && !this.#parts.ready()) return void (this.#held = () => this.receive(signal))
     const current = this.#negotiation
     const sessionId = toHex(session)
     const mine = current?.sessionId === sessionId

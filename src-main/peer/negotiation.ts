@@ -3,7 +3,7 @@ import { type IceCandidateValue, MAX_CANDIDATES_PER_SIGNAL, type SignalBodyValue
 import { CANDIDATE_BATCH_MS, CANDIDATE_HOLD_MS, CONNECT_TIMEOUT_MS, MAX_CANDIDATES, RESEND_MS } from './constants.ts'
 import type { Command } from './ipc.ts'
 import { isDataChannelDescription, isLoopback, isUsableCandidate, withoutCandidates } from './sdp.ts'
-import type { PeerOptions } from './types.ts'
+import type { ConnectOptions, PeerOptions } from './types.ts'
 
 export interface NegotiationParts {
   clock: Clock
@@ -12,6 +12,14 @@ export interface NegotiationParts {
   signal(session: Uint8Array, body: SignalBodyValue): void
   post(command: Command): void
   failed(reason: string): void
+}
+
+/** How a session begins. */
+export interface Beginning extends ConnectOptions {
+  whole: boolean
+  /** What is answered. */
+  offer?: string
+  candidates?: IceCandidateValue[]
 }
 
 /** One session's exchange of descriptions and candidates, in either manner. */
