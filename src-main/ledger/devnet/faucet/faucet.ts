@@ -55,7 +55,9 @@ export class Faucet {
   }
 
   async #send(recipient: string): Promise<ChainEntry> {
-    const [coin] = this.#node.chain.objects.ownedBy(this.address).toSorted((a, b) => (coinValue(a) < coinValue(b) ? 1 : -1))
+    const [coin] = this.#node.chain.objects
+      .ownedBy(this.address)
+      .toSorted((a, b) => (coinValue(a) < coinValue(b) ? 1 : -1))
     if (!coin) throw new ParleyError('insufficient_funds', 'The faucet is empty.')
     const payment = { objectId: coin.id, version: coin.version, digest: coin.digest }
     const bytes = transferBytes(this.address, recipient, payment)

@@ -81,7 +81,6 @@ export const u64Param = v.pipe(
   v.transform((value) => BigInt(value)),
   v.maxValue(MAX_U64),
 )
-export const cursorParam = v.nullish(v.pipe(v.string(), v.maxLength(128)))
 /** A cursor that is an object id. */
 export const idCursorParam = v.nullish(idParam)
 export const limitParam = v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1)))
