@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/index.ts'
+import type { Clock, Log } from '../../base/index.ts'
 import type { Chain, ChainEntry } from './chain.ts'
 import { EpochTimer } from './epoch-timer.ts'
 import {
@@ -16,6 +16,7 @@ export const DEFAULT_EPOCH_MS = 86_400_000
 
 export interface NodeOptions {
   clock: Clock
+  log: Log
   /** Length of an epoch. */
   epochMs?: number
   /** See DevnetOptions. */
@@ -35,19 +36,19 @@ export class LocalNode {
   constructor(
     chain: Chain,
     database: LedgerDatabase,
-    { clock, epochMs = DEFAULT_EPOCH_MS, equivocation = false }: NodeOptions,
+    { clock, log, epochMs = DEFAULT_EPOCH_MS, equivocation = false }: NodeOptions,
   ) {
     this.chain = chain
     this.epochMs = epochMs
     this.#database = database
     this.#clock = clock
     this.#locks = new OwnedLocks(database, clock, equivocation)
-    this.#timer = new EpochTimer(clock, () => this.#turnIfDue())
+    this.#timer = new EpochTimer(clock, () => this.#turnIfDue(), log)
   }
 
   /** Begins to turn epochs by itself. */
   start(): void {
-    this.#timer.start(this.#turnIfDue())
+    this.#timer.start()
   }
 
   stop(): void {

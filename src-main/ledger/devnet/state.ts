@@ -83,11 +83,12 @@ export class LedgerState {
   /** Executes and keeps a transaction whose signatures were checked. Throws as `checkTransaction`; then nothing changed. */
   apply(transaction: LedgerTransaction, time: number): Applied {
     const { execution, clock, context } = this.#execute(transaction, 'execute', time)
+    // First what could fail: then nothing has changed yet.
+    for (const { before, after } of execution.changes) if (after && !before) this.#loadPackage(after)
     if (clock) this.objects.put(clock)
     for (const { id, before, after } of execution.changes) {
       if (after) this.objects.put(after)
       else if (before) this.objects.remove(id)
-      if (after && !before) this.#loadPackage(after)
     }
     const checkpoint = this.#advance(digestBytes(execution.effects.digest), context.time, transaction.digest, false)
     return { execution, checkpoint, ...(clock && { clock }) }

@@ -3,6 +3,7 @@ import { MoveFailure } from '../move/index.ts'
 import { digestBytes, decodePackage, type LedgerObject } from '../objects/index.ts'
 import type { ChainEvent } from '../types.ts'
 import { changesOf } from './changes.ts'
+import { checkConservation } from './conservation.ts'
 import { runCommand } from './commands.ts'
 import { encodeEffects } from './effects.ts'
 import { ExecutionFailure } from './errors.ts'
@@ -49,6 +50,7 @@ function executeAll(checked: CheckedTransaction, context: ExecutionContext) {
   const gasId = gasCoins[0].id
   payGas(writes.drafts, gasId, writes.gasNanos, gasUsed)
   const changes = changesOf(checked, writes, lamportVersion)
+  if (!transaction.commands.some(({ MoveCall }) => MoveCall)) checkConservation(changes, gasUsed)
   const dependencies = dependenciesOf([...read, ...checked.packages])
   const { epoch } = context
   const common = { status, epoch, gasUsed, gasId, lamportVersion, changes, dependencies, sharedInputs, events }

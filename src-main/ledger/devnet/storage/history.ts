@@ -9,12 +9,15 @@ import { USE } from './schema.ts'
 
 /** Entries kept decoded: the newest are asked for again at once by whoever sent them. */
 const CACHED_ENTRIES = 1000
+/** Of their transactions and effects together: memos can be large. */
+const CACHED_BYTES = 16 * 1024 * 1024
 const CHECKPOINT = 'number, digest, epoch, time, end_of_epoch, total, tx'
 
 /** Everything that has happened, read from disk. Positions are checkpoint numbers. */
 export class History {
   readonly #database: LedgerDatabase
   readonly #cache = new Map<number, ChainEntry>()
+  #cachedBytes = 0
 
   constructor(database: LedgerDatabase) {
     this.#database = database
@@ -23,8 +26,12 @@ export class History {
   /** Keeps a new entry at hand. */
   remember(entry: ChainEntry): void {
     this.#cache.set(entry.checkpoint, entry)
-    const [oldest] = this.#cache.keys()
-    if (this.#cache.size > CACHED_ENTRIES && oldest !== undefined) this.#cache.delete(oldest)
+    this.#cachedBytes += sizeOf(entry)
+    for (const [number, oldest] of this.#cache) {
+      if (this.#cache.size <= CACHED_ENTRIES && this.#cachedBytes <= CACHED_BYTES) return
+      this.#cache.delete(number)
+      this.#cachedBytes -= sizeOf(oldest)
+    }
   }
 
   entry(digest: string): ChainEntry | undefined {
@@ -112,6 +119,11 @@ export class History {
       yield row['bytes'] === null ? { checkpoint } : { checkpoint, entry: entryOf(row) }
     }
   }
+}
+
+function sizeOf({ transaction, execution }: ChainEntry): number {
+  const events = execution.events.reduce((sum, { contents }) => sum + contents.length, 0)
+  return transaction.bytes.length + execution.effects.bytes.length + events
 }
 
 function checkpointOf(row: Row, previousDigest: string | undefined): Checkpoint {

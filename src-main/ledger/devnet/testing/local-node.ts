@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../../base/index.ts'
+import { type Clock, silentLog, systemClock } from '../../../base/index.ts'
 import { newPerson, type Person } from '../../testing/index.ts'
 import { Chain } from '../chain.ts'
 import type { GenesisTerms } from '../genesis.ts'
@@ -23,7 +23,12 @@ export function testNode(
   const database = new LedgerDatabase(path)
   const terms = { richAddress: rich.address, time: 0 }
   const chain = new Chain(terms, database, createMoveMachine())
-  return { node: new LocalNode(chain, database, { clock, epochMs: Infinity, ...others }), database, terms, rich }
+  return {
+    node: new LocalNode(chain, database, { clock, log: silentLog, epochMs: Infinity, ...others }),
+    database,
+    terms,
+    rich,
+  }
 }
 
 /** IOTA coins of an address as a transaction names them. */
