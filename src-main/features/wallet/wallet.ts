@@ -189,7 +189,7 @@ export class Wallet {
     return {
       fileName: `parley-account-${index + 1}-${date}.csv`,
       csv: toCsv(rows.slice(0, MOST_LINES), (address) => this.#nameOf(address)),
-      complete: rows.length <= MOST_LINES && this.accounts.get(index).gaps.length === 0,
+      complete: store.activities.count(index) <= MOST_LINES && this.accounts.get(index).gaps.length === 0,
     }
   }
 

@@ -90,7 +90,7 @@ export const memoInputSchema = v.object({
 const ownerSchema = v.union([v.object({ AddressOwner: addressSchema }), v.unknown()])
 const entries = {
   digest: digestSchema,
-  transaction: v.object({ data: v.object({ sender: addressSchema, transaction: v.unknown() }) }),
+  transaction: v.object({ data: v.object({ sender: addressSchema, transaction: v.optional(v.unknown()) }) }),
   effects: effectsSchema,
   timestampMs: v.nullish(u64Schema),
   balanceChanges: v.pipe(
