@@ -2,7 +2,6 @@ import { fromHex } from '../../../base/index.ts'
 import type { LedgerObject, ObjectType } from './types.ts'
 
 export const IOTA_TYPE = '0x2::iota::IOTA'
-export const IOTA_COIN_TYPE = `0x2::coin::Coin<${IOTA_TYPE}>`
 
 const ID_BYTES = 32
 const COIN_BYTES = ID_BYTES + 8

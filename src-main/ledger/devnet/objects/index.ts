@@ -5,10 +5,10 @@
  *   table.put(coin)
  *   const storageDeposit = gasSize(coin) * NANOS_PER_STORED_BYTE
  */
-export { coinContents, coinValue, IOTA_COIN_TYPE, IOTA_TYPE, isCoin, isGasCoin, sameCoinType } from './coin.ts'
+export { coinContents, coinValue, IOTA_TYPE, isCoin, isGasCoin, sameCoinType } from './coin.ts'
 export { gasSize, objectDigest, sealObject } from './codec.ts'
 export { canonicalType, coinTypeOf, moveTypeOf, objectTypeOf, structTagOf } from './move-type.ts'
-export { Digest, digestBytes, digestText } from './digest.ts'
+export { digestBytes, digestText } from './digest.ts'
 export { derivedId, transactionDigest, typedHash } from './ids.ts'
 export { decodePackage, encodePackage, type PackageContents } from './package.ts'
 export { ObjectTable } from './object-table.ts'
