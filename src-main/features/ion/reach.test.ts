@@ -1,0 +1,135 @@
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { type Clock, silentLog, systemRandom } from '../../base/index.ts'
+import type { Store } from '../../store/index.ts'
+import { OFFERS_PER_DAY, STALE_MS } from './constants.ts'
+import { Reach } from './reach.ts'
+
+const BOB = '0xb0b'
+const DAY = 24 * 3600_000
+let now: number
+let timers: { at: number; task: () => void }[]
+let offers: { at: number; device: string; replaces: Uint8Array | undefined }[]
+let reached: boolean
+let usable: boolean
+let waiting: string[]
+let reach: Reach
+const settings = new Map<string, unknown>()
+
+/** Time that passes only by `pass`. */
+const clock: Clock = {
+  now: () => now,
+  after: (ms, task) => {
+    const timer = { at: now + ms, task }
+    timers.push(timer)
+    return () => (timers = timers.filter((each) => each !== timer))
+  },
+}
+
+async function pass(ms: number): Promise<void> {
+  const end = now + ms
+  for (;;) {
+    const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+    if (!next) break
+    timers = timers.filter((each) => each !== next)
+    now = Math.max(now, next.at)
+    next.task()
+    await Promise.resolve().then(() => new Promise(setImmediate))
+  }
+  now = end
+}
+
+beforeEach(() => {
+  now = Date.UTC(2026, 10, 21)
+  timers = []
+  offers = []
+  reached = false
+  usable = true
+  waiting = []
+  settings.clear()
+  reach = open()
+  onTestFinished(() => reach.stop())
+})
+
+function open(): Reach {
+  const store = {
+    settings: {
+      get: (name: string) => settings.get(name),
+      set: (name: string, value: unknown) => settings.set(name, value),
+    },
+  } as unknown as Store
+  const made = new Reach({
+    store,
+    usable: () => usable,
+    deviceOf: async (address) => `device of ${address}`,
+    isReached: () => reached,
+    connect: (device, replaces) => offers.push({ at: now, device, replaces }),
+    waiting: () => waiting,
+    clock,
+    random: systemRandom,
+    log: silentLog,
+  })
+  made.start()
+  return made
+}
+
+test('nothing is offered while nothing waits, is reached already, or may not be written', async () => {
+  await pass(DAY)
+  waiting = [BOB]
+  usable = false
+  await pass(DAY)
+  usable = true
+  reached = true
+  await pass(DAY)
+  expect(offers).toEqual([])
+})
+
+test('for a message that waits: at once, then ever more rarely, at most twelve times a day, over restarts too', async () => {
+  waiting = [BOB]
+  await pass(10_000)
+  expect(offers).toHaveLength(1)
+  await pass(3600_000)
+  const gaps = offers.slice(1).map(({ at }, index) => at - (offers[index]?.at ?? 0))
+  expect(gaps.length).toBeGreaterThan(3)
+  for (let index = 2; index < gaps.length; index++) expect(gaps[index]).toBeGreaterThan(gaps[index - 2] ?? 0)
+  for (let restart = 0; restart < 50; restart++) {
+    reach.stop()
+    reach = open()
+    await pass(20_000)
+  }
+  expect(offers).toHaveLength(OFFERS_PER_DAY)
+  await expect(reach.ask(BOB)).rejects.toMatchObject({ code: 'rate_limited' })
+  await pass(DAY)
+  expect(offers.length).toBeGreaterThan(OFFERS_PER_DAY)
+  expect(offers.length).toBeLessThanOrEqual(2 * OFFERS_PER_DAY)
+})
+
+test('whoever did not accept leaves the offer to the other for a while; a path that opened clears the past', async () => {
+  reach.leaveItTo(BOB)
+  reach.want(BOB)
+  await pass(1_000)
+  expect(offers).toEqual([])
+  waiting = [BOB]
+  await pass(60_000)
+  expect(offers.length).toBeGreaterThan(0)
+  reach.opened(BOB)
+  const before = offers.length
+  reach.want(BOB)
+  await pass(0)
+  await pass(1)
+  expect(offers).toHaveLength(before + 1)
+})
+
+test('of offers that came too late the last one is answered by one of ours, once a minute', async () => {
+  expect(reach.isFresh(now - STALE_MS)).toBe(true)
+  expect(reach.isFresh(now - STALE_MS - 1)).toBe(false)
+  expect(reach.isFresh(now + 120_000)).toBe(true)
+  const [first, last] = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)]
+  reach.missed(BOB, first, now - 3600_000)
+  reach.missed(BOB, last, now - 600_000)
+  reach.missed('0xa11', first, now - 2 * DAY)
+  await pass(1_000)
+  expect(offers).toMatchObject([{ device: `device of ${BOB}`, replaces: last }])
+  reach.missed(BOB, first, now - 600_000)
+  await pass(1_000)
+  expect(offers).toHaveLength(1)
+})
