@@ -35,6 +35,10 @@ async function send(transactionBlock: Uint8Array, signer: Ed25519Keypair) {
   return client.executeTransactionBlock({ transactionBlock, signature, options: { showEffects: true } })
 }
 
+function reference(objectId: string) {
+  return { objectId, version: '2', digest: '1'.repeat(32) }
+}
+
 describe('what the validators of a network refuse is refused at no cost', () => {
   test('a stale version of a coin, and a coin of the future', async () => {
     const { signer, coin, transaction, transactionBlock } = await prepared()
@@ -94,10 +98,6 @@ describe('what the validators of a network refuse is refused at no cost', () => 
       })
     }
   })
-
-  function reference(objectId: string) {
-    return { objectId, version: '2', digest: '1'.repeat(32) }
-  }
 })
 
 test('the same transaction sent twice has one effect and one answer', async () => {
@@ -105,6 +105,20 @@ test('the same transaction sent twice has one effect and one answer', async () =
   const both = await Promise.all([send(transactionBlock, signer), send(transactionBlock, signer)])
   expect(both[0]?.effects).toEqual(both[1]?.effects)
   expect(await send(transactionBlock, signer)).toEqual(both[0])
+})
+
+test('what only a real node can do is refused by its own code: upgrades and received objects', async () => {
+  const upgrade = await prepared((transaction) => {
+    transaction.upgrade({ modules: [[1]], dependencies: [], package: '0x9', ticket: transaction.gas })
+  })
+  const receive = await prepared((transaction) => {
+    transaction.transferObjects([transaction.receivingRef(reference(`0x${'7'.repeat(64)}`))], newAddress())
+  })
+  for (const { transactionBlock, signer } of [upgrade, receive]) {
+    const code = -32601
+    await expect(client.dryRunTransactionBlock({ transactionBlock })).rejects.toMatchObject({ code })
+    await expect(send(transactionBlock, signer)).rejects.toMatchObject({ code })
+  }
 })
 
 describe('a dry run', () => {

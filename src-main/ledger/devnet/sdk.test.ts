@@ -2,6 +2,8 @@ import { bcs } from '@iota/iota-sdk/bcs'
 import type { IotaClient } from '@iota/iota-sdk/client'
 import { requestIotaFromFaucet, requestIotaFromFaucetV0 } from '@iota/iota-sdk/faucet'
 import { Ed25519Keypair } from '@iota/iota-sdk/keypairs/ed25519'
+import { Secp256k1Keypair } from '@iota/iota-sdk/keypairs/secp256k1'
+import { Secp256r1Keypair } from '@iota/iota-sdk/keypairs/secp256r1'
 import { MultiSigPublicKey } from '@iota/iota-sdk/multisig'
 import {
   coinWithBalance,
@@ -11,7 +13,7 @@ import {
 } from '@iota/iota-sdk/transactions'
 import { fromBase64 } from '@iota/bcs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { payment, type SdkLedger, startSdk } from './testing/index.ts'
+import { newAddress, payment, type SdkLedger, startSdk } from './testing/index.ts'
 
 let ledger: SdkLedger
 let client: IotaClient
@@ -146,6 +148,67 @@ describe('the unmodified SDK against the local ledger', () => {
     const done = await client.signAndExecuteTransaction({ transaction, signer: alice, options })
     expect(done.effects?.status).toEqual({ status: 'failure', error: 'InsufficientCoinBalance in command 0' })
     expect(done.balanceChanges).toHaveLength(1)
+  })
+
+  test('accepts every scheme of signatures that the SDK has, alone and together', async () => {
+    const keys = [new Ed25519Keypair(), new Secp256k1Keypair(), new Secp256r1Keypair()]
+    const options = { showEffects: true }
+    for (const signer of keys) {
+      await requestIotaFromFaucetV0({ host: ledger.faucet, recipient: signer.toIotaAddress() })
+      const transaction = payment(newAddress(), 1)
+      const done = await client.signAndExecuteTransaction({ transaction, signer, options })
+      expect(done.effects?.status.status).toBe('success')
+    }
+    const publicKeys = keys.map((key) => ({ publicKey: key.getPublicKey(), weight: 1 }))
+    const multisig = MultiSigPublicKey.fromPublicKeys({ threshold: 3, publicKeys })
+    await requestIotaFromFaucetV0({ host: ledger.faucet, recipient: multisig.toIotaAddress() })
+    const transaction = payment(newAddress(), 5)
+    transaction.setSender(multisig.toIotaAddress())
+    const transactionBlock = await transaction.build({ client })
+    const parts = await Promise.all(keys.map(async (key) => (await key.signTransaction(transactionBlock)).signature))
+    const execute = (signature: string) => client.executeTransactionBlock({ transactionBlock, signature, options })
+    const tooFew = multisig.combinePartialSignatures(parts.slice(0, 2))
+    await expect(execute(tooFew)).rejects.toMatchObject({ code: -32002 })
+    const done = await execute(multisig.combinePartialSignatures(parts))
+    expect(done.effects?.status.status).toBe('success')
+  })
+
+  test('gathers a balance across coins for a sponsored transaction, whose sender has no gas of its own', async () => {
+    const [alice, sponsor, bob] = [await funded(), await funded(), newAddress()]
+    const transaction = new Transaction()
+    transaction.setSender(alice.toIotaAddress())
+    transaction.setGasOwner(sponsor.toIotaAddress())
+    // More than one coin holds, and not out of the gas, which is the sponsor's.
+    const balance = 25_000_000_000n
+    transaction.transferObjects([coinWithBalance({ balance, useGasCoin: false })], bob)
+    const transactionBlock = await transaction.build({ client })
+    const signature = await Promise.all(
+      [alice, sponsor].map(async (key) => (await key.signTransaction(transactionBlock)).signature),
+    )
+    const options = { showEffects: true, showBalanceChanges: true }
+    const done = await client.executeTransactionBlock({ transactionBlock, signature, options })
+    expect(done.effects?.status.status).toBe('success')
+    const changeOf = (address: string) =>
+      done.balanceChanges?.find(
+        ({ owner }) => typeof owner === 'object' && 'AddressOwner' in owner && owner.AddressOwner === address,
+      )
+    expect(changeOf(bob)?.amount).toBe('25000000000')
+    expect(changeOf(alice.toIotaAddress())?.amount).toBe('-25000000000')
+  })
+
+  test('keeps 60 transfers of a parallel executor apart, and a serial one going after a failure', async () => {
+    const bob = newAddress()
+    const parallel = new ParallelTransactionExecutor({ client, signer: await funded(), maxPoolSize: 10 })
+    const amounts = Array.from({ length: 60 }, (_, index) => index + 1)
+    const done = await Promise.all(amounts.map((nanos) => parallel.executeTransaction(payment(bob, nanos))))
+    expect(new Set(done.map(({ digest }) => digest)).size).toBe(60)
+    expect((await client.getBalance({ owner: bob })).totalBalance).toBe('1830')
+    const serial = new SerialTransactionExecutor({ client, signer: await funded() })
+    const { digest } = await serial.executeTransaction(payment(bob, 10n ** 18n))
+    const failed = await client.getTransactionBlock({ digest, options: { showEffects: true } })
+    expect(failed.effects?.status.status).toBe('failure')
+    await serial.executeTransaction(payment(bob, 170))
+    expect((await client.getBalance({ owner: bob })).totalBalance).toBe('2000')
   })
 
   test('runs both executors of the SDK, which apply the raw effects', async () => {
