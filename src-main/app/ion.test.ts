@@ -164,4 +164,20 @@ describe('clocks and faults', () => {
       await net.stop()
     }
   })
+
+  test('S2 nodes that are set up but gone: with the consent of both the ledger takes over, without it nothing is paid', async () => {
+    const net = await startTestnet({ nodes: 0 })
+    try {
+      const options = { funded: true, nodes: [`wss://127.0.0.1:9#${'ab'.repeat(32)}`] }
+      const [alice, bob] = await Promise.all([net.person('Alice', options), net.person('Bob', options)])
+      expect((await alice.call('network.status', {})).signalling).toMatchObject({ allowed: false, card: 'none' })
+      for (const person of [alice, bob]) await person.call('settings.set', { ledgerSignalling: 'on' })
+      // The nodes are given a while to come back.
+      for (const person of [alice, bob]) person.clockOffsetMs = 30_000
+      await meet(net, alice, bob)
+      await talk(alice, bob, 'Around the nodes')
+    } finally {
+      await net.stop()
+    }
+  })
 })

@@ -48,6 +48,8 @@ export interface PersonOptions {
   phrase?: string[]
   /** How far this person's clock is ahead. */
   clockOffsetMs?: number
+  /** Instead of the network's own: node addresses as given by hand. */
+  nodes?: string[]
 }
 
 /** A whole local network in one call: a ledger, S2 nodes and people, all on loopback; `stop` leaves nothing behind. */
@@ -123,7 +125,7 @@ async function createPerson(
   network: Testnet,
   log: Log,
   onMlsWorker?: (worker: MlsWorker) => void,
-  { phrase, clockOffsetMs = 0 }: PersonOptions = {},
+  { phrase, clockOffsetMs = 0, nodes = network.nodes.addresses }: PersonOptions = {},
 ): Promise<Person> {
   const events: Person['events'] = []
   let ahead = clockOffsetMs
@@ -134,7 +136,7 @@ async function createPerson(
       version: '0.0.0-test',
       profile,
       ledgerUrl: network.ledgerUrl,
-      nodes: network.nodes.addresses.map(parseNodeAddress),
+      nodes: nodes.map(parseNodeAddress),
       keystore: 'vault',
       passphrase: new SecretText(TEST_PASSPHRASE),
       runtime: {
