@@ -32,6 +32,9 @@ export function paymentRequestRepository(database: Database): PaymentRequestRepo
   const setState = database.prepare('UPDATE payment_requests SET state = ?, digest = ? WHERE request_id = ?')
   const byDigest = database.prepare<Stored>('SELECT * FROM payment_requests WHERE digest = ?')
   const paying = database.prepare<Stored>(`SELECT * FROM payment_requests WHERE state = 'paying' ORDER BY created_at`)
+  const asking = database.prepare<Stored>(
+    `SELECT * FROM payment_requests WHERE state = 'open' AND mine = 1 AND nanos = ? ORDER BY created_at LIMIT ?`,
+  )
   return {
     get: (requestId) => get.all(requestId).map(toRow)[0],
     add: (row) => {
@@ -40,6 +43,7 @@ export function paymentRequestRepository(database: Database): PaymentRequestRepo
     },
     setState: (requestId, state, digest) => void setState.run(state, nullable(digest), requestId),
     byDigest: (digest) => byDigest.all(digest).map(toRow)[0],
+    asking: (nanos, limit) => asking.all(nanos.toString(), limit).map(toRow),
     paying: () => paying.all().map(toRow),
     ...answerRepository(database),
   }

@@ -126,6 +126,8 @@ export interface PaymentRequestRepository {
   /** The request that a payment is for, if one. */
   byDigest(digest: string): PaymentRequestRow | undefined
   paying(): PaymentRequestRow[]
+  /** Open requests of this user for exactly so much, at most `limit`. */
+  asking(nanos: bigint, limit: number): PaymentRequestRow[]
   /** False where the same was said before. */
   addAnswer(row: PaymentAnswerRow): boolean
   /** In the order of arrival. */

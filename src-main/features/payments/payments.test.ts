@@ -165,3 +165,16 @@ test('a payment that is final while nobody tells the other is told after the nex
   expect([state(requestId), store.outbox.count() - before]).toEqual(['paid', 1])
   expect((await payments.pay(requestId, 0)).digest).toBe(digest)
 })
+
+test('a payment is seen on the ledger where the answer to the request was lost', async () => {
+  const asker = device(bob, alice)
+  await asker.wallet.watch(0, true)
+  const { requestId } = await asker.payments.request(alice.address, NANOS)
+  const other = await asker.payments.request(alice.address, NANOS)
+  const paying = device(alice, bob)
+  paying.receive(bob.address, asking(requestId))
+  await paying.payments.pay(requestId, 0)
+  await asker.wallet.watch(0, false)
+  await asker.payments.look()
+  expect([asker.state(requestId), asker.state(other.requestId)]).toEqual(['paid', 'open'])
+})

@@ -1,5 +1,5 @@
 import { fromHex, toHex } from '../../base/index.ts'
-import { type Fee, isLedgerAway, oneLine, ParleyError, toParleyError } from '../../contract/index.ts'
+import { type Fee, isLedgerAway, oneLine, ParleyError, toParleyError, type Transaction } from '../../contract/index.ts'
 import type { EventArrival } from '../../post/index.ts'
 import type { MessageRow, PaymentAnswerRow, PaymentRequestRow, TransferRow } from '../../store/index.ts'
 import { digestBytes, digestText, type PaymentOutcomeInput } from '../../wire/index.ts'
@@ -25,6 +25,7 @@ export class Payments {
   constructor(parts: PaymentsParts) {
     this.#parts = parts
     parts.wallet.onSettled((row) => void this.#onSettled(row).catch((thrown: unknown) => this.#later(thrown)))
+    parts.wallet.on('transaction', (transaction) => this.#onIncome(transaction))
   }
 
   /** Asks the other of a chat. Resolves once the request is on disk with everything needed to deliver it. */
@@ -139,7 +140,17 @@ export class Payments {
       store.paymentRequests.removeClaim(claim)
     })
     if (paid) chats.announceChange(request.messageId)
-    else if (request.state !== 'paid') log.warn({}, 'a claim to have paid a request does not hold on the ledger')
+    else if (request.state !== 'paid') log.debug({}, 'a claim to have paid a request does not hold on the ledger')
+  }
+
+  /** The other's answer may be late or lost: a payment of just that much is looked at as if it had come. */
+  #onIncome({ digest, direction, nanos, account, state }: Transaction): void {
+    if (direction !== 'in' || account !== 0 || state !== 'done') return
+    const { store, clock } = this.#parts
+    const requests = store.paymentRequests.asking(nanos, CLAIMS_AT_ONCE)
+    for (const { requestId, chat } of requests)
+      store.paymentRequests.addAnswer({ requestId, chat, author: chat, answer: 'paid', digest, at: clock.now() })
+    if (requests.length > 0) void this.look().catch((thrown: unknown) => this.#later(thrown))
   }
 
   async #onSettled(transfer: TransferRow): Promise<void> {

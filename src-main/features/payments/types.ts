@@ -1,5 +1,5 @@
 import type { Clock, Log, Random } from '../../base/index.ts'
-import type { Fee } from '../../contract/index.ts'
+import type { Fee, Transaction } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import type { AccountRow, MessageRow, Store, TransferRow } from '../../store/index.ts'
 import type { ConversationEventInput } from '../../wire/index.ts'
@@ -36,6 +36,7 @@ export interface PaymentWallet {
   readonly accounts: { get(index: number): AccountRow; rows(): AccountRow[] }
   pay(order: RequestPayment): Promise<{ digest: string; fee: Fee }>
   onSettled(listener: (row: TransferRow) => void): () => void
+  on(name: 'transaction', listener: (transaction: Transaction) => void): () => void
 }
 
 export interface PaymentsParts {

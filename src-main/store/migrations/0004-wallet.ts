@@ -26,6 +26,7 @@ CREATE TABLE payment_requests (
   request_id TEXT PRIMARY KEY, chat TEXT NOT NULL, message_id TEXT NOT NULL UNIQUE, mine INTEGER NOT NULL,
   nanos TEXT NOT NULL, note TEXT NOT NULL, state TEXT NOT NULL, digest TEXT UNIQUE, created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_requests_open ON payment_requests (nanos) WHERE state = 'open';
 CREATE INDEX payment_requests_paying ON payment_requests (created_at) WHERE state = 'paying';
 
 CREATE TABLE payment_answers (
