@@ -5,6 +5,7 @@ import type { Overlay } from '../overlay/index.ts'
 import type { Signalling } from '../peer/index.ts'
 import { makeEnvelope, sealContent, type Sealer, SIGNAL_TTL_MS } from '../post/index.ts'
 import type { LedgerWay } from './ledger-way.ts'
+import { decodeSignal } from '../wire/index.ts'
 import type { Devices } from './devices.ts'
 
 export interface SignallingParts {
@@ -38,7 +39,7 @@ export class OverlaySignalling implements Signalling {
     if (!sealer || !overlay || !recipient) throw new ParleyError('offline', 'There is no way to this device now.')
     const body = await sealContent(sealer, recipient, { Signal: bytes }, clock.now())
     const envelope = makeEnvelope(sealer.certificate.deviceId, body, clock.now(), random)
-    if (way === 'room') return this.#parts.rooms().sendSignal(device, envelope)
+    if (way === 'room') return this.#throughRoom(device, bytes, envelope)
     const result = await overlay.send({ address: recipient.addressText, device }, envelope, 'signal', SIGNAL_TTL_MS)
     if (result === 'dropped') throw new ParleyError('offline', 'The other device is not online.')
   }
@@ -46,6 +47,15 @@ export class OverlaySignalling implements Signalling {
   whole(device: string): boolean {
     const way = this.#wayTo(device)
     return way === 'ledger' || (way === 'room' && this.#parts.rooms().signalWay(device) === 'ledger')
+  }
+
+  /** What goes by the ledger is whole: nobody pays to be told goodbye. */
+  #throughRoom(device: string, bytes: Uint8Array, envelope: Uint8Array): Promise<void> {
+    const rooms = this.#parts.rooms()
+    const { WholeOffer, WholeAnswer } = decodeSignal(bytes).body
+    if (rooms.signalWay(device) === 'ledger' && !WholeOffer && !WholeAnswer)
+      throw new ParleyError('offline', 'There is no way to this device now.')
+    return rooms.sendSignal(device, envelope)
   }
 
   /** What costs nothing comes first: a node, or another member of a room. */

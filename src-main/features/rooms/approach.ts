@@ -51,10 +51,23 @@ export class Approach {
     else this.#byLedger(member)
   }
 
+  /**
+   * A ticket that is no news stands on the ledger: after a restart, of somebody who told us a newer one before it. If it is still
+   * there it does not write another one so soon, so this one counts, for one attempt.
+   */
+  seenAgain(member: Member, tag: string): void {
+    if (member.connected || member.tag !== tag || member.tries > 0) return
+    member.tries = LEDGER_TRIES - 1
+    this.begin(member)
+  }
+
   /** It may have closed its Parley, or only the connection broke: whoever is lower tries once to come back. */
   lost(member: Member): void {
     member.tries = this.through(member) ? 0 : LEDGER_TRIES - 1
     if (this.#isFirst(member) || this.through(member)) this.#later(member, LOST_MS)
+    // The link would try again by itself, on the ledger for money; behind its own word about the loss.
+    const isContact = this.#context.store.contacts.get(member.address)?.state === 'accepted'
+    if (!this.through(member) && !isContact) queueMicrotask(() => this.#context.peers.disconnect(member.device))
   }
 
   /** Keeps one member from using the others' connections without bound. */
@@ -71,16 +84,39 @@ export class Approach {
   }
 
   #byMesh(member: Member): void {
+    if (member.tries >= MESH_TRIES) return this.#exhausted(member)
     // The higher tag tries too where the lower one did not: two offers at once are settled by the link.
     if (this.#isFirst(member) || member.tries > 0) this.#context.peers.connect(member.device)
-    if (++member.tries > MESH_TRIES) this.#exhausted(member)
+    member.tries++
     this.#later(member, MESH_RETRY_MS)
   }
 
   /** The others do not see it either: it has most likely gone, so the ledger is used for one attempt only. */
   #exhausted(member: Member): void {
+    this.#context.peers.disconnect(member.device)
     member.via.clear()
-    member.tries = LEDGER_TRIES - 1
+    member.tries = member.healing ? LEDGER_TRIES : LEDGER_TRIES - 1
+    member.healing = false
+    this.begin(member)
+  }
+
+  /** Another member says that it sees this one: a new way, so everything may be tried again. */
+  introduced(member: Member, by: Member): void {
+    if (!member.via.has(by.device)) member.tries = 0
+    member.via.add(by.device)
+    if (!member.connected) this.begin(member)
+  }
+
+  /** Members that were given up may be seen by others by now: asked from time to time over the mesh, never over the ledger. */
+  heal(): void {
+    const others = this.#members.connected()
+    for (const member of this.#members.all()) {
+      if (member.connected || member.tries < LEDGER_TRIES || others.length === 0) continue
+      for (const { device } of others) member.via.add(device)
+      member.healing = true
+      member.tries = MESH_TRIES - 1
+      this.begin(member)
+    }
   }
 
   #byLedger(member: Member): void {

@@ -43,6 +43,8 @@ export const LOST_MS = 2_000
 /** Between attempts to connect through another member, and their number until the ledger is used. */
 export const MESH_RETRY_MS = 6_000
 export const MESH_TRIES = 3
+/** How often members that were given up are looked for over the mesh. */
+export const HEAL_MS = 30_000
 /** An offer on the ledger that is not answered: the first retry after this, then twice and four times as long. */
 export const LEDGER_RETRY_MS = 60_000
 export const LEDGER_TRIES = 3

@@ -1,6 +1,6 @@
 import type { Clock, Log } from '../../base/index.ts'
 import { toParleyError } from '../../contract/index.ts'
-import type { Store } from '../../store/index.ts'
+import type { OutboxRow, Store } from '../../store/index.ts'
 import { FORGET_MS, MAX_MEMBERS } from './constants.ts'
 import type { Ticket } from './tickets.ts'
 
@@ -16,6 +16,8 @@ export interface Member extends Ticket {
   via: Set<string>
   /** Attempts to connect since its ticket was new. */
   tries: number
+  /** The present attempt is one of `Approach.heal`. */
+  healing: boolean
   cancelRetry(): void
 }
 
@@ -100,8 +102,20 @@ export class Members {
     const [oldest] = this.#gone.keys()
     if (this.#gone.size >= MAX_GONE && oldest !== undefined) this.#gone.delete(oldest)
     this.#gone.set(ticket.device, ticket.issuedAt)
-    const { outbox } = this.#parts.store
-    for (const row of outbox.forAddress(this.#room)) if (row.device === ticket.device) outbox.remove(row.id)
+    const { store } = this.#parts
+    store.transaction(() => {
+      for (const row of store.outbox.forAddress(this.#room)) if (row.device === ticket.device) this.#release(row)
+    })
+  }
+
+  /** What only who is gone was missing has arrived; what nobody has waits for whoever comes next. */
+  #release(row: OutboxRow): void {
+    const { outbox, messages } = this.#parts.store
+    outbox.remove(row.id)
+    if (row.messageId === undefined || outbox.byMessage(row.messageId).length > 0) return
+    if (this.#members.size > 0) messages.setState(row.messageId, 'delivered')
+    else
+      outbox.add({ ...row, device: '', envelope: new Uint8Array(), groupId: undefined, state: 'sending', attempts: 0 })
   }
 
   #save({ device, address, name, bytes }: Ticket, gone = false): void {
@@ -111,5 +125,13 @@ export class Members {
 }
 
 function blank(ticket: Ticket): Member {
-  return { ...ticket, connected: false, greeted: false, via: new Set(), tries: 0, cancelRetry: () => {} }
+  return {
+    ...ticket,
+    connected: false,
+    greeted: false,
+    via: new Set(),
+    tries: 0,
+    healing: false,
+    cancelRetry: () => {},
+  }
 }

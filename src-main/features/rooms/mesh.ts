@@ -101,8 +101,7 @@ export class Mesh {
     if (ticket.device === this.#context.self.device) return
     const member = welcome(ticket) ?? members.get(ticket.device)
     if (!member || member.tag !== ticket.tag) return
-    member.via.add(by.device)
-    if (!member.connected) approach().begin(member)
+    approach().introduced(member, by)
   }
 
   #onForward(recipient: string, envelope: Uint8Array, by: Member): void {

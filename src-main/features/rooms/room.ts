@@ -11,7 +11,7 @@ import {
 } from '../../wire/index.ts'
 import { Announcer } from './announcer.ts'
 import { Approach } from './approach.ts'
-import { BUSY_MS, MAX_EXPECTED } from './constants.ts'
+import { BUSY_MS, HEAL_MS, MAX_EXPECTED } from './constants.ts'
 import { RoomKeys } from './keys.ts'
 import { type Member, Members } from './members.ts'
 import { Mesh } from './mesh.ts'
@@ -35,6 +35,7 @@ export class Room {
   readonly #expected = new Set<string>()
   #row: RoomRow
   #busyUntil = 0
+  #cancelHeal = () => {}
   #running = false
 
   constructor(row: RoomRow, context: RoomContext) {
@@ -83,6 +84,7 @@ export class Room {
     this.#busy()
     this.#rendezvous.start()
     this.#announcer.start()
+    this.#healLater()
     // A contact of this room may be connected already.
     for (const member of this.members.all())
       if (this.#context.peers.isOpen(member.device)) this.#mesh.greet(member.device)
@@ -92,6 +94,7 @@ export class Room {
     this.#running = false
     this.#rendezvous.stop()
     this.#announcer.stop()
+    this.#cancelHeal()
     this.members.stop()
   }
 
@@ -191,7 +194,7 @@ export class Room {
     const before = this.members.get(ticket.device)
     const tag = before?.tag
     const member = this.#welcome(ticket)
-    if (!member) return
+    if (!member) return before && this.#approach.seenAgain(before, ticket.tag)
     this.#busy()
     // It has started again, with a connection or without one: what we have of it is of the time before.
     if (before && tag !== ticket.tag) {
@@ -254,6 +257,13 @@ export class Room {
     // Of a room that was left while the record was written nothing is kept.
     if (this.#context.store.rooms.get(this.id)) this.#context.store.rooms.save(this.#row)
     this.#changed()
+  }
+
+  #healLater(): void {
+    this.#cancelHeal = this.#context.clock.after(HEAL_MS, () => {
+      this.#approach.heal()
+      this.#healLater()
+    })
   }
 
   #busy(): void {
