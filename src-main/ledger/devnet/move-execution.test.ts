@@ -252,6 +252,20 @@ test('events say who called what, and are found by every filter', () => {
   expect(node.chain.events({ sender: alice.address }, limit)).toEqual([])
 })
 
+test('effects of every kind are those that the schema of the SDK would write', () => {
+  const kinds = new Set<string>()
+  for (const { execution } of node.chain.transactions({ all: true }, { limit: 1000 })) {
+    const { bytes } = execution.effects
+    const again = bcs.TransactionEffects.serialize(bcs.TransactionEffects.parse(bytes), {
+      maxSize: 1_000_000,
+    }).toBytes()
+    expect(again).toEqual(bytes)
+    kinds.add(execution.status.success ? 'success' : (Object.keys(execution.status.failure)[0] ?? ''))
+  }
+  expect(kinds).toContain('MoveAbort')
+  expect(kinds.size).toBeGreaterThan(5)
+})
+
 test('all of it has the same effects when it is executed again', async () => {
   expect((await verifyChain(made.terms, made.database, createMoveMachine())).transactions).toBe(
     node.chain.transactionCount - 1,

@@ -3,6 +3,7 @@ import { bcs } from '@iota/iota-sdk/bcs'
 import { ByteVector } from '../../../wire/index.ts'
 import { digestText, type LedgerObject, type Owner, structTagOf, typedHash } from '../objects/index.ts'
 import type { ChainEvent } from '../types.ts'
+import { type EffectsRest, encodeEffectsV1 } from './effects-codec.ts'
 import type { ChangeKind, ExecutionStatus, GasUsed, ObjectChange, SharedInput } from './types.ts'
 
 /** Effects of 2,048 inputs and as many writes stay below this; 1,024 events are bounded by what a transaction may compute. */
@@ -26,31 +27,22 @@ export interface EffectsFields {
 
 /** BCS of TransactionEffects and its digest, base58. */
 export function encodeEffects(fields: EffectsFields): { bytes: Uint8Array; digest: string } {
-  const value = {
-    V1: {
-      status: statusValue(fields.status),
-      executedEpoch: fields.epoch,
-      gasUsed: fields.gasUsed,
-      transactionDigest: fields.digest,
-      gasObjectIndex: fields.changes.findIndex(({ id }) => id === fields.gasId),
-      eventsDigest: fields.events.length > 0 ? eventsDigest(fields.events) : null,
-      dependencies: fields.dependencies,
-      lamportVersion: fields.lamportVersion,
-      changedObjects: fields.changes.map((change) => [change.id, changeValue(change)]),
-      unchangedSharedObjects: fields.sharedInputs
-        .filter(({ mutable }) => !mutable)
-        .map(({ id, version, digest }) => [id, { ReadOnlyRoot: [version, digest] }]),
-      auxDataDigest: null,
-    },
+  const rest = {
+    executedEpoch: fields.epoch,
+    gasUsed: fields.gasUsed,
+    transactionDigest: fields.digest,
+    gasObjectIndex: fields.changes.findIndex(({ id }) => id === fields.gasId),
+    eventsDigest: fields.events.length > 0 ? eventsDigest(fields.events) : null,
+    dependencies: fields.dependencies,
+    lamportVersion: fields.lamportVersion,
+    changedObjects: fields.changes.map((change) => [change.id, changeValue(change)]),
+    unchangedSharedObjects: fields.sharedInputs
+      .filter(({ mutable }) => !mutable)
+      .map(({ id, version, digest }) => [id, { ReadOnlyRoot: [version, digest] }]),
+    auxDataDigest: null,
   }
-  const input = value as unknown as Parameters<typeof bcs.TransactionEffects.serialize>[0]
-  const bytes = bcs.TransactionEffects.serialize(input, { maxSize: MAX_EFFECTS_BYTES }).toBytes()
+  const bytes = encodeEffectsV1(fields.status, rest as unknown as EffectsRest, MAX_EFFECTS_BYTES)
   return { bytes, digest: digestText(typedHash('TransactionEffects', bytes)) }
-}
-
-function statusValue(status: ExecutionStatus): object {
-  if (status.success) return { Success: true }
-  return { Failed: { error: status.failure, command: status.command ?? null } }
 }
 
 function changeValue({ kind, before, after }: ObjectChange): object {

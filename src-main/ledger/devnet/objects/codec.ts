@@ -1,6 +1,6 @@
 import { bcs as core } from '@iota/bcs'
 import { bcs } from '@iota/iota-sdk/bcs'
-import { Digest, digestText } from './digest.ts'
+import { Digest, digestText, OwnerSchema } from './digest.ts'
 import { typedHash } from './ids.ts'
 import { packageSize } from './package.ts'
 import type { LedgerObject, ObjectFields, ObjectType } from './types.ts'
@@ -22,7 +22,7 @@ const MoveObject = core.struct('MoveObject', {
   contents: core.byteVector(),
 })
 const ObjectTail = core.struct('ObjectTail', {
-  owner: bcs.Owner,
+  owner: OwnerSchema,
   previousTransaction: Digest,
   storageRebate: core.u64(),
 })

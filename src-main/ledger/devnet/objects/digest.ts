@@ -1,4 +1,5 @@
 import { bcs, fromBase58, toBase58 } from '@iota/bcs'
+import { fromHex } from '../../../base/index.ts'
 
 /** Digests kept in both forms: base58 takes longer than the hash itself, and each digest is needed again soon. */
 const REMEMBERED = 4096
@@ -31,4 +32,15 @@ export const Digest = bcs.byteVector().transform({
   name: 'Digest',
   input: (text: string) => digestBytes(text),
   output: (bytes) => toBase58(new Uint8Array(bytes)),
+})
+
+/** 32 bytes of an id that is in its one text form. */
+export const Address = bcs.bytes(32).transform({ name: 'Address', input: (id: string) => fromHex(id) })
+
+/** As `Owner` in types.ts. */
+export const OwnerSchema = bcs.enum('Owner', {
+  AddressOwner: Address,
+  ObjectOwner: Address,
+  Shared: bcs.struct('Shared', { initialSharedVersion: bcs.u64() }),
+  Immutable: null,
 })

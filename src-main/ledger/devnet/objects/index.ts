@@ -8,7 +8,7 @@
 export { coinContents, coinValue, IOTA_TYPE, isCoin, isGasCoin, sameCoinType } from './coin.ts'
 export { gasSize, objectDigest, sealObject } from './codec.ts'
 export { canonicalType, coinTypeOf, moveTypeOf, objectTypeOf, structTagOf } from './move-type.ts'
-export { digestBytes, digestText } from './digest.ts'
+export { Address, Digest, digestBytes, digestText, OwnerSchema } from './digest.ts'
 export { derivedId, transactionDigest, typedHash } from './ids.ts'
 export { decodePackage, encodePackage, type PackageContents } from './package.ts'
 export { ObjectTable } from './object-table.ts'
