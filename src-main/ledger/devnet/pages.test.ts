@@ -3,7 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newAddress, payment, type SdkLedger, startSdk } from './testing/index.ts'
+import { Secret, systemClock } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { signingKeyFromSeed } from '../../crypto/index.ts'
+import { Faucet } from './faucet/index.ts'
+import { Pages } from './pages/index.ts'
+import { newAddress, payment, type SdkLedger, startSdk, testNode } from './testing/index.ts'
 
 let ledger: SdkLedger
 beforeAll(async () => {
@@ -134,6 +139,25 @@ test('health names chain, epoch, checkpoint, uptime and storage', async () => {
   expect(await (await fetch(`${kept.rpc}/health`)).json()).toMatchObject({ storage: 'disk' })
   await kept.stop()
   await rm(folder, { recursive: true })
+})
+
+test('a ledger whose disk refuses says so on its pages and in its health', async () => {
+  const { node, database, rich } = testNode()
+  const full = new ParleyError('storage_full', 'The local ledger cannot write its database.')
+  node.durable = () => Promise.reject(full)
+  const faucet = new Faucet(node, signingKeyFromSeed(new Secret(rich.seed)), systemClock)
+  const pages = new Pages({ node, faucet, clock: systemClock, kept: true })
+  const none = new URLSearchParams()
+  const ofPath = (path: string) => pages.answer({ method: 'GET', path, query: none, form: none })
+  for (const path of ['/', '/accounts', `/account/${rich.address}`]) {
+    const page = await ofPath(path)
+    expect(page?.status).toBe(503)
+    expect(page?.body).toContain('The ledger has stopped')
+  }
+  const health = await ofPath('/health')
+  expect(health?.status).toBe(503)
+  expect(JSON.parse(health?.body ?? '')).toMatchObject({ status: 'failed', storage: 'failed' })
+  await database.close()
 })
 
 test('other methods of HTTP are refused', async () => {

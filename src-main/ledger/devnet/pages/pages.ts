@@ -34,18 +34,27 @@ export class Pages {
   /** Undefined where the path is no page's. */
   async answer(request: PageRequest): Promise<PageAnswer | undefined> {
     const { method, path } = request
-    if (method === 'POST') return path === '/faucet' ? this.#give(request) : undefined
+    if (method === 'POST' && path === '/faucet') return this.#shown(() => this.#give(request))
     if (method !== 'GET') return undefined
     if (path === '/health') return this.#health()
     if (path === '/style.css') return file('text/css; charset=utf-8', STYLE)
     if (path === '/icon.svg') return file('image/svg+xml', ICON)
-    // What a page shows must still be true after a kill, unless the disk refuses: then the overview says so.
-    if (path === '/') return this.#home(request, {})
-    await this.#parts.node.durable()
-    return this.#page(request)
+    return this.#shown(() => (path === '/' ? this.#home(request, {}) : this.#page(request)))
   }
 
-  async #page({ path, query }: PageRequest): Promise<PageAnswer | undefined> {
+  /** What a page shows must still be true after a kill. */
+  async #shown(make: () => PageAnswer | undefined | Promise<PageAnswer>): Promise<PageAnswer | undefined> {
+    try {
+      const page = await make()
+      await this.#parts.node.durable()
+      return page
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error
+      return this.#stopped(error)
+    }
+  }
+
+  #page({ path, query }: PageRequest): PageAnswer | undefined {
     const { node } = this.#parts
     const view = this.#view()
     const [, section, name = '', ...rest] = path.split('/')
@@ -113,6 +122,15 @@ export class Pages {
       <p><a href="/">To the overview</a></p>
     </section>`
     return answer(404, { title: 'Not found', body, search: search.slice(0, 128) }, this.#view())
+  }
+
+  /** The disk refuses, and nothing may be answered any more. */
+  #stopped(error: ParleyError): PageAnswer {
+    const body = html`<section class="card">
+      <h1>The ledger has stopped</h1>
+      <p>${error.message} Make room on the disk and start it again: what it has confirmed is kept.</p>
+    </section>`
+    return answer(503, { title: 'Stopped', body }, this.#view())
   }
 
   async #health(): Promise<PageAnswer> {
