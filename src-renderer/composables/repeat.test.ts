@@ -11,6 +11,7 @@ test('work is repeated while it is wanted, one at a time', async () => {
       await Promise.resolve()
       running--
       left--
+      return true
     },
   )
   await Promise.all([go(), go()])
@@ -30,6 +31,7 @@ test('what is wanted again in the moment a run ends is not forgotten', async () 
           wanted = true
           void go()
         })
+      return true
     },
   )
   void go()
@@ -45,10 +47,20 @@ test('a failure ends the run, and the next call starts a new one', async () => {
     async () => {
       runs++
       if (fails) throw new Error('away')
+      return true
     },
   )
   await expect(go()).rejects.toThrow('away')
   fails = false
   await go()
   expect(runs).toBe(2)
+})
+
+test('work that can do nothing is not tried over and over', async () => {
+  let runs = 0
+  await repeatWhile(
+    () => true,
+    async () => ++runs < 3,
+  )()
+  expect(runs).toBe(3)
 })

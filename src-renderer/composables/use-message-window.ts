@@ -84,6 +84,7 @@ function useOlderPages(address: () => string, isNear: () => boolean): void {
     // The rows move away from the edge once they are rendered and scrolled to.
     await nextTick()
     await new Promise(requestAnimationFrame)
+    return true
   })
   watch(wanted, (is) => is && void load().catch(fail))
 }

@@ -19,6 +19,7 @@ export const useActivity = defineStore('activity', () => {
   const fields = ref<FilterFields>({ ...NO_FILTER })
   const filter = computed(() => filterOf(fields.value))
   const loaded = ref(false)
+  const loading = ref(false)
   /** Whether there is nothing older. */
   const complete = ref(false)
   const failure = ref<unknown>()
@@ -40,6 +41,7 @@ export const useActivity = defineStore('activity', () => {
 
   async function load(): Promise<void> {
     const mine = ++turn
+    loading.value = true
     try {
       const page = await backend.call('wallet.history', { ...input(), limit: PAGE })
       if (mine !== turn) return
@@ -49,18 +51,24 @@ export const useActivity = defineStore('activity', () => {
       failure.value = undefined
     } catch (thrown) {
       if (mine === turn) failure.value = thrown
+    } finally {
+      if (mine === turn) loading.value = false
     }
   }
 
-  async function loadMore(): Promise<void> {
+  /** The next page; false where there is none to ask for. */
+  async function loadMore(): Promise<boolean> {
     const before = transactions.value.at(-1)?.digest
-    if (before === undefined || complete.value) return
+    if (before === undefined || !loaded.value || complete.value) return false
     const mine = turn
     const page = await backend.call('wallet.history', { ...input(), limit: PAGE, before })
-    if (mine !== turn) return
+    if (mine !== turn) return false
     const known = new Set(transactions.value.map(({ digest }) => digest))
-    transactions.value = [...transactions.value, ...page.transactions.filter(({ digest }) => !known.has(digest))]
-    complete.value = page.transactions.length < PAGE
+    const older = page.transactions.filter(({ digest }) => !known.has(digest))
+    transactions.value = [...transactions.value, ...older]
+    // A page without anything new would be asked for again and again.
+    complete.value = page.transactions.length < PAGE || older.length === 0
+    return true
   }
 
   /** Another list: the old one must not stay under a new heading. */
@@ -94,12 +102,13 @@ export const useActivity = defineStore('activity', () => {
     transactions.value = []
     fields.value = { ...NO_FILTER }
     loaded.value = false
+    loading.value = false
     complete.value = false
     failure.value = undefined
   }
 
   return {
-    ...{ transactions, fields, filter, loaded, complete, failure },
+    ...{ transactions, fields, filter, loaded, loading, complete, failure },
     ...{ load, loadMore, show, detail, setNote, exportCsv, clear },
   }
 })
