@@ -48,7 +48,7 @@ export function decodeLetter(memo: Uint8Array, device: string): Uint8Array | und
 }
 
 /** A data-channel description without what every one of ours says: about 70 bytes instead of 600. */
-export const CompactDescription = bcs.struct('CompactDescription', {
+const CompactDescription = bcs.struct('CompactDescription', {
   setup: bcs.enum('Setup', { Actpass: null, Active: null, Passive: null }),
   ufrag: bcs.string(),
   pwd: bcs.string(),
@@ -60,7 +60,7 @@ export const CompactDescription = bcs.struct('CompactDescription', {
 export type CompactDescriptionValue = typeof CompactDescription.$inferInput
 
 /** An ICE candidate over UDP: 12 or 24 bytes. */
-export const CompactCandidate = bcs.struct('CompactCandidate', {
+const CompactCandidate = bcs.struct('CompactCandidate', {
   kind: bcs.enum('CandidateKind', { Host: null, Srflx: null, Prflx: null, Relay: null }),
   priority: bcs.u32(),
   address: bcs.enum('CandidateAddress', { V4: bcs.fixedArray(4, bcs.u8()), V6: bcs.fixedArray(16, bcs.u8()) }),

@@ -60,7 +60,7 @@ export const ACCEPT_MS = 15_000
 /** Bundles older than this, by the sender's clock, are not handled: the sender keeps its side open for twice as long. */
 export const STALE_MS = 3 * 60_000
 /** Whoever offered longer ago than this does not wait for us any more; while something waits it offers daily. */
-export const STALE_KEEP_MS = DAY_MS
+export const STALE_KEEP_MS = 24 * 3600_000
 /** Offers that were missed come in one look; the last one is taken. */
 export const STALE_GATHER_MS = 300
 /** Offers that were missed make us offer at most this often. */
