@@ -23,7 +23,7 @@ const USUAL_FEE: Fee = { burned: 1_000_000n, deposit: 980_400n, relay: 0n }
 /** What the screen waits for the ledger before it shows what is known. */
 const PATIENCE_MS = 3_000
 /** After a failure the ledger is not waited for; the watcher tells when it is back. */
-const AWAY_MS = 10_000
+const AWAY_MS = 5_000
 /** Older pages that one question may fetch. */
 const PAGES_AT_ONCE = 10
 const MOST_LINES = 10_000
