@@ -65,6 +65,8 @@ describe('bad arguments exit 2 with one clear line', () => {
     [['call', 'app.info', '{'], 'not JSON'],
     [['call', 'app.info', '--api', 'ftp://x', '--token', 't'], '--api is given as'],
     [['devnet', '--port', '70000'], '--port'],
+    [['devnet', '--epoch-ms', '5'], '--epoch-ms'],
+    [['devnet', '--verify'], '--data'],
     [['s2'], '--ledger is missing'],
     [['demo', '--what'], '--what'],
   ])('%j', async (args, words) => {
@@ -133,6 +135,9 @@ describe('as processes', () => {
     expect(await again.stop('SIGINT')).toBe(0)
     expect(await node.stop('SIGINT')).toBe(0)
     expect(await ledger.stop('SIGTERM')).toBe(0)
+    const { code, out } = await run('devnet', '--verify', '--data', join(folder, 'ledger'))
+    expect(code).toBe(0)
+    expect(JSON.parse(out[0] ?? '')).toMatchObject({ verified: true, transactions: 1, chain: ledger.ready['chain'] })
   })
 })
 
