@@ -37,3 +37,7 @@ export const MAX_MODULES = 64
 export const MAX_ROWS = 65_535
 /** Steps for one natively computed signature check or hash: about 0.1 ms, the time of 500 instructions. */
 export const SIGNATURE_STEPS = 500n
+/** Types that one module's declarations lead to. */
+export const MAX_TYPES = 1_000
+/** Work of checking a package before it is published: about half a second; a node gives up after some time too. */
+export const MAX_VERIFY_STEPS = 20_000_000

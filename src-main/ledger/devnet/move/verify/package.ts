@@ -2,7 +2,9 @@ import { fromHex } from '../../../../base/index.ts'
 import { broken } from '../failure.ts'
 import { type CompiledModule, readModule, selfName } from '../format/index.ts'
 import type { Library } from '../library.ts'
-import { MAX_MODULES } from '../limits.ts'
+import { MAX_MODULES, MAX_VERIFY_STEPS } from '../limits.ts'
+import { checkImports, checkTypes } from './declarations.ts'
+import { checkFunction } from './function.ts'
 import { fullAddress } from '../type.ts'
 import type { MovePackage } from '../types.ts'
 
@@ -24,6 +26,7 @@ export function verifyPackage(library: Library, modules: readonly Uint8Array[], 
     compiled.push(module)
   }
   if (library.hasPackage(id)) throw broken('the package is there already')
+  checkPackage(library.fork(), compiled)
   const types = compiled.flatMap((module) => declaredTypes(module))
   return { id, modules: named, types, hasInitializer: compiled.some(hasInitializer) }
 }
@@ -31,6 +34,17 @@ export function verifyPackage(library: Library, modules: readonly Uint8Array[], 
 /** `init` runs once on a node when its module is published. */
 function hasInitializer({ definitions, functions }: CompiledModule): boolean {
   return definitions.some(({ handle }) => functions[handle]?.name === 'init')
+}
+
+/** Everything that the modules declare, import and do, with each other at hand. */
+function checkPackage(library: Library, compiled: readonly CompiledModule[]): void {
+  const modules = compiled.map((module) => library.add(module))
+  const budget = { left: MAX_VERIFY_STEPS }
+  for (const module of modules) checkTypes(library, module)
+  for (const module of modules) {
+    checkImports(library, module)
+    for (const fn of module.functions.values()) checkFunction(library, fn, budget)
+  }
 }
 
 /** The bytes with every unpublished address replaced; addresses have a fixed length, so nothing moves. */
