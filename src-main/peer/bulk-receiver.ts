@@ -1,6 +1,8 @@
 import { type Clock, equal } from '../base/index.ts'
 import {
   DATA_ACCEPT_MS,
+  DATA_CREDIT_EVERY,
+  DATA_CREDIT_MS,
   DATA_FIRST_CREDIT,
   DATA_STALL_MS,
   MAX_DATA_BYTES,
@@ -39,7 +41,10 @@ interface Incoming {
   received: number
   /** Told to the sender: it may send up to here. */
   limit: number
+  /** Of what was received the last credit told so much. */
+  told: number
   digest: RunningDigest
+  cancelCredit: (() => void) | undefined
   cancelStall(): void
   cancelDeadline(): void
 }
@@ -85,7 +90,7 @@ export class BulkReceiver {
     const { clock } = this.#parts
     const transfer: Incoming = {
       ...{ number, label, bytes: new Uint8Array(size), received: 0, limit: DATA_FIRST_CREDIT },
-      ...{ digest: runningDigest(), cancelStall: () => {} },
+      ...{ told: 0, digest: runningDigest(), cancelCredit: undefined, cancelStall: () => {} },
       cancelDeadline: clock.after(MAX_TRANSFER_MS, () => this.#stalled(number)),
     }
     this.#transfers.set(number, transfer)
@@ -100,12 +105,16 @@ export class BulkReceiver {
     transfer.digest.update(bytes)
     transfer.received = end
     this.#awaitProgress(transfer)
-    // For each chunk: a credit held back could be the one that a narrow window, shared by several transfers, waits for.
-    this.#credit(transfer)
+    if (end - transfer.told >= DATA_CREDIT_EVERY || end === transfer.bytes.length) return this.#credit(transfer)
+    // Not held back for long: it could be the one that a narrow window, shared by several transfers, waits for.
+    transfer.cancelCredit ??= this.#parts.clock.after(DATA_CREDIT_MS, () => this.#credit(transfer))
   }
 
   #credit(transfer: Incoming): void {
     const { number, received } = transfer
+    transfer.cancelCredit?.()
+    transfer.cancelCredit = undefined
+    transfer.told = received
     transfer.limit = received + RECEIVE_WINDOW
     this.#parts.answer({ type: 'credit', number, taken: received, limit: transfer.limit })
   }
@@ -154,6 +163,7 @@ export class BulkReceiver {
 
   #end(transfer: Incoming): void {
     this.#transfers.delete(transfer.number)
+    transfer.cancelCredit?.()
     transfer.cancelStall()
     transfer.cancelDeadline()
   }

@@ -119,20 +119,21 @@ export class BulkSender {
     if (taken < transfer.taken || taken > transfer.sent) return
     transfer.limit = Math.max(transfer.limit, limit)
     if (taken > transfer.taken) {
+      const fresh = taken - transfer.taken
       transfer.taken = taken
-      this.#adapt(transfer)
+      this.#adapt(transfer, fresh)
       this.#awaitProgress(transfer)
     }
     this.#pump()
   }
 
   /** A credit that comes soon widens the window, a late one narrows it (LEDBAT's idea, RFC 6817, on round trips). */
-  #adapt(transfer: Outgoing): void {
+  #adapt(transfer: Outgoing, fresh: number): void {
     let at: number | undefined
     while ((transfer.written[0]?.end ?? Number.POSITIVE_INFINITY) <= transfer.taken) at = transfer.written.shift()?.at
     if (at === undefined) return
     const queued = this.#parts.clock.now() - at - (this.#parts.rttMs() ?? 0)
-    const next = queued > DATA_DELAY_MS ? this.#window * 0.8 : this.#window + CHUNK_BYTES
+    const next = queued > DATA_DELAY_MS ? this.#window * 0.7 : this.#window + fresh
     this.#window = Math.min(RECEIVE_WINDOW, Math.max(MIN_DATA_WINDOW, next))
   }
 

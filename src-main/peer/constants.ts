@@ -105,6 +105,9 @@ export const MAX_RECEIVING_BYTES = 64 * 1024 * 1024
 export const DATA_FIRST_CREDIT = 256 * 1024
 /** How far a sender may be ahead: 33 MB/s at 40 ms round trip and three times that (PROTOCOL section 6, measured). */
 export const RECEIVE_WINDOW = 4 * 1024 * 1024
+/** A credit for so many bytes, or after so long: each one is four messages between processes. */
+export const DATA_CREDIT_EVERY = 256 * 1024
+export const DATA_CREDIT_MS = 5
 /** Bytes under way on one path: between two chunks and RECEIVE_WINDOW, by how late the credits come. */
 export const MIN_DATA_WINDOW = 128 * 1024
 export const FIRST_DATA_WINDOW = 1024 * 1024
