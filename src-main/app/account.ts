@@ -24,6 +24,8 @@ import { createRooms, withRooms } from './rooms.ts'
 import { OverlaySignalling } from './signalling.ts'
 import { readSettings, writeSettings } from './settings.ts'
 
+/** NANOS that a record burns at least: what brings less, as every letter does, changes nothing for what waits for tokens. */
+const LEAST_INCOME = 1_000_000n
 /** How long a stop waits for what is on its way; the outbox keeps the rest. */
 const LAST_WORDS_MS = 1000
 
@@ -227,7 +229,7 @@ export class Account implements AccountContext {
     this.chats.on('message.changed', (message) => emit('message.changed', message))
     this.wallet.on('transaction', (transaction) => {
       emit('wallet.transaction', transaction)
-      if (transaction.direction === 'in') this.#onIncome()
+      if (transaction.direction === 'in' && transaction.nanos >= LEAST_INCOME) this.#onIncome()
     })
     this.delivery.on('progress', ({ row, state, failure }) => {
       if (row.kind === 'room') return this.rooms.onProgress(row, state, failure)
