@@ -1,6 +1,6 @@
 import type { LinkFrame } from '../../wire/index.ts'
 import type { Connection } from '../link/connection.ts'
-import type { ServingParts } from './serve-device.ts'
+import type { ServingParts } from './serving.ts'
 
 /**
  * Serves the frames that devices and nodes send alike; answers false for any other. `device` is the linked device: a

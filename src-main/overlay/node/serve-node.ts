@@ -3,7 +3,8 @@ import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
 import type { Connection } from '../link/connection.ts'
 import type { SectorMap } from '../sector/map.ts'
 import { serveCommon } from './serve-common.ts'
-import { type ServingParts, tellStock } from './serve-device.ts'
+import { tellStock } from './serve-device.ts'
+import type { ServingParts } from './serving.ts'
 
 /**
  * Serves the frames of a linked node. Before this node has dialled it back and found its key and certificate true, it
