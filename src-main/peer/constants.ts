@@ -108,11 +108,11 @@ export const RECEIVE_WINDOW = 4 * 1024 * 1024
 /** A credit for so many bytes, or after so long: each one is four messages between processes. */
 export const DATA_CREDIT_EVERY = 256 * 1024
 export const DATA_CREDIT_MS = 5
-/** Bytes under way on one path: between two chunks and RECEIVE_WINDOW, by how late the credits come. */
-export const MIN_DATA_WINDOW = 128 * 1024
+/** Bytes under way on one path: between four chunks and RECEIVE_WINDOW, by how late the credits come. */
+export const MIN_DATA_WINDOW = 256 * 1024
 export const FIRST_DATA_WINDOW = 1024 * 1024
 /** Bytes that waited longer than this beyond the round trip stood in a queue: a chat message would have, too. */
-export const DATA_DELAY_MS = 50
+export const DATA_DELAY_MS = 100
 /** No byte further for so long: the transfer is over. */
 export const DATA_STALL_MS = 20_000
 /** The slowest transfer: 16 MiB at 30 KB/s; slower ones only hold memory. */
