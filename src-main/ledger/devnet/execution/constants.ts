@@ -18,6 +18,7 @@ export const MAX_PURE_BYTES = 16 * 1024
 export const MAX_INPUT_OBJECTS = 2048
 export const MAX_COMMANDS = 1024
 export const MAX_ARGUMENTS = 512
+export const MAX_TYPE_DEPTH = 16
 export const MAX_GAS_OBJECTS = 256
 export const MAX_OBJECT_BYTES = 250 * 1024
 /** Of one transaction. */

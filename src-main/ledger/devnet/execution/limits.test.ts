@@ -139,6 +139,30 @@ test('who runs out of gas has spent the budget and changed nothing else', async 
   expect(node.chain.objects.get(coin?.objectId ?? '')?.version).toBe(spent.execution.lamportVersion)
 })
 
+test('types nested by the thousand are refused at once', () => {
+  const transaction = new Transaction()
+  transaction.makeMoveVec({ type: 'u8', elements: [] })
+  const kind = kindOf(transaction)
+  const at = kind.length - 2
+  const type = { vector: Uint8Array.of(6), struct: Uint8Array.of(7, ...new Uint8Array(32), 1, 97, 1, 98, 1), u8: 1 }
+  const deep = [17, 500, 3_000, 20_000, 100_000].map((depth) => Array<Uint8Array>(depth).fill(type.vector))
+  const structs = [17, 500, 3_300].map((depth) => Array<Uint8Array>(depth).fill(type.struct))
+  for (const nested of [...deep, ...structs]) {
+    const started = performance.now()
+    const bytes = Buffer.concat([kind.subarray(0, at), ...nested, Uint8Array.of(type.u8, 0)])
+    expect(() => node.devInspect(alice.address, bytes)).toThrow(/type argument depth|cannot decode/)
+    expect(performance.now() - started).toBeLessThan(1_000)
+  }
+})
+
+test('an inspection may leave coins over, without a call too', () => {
+  const transaction = new Transaction()
+  transaction.splitCoins(transaction.gas, [5])
+  const { execution, results } = node.devInspect(alice.address, kindOf(transaction))
+  expect(execution.status).toEqual({ success: true })
+  expect(results[0]?.returnValues).toHaveLength(1)
+})
+
 test('an inspection of nonsense is refused as bytes, not as a fault of the ledger', () => {
   for (const bytes of [new Uint8Array(), Uint8Array.of(9), Uint8Array.of(0, 255, 255, 255, 255, 15)])
     expect(() => node.devInspect(alice.address, bytes)).toThrow(/cannot decode/)

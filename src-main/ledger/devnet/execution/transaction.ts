@@ -1,7 +1,7 @@
 import { bcs } from '@iota/iota-sdk/bcs'
 import { equal } from '../../../base/index.ts'
 import { transactionDigest } from '../objects/index.ts'
-import { MAX_GAS_BUDGET, MAX_TRANSACTION_BYTES } from './constants.ts'
+import { MAX_GAS_BUDGET, MAX_TRANSACTION_BYTES, MAX_TYPE_DEPTH } from './constants.ts'
 import { InvalidTransaction, MalformedTransaction, NotSupported } from './errors.ts'
 
 type TransactionDataV1 = NonNullable<ReturnType<typeof bcs.TransactionData.parse>['V1']>
@@ -55,7 +55,9 @@ export function decodeUnsigned(sender: string, kind: Uint8Array, gasPrice: bigin
   let parsed: ReturnType<typeof bcs.TransactionKind.parse>
   try {
     parsed = bcs.TransactionKind.parse(kind)
+    checkTypes(parsed.ProgrammableTransaction?.commands)
   } catch (cause) {
+    if (cause instanceof InvalidTransaction) throw cause
     throw new MalformedTransaction('cannot decode TransactionKind', { cause })
   }
   const gasData = { payment: [], owner: sender, price: gasPrice, budget: MAX_GAS_BUDGET }
@@ -68,10 +70,30 @@ function parse(bytes: Uint8Array): TransactionDataV1 {
   let again: Uint8Array
   try {
     decoded = bcs.TransactionData.parse(bytes)
+    checkTypes(decoded.V1?.kind.ProgrammableTransaction?.commands)
     again = bcs.TransactionData.serialize(decoded, { initialSize: bytes.length + 64 }).toBytes()
   } catch (cause) {
+    if (cause instanceof InvalidTransaction) throw cause
     throw new MalformedTransaction('cannot decode TransactionData', { cause })
   }
   if (!decoded.V1 || !equal(again, bytes)) throw new MalformedTransaction('TransactionData is not in canonical form')
   return decoded.V1
+}
+
+/** Types that are nested deeper than a node allows would take seconds to write again. */
+function checkTypes(commands: Command[] = []): void {
+  for (const { MoveCall, MakeMoveVec } of commands)
+    for (const type of MoveCall?.typeArguments ?? [MakeMoveVec?.type ?? ''])
+      if (depthOf(type) > MAX_TYPE_DEPTH)
+        throw new InvalidTransaction(`Size limit exceeded: maximum type argument depth is ${MAX_TYPE_DEPTH}`)
+}
+
+function depthOf(type: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const mark of type) {
+    if (mark === '<') deepest = Math.max(deepest, ++depth)
+    else if (mark === '>') depth--
+  }
+  return deepest
 }
