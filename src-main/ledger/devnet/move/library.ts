@@ -15,7 +15,7 @@ import {
   type TypeParameter,
 } from './format/index.ts'
 import { broken } from './failure.ts'
-import { sameType, type Type } from './type.ts'
+import type { Type } from './type.ts'
 
 /** A function with everything its frame needs. */
 export interface LinkedFunction {
@@ -160,8 +160,4 @@ function datatypesOf(module: LinkedModule): Datatype[] {
     ...structs.map(({ datatype, fields }) => make(datatype, [{ name: '', fields }], false)),
     ...enums.map(({ datatype, variants }) => make(datatype, variants, true)),
   ]
-}
-
-export function sameSignature(a: readonly Type[], b: readonly Type[]): boolean {
-  return a.length === b.length && a.every((type, index) => sameType(type, b[index] as Type))
 }

@@ -18,7 +18,6 @@ export const SIGNER: Type = { kind: 'signer' }
 export const intType = (bits: IntBits): Type => ({ kind: 'int', bits })
 export const U8 = intType(8)
 export const U64 = intType(64)
-export const BYTES: Type = { kind: 'vector', of: U8 }
 
 /** `0x` and 64 hex digits of any short or long form. */
 export function fullAddress(text: string): string {

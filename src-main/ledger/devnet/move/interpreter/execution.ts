@@ -10,13 +10,13 @@ import { flowOperations } from './flow.ts'
 import { Frame } from './frame.ts'
 import { integerOperations } from './integers.ts'
 import { Meter } from './meter.ts'
-import type { Operations } from './operations.ts'
+import type { Operations, Run } from './operations.ts'
 import { placeOperations } from './places.ts'
 
 const operations: Operations = { ...integerOperations, ...placeOperations, ...aggregateOperations, ...flowOperations }
 
 /** Runs one function to its end. Frames lie in a list, so that no code can exhaust the process's own stack. */
-export class Execution {
+export class Execution implements Run {
   readonly library: Library
   readonly world: World
   readonly meter = new Meter()

@@ -1,12 +1,12 @@
 import type { Operation, Operations } from './operations.ts'
 
 function call(generic: boolean): Operation {
-  return (frame, { index }, execution) => {
+  return (frame, { index }, run) => {
     const { compiled } = frame.fn.module
     const instantiation = generic ? compiled.functionInstantiations[index] : undefined
-    const fn = execution.library.callee(frame.fn.module, instantiation ? instantiation.of : index)
+    const fn = run.library.callee(frame.fn.module, instantiation ? instantiation.of : index)
     const types = instantiation ? frame.types(instantiation.types) : []
-    execution.call(frame, fn, types, frame.popMany(fn.parameters.length))
+    run.call(frame, fn, types, frame.popMany(fn.parameters.length))
   }
 }
 

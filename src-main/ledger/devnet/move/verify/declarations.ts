@@ -1,8 +1,8 @@
 import { broken } from '../failure.ts'
 import { COPY, DROP, KEY, STORE } from '../format/index.ts'
-import { type Datatype, type Library, type LinkedModule, sameSignature } from '../library.ts'
+import { type Datatype, type Library, type LinkedModule } from '../library.ts'
 import { MAX_TYPES, MAX_VALUE_DEPTH } from '../limits.ts'
-import type { Type } from '../type.ts'
+import { sameTypes, type Type } from '../type.ts'
 
 const UID = `0x${'2'.padStart(64, '0')}::object::UID`
 
@@ -98,8 +98,8 @@ export function checkImports(library: Library, module: LinkedModule): void {
     const parameters = compiled.signatures[handle.parameters] ?? []
     const returns = compiled.signatures[handle.returns] ?? []
     const same =
-      sameSignature(parameters, fn.parameters) &&
-      sameSignature(returns, fn.returns) &&
+      sameTypes(parameters, fn.parameters) &&
+      sameTypes(returns, fn.returns) &&
       handle.typeParameters.join() === fn.typeParameters.join()
     if (!same) throw broken(`${fn.module.id}::${fn.name} is declared otherwise`)
     const isFriend = fn.module.compiled.friends.some(({ address, name }) => `${address}::${name}` === id)
