@@ -180,4 +180,4 @@ test('10,000 random transactions neither make nor lose a NANO, and can all be ex
     if (object.storageRebate > 0n) expect(object.storageRebate).toBe(gasSize(object) * NANOS_PER_STORED_BYTE)
   const { transactions } = await verifyChain(made.terms, made.database, createMoveMachine())
   expect(transactions).toBe(node.chain.transactionCount - 1)
-}, 120_000)
+}, 240_000)
