@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { newPerson, type Person, signedTransfer } from '../testing/index.ts'
 import { coinsOf, run, testNode } from './testing/index.ts'
@@ -33,6 +36,19 @@ test('rivals over one version lock it until the epoch turns; other coins and the
   await node.turnEpoch()
   expect((await node.submit(...rivals[0])).execution.status).toEqual({ success: true })
   await expect(node.submit(...rivals[1])).rejects.toThrow(/not available for consumption/)
+})
+
+test('a lock outlives the process', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-locks-'))
+  const path = join(folder, 'ledger.db')
+  const { node, database, rich, alice } = await prepared({ path })
+  const rivals = [payment(alice, 1n, coinsOf(node, alice)), payment(alice, 2n, coinsOf(node, alice))] as const
+  await Promise.allSettled(rivals.map((rival) => node.submit(...rival)))
+  await database.close()
+  const again = testNode({ path, rich, equivocation: true })
+  await expect(again.node.submit(...rivals[0])).rejects.toThrow(/equivocated until the next epoch/)
+  await again.database.close()
+  await rm(folder, { recursive: true })
 })
 
 test('without the switch the first one wins, and nothing is locked', async () => {
