@@ -47,6 +47,15 @@ function send(size: number): void {
   pump()
 }
 
+/** The library takes a description before it is ready for its candidates. */
+function addCandidate(message: { candidate: string; mid: string }): void {
+  try {
+    connection.addRemoteCandidate(message.candidate, message.mid)
+  } catch {
+    setTimeout(() => addCandidate(message), 10)
+  }
+}
+
 process.on('message', (message: Message) => {
   if ('offer' in message) connection.setLocalDescription('offer')
   else if ('send' in message) send(message.send)
@@ -55,13 +64,13 @@ process.on('message', (message: Message) => {
     expected = message.expect
     process.send?.({ ready: true })
   } else if ('candidate' in message) {
-    if (described) connection.addRemoteCandidate(message.candidate, message.mid)
+    if (described) addCandidate(message)
     else early.push(message)
   } else {
     connection.setRemoteDescription(message.sdp, message.type)
     if (message.type === 'offer') connection.setLocalDescription('answer')
     described = true
-    for (const { candidate, mid } of early.splice(0)) connection.addRemoteCandidate(candidate, mid)
+    for (const candidate of early.splice(0)) addCandidate(candidate)
   }
 })
 process.on('disconnect', () => {
