@@ -138,6 +138,8 @@ export class Chain {
   apply(transaction: LedgerTransaction, signatures: string[], time: number): ChainEntry {
     const { execution, checkpoint, clock } = this.#state.apply(transaction, time)
     const entry: ChainEntry = {
+      digest: transaction.digest,
+      bytes: transaction.bytes,
       transaction,
       signatures,
       execution,

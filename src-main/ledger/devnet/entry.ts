@@ -2,6 +2,10 @@ import type { Execution, LedgerTransaction } from './execution/index.ts'
 
 /** An executed transaction; each is the only one of its checkpoint. */
 export interface ChainEntry {
+  /** base58 digest of the transaction. */
+  digest: string
+  /** BCS of TransactionData, as it was signed. */
+  bytes: Uint8Array
   transaction: LedgerTransaction
   /** base64, as they came. */
   signatures: string[]

@@ -19,7 +19,7 @@ export const queryMethods: MethodTable = {
       const found = filter
         ? node.chain.transactions(filter, { ...after, limit: size + 1, descending: descending ?? false })
         : []
-      const { data, ...rest } = pageOf(found, size, ({ transaction }) => transaction.digest)
+      const { data, ...rest } = pageOf(found, size, ({ digest }) => digest)
       return { data: data.map((entry) => transactionView(node, entry, query?.options)), ...rest }
     },
   ),

@@ -1,5 +1,6 @@
-import { toBase64 } from '@iota/bcs'
+import { fromBase64, toBase64 } from '@iota/bcs'
 import { bcs } from '@iota/iota-sdk/bcs'
+import { concat } from '../../../base/index.ts'
 import type { ChainEntry } from '../chain.ts'
 import type { LedgerTransaction } from '../execution/index.ts'
 import type { LocalNode } from '../node.ts'
@@ -12,19 +13,27 @@ import type { TransactionOptions } from './params.ts'
 
 /** 128 KiB of transaction and its signatures. */
 const MAX_SIGNED_BYTES = 256 * 1024
+/** Length of the vector of signed transactions. */
+const ONE_TRANSACTION = Uint8Array.of(1)
+/** Scope, version and application of a transaction's intent. */
+const TRANSACTION_INTENT = Uint8Array.of(0, 0, 0)
 
 /** A transaction as `iota_getTransactionBlock` shows it; each part only on request. */
 export function transactionView(node: LocalNode, entry: ChainEntry, options: TransactionOptions): object {
-  const { transaction, execution, signatures } = entry
+  // What is not asked for is not read: an entry decodes its transaction and effects on first use.
   return {
-    digest: transaction.digest,
-    ...(options?.showInput ? { transaction: { data: dataView(node, transaction), txSignatures: signatures } } : {}),
+    digest: entry.digest,
+    ...(options?.showInput
+      ? { transaction: { data: dataView(node, entry.transaction), txSignatures: entry.signatures } }
+      : {}),
     ...(options?.showRawInput ? { rawTransaction: toBase64(signedBytes(entry)) } : {}),
-    ...(options?.showEffects ? { effects: effectsView(transaction.digest, execution) } : {}),
-    ...(options?.showRawEffects ? { rawEffects: Array.from(execution.effects.bytes) } : {}),
-    ...(options?.showEvents ? { events: execution.events.map((event) => eventView(node, event)) } : {}),
-    ...(options?.showObjectChanges ? { objectChanges: objectChangesView(transaction.sender, execution) } : {}),
-    ...(options?.showBalanceChanges ? { balanceChanges: balanceChangesView(execution) } : {}),
+    ...(options?.showEffects ? { effects: effectsView(entry.digest, entry.execution) } : {}),
+    ...(options?.showRawEffects ? { rawEffects: Array.from(entry.execution.effects.bytes) } : {}),
+    ...(options?.showEvents ? { events: entry.execution.events.map((event) => eventView(node, event)) } : {}),
+    ...(options?.showObjectChanges
+      ? { objectChanges: objectChangesView(entry.transaction.sender, entry.execution) }
+      : {}),
+    ...(options?.showBalanceChanges ? { balanceChanges: balanceChangesView(entry.execution) } : {}),
     timestampMs: String(entry.time),
     checkpoint: String(entry.checkpoint),
   }
@@ -50,10 +59,8 @@ export function dataView(node: LocalNode, { data, sender, gas, inputs, commands 
   }
 }
 
-/** BCS of SenderSignedData. */
-function signedBytes({ transaction, signatures }: ChainEntry): Uint8Array {
-  const intent = { scope: { TransactionData: true }, version: { V0: true }, appId: { Iota: true } }
-  const value = [{ intentMessage: { intent, value: { V1: transaction.data } }, txSignatures: signatures }]
-  const input = value as unknown as Parameters<typeof bcs.SenderSignedData.serialize>[0]
-  return bcs.SenderSignedData.serialize(input, { maxSize: MAX_SIGNED_BYTES }).toBytes()
+/** BCS of SenderSignedData, around the bytes as they were signed: one transaction, its intent, its signatures. */
+function signedBytes({ bytes, signatures }: ChainEntry): Uint8Array {
+  const signed = bcs.vector(bcs.byteVector()).serialize(signatures.map(fromBase64), { maxSize: MAX_SIGNED_BYTES })
+  return concat(ONE_TRANSACTION, TRANSACTION_INTENT, bytes, signed.toBytes())
 }

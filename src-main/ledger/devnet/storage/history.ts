@@ -1,11 +1,11 @@
-import { decodeTransaction, type Execution } from '../execution/index.ts'
 import type { ChainEntry } from '../entry.ts'
 import type { LedgerObject } from '../objects/index.ts'
 import type { ChainEvent, Checkpoint, EventFilter, EventPosition, Slice, TransactionFilter } from '../types.ts'
-import { damaged, decode, key } from './codec.ts'
+import { key } from './codec.ts'
 import type { LedgerDatabase, Row } from './database.ts'
 import { eventCondition, transactionSource } from './filters.ts'
 import { USE } from './schema.ts'
+import { StoredEntry } from './stored-entry.ts'
 
 /** Entries kept decoded: the newest are asked for again at once by whoever sent them. */
 const CACHED_ENTRIES = 1000
@@ -16,7 +16,7 @@ const CHECKPOINT = 'number, digest, epoch, time, end_of_epoch, total, tx'
 /** Everything that has happened, read from disk. Positions are checkpoint numbers. */
 export class History {
   readonly #database: LedgerDatabase
-  readonly #cache = new Map<number, ChainEntry>()
+  readonly #cache = new Map<number, { entry: ChainEntry; size: number }>()
   #cachedBytes = 0
 
   constructor(database: LedgerDatabase) {
@@ -24,13 +24,13 @@ export class History {
   }
 
   /** Keeps a new entry at hand. */
-  remember(entry: ChainEntry): void {
-    this.#cache.set(entry.checkpoint, entry)
-    this.#cachedBytes += sizeOf(entry)
+  remember(entry: ChainEntry, size = sizeOf(entry)): void {
+    this.#cache.set(entry.checkpoint, { entry, size })
+    this.#cachedBytes += size
     for (const [number, oldest] of this.#cache) {
       if (this.#cache.size <= CACHED_ENTRIES && this.#cachedBytes <= CACHED_BYTES) return
       this.#cache.delete(number)
-      this.#cachedBytes -= sizeOf(oldest)
+      this.#cachedBytes -= oldest.size
     }
   }
 
@@ -42,11 +42,11 @@ export class History {
   /** The transaction of a checkpoint; undefined for the genesis, an epoch's turn, and what has not happened. */
   entryAt(number: number): ChainEntry | undefined {
     const known = this.#cache.get(number)
-    if (known) return known
+    if (known) return known.entry
     const row = this.#database.get('SELECT * FROM checkpoint WHERE number = ? AND bytes IS NOT NULL', number)
     if (!row) return undefined
-    const entry = entryOf(row)
-    this.remember(entry)
+    const entry = new StoredEntry(row)
+    this.remember(entry, entry.size)
     return entry
   }
 
@@ -116,7 +116,7 @@ export class History {
     for (const row of this.#database.each('SELECT * FROM checkpoint WHERE number >= ? ORDER BY number', first)) {
       const checkpoint = checkpointOf(row, previous)
       previous = checkpoint.digest
-      yield row['bytes'] === null ? { checkpoint } : { checkpoint, entry: entryOf(row) }
+      yield row['bytes'] === null ? { checkpoint } : { checkpoint, entry: new StoredEntry(row) }
     }
   }
 }
@@ -137,21 +137,5 @@ function checkpointOf(row: Row, previousDigest: string | undefined): Checkpoint 
     ...(tx !== null && { transaction: tx }),
     totalTransactions: row['total'] as number,
     endOfEpoch: row['end_of_epoch'] === 1,
-  }
-}
-
-function entryOf(row: Row): ChainEntry {
-  const bytes = new Uint8Array(row['bytes'] as Uint8Array)
-  try {
-    return {
-      transaction: decodeTransaction(bytes),
-      signatures: JSON.parse(row['signatures'] as string) as string[],
-      execution: decode<Execution>(row['execution']),
-      checkpoint: row['number'] as number,
-      checkpointDigest: row['digest'] as string,
-      time: row['time'] as number,
-    }
-  } catch (cause) {
-    throw damaged('A transaction of the local ledger cannot be read.', cause)
   }
 }
