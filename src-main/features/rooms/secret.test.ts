@@ -65,13 +65,6 @@ describe('keys of a room', async () => {
       expect(keys.open(7, new Uint8Array([...ROOM_MAGIC, ...new Uint8Array(length)]))).toBeUndefined()
   })
 
-  test('10,000 junk memos of the largest size are looked through within seconds', () => {
-    const junk = new Uint8Array([...ROOM_MAGIC, ...systemRandom.bytes(MAX_MEMO_BYTES - ROOM_MAGIC.length)])
-    const start = performance.now()
-    for (let count = 0; count < 200; count++) keys.open(7, junk)
-    expect((performance.now() - start) * 50).toBeLessThan(20_000)
-  })
-
   describe('tickets', () => {
     const seed = (value: number) => new Secret(new Uint8Array(32).fill(value))
     const deviceKey = signingKeyFromSeed(seed(1))
