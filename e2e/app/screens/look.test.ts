@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { people, person } from './demo-data.ts'
@@ -73,6 +74,13 @@ async function addByLedger(page: Page): Promise<void> {
   await field(page, 'Address').fill(`0x${'7'.repeat(64)}`)
 }
 
+/** Set to a folder, it gets a picture of every screen, wide in the light and narrow in the dark. */
+const pictures = process.env.PARLEY_PICTURES
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) })
+}
+
 async function look(page: Page, { name, hash, step, until }: Look): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
   await page.setViewportSize({ width: 1280, height: 800 })
@@ -80,12 +88,14 @@ async function look(page: Page, { name, hash, step, until }: Look): Promise<void
   if (step) await step(page)
   await until(page)
   expect(await lookComplaints(page), `${name}, wide, light`).toEqual([])
+  await picture(page, `${name}, wide`)
   await page.setViewportSize({ width: 900, height: 700 })
   expect(await lookComplaints(page), `${name}, small`).toEqual([])
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.setViewportSize({ width: 360, height: 740 })
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))))
   expect(await lookComplaints(page), `${name}, narrow, dark`).toEqual([])
+  await picture(page, `${name}, narrow`)
   if (!step) return
   await page.keyboard.press('Escape')
   await page.locator('[role=dialog], [role=menu]').waitFor({ state: 'detached' })
