@@ -163,6 +163,7 @@ export const de: Messages = {
     nodesEmpty: 'Keine Relay-Knoten eingerichtet. Menschen sind über das Ledger erreichbar, wo das erlaubt ist.',
     home: 'Heimatknoten',
     connected: 'Verbunden',
+    nodeTimeout: 'Dieser Knoten hat nicht rechtzeitig geantwortet.',
     connectedRtt: 'Verbunden · {ms} ms',
     connecting: 'Verbindet',
     waiting: 'Wartet auf den nächsten Versuch',

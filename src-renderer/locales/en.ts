@@ -157,6 +157,7 @@ export const en = {
     nodesEmpty: 'No relay nodes are set up. People can be reached through the ledger, where that is allowed.',
     home: 'Home node',
     connected: 'Connected',
+    nodeTimeout: 'This node did not answer in time.',
     connectedRtt: 'Connected · {ms} ms',
     connecting: 'Connecting',
     waiting: 'Waiting to try again',
