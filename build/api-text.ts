@@ -26,8 +26,8 @@ and a foreign \`Origin\` is refused.
 
 Programs should look at \`code\`; the message is for a person. \`retryAfter\` is in milliseconds and absent where waiting does not
 help. \`reason\` is there where a code has several causes: \`address_prefix\`, \`address_digits\`, \`address_length\` and
-\`address_checksum\` for \`bad_address\`; \`wrong_network\` (a link, or a URL, of another ledger) and \`request_STATE\` (a request for
-money is not open any more) for \`conflict\`; \`dust\`, \`link_form\`, \`link_amount\`, \`link_network\` and \`link_requires\` for
+\`address_checksum\` for \`bad_address\`; \`wrong_network\` (a link for another ledger),
+\`other_ledger\` (another ledger than before answers at the URL) and \`request_STATE\` (a request for money is not open any more) for \`conflict\`; \`dust\`, \`link_form\`, \`link_amount\`, \`link_network\` and \`link_requires\` for
 \`invalid_params\`; \`many_coins\` for \`too_large\`. The HTTP status follows the code:
 
 | Status | Codes |

@@ -104,7 +104,7 @@ describe('a URL that serves another chain', () => {
     const { nanos } = await dora.call('wallet.balance', {})
     expect(nanos).toBe(50_000_000_000n)
     target = net.ledgerUrl
-    const refused = { code: 'conflict', reason: 'wrong_network' }
+    const refused = { code: 'conflict', reason: 'other_ledger' }
     await expect
       .poll(() => dora.call('wallet.send', { to: newPerson().address, nanos: 1n }).catch((error: unknown) => error), {
         timeout: 15_000,

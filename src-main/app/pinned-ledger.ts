@@ -14,7 +14,7 @@ export function pinnedChain(store: Store): string | undefined {
 
 /**
  * The same ledger, asked for its chain identifier beside every question, and before anything is sent. A URL that serves another chain than this data
- * set's is refused (`conflict`, reason `wrong_network`): nothing of it is shown, written down or paid.
+ * set's is refused (`conflict`, reason `other_ledger`): nothing of it is shown, written down or paid.
  */
 export function pinnedLedger(ledger: Ledger, store: Store, log: Log): Ledger {
   const pin = new ChainPin(ledger, store, log)
@@ -82,6 +82,6 @@ class ChainPin {
     if (!this.#refused) this.#log.error({ chain, pinned }, 'the ledger is another one than before and is not used')
     this.#refused = true
     const message = 'This address serves another ledger than before. Nothing of it is used; choose the network again.'
-    return new ParleyError('conflict', message, { reason: 'wrong_network' })
+    return new ParleyError('conflict', message, { reason: 'other_ledger' })
   }
 }

@@ -61,7 +61,7 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 /** The ledger cannot be asked: it is not reached, or another one answers at its URL. */
 export function isLedgerAway(thrown: unknown): boolean {
   const { code, reason } = toParleyError(thrown)
-  return code === 'ledger_unreachable' || (code === 'conflict' && reason === 'wrong_network')
+  return code === 'ledger_unreachable' || (code === 'conflict' && reason === 'other_ledger')
 }
 
 /** Narrows whatever was thrown: a ParleyError stays, anything else becomes `internal` with the original as cause. */

@@ -25,9 +25,10 @@ test('an unknown code reads as an internal error', () => {
 })
 
 test('a reason with words of its own is told by them', () => {
-  const other = new ParleyError('conflict', '', { reason: 'wrong_network' })
-  expect(problemKey(other)).toBe('reasons.wrongLedger')
-  expect(addressProblemKey(other)).toBe('reasons.wrongNetwork')
+  const replaced = new ParleyError('conflict', '', { reason: 'other_ledger' })
+  expect(problemKey(replaced)).toBe('reasons.wrongLedger')
+  const foreign = new ParleyError('conflict', '', { reason: 'wrong_network' })
+  expect(addressProblemKey(foreign)).toBe('reasons.wrongNetwork')
   expect(addressProblemKey(new ParleyError('invalid_params', '', { reason: 'link_amount' }))).toBe('reasons.linkAmount')
   expect(problemKey(new ParleyError('conflict', ''))).toBe('errors.conflict')
 })

@@ -11,7 +11,8 @@ export function errorCode(thrown: unknown): ErrorCode {
 
 /** Reasons that have a sentence of their own, whatever the code. */
 const reasons: Readonly<Record<string, string>> = {
-  wrong_network: 'reasons.wrongLedger',
+  other_ledger: 'reasons.wrongLedger',
+  wrong_network: 'reasons.wrongNetwork',
   many_coins: 'reasons.manyCoins',
   dust: 'pay.problem.zero',
   request_paying: 'reasons.requestClosed',
@@ -38,7 +39,6 @@ const addressProblems: Readonly<Record<string, string>> = {
 
 /** What is wrong with a payment link, by its reason. */
 const linkProblems: Readonly<Record<string, string>> = {
-  wrong_network: 'reasons.wrongNetwork',
   link_form: 'reasons.linkForm',
   link_amount: 'reasons.linkAmount',
   link_network: 'reasons.linkForm',
