@@ -13,6 +13,17 @@ describe('what people type', () => {
     for (const bad of ['', '   ', '\u202e\u0000', 'x'.repeat(65)]) expect(ok(nameSchema, bad)).toBe(false)
   })
 
+  test('a name of characters that nobody sees is none; beside others they stay', () => {
+    const unseen = [0xad, 0x34f, 0x115f, 0x1160, 0x17b4, 0x180e, 0x200b, 0x200d, 0x2060, 0x2800, 0x3000, 0x3164]
+    for (const code of [...unseen, 0xfe0f, 0xffa0, 0xe0001, 0xe0100]) {
+      const char = String.fromCodePoint(code)
+      expect([code, ok(nameSchema, char), ok(nameSchema, ` ${char}${char} `)]).toEqual([code, false, false])
+      expect(oneLine(char.repeat(9), 64)).toBe('')
+      expect(v.parse(nameSchema, `A${char}`)).toMatch(/^A/)
+    }
+    for (const name of ['.', '❤️', '\u0e01', '𠀀', '👩‍👩‍👧']) expect(v.parse(nameSchema, name)).toBe(name)
+  })
+
   test('a text needs something to read and whole characters, and keeps its lines', () => {
     expect(v.parse(textSchema, 'one\n two \t')).toBe('one\n two \t')
     for (const bad of ['', '  ', '\n\n', 'half \ud800 a character']) expect(ok(textSchema, bad)).toBe(false)

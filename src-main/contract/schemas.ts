@@ -36,9 +36,12 @@ export const timeSchema = v.pipe(v.number(), v.integer(), v.minValue(0))
  */
 const UNFIT = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu
 
-/** A name or a note made fit for one line, from wherever it came. */
+/** Something that a reader sees: U+2800, an empty Braille cell, is drawn as nothing although Unicode counts it a symbol. */
+const VISIBLE = /[^\p{Default_Ignorable_Code_Point}\p{Cf}\p{Z}\u2800]/u
+
+/** A name or a note made fit for one line, from wherever it came; empty where a reader would see nothing of it. */
 export function oneLine(text: string, most: number): string {
-  return text
+  const line = text
     .toWellFormed()
     .normalize('NFC')
     .replace(UNFIT, ' ')
@@ -46,13 +49,14 @@ export function oneLine(text: string, most: number): string {
     .trim()
     .slice(0, most)
     .toWellFormed()
+  return VISIBLE.test(line) ? line : ''
 }
 
 export const nameSchema = v.pipe(
   v.string(),
   v.maxLength(64, 'a name has at most 64 characters'),
   v.transform((text) => oneLine(text, 64)),
-  v.minLength(1, 'a name has at least one character'),
+  v.minLength(1, 'a name has at least one character that can be seen'),
 )
 export const noteSchema = v.pipe(
   v.string(),
@@ -197,7 +201,10 @@ export const networkStatusSchema = v.object({
       allowed: v.boolean(),
       /** Whether this device can be found by its address through the ledger. */
       card: v.picklist(['none', 'publishing', 'published', 'waiting']),
-      /** For `waiting`: why, as an error code such as `insufficient_funds`. */
+      /**
+       * For `waiting`: why, as an error code such as `insufficient_funds`. `payment_required`: records are switched off and no
+       * S2 node is set up, so requests and messages wait for as long.
+       */
       reason: v.optional(v.string()),
       /** Records that were paid so far, and what they cost in all. */
       records: v.pipe(v.number(), v.integer()),

@@ -26,6 +26,14 @@ describe('links that ask for money', () => {
         expect(readLink(link, here)).toEqual({ address, ...asked, network: 'testnet' })
   })
 
+  test('are not written where they could not be read: of nothing, or of more than exists', () => {
+    const refused = expect.objectContaining({ code: 'invalid_params', reason: 'link_amount' })
+    for (const nanos of [0n, 10n ** 19n + 1n, 10n ** 38n])
+      expect(() => writeLinks(address, here, { nanos })).toThrow(refused)
+    for (const nanos of [1n, 10n ** 19n])
+      expect(readLink(writeLinks(address, here, { nanos }).iota, here).nanos).toBe(nanos)
+  })
+
   test('may be a bare address, of a contact, or in capitals', () => {
     for (const text of [address, ` ${shown} `, `parley:${shown}`, `IOTA://${address}`, `PARLEY:PAY/${shown}?`])
       expect(readLink(text, here)).toEqual({ address })
@@ -51,6 +59,7 @@ describe('links that ask for money', () => {
     ['amount=1e9', 'link_amount'],
     ['amount=0.0000000001', 'link_amount'],
     ['amount=999999999999', 'link_amount'],
+    ['amount=10000000000.000000001', 'link_amount'],
     ['amount=.5', 'link_amount'],
     ['amount=１', 'link_amount'],
     ['amount=1&amount=2', 'link_form'],

@@ -1,5 +1,6 @@
 import { type NetworkName, networkNames, oneLine, ParleyError, type PaymentLink } from '../../contract/index.ts'
 import { checksummed, parseAddress } from '../../wire/index.ts'
+import { MOST_NANOS } from './amounts.ts'
 
 /** Where a wallet is: its network, and the ledger's chain identifier once that is known. */
 export interface Whereabouts {
@@ -14,12 +15,13 @@ const LINK = /^(?:(parley|iota):(?:\/\/)?(?:pay\/)?)?([^?#]*)(?:\?([^#]*))?$/i
 const AMOUNT = /^(\d{1,11})(?:\.(\d+))?$/
 const CHAIN = /^[0-9a-f]{8}$/
 
-/** Both links that ask for money to an address. */
+/** Both links that ask for money to an address. An amount that `readLink` would refuse is refused here too. */
 export function writeLinks(
   address: string,
   { network, chain }: Whereabouts,
   asked: { nanos?: bigint | undefined; note?: string | undefined },
 ): { parley: string; iota: string } {
+  if (asked.nanos !== undefined && !isAmount(asked.nanos)) throw badAmount()
   const amount = asked.nanos === undefined ? [] : [`amount=${decimal(asked.nanos)}`]
   const note = asked.note === undefined || asked.note === '' ? undefined : encodeURIComponent(asked.note)
   const noted = (name: string) => (note === undefined ? [] : [`${name}=${note}`])
@@ -98,10 +100,17 @@ function readAmount(text: string): bigint {
   const [, whole = '', fraction = ''] = AMOUNT.exec(text) ?? []
   const wrong = whole === '' || fraction.length > 9
   const nanos = wrong ? 0n : BigInt(whole) * NANOS_PER_IOTA + BigInt(fraction.padEnd(9, '0'))
-  if (nanos > 0n) return nanos
-  throw new ParleyError('invalid_params', 'The amount in this link is not a number of IOTA with at most 9 decimals.', {
-    reason: 'link_amount',
-  })
+  if (!isAmount(nanos)) throw badAmount()
+  return nanos
+}
+
+function isAmount(nanos: bigint): boolean {
+  return nanos > 0n && nanos <= MOST_NANOS
+}
+
+function badAmount(): ParleyError {
+  const message = 'The amount of a link is a number of IOTA above 0, at most what exists, with at most 9 decimals.'
+  return new ParleyError('invalid_params', message, { reason: 'link_amount' })
 }
 
 function decimal(nanos: bigint): string {

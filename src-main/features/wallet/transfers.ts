@@ -4,14 +4,13 @@ import type { Ledger, LedgerSigner, UnsignedTransfer } from '../../ledger/index.
 import type { ActivityRow, Store, TransferRow } from '../../store/index.ts'
 import { hash256 } from '../../wire/index.ts'
 import type { Accounts } from './accounts.ts'
+import { MOST_NANOS } from './amounts.ts'
 import { Lane } from './lane.ts'
 import { Submitter } from './submitter.ts'
 import type { Amount, Paid, PaymentOrder } from './types.ts'
 
 /** IOTA intent of a transaction: scope 0, version 0, app 0. */
 const TRANSACTION_INTENT = Uint8Array.of(0, 0, 0)
-/** All the tokens there are, so that a nonsense amount is refused before it is asked of the ledger. */
-const MOST_NANOS = 10n ** 19n
 /** How long a payment waits for coins that others hold; below the 60 s that a call has over HTTP. */
 const WAIT_MOST_MS = 45_000
 /** A node that still lists spent versions of coins is asked again after this time. */
