@@ -24,10 +24,54 @@ describe('secrets and links', () => {
     })
   })
 
-  test('a new secret has 128 bits in 26 legible characters', () => {
+  test('a new secret has 128 bits in 26 legible characters, and 4 to check them', () => {
     const secret = newSecret({ bytes: () => new Uint8Array(16).fill(255), float: () => 0 })
-    expect(secret).toBe('7zzzz-zzzzz-zzzzz-zzzzz-zzzzz-z')
+    expect(secret).toBe('7zzzz-zzzzz-zzzzz-zzzzz-zzzzz-z9619')
     expect(new Set(Array.from({ length: 100 }, () => newSecret(systemRandom))).size).toBe(100)
+  })
+
+  test('a mistyped code is told, in whichever form it is written; a well typed one is one secret', () => {
+    const typo = expect.objectContaining({ code: 'invalid_params', reason: 'room_secret_typo' })
+    const code = '04106-10410-61041-06104-10610-4zzzz'
+    expect(() => readSecret(code)).toThrow(typo)
+    for (let round = 0; round < 20; round++) {
+      const secret = newSecret(systemRandom)
+      for (const same of [
+        secret.toUpperCase(),
+        secret.replaceAll('-', ' '),
+        secret.replaceAll('-', ''),
+        ` ${secret}\n`,
+      ])
+        expect(readSecret(same).secret).toBe(secret)
+      expect(readSecret(secret.replaceAll('0', 'O').replaceAll('1', 'l')).secret).toBe(secret)
+      if (secret.replace(/\D/g, '').length < 5) continue
+      for (const at of [0, 7, 34]) {
+        const other = secret[at] === 'x' ? 'y' : 'x'
+        const wrong = secret.slice(0, at) + other + secret.slice(at + 1)
+        expect(() => readSecret(wrong)).toThrow(typo)
+        expect(() => readSecret(roomLink(wrong, 'Hut'))).toThrow(typo)
+        expect(() => readSecret(secret.slice(0, at) + secret.slice(at + 1))).toThrow(typo)
+      }
+    }
+  })
+
+  test.each([
+    'house table chair apple mouse green',
+    'correct-horse-battery-staple-2026',
+    'correcthorsebatterystaple12345',
+  ])('%j is a secret that people may choose', (secret) => expect(readSecret(secret).secret).toBe(secret))
+
+  test.each([
+    ...[
+      'iota:0x12345678',
+      'https://example.org/room',
+      'parley:pay?to=0x1',
+      `0x${'ab'.repeat(32)}`,
+      'wss://example.org',
+    ],
+    ...['parley:room/https%3A%2F%2Fexample.org', `parley:room/0x${'AB'.repeat(32)}`],
+  ])('%j is an address or link, and no secret', (input) => {
+    expect(() => readSecret(input)).toThrow(expect.objectContaining({ code: 'invalid_params' }))
   })
 
   test.each(['parley:room/%', 'parley:room/', 'parley:0x12', 'parley:room/abc', 'short', '        '])(
