@@ -117,7 +117,9 @@ describe('consent', () => {
       await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
       expect(await alice.call('contacts.ledgerCost', {})).toMatchObject({ allowed: false })
       await new Promise((resolve) => setTimeout(resolve, 1_500))
-      expect((await alice.call('network.status', {})).signalling).toMatchObject({ allowed: false, records: 1 })
+      expect((await alice.call('network.status', {})).signalling).toMatchObject({
+        ...{ allowed: false, reason: 'payment_required', records: 1 },
+      })
       expect((await alice.call('contacts.list', {})).contacts).toMatchObject([{ requestState: 'sending' }])
       const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 15_000)
       await alice.call('settings.set', { ledgerSignalling: 'on' })

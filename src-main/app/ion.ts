@@ -182,8 +182,11 @@ export class IonNetwork implements LedgerWay {
 
   status(): NonNullable<NetworkStatus['signalling']> {
     const { records, fee } = this.board.spent()
-    const { state, reason } = this.#keeper?.state ?? { state: 'none' as const }
-    return { allowed: this.#allowed(), card: state, ...(reason === undefined ? {} : { reason }), records, spent: fee }
+    const allowed = this.#allowed()
+    const { state, reason: waits } = this.#keeper?.state ?? { state: 'none' as const }
+    // Without nodes the ledger is the only way: whoever waits is told why nothing moves.
+    const reason = !allowed && this.#account.parts.nodes.length === 0 ? 'payment_required' : waits
+    return { allowed, card: state, ...(reason === undefined ? {} : { reason }), records, spent: fee }
   }
 
   #allowed(): boolean {
