@@ -2,6 +2,11 @@ import { type Person, startTestnet, type Testnet } from '../src-main/testing/tes
 import { type Figure, median, quantile } from './figures.ts'
 
 const RUNS = 12
+/** Of each of the other cases. */
+const CASE_RUNS = 8
+const MINUTE_MS = 60_000
+/** How long the ledger is away after the acceptance was asked for. */
+const AWAY_MS = 1_000
 const GOAL = '3 looks of 1 s, and the ledger'
 
 interface Run {
@@ -24,6 +29,9 @@ export default async function ion(): Promise<Figure[]> {
   try {
     const runs: Run[] = []
     while (runs.length < RUNS) runs.push(await run(net, runs.length))
+    const ahead = await repeat(() => once(net, MINUTE_MS))
+    const behind = await repeat(() => once(net, -MINUTE_MS))
+    const away = await repeat(() => once(net, 0, () => net.restartLedger(AWAY_MS)))
     const of = (name: keyof Run) => runs.map((each) => each[name])
     const { records, fee } = runs.length > 0 ? await costOf(net) : { records: 0, fee: 0n }
     return [
@@ -31,6 +39,9 @@ export default async function ion(): Promise<Figure[]> {
       ...spread('contacts.accept to open', of('accept')),
       ...spread('contacts.add to open', of('all')),
       ...spread('reachByLedger to open', of('again')),
+      ...spread('add to open, clock of the other 60 s ahead', ahead),
+      ...spread('add to open, clock of the other 60 s behind', behind),
+      ...spread('add to open, ledger away for 1 s in the middle', away, 'as above and the time away'),
       { name: 'records of each side for a connection', value: records, unit: 'count' },
       { name: 'NANOS burned by each side for it', value: Number(fee), unit: 'count' },
     ]
@@ -39,10 +50,10 @@ export default async function ion(): Promise<Figure[]> {
   }
 }
 
-function spread(name: string, values: number[]): Figure[] {
+function spread(name: string, values: number[], goal = GOAL): Figure[] {
   return [
     { name: `${name}, p50`, value: median(values), unit: 'ms' },
-    { name: `${name}, p95`, value: quantile(values, 0.95), unit: 'ms', goal: GOAL },
+    { name: `${name}, p95`, value: quantile(values, 0.95), unit: 'ms', goal },
   ]
 }
 
@@ -66,8 +77,31 @@ async function run(net: Testnet, index: number): Promise<Run> {
   return { request, accept, all: request + accept, again }
 }
 
-async function newcomer(net: Testnet, name: string): Promise<Person> {
-  const person = await net.person(name, { funded: true })
+async function repeat(work: () => Promise<number>): Promise<number[]> {
+  const times: number[] = []
+  while (times.length < CASE_RUNS) times.push(await work())
+  return times
+}
+
+/** contacts.add → open, with an acceptance at once; `during` happens beside the acceptance. */
+async function once(net: Testnet, clockOffsetMs: number, during?: () => Promise<void>): Promise<number> {
+  const [alice, bob] = await Promise.all([newcomer(net, 'A'), newcomer(net, 'B', clockOffsetMs)])
+  await later(Math.random() * 1_000)
+  const started = performance.now()
+  const shown = bob.next('contact', ({ contact }) => contact.state === 'incoming')
+  await alice.call('contacts.add', { address: bob.address, name: 'B' })
+  await shown
+  const open = Promise.all([direct(alice), direct(bob)])
+  await bob.call('contacts.accept', { address: alice.address })
+  await during?.()
+  await open
+  const took = performance.now() - started
+  await Promise.all([alice.stop(), bob.stop()])
+  return took
+}
+
+async function newcomer(net: Testnet, name: string, clockOffsetMs = 0): Promise<Person> {
+  const person = await net.person(name, { funded: true, clockOffsetMs })
   const isFindable = (status: { signalling?: { card: string } | undefined }) => status.signalling?.card === 'published'
   if (!isFindable(await person.call('network.status', {}))) await person.next('network', isFindable)
   return person
@@ -88,7 +122,7 @@ async function reconnect(alice: Person, bob: Person): Promise<number> {
 
 async function direct(person: Person): Promise<void> {
   const isDirect = (status: { peers: { path: string }[] }) => status.peers[0]?.path === 'direct'
-  if (!isDirect(await person.call('network.status', {}))) await person.next('network', isDirect, 30_000)
+  if (!isDirect(await person.call('network.status', {}))) await person.next('network', isDirect, 60_000)
 }
 
 async function costOf(net: Testnet): Promise<{ records: number; fee: bigint }> {
