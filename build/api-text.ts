@@ -25,9 +25,9 @@ and a foreign \`Origin\` is refused.
 | \`POST /window\` | \`{"ok":true,"result":{"url":"…"}}\`: a URL that opens the window in a browser, once, within 15 minutes |
 
 Programs should look at \`code\`; the message is for a person. \`retryAfter\` is in milliseconds and absent where waiting does not
-help. \`reason\` is there where a code has several causes: \`address_prefix\`, \`address_digits\`, \`address_length\` and
-\`address_checksum\` for \`bad_address\`; \`wrong_network\` (a link for another ledger),
-\`other_ledger\` (another ledger than before answers at the URL) and \`request_STATE\` (a request for money is not open any more) for \`conflict\`; \`dust\`, \`link_form\`, \`link_amount\`, \`link_network\` and \`link_requires\` for
+help. \`reason\` is there where a code has several causes: \`address_prefix\`, \`address_digits\`, \`address_length\`,
+\`address_reserved\` (the ledger's own) and \`address_checksum\` for \`bad_address\`; \`wrong_network\` (a link for another ledger),
+\`other_ledger\` (another ledger than before answers at the URL), \`same_ledger\` (the one that answers has data of its own in this profile already) and \`request_STATE\` (a request for money is not open any more) for \`conflict\`; \`dust\`, \`link_form\`, \`link_amount\`, \`link_network\` and \`link_requires\` for
 \`invalid_params\`; \`many_coins\` for \`too_large\`. The HTTP status follows the code:
 
 | Status | Codes |
@@ -61,7 +61,7 @@ export const typeNotes: Readonly<Record<string, string>> = {
   Passphrase: 'Protects the master key of the profile.',
   Text: 'The text of one message; above 8000 characters it is `too_large`.',
   Time: 'Milliseconds since 1970-01-01T00:00:00Z.',
-  Path: 'How the next message to somebody would go. `ledger` is not used yet.',
+  Path: 'How the next message to somebody would go. `ledger`: it waits for a connection that records on the ledger arrange.',
   LinkState: 'A link to an S2 node.',
 }
 
@@ -73,7 +73,7 @@ export const codeMeanings: Readonly<Record<ErrorCode, string>> = {
   insufficient_funds: 'the balance does not cover amount and fee',
   ledger_unreachable: 'the ledger does not answer',
   offline: 'no way to the other or to a node now',
-  payment_required: 'not used yet',
+  payment_required: 'this would write records on the ledger, which cost fees, and they are not allowed in the settings',
   rate_limited: 'too much at once; see `retryAfter`',
   too_large: 'above a limit of size or number',
   not_found: 'no such call, message, contact or device',
