@@ -1,3 +1,4 @@
+import { hash256 } from '../../../../wire/index.ts'
 import { ChannelBench, lock, state, WINDOW } from './channel-bench.ts'
 import type { Scenario } from './script.ts'
 import type { Condition, State } from './states.ts'
@@ -146,6 +147,23 @@ const revealedAndKept = revealed((condition) => [{ ...condition, expiry: conditi
 const revealedTooLateForANewerState = revealed((held) => [{ ...held, expiry: held.expiry - 500n }], [100n, 0n])
 const revealedAndForgotten = revealed((condition) => [undefined, condition], [100n, 0n])
 
+/** As many conditions as there may be; at the very moment of their expiry the payer has them back. */
+const atTheEdges: Scenario = (script) => {
+  const bench = new ChannelBench(script, 2).by(0).open({ balances: [100n, 0n] })
+  const expiry = script.time + WINDOW
+  const preimage = new Uint8Array(1_024).fill(7)
+  const unpaid = { from: 0, to: 1, amount: 1n, hash: lock('never').hash, expiry }
+  const paid = { ...unpaid, amount: 5n, hash: hash256(preimage) }
+  const held = [paid, ...Array.from({ length: 15 }, () => unpaid)]
+  script.call(bench.startWithCall(0, state(4n, [80n, 0n], { conditions: held })))
+  script.time = expiry - 1n
+  script.call(bench.revealCall(preimage))
+  script.time = expiry
+  script.call(bench.settleCall())
+  script.call(bench.destroyCall(0))
+  script.expectPaid(95n, 5n)
+}
+
 const sixteenParties: Scenario = (script) => {
   const bench = new ChannelBench(script, 16).by(0).open({ balances: Array.from({ length: 16 }, () => 10n) })
   const newest = state(2n, [25n, 5n, 0n, ...Array.from({ length: 13 }, () => 10n)])
@@ -176,5 +194,6 @@ export const disputes: Record<string, Scenario> = {
   revealedAndKept,
   revealedTooLateForANewerState,
   revealedAndForgotten,
+  atTheEdges,
   sixteenParties,
 }

@@ -47,20 +47,21 @@ const renewCall = (id: string, profile = profileCall()): Call => ({
 function lifetime(script: Script): void {
   script.epoch = 5n
   const id = script.share(registerCall('0xa', { stake: STAKE + 5n }))
-  script.call(onRecord('is_live', id))
+  const isLive = (expected: boolean) => script.expectAnswer(onRecord('is_live', id), expected)
+  isLive(true)
   script.epoch = 6n
-  script.call(onRecord('is_live', id))
+  isLive(true)
   script.epoch = 7n
-  script.call(onRecord('is_live', id))
+  isLive(false)
   script.fails('EStakeHeld', onRecord('withdraw', id))
   script.call(renewCall(id, profileCall(['wss://a.example', 'wss://b.example', 'wss://c.example', 'wss://d.example'])))
-  script.call(onRecord('is_live', id))
+  isLive(true)
   script.sender = '0xb'
   script.fails('ENotOwner', renewCall(id))
   script.fails('ENotOwner', onRecord('leave', id))
   script.sender = '0xa'
   script.call(onRecord('leave', id))
-  script.call(onRecord('is_live', id))
+  isLive(false)
   script.fails('ELeaving', onRecord('leave', id))
   script.fails('ELeaving', renewCall(id))
   script.epoch = 8n

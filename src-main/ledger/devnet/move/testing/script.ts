@@ -93,6 +93,13 @@ export class Script {
     return coins.reduce((sum, { bytes }) => sum + BigInt(bcs.u64().parse(bytes.subarray(32))), 0n)
   }
 
+  /** A call that must answer yes or no. */
+  expectAnswer(call: Call, expected: boolean): void {
+    const [answer] = this.call(call).outcome.returns
+    if (answer?.type !== 'bool' || (answer.bytes[0] === 1) !== expected)
+      throw new Error(`${this.name}: ${call.function} does not answer ${expected}`)
+  }
+
   /** Payouts of the parties 0, 1, … of a channel. */
   expectPaid(...amounts: bigint[]): void {
     const paid = amounts.map((_, index) => this.paid(`0x${(0xa0 + index).toString(16)}`))
