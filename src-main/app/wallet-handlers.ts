@@ -36,7 +36,8 @@ function paymentHandlers(app: AppControl): Omit<WalletHandlers, Accounts | Links
   const wallet = () => app.account().wallet
   return {
     'wallet.estimate': ({ account, to, nanos, all }) => wallet().estimate(account, to, { nanos, all }),
-    'wallet.send': ({ account, to, nanos, all, note }) => wallet().send(account, to, { nanos, all }, note),
+    'wallet.send': ({ account, to, nanos, all, note, paymentId }) =>
+      wallet().send(account, to, { nanos, all }, note, paymentId),
     'wallet.setNote': async ({ digest, note }) => {
       wallet().setNote(digest, note)
       return {}

@@ -19,6 +19,9 @@ const account = v.optional(accountIndexSchema, 0)
 const digestSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 const requestIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
 
+/** A payment that is written down. `pending`: the ledger has not confirmed it yet; an event tells when it has. */
+const paidSchema = v.object({ digest: v.string(), fee: feeSchema, state: v.picklist(['pending', 'done']) })
+
 /** Where a payment goes and how much: either a number of NANOS, or `all` that the account has, the fee taken from it. */
 const paymentEntries = {
   to: addressInputSchema,
@@ -99,9 +102,14 @@ export const walletMethods = {
       total: v.bigint(),
     }),
   },
+  /**
+   * Pays. With a `paymentId`, chosen at random by the caller, the call may be repeated, also after a crash: the same id
+   * stands for the same payment for ever. Another payment under an id that is taken is a `conflict` with reason `payment_id`.
+   * `conflict` with reason `coins_changed`: nothing was paid; `payment_failed`: it failed on the ledger, which took the fee.
+   */
   'wallet.send': {
-    input: v.strictObject({ ...paymentEntries, note: v.optional(noteSchema) }),
-    output: v.object({ digest: v.string(), fee: feeSchema }),
+    input: v.strictObject({ ...paymentEntries, note: v.optional(noteSchema), paymentId: v.optional(requestIdSchema) }),
+    output: paidSchema,
   },
   /** A note to oneself on a payment: it stays on this device. An empty one takes it away. */
   'wallet.setNote': { input: v.strictObject({ digest: digestSchema, note: noteSchema }), output: nothing },
@@ -140,7 +148,7 @@ export const walletMethods = {
   /** Pays a request that someone made of this user. The other sees it in the card. */
   'wallet.payRequest': {
     input: v.strictObject({ requestId: requestIdSchema, account }),
-    output: v.object({ digest: v.string(), fee: feeSchema }),
+    output: paidSchema,
   },
   'wallet.declineRequest': { input: v.strictObject({ requestId: requestIdSchema }), output: nothing },
   /** Takes back a request of one's own that was not paid yet. */

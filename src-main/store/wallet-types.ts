@@ -8,6 +8,8 @@ export interface TransferRow {
   kind: 'payment' | 'signalling'
   /** The request in a chat that it pays: at most one transfer that has not failed stands for each. */
   requestId: string | undefined
+  /** The caller's id of this payment and a hash of what it ordered (hexadecimal digits); the id is never used again. */
+  order?: { id: string; hash: string } | undefined
   to: string
   nanos: bigint
   burned: bigint
@@ -30,6 +32,8 @@ export interface TransferRepository {
   setRefused(digest: string, at: number): void
   /** The newest for a request that did not fail. */
   forRequest(requestId: string): TransferRow | undefined
+  /** The one that a caller gave this id to. */
+  forOrder(id: string): TransferRow | undefined
   pending(): TransferRow[]
   /** Newest first. */
   list(limit: number): TransferRow[]

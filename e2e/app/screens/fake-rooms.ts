@@ -45,7 +45,7 @@ export function requestHandlers(
       const card = change(requestId, { state: 'paying' })
       const digest = pay(wallet, { to: card.chat, nanos: card.payment?.nanos ?? 0n, account })
       setTimeout(() => change(requestId, { state: 'paid', digest }), 50)
-      return { digest, fee: FEE }
+      return { digest, fee: FEE, state: 'pending' }
     },
     'wallet.declineRequest': async ({ requestId }) => {
       change(requestId, { state: 'declined' })

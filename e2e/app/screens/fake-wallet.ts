@@ -92,7 +92,8 @@ export function walletHandlers(wallet: FakeWallet): Pick<Handlers, WalletCall> {
     'wallet.send': async ({ to, nanos, all, account, note }) => {
       const sent = amountOf(account, nanos, all)
       checkFunds(account, sent)
-      return { digest: pay(wallet, { to: parseAddress(to).address, nanos: sent, account, note }), fee: FEE }
+      const digest = pay(wallet, { to: parseAddress(to).address, nanos: sent, account, note })
+      return { digest, fee: FEE, state: 'done' }
     },
     'wallet.setNote': async ({ digest, note }) => {
       const at = wallet.transactions.findIndex((transaction) => transaction.digest === digest)

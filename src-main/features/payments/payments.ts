@@ -1,11 +1,11 @@
 import { fromHex, toHex } from '../../base/index.ts'
-import { type Fee, isLedgerAway, oneLine, ParleyError, toParleyError, type Transaction } from '../../contract/index.ts'
+import { isLedgerAway, oneLine, ParleyError, toParleyError, type Transaction } from '../../contract/index.ts'
 import type { EventArrival } from '../../post/index.ts'
 import type { MessageRow, PaymentAnswerRow, PaymentRequestRow, TransferRow } from '../../store/index.ts'
 import { digestBytes, digestText, type PaymentOutcomeInput } from '../../wire/index.ts'
 import { bindingMemo, findPayment, isPaid } from './proof.ts'
 import { stateOf } from './state.ts'
-import type { PaymentsParts } from './types.ts'
+import type { PaidRequest, PaymentsParts } from './types.ts'
 
 /** All the tokens there are; a request for more is nonsense. */
 const MOST_NANOS = 10n ** 19n
@@ -56,11 +56,11 @@ export class Payments {
    * Pays what the other asked for: once, however often and on however many devices this is said. Before anything is signed
    * the ledger is asked whether an account of this user has paid already.
    */
-  async pay(requestId: string, account: number): Promise<{ digest: string; fee: Fee }> {
+  async pay(requestId: string, account: number): Promise<PaidRequest> {
     const { wallet, store } = this.#parts
     const request = this.#asked(requestId)
     const made = store.transfers.forRequest(requestId)
-    if (made) return { digest: made.digest, fee: feeOf(made) }
+    if (made) return paidBy(made)
     mustBeOpen(request)
     wallet.accounts.get(account)
     const elsewhere = await this.#paidElsewhere(request)
@@ -80,7 +80,7 @@ export class Payments {
     } catch (thrown) {
       const other = store.transfers.forRequest(requestId)
       if (!other) throw thrown
-      return { digest: other.digest, fee: feeOf(other) }
+      return paidBy(other)
     }
   }
 
@@ -173,14 +173,14 @@ export class Payments {
   }
 
   /** Where another device of this user, or this one before a restore, has paid: taken over instead of paid again. */
-  async #paidElsewhere(request: PaymentRequestRow): Promise<{ digest: string; fee: Fee } | undefined> {
+  async #paidElsewhere(request: PaymentRequestRow): Promise<PaidRequest | undefined> {
     const { wallet, ledger } = this.#parts
     for (const { address } of wallet.accounts.rows()) {
       const digest = await findPayment(ledger, address, request.requestId)
       const found = digest === undefined ? undefined : await ledger.transaction(digest, address)
       if (digest === undefined || found?.status !== 'success') continue
       await this.#tellPaid(request, digest)
-      return { digest, fee: found.fee }
+      return { digest, fee: found.fee, state: 'done' }
     }
     return undefined
   }
@@ -279,6 +279,7 @@ function mustBeOpen({ state }: PaymentRequestRow): void {
     })
 }
 
-function feeOf({ burned, deposit, relay }: TransferRow): Fee {
-  return { burned, deposit, relay }
+/** Of a transfer that did not fail. */
+function paidBy({ digest, burned, deposit, relay, state }: TransferRow): PaidRequest {
+  return { digest, fee: { burned, deposit, relay }, state: state === 'done' ? 'done' : 'pending' }
 }

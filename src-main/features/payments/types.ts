@@ -31,10 +31,17 @@ export interface RequestPayment {
   onRecord: (digest: string) => void
 }
 
+/** A payment that is written down. */
+export interface PaidRequest {
+  digest: string
+  fee: Fee
+  state: 'pending' | 'done'
+}
+
 /** What requests need of the wallet. */
 export interface PaymentWallet {
   readonly accounts: { get(index: number): AccountRow; rows(): AccountRow[] }
-  pay(order: RequestPayment): Promise<{ digest: string; fee: Fee }>
+  pay(order: RequestPayment): Promise<PaidRequest>
   onSettled(listener: (row: TransferRow) => void): () => void
   on(name: 'transaction', listener: (transaction: Transaction) => void): () => void
 }

@@ -1,4 +1,4 @@
-import { type Clock, Emitter, type Log, sleep } from '../../base/index.ts'
+import { type Clock, Emitter, type Log, sleep, toHex, utf8 } from '../../base/index.ts'
 import { type Fee, ParleyError, toParleyError } from '../../contract/index.ts'
 import type { Ledger, LedgerSigner, UnsignedTransfer } from '../../ledger/index.ts'
 import type { ActivityRow, Store, TransferRow } from '../../store/index.ts'
@@ -92,18 +92,17 @@ export class Transfers {
   /**
    * Pays. Resolves when the ledger has it, or, where the ledger cannot be reached after the payment was signed and stored,
    * with the payment pending: it is sent again, byte for byte, until the ledger knows it. A throw before that means that
-   * nothing was paid; `conflict` that the ledger refused.
+   * nothing was paid. `conflict` with reason `coins_changed`: the ledger did not take it; `payment_failed`: it was executed
+   * and failed, its fee is gone; `payment_id`: the caller's id stands for another payment.
    */
   async pay(order: PaymentOrder): Promise<Paid> {
     checkAmount(order)
     const lane = this.#lane(order.account)
     const until = this.#parts.clock.now() + WAIT_MOST_MS
-    const row = await lane.run(() => this.#enter(order, lane, until))
-    this.#announce(row)
-    const settled = await this.#submitter.submit(row)
-    if (settled.state === 'failed')
-      throw new ParleyError('conflict', `The ledger refused the payment: ${settled.failure}`)
-    return { digest: row.digest, fee: feeOf(row) }
+    const row = this.#known(order) ?? (await lane.run(() => this.#enter(order, lane, until)))
+    const settled = row.state === 'pending' ? await this.#submitter.submit(row) : row
+    if (settled.state === 'failed') throw this.#failure(settled)
+    return { digest: row.digest, fee: feeOf(row), state: settled.state }
   }
 
   /** Sends pending payments again; called at the start and while there are some. */
@@ -115,9 +114,28 @@ export class Transfers {
     return this.#parts.store.transfers.pending().length > 0
   }
 
+  /** The payment that was made under the order's id. Throws `conflict` where that was another one. */
+  #known(order: PaymentOrder): TransferRow | undefined {
+    const id = order.paymentId
+    const row = id === undefined ? undefined : this.#parts.store.transfers.forOrder(id)
+    if (!row || row.order?.hash === orderHash(order)) return row
+    throw new ParleyError('conflict', 'Another payment was made under this id.', { reason: 'payment_id' })
+  }
+
+  /** Only what was executed cost something. */
+  #failure({ account, digest, failure }: TransferRow): ParleyError {
+    const cause = new Error(failure)
+    if (this.#parts.store.activities.get(account, digest)?.fee === undefined) return coinsChanged(cause)
+    const message = 'The ledger executed the payment and it failed. The amount is still here; the fee was charged.'
+    return new ParleyError('conflict', message, { reason: 'payment_failed', cause })
+  }
+
   /** Waits until there are coins for it, then writes it down, signed; from then on its coins are held. */
   async #enter(order: PaymentOrder, lane: Lane, until: number): Promise<TransferRow> {
     const { clock } = this.#parts
+    // The same order may have waited before this one.
+    const known = this.#known(order)
+    if (known) return known
     for (;;) {
       if (this.#stopped) throw new ParleyError('locked', 'Parley was locked before the payment was made.')
       if (clock.now() > until) throw waitedInVain()
@@ -129,8 +147,7 @@ export class Transfers {
         const transfer = await this.#prepare(order, lane.coins.reserved())
         return await this.#record(order, transfer, lane)
       } catch (thrown) {
-        const { code, reason } = toParleyError(thrown)
-        if ((code !== 'insufficient_funds' && code !== 'conflict') || reason !== undefined) throw thrown
+        if (!lacksCoins(thrown)) throw thrown
         if (lane.coins.inFlight > 0) await lane.nextSettled(until - clock.now())
         else if (await this.#isStale(order, lane)) await sleep(clock, LISTING_LOOK_MS)
         else throw thrown
@@ -157,6 +174,7 @@ export class Transfers {
       account: order.account,
       kind: order.kind,
       requestId: order.requestId,
+      order: order.paymentId === undefined ? undefined : { id: order.paymentId, hash: orderHash(order) },
       to: order.to,
       nanos: transfer.nanos,
       ...transfer.fee,
@@ -169,12 +187,15 @@ export class Transfers {
       refusedAt: undefined,
     }
     store.transaction(() => {
+      // Taken meanwhile by a payment of another account: that is another payment.
+      this.#known(order)
       order.onRecord?.(row.digest)
       store.transfers.add(row)
       store.activities.save(this.#activityOf(row))
       if (order.note !== undefined) store.activities.setNote(row.digest, order.note)
     })
     lane.coins.hold(row)
+    this.#announce(row)
     return row
   }
 
@@ -229,6 +250,22 @@ function checkAmount({ nanos, all }: Amount): void {
   if (nanos === undefined) return
   if (nanos < 1n) throw new ParleyError('invalid_params', 'A payment is at least 1 NANO.', { reason: 'dust' })
   if (nanos > MOST_NANOS) throw new ParleyError('insufficient_funds', 'This is more than there is.')
+}
+
+/** What a caller says of a payment, as hexadecimal digits. */
+function orderHash({ account, to, nanos, all, note }: PaymentOrder): string {
+  return toHex(hash256(utf8(JSON.stringify([account, to, all ? 'all' : `${nanos}`, note ?? '']))))
+}
+
+/** Coins that payments in flight give back, or a newer list of coins, can help. */
+function lacksCoins(thrown: unknown): boolean {
+  const { code, reason } = toParleyError(thrown)
+  return code === 'insufficient_funds' ? reason === undefined : reason === 'coins_changed'
+}
+
+function coinsChanged(cause: Error): ParleyError {
+  const message = 'The coins of this account changed while the payment was made. Nothing was sent; please try again.'
+  return new ParleyError('conflict', message, { reason: 'coins_changed', cause })
 }
 
 function waitedInVain(): ParleyError {

@@ -35,6 +35,8 @@ export interface PaymentOrder extends Amount {
   note?: string | undefined
   kind: TransferRow['kind']
   requestId?: string | undefined
+  /** 32 hexadecimal digits: the same again is the same payment. */
+  paymentId?: string | undefined
   /** Runs in the transaction that writes the payment down: a throw means that nothing is paid. */
   onRecord?: (digest: string) => void
 }
@@ -43,4 +45,5 @@ export interface PaymentOrder extends Amount {
 export interface Paid {
   digest: string
   fee: Fee
+  state: 'pending' | 'done'
 }

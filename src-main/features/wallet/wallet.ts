@@ -97,10 +97,10 @@ export class Wallet {
   }
 
   /** See `Transfers.pay`. */
-  async send(index: number, to: string, amount: Amount, note?: string): Promise<Paid> {
+  async send(index: number, to: string, amount: Amount, note?: string, paymentId?: string): Promise<Paid> {
     this.accounts.get(index)
     const { address } = parseAddress(to)
-    return this.#transfers.pay({ ...amount, account: index, to: address, kind: 'payment', note })
+    return this.#transfers.pay({ ...amount, account: index, to: address, kind: 'payment', note, paymentId })
   }
 
   /** A payment that another part of Parley makes for the user. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { silentLog, systemClock } from '../../base/index.ts'
+import { silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
 import { createIotaLedger, type LedgerTransaction } from '../../ledger/index.ts'
 import { newPerson } from '../../ledger/testing/index.ts'
 import { Process } from '../../testing/processes.ts'
@@ -49,6 +49,35 @@ async function received(address: string): Promise<LedgerTransaction[]> {
   ledger.close()
   return all
 }
+
+test('50 parallel payments with ids, kill -9, all 50 said again by id: every one lands exactly once', async () => {
+  await client().call('identity.create', { name: 'Alice' })
+  await client().call('wallet.faucet', {})
+  const to = newPerson().address
+  const orders = Array.from({ length: AT_ONCE }, (_, index) => ({
+    ...{ to, nanos: String(2_000_000 + index), note: `No. ${index}` },
+    paymentId: toHex(systemRandom.bytes(16)),
+  }))
+  const send = async (order: (typeof orders)[number]) =>
+    (await client().call('wallet.send', order)) as { digest: string; state: string }
+  const first = Promise.allSettled(orders.map(send))
+  await later(700 + Math.random() * 900)
+  await daemon.kill()
+  const acknowledged = await first
+  await daemon.start()
+  // Each twice at once, as somebody who does not wait for the answer would.
+  const again = await Promise.all([...orders, ...orders].map(send))
+  await nothingPending()
+  const [order] = orders
+  if (order) await expect(send({ ...order, nanos: '1' })).rejects.toMatchObject({ code: 'conflict' })
+  for (const [index, result] of acknowledged.entries()) {
+    if (result.status === 'fulfilled') expect(again[index]?.digest).toBe(result.value.digest)
+    expect(again[index + AT_ONCE]?.digest).toBe(again[index]?.digest)
+  }
+  const landed = (await received(to)).filter(({ status }) => status === 'success')
+  expect(landed.map(({ change }) => String(change)).sort()).toEqual(orders.map(({ nanos }) => nanos))
+  expect(new Set(again.map(({ digest }) => digest))).toEqual(new Set(landed.map(({ digest }) => digest)))
+}, 120_000)
 
 test('50 parallel payments and kill -9, again and again: what was acknowledged lands once, the rest at most once', async () => {
   await client().call('identity.create', { name: 'Alice' })

@@ -58,5 +58,9 @@ const answers: Partial<Handlers> = {
   'contacts.list': async () => ({ contacts: [contact('x'.repeat(1024 * 1024))] }),
   'rooms.sendData': async ({ data }) => ({ dataId: 'd', members: data.length }),
   'wallet.balance': async () => ({ address: alice, nanos: 12_345_678_901_234_567_890n }),
-  'wallet.send': async ({ nanos = 0n }) => ({ digest: 'd', fee: { burned: nanos, deposit: -1n, relay: 0n } }),
+  'wallet.send': async ({ nanos = 0n }) => ({
+    digest: 'd',
+    fee: { burned: nanos, deposit: -1n, relay: 0n },
+    state: 'done',
+  }),
 }

@@ -29,8 +29,9 @@ export async function prepareTransfer(rpc: RpcClient, request: TransferRequest):
       return await prepareOnce(rpc, request)
     } catch (error) {
       if (!(error instanceof LedgerRefusal) || ![CODE_REFUSED, CODE_NO_TRIAL].includes(error.code)) throw error
-      if (attempt === ATTEMPTS)
-        throw new ParleyError('conflict', 'The coins of this wallet are changing. Please try again.', { cause: error })
+      if (attempt < ATTEMPTS) continue
+      const message = 'The coins of this account are changing. Nothing was sent; please try again.'
+      throw new ParleyError('conflict', message, { reason: 'coins_changed', cause: error })
     }
   }
 }

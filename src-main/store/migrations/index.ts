@@ -3,6 +3,7 @@ import { search } from './0002-search.ts'
 import { revocations } from './0003-revocations.ts'
 import { wallet } from './0004-wallet.ts'
 import { rooms } from './0005-rooms.ts'
+import { paymentIds } from './0006-payment-ids.ts'
 
 /** In order; the place in the list is the schema version. Never change one that was released: add the next. */
-export const migrations: readonly string[] = [core, search, revocations, wallet, rooms]
+export const migrations: readonly string[] = [core, search, revocations, wallet, rooms, paymentIds]
