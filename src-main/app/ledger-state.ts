@@ -1,5 +1,5 @@
 import type { Clock } from '../base/index.ts'
-import { isLedgerAway, type NetworkStatus } from '../contract/index.ts'
+import { isLedgerAway, type NetworkStatus, toParleyError } from '../contract/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 
 /** First four bytes of each genesis checkpoint's digest, as iota-types names them. */
@@ -16,6 +16,7 @@ export class LedgerState {
   #state: NetworkStatus['ledger']['state'] = 'unknown'
   #since: number | undefined
   #chain: string | undefined
+  #reason: NetworkStatus['ledger']['reason']
 
   constructor(url: string, clock: Clock, changed: () => void) {
     this.#url = url
@@ -33,8 +34,19 @@ export class LedgerState {
     this.#chain ??= chain
   }
 
+  /** A question failed because the ledger is away: not reached, or not the one that belongs to these data. */
+  failed(thrown: unknown): void {
+    const { reason } = toParleyError(thrown)
+    const before = this.#reason
+    this.#reason = reason === 'other_ledger' || reason === 'same_ledger' ? reason : undefined
+    const changed = before !== this.#reason && this.#state === 'unreachable'
+    this.report(false)
+    if (changed) this.#changed()
+  }
+
   report(reachable: boolean): void {
     const before = this.#state
+    if (reachable) this.#reason = undefined
     this.#state = reachable ? 'reachable' : 'unreachable'
     if (reachable) this.#since = this.#clock.now()
     if (before !== this.#state) this.#changed()
@@ -56,6 +68,7 @@ export class LedgerState {
       ...(this.#chain === undefined ? {} : { chain: this.#chain }),
       state: this.#state,
       ...(this.#since === undefined ? {} : { since: this.#since }),
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
     }
   }
 }
@@ -68,7 +81,7 @@ export function observed(ledger: Ledger, state: () => LedgerState): Ledger {
       try {
         return await call(...args)
       } catch (thrown) {
-        if (isLedgerAway(thrown)) state().report(false)
+        if (isLedgerAway(thrown)) state().failed(thrown)
         throw thrown
       }
     }

@@ -1,5 +1,5 @@
 import { backoff } from '../base/index.ts'
-import { toParleyError } from '../contract/index.ts'
+import { isLedgerAway, toParleyError } from '../contract/index.ts'
 import { createOverlay, type Overlay } from '../overlay/index.ts'
 import type { AccountContext } from './account-types.ts'
 import type { LedgerState } from './ledger-state.ts'
@@ -43,7 +43,8 @@ export class NetworkStart {
     } catch (thrown) {
       if (!this.#running) return
       parts.log.warn({ code: toParleyError(thrown).code }, 'the ledger does not answer yet')
-      this.#ledger.report(false)
+      if (isLedgerAway(thrown)) this.#ledger.failed(thrown)
+      else this.#ledger.report(false)
       const kept = pinnedChain(store)
       if (kept !== undefined) {
         this.#ledger.keptChain(kept)

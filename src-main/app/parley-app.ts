@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Clock, type Random, SecretText, SerialQueue, systemClock, systemRandom } from '../base/index.ts'
+import { type Clock, deadline, type Random, SecretText, SerialQueue, systemClock, systemRandom } from '../base/index.ts'
 import {
   type Handlers,
   type NetworkChoice,
@@ -21,6 +21,8 @@ import { pinnedLedger } from './pinned-ledger.ts'
 import { defaultSettings } from './settings.ts'
 import type { App, AppListener, AppOptions } from './types.ts'
 
+/** How long a choice waits for the ledger to say which it is; it is opened without an answer too. */
+const ASK_MS = 5000
 const RENEW_EVERY_MS = 24 * 3600_000
 
 /** The product without a host: owns the profile, and the account while it is unlocked. */
@@ -126,7 +128,8 @@ export class ParleyApp implements App, AppControl {
   chooseNetwork(network: NetworkName, url: string | undefined): Promise<void> {
     return this.#steps.run(async () => {
       const before = this.#networks.current
-      const chosen = this.#networks.resolve(network, url)
+      const wanted = this.#networks.urlFor(network, url)
+      const chosen = this.#networks.resolve(network, wanted, await this.#chainAt(wanted))
       if (chosen.url === before.url && chosen.database === before.database) return
       const identity = this.keyring.current()
       const wasOpen = this.#account !== undefined
@@ -145,6 +148,19 @@ export class ParleyApp implements App, AppControl {
       }
       this.emit('network', this.networkStatus())
     })
+  }
+
+  /** The chain that answers at a URL now; undefined where none does. */
+  async #chainAt(url: string): Promise<string | undefined> {
+    const ledger = createIotaLedger({ url, clock: this.clock, log: this.options.log })
+    try {
+      return await deadline(ledger.chain(true), ASK_MS, 'The ledger does not answer.', 'ledger_unreachable')
+    } catch (thrown) {
+      this.options.log.warn({ code: toParleyError(thrown).code }, 'the chosen ledger does not answer yet')
+      return undefined
+    } finally {
+      ledger.close()
+    }
   }
 
   #useLedger(chosen: ChosenNetwork): void {
@@ -181,13 +197,13 @@ export class ParleyApp implements App, AppControl {
   async #openAccount(identity: Identity): Promise<void> {
     if (this.#stopped) throw new ParleyError('locked', 'Parley is closing.')
     const { log, profile, runtime, bindAddress } = this.options
-    const { database, isStart } = this.#networks.current
+    const { database, isStart, set } = this.#networks.current
     const { Account } = await loadAccount()
     const store = openStore({ file: join(profile, database), key: identity.databaseKey, clock: this.clock, log })
     const account = new Account({
       identity,
       store,
-      ledger: pinnedLedger(this.#ledger, store, log),
+      ledger: pinnedLedger(this.#ledger, store, (chain) => this.#networks.chains.claim(set, chain), log),
       signerOf: (index) => this.keyring.walletAccount(index),
       nodes: isStart ? this.options.nodes : [],
       runtime,

@@ -12,12 +12,16 @@ export function pinnedChain(store: Store): string | undefined {
   return typeof kept === 'string' ? kept : undefined
 }
 
+/** Keeps for the whole profile that a chain is a data set's; throws `conflict`, reason `same_ledger`, where it is another's. */
+type ClaimChain = (chain: string) => void
+
 /**
  * The same ledger, asked for its chain identifier beside every question, and before anything is sent. A URL that serves another chain than this data
- * set's is refused (`conflict`, reason `other_ledger`): nothing of it is shown, written down or paid.
+ * set's is refused (`conflict`, reason `other_ledger`): nothing of it is shown, written down or paid. The
+ * same goes for a chain that another data set of the profile has, so that no coin is signed over twice.
  */
-export function pinnedLedger(ledger: Ledger, store: Store, log: Log): Ledger {
-  const pin = new ChainPin(ledger, store, log)
+export function pinnedLedger(ledger: Ledger, store: Store, claim: ClaimChain, log: Log): Ledger {
+  const pin = new ChainPin(ledger, store, claim, log)
   const guard =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
@@ -53,13 +57,15 @@ export function pinnedLedger(ledger: Ledger, store: Store, log: Log): Ledger {
 class ChainPin {
   readonly #ledger: Ledger
   readonly #store: Store
+  readonly #claim: ClaimChain
   readonly #log: Log
   #checking: Promise<string> | undefined
   #refused = false
 
-  constructor(ledger: Ledger, store: Store, log: Log) {
+  constructor(ledger: Ledger, store: Store, claim: ClaimChain, log: Log) {
     this.#ledger = ledger
     this.#store = store
+    this.#claim = claim
     this.#log = log
   }
 
@@ -72,8 +78,10 @@ class ChainPin {
   async #ask(): Promise<string> {
     const chain = await this.#ledger.chain(true)
     const pinned = pinnedChain(this.#store)
-    if (pinned === undefined) this.#store.settings.set(CHAIN, chain)
+    // Durable before the pin, and so before anything is prepared to be signed.
+    this.#claim(pinned ?? chain)
     if (pinned !== undefined && pinned !== chain) throw this.#refuse(chain, pinned)
+    if (pinned === undefined) this.#store.settings.set(CHAIN, chain)
     this.#refused = false
     return chain
   }

@@ -58,10 +58,12 @@ export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && (errorCodes as readonly string[]).includes(value)
 }
 
-/** The ledger cannot be asked: it is not reached, or another one answers at its URL. */
+/** The ledger cannot be asked: it is not reached, or the one that answers at its URL is not this data set's. */
 export function isLedgerAway(thrown: unknown): boolean {
   const { code, reason } = toParleyError(thrown)
-  return code === 'ledger_unreachable' || (code === 'conflict' && reason === 'other_ledger')
+  return (
+    code === 'ledger_unreachable' || (code === 'conflict' && (reason === 'other_ledger' || reason === 'same_ledger'))
+  )
 }
 
 /** Narrows whatever was thrown: a ParleyError stays, anything else becomes `internal` with the original as cause. */
