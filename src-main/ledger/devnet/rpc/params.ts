@@ -1,6 +1,7 @@
 import { fromBase58, fromBase64 } from '@iota/bcs'
 import * as v from 'valibot'
 import { canonicalType, IOTA_TYPE } from '../objects/index.ts'
+import { plainType } from './type-grammar.ts'
 
 /** Most digests or ids in one request, as on a node. */
 const MAX_BATCH = 50
@@ -125,17 +126,10 @@ function distinct(items: string[]): boolean {
   return new Set(items).size === items.length
 }
 
-const TYPE_CHARACTERS = /^[0-9A-Za-z_:<>, ]+$/
-const STRUCT_ADDRESS = /(^|[<, ])(?!0x[0-9a-fA-F]{1,64}::)[^<>:, ]*::[^<>:, ]+::/
-
 function canonical(text: string): string | undefined {
-  // The parser takes anything for an address and for a name.
-  if (!TYPE_CHARACTERS.test(text) || STRUCT_ADDRESS.test(text)) return undefined
-  try {
-    return canonicalType(text)
-  } catch {
-    return undefined
-  }
+  // The SDK's parser takes anything for an address and for a name.
+  const plain = plainType(text)
+  return plain === undefined ? undefined : canonicalType(plain)
 }
 
 function decodesTo(decode: () => Uint8Array): number | undefined {
