@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { deadline, type Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { FaucetHttp } from './faucet/index.ts'
 import type { LocalNode } from './node.ts'
 import type { PageAnswer, Pages } from './pages/index.ts'
 import { dispatch } from './rpc/index.ts'
+import { refuseUpgrade, Subscriptions } from './subscriptions.ts'
 
 /** A transaction of 128 KiB is 175 KB in base64; signatures and fields fit beside it. */
 const MAX_BODY_BYTES = 256 * 1024
@@ -45,6 +47,7 @@ export class LedgerServer {
   readonly #parts: ServerParts
   readonly #server: Server
   readonly #running = new Set<Promise<void>>()
+  readonly #subscriptions = new Subscriptions()
 
   constructor(parts: ServerParts) {
     this.#parts = parts
@@ -52,6 +55,7 @@ export class LedgerServer {
       const work = this.#handle(request, response).finally(() => this.#running.delete(work))
       this.#running.add(work)
     })
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#server.maxConnections = MAX_CONNECTIONS
   }
 
@@ -72,6 +76,7 @@ export class LedgerServer {
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     this.#server.closeIdleConnections()
+    this.#subscriptions.stop()
     try {
       await deadline(Promise.all(this.#running), STOP_TIMEOUT_MS, 'Requests did not end in time.')
     } catch (error) {
@@ -79,6 +84,17 @@ export class LedgerServer {
     }
     this.#server.closeAllConnections()
     await closed
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
+    try {
+      checkHeaders(request)
+      this.#subscriptions.take(request, socket, head)
+    } catch (error) {
+      if (!(error instanceof HttpFault)) this.#parts.log.error({ err: error }, 'a WebSocket failed')
+      refuseUpgrade(socket, '403 Forbidden')
+    }
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
