@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { type IncomingMessage, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -106,6 +106,16 @@ describe('pages', () => {
       'cross-origin-resource-policy': 'same-origin',
       'cache-control': 'no-store',
     })
+  })
+
+  test('that were not built yet say what to do', async () => {
+    const cookie = await enter()
+    const page = join(rendererDir, 'index.html')
+    await rename(page, `${page}.away`)
+    const answer = await raw('/', { cookie })
+    await rename(`${page}.away`, page)
+    expect(answer.status).toBe(503)
+    expect(answer.text).toContain('npm run build')
   })
 
   test('never come from outside the folder', async () => {

@@ -4,6 +4,10 @@ import type { Access } from './access.ts'
 
 const REFUSAL = 'This link has been used or has expired. Ask Parley for a new one in the terminal where it runs.\n'
 
+/** A fresh checkout: building takes seconds, which whoever only wants the interface for programs does not wait for. */
+const NOT_BUILT =
+  'The window has not been built yet. Run "npm run build" in the folder of Parley, then load this page again.\n'
+
 /** The built window for a browser that came by a one-time URL. */
 export async function servePage(
   access: Access,
@@ -17,6 +21,7 @@ export async function servePage(
   if (secret !== null) return enter(access, secret, request, response)
   if (!access.hasSession(request)) return sendText(response, 401, REFUSAL)
   const asset = await readAsset(root, url.pathname)
+  if (!asset && url.pathname === '/') return sendText(response, 503, NOT_BUILT)
   if (!asset) return sendText(response, 404, 'Not found.\n')
   response.writeHead(200, { 'content-type': asset.type, 'content-length': asset.body.length })
   response.end(request.method === 'HEAD' ? undefined : asset.body)
