@@ -8,6 +8,7 @@ const HEADER = [
   'Name',
   'Address',
   'Amount (IOTA)',
+  'Payment (IOTA)',
   'Fee burned (IOTA)',
   'Storage deposit (IOTA)',
   'Note',
@@ -18,13 +19,19 @@ const NANOS_PER_IOTA = 1_000_000_000n
 const FORMULA = /^[=+\-@\t\r]/
 const NUMBER = /^-?\d+\.\d{9}$/
 
-/** RFC 4180: a header line, CRLF, quotes doubled. Amounts of IOTA have all nine decimals, out of the account negative. */
+/**
+ * RFC 4180: a header line, CRLF, quotes doubled, IOTA with all nine decimals. The amount is what changed the balance beside
+ * the fee, negative where it left the account: over a whole history, amounts less fees and deposits sum to the balance.
+ * The payment is what it was to be, also where it failed, is not final, or went from the account to itself.
+ */
 export function toCsv(rows: readonly ActivityRow[], nameOf: (address: string) => string | undefined): string {
   return [HEADER, ...rows.map((row) => line(row, nameOf))].map((cells) => `${cells.map(cell).join(',')}\r\n`).join('')
 }
 
 function line(row: ActivityRow, nameOf: (address: string) => string | undefined): string[] {
-  const { counterparty, fee } = row
+  const { counterparty } = row
+  // The fee of what is not final is an estimate, and the balance does not show it yet.
+  const fee = row.state === 'pending' ? undefined : row.fee
   const at = new Date(row.at)
   return [
     Number.isNaN(at.getTime()) ? '' : at.toISOString(),
@@ -33,12 +40,18 @@ function line(row: ActivityRow, nameOf: (address: string) => string | undefined)
     row.state,
     counterparty === undefined ? '' : (nameOf(counterparty) ?? ''),
     counterparty ?? '',
-    iota(row.direction === 'out' ? -row.nanos : row.nanos),
+    iota(change(row)),
+    iota(row.nanos),
     fee === undefined ? '' : iota(fee.burned),
     fee === undefined ? '' : iota(fee.deposit),
     row.note ?? '',
     row.digest,
   ]
+}
+
+function change({ direction, state, nanos }: ActivityRow): bigint {
+  if (state !== 'done' || direction === 'self') return 0n
+  return direction === 'out' ? -nanos : nanos
 }
 
 function iota(nanos: bigint): string {
