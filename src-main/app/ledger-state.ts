@@ -16,7 +16,7 @@ export class LedgerState {
   #state: NetworkStatus['ledger']['state'] = 'unknown'
   #since: number | undefined
   #chain: string | undefined
-  #reason: NetworkStatus['ledger']['reason']
+  #refused: NetworkStatus['ledger']['refused']
 
   constructor(url: string, clock: Clock, changed: () => void) {
     this.#url = url
@@ -37,16 +37,16 @@ export class LedgerState {
   /** A question failed because the ledger is away: not reached, or not the one that belongs to these data. */
   failed(thrown: unknown): void {
     const { reason } = toParleyError(thrown)
-    const before = this.#reason
-    this.#reason = reason === 'other_ledger' || reason === 'same_ledger' ? reason : undefined
-    const changed = before !== this.#reason && this.#state === 'unreachable'
+    const before = this.#refused
+    this.#refused = reason === 'other_ledger' || reason === 'same_ledger' ? reason : undefined
+    const changed = before !== this.#refused && this.#state === 'unreachable'
     this.report(false)
     if (changed) this.#changed()
   }
 
   report(reachable: boolean): void {
     const before = this.#state
-    if (reachable) this.#reason = undefined
+    if (reachable) this.#refused = undefined
     this.#state = reachable ? 'reachable' : 'unreachable'
     if (reachable) this.#since = this.#clock.now()
     if (before !== this.#state) this.#changed()
@@ -68,7 +68,7 @@ export class LedgerState {
       ...(this.#chain === undefined ? {} : { chain: this.#chain }),
       state: this.#state,
       ...(this.#since === undefined ? {} : { since: this.#since }),
-      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      ...(this.#refused === undefined ? {} : { refused: this.#refused }),
     }
   }
 }

@@ -105,7 +105,7 @@ describe('a URL that serves another chain', () => {
     expect(await dora.call('wallet.balance', {})).toMatchObject({ nanos, asOf: expect.any(Number) as number })
     expect((await dora.call('network.status', {})).ledger).toMatchObject({
       state: 'unreachable',
-      reason: 'other_ledger',
+      refused: 'other_ledger',
     })
     proxy.target = other.rpc
     await expect
@@ -183,7 +183,7 @@ describe('one ledger under two URLs', () => {
   }, 30_000)
 })
 
-const problemOf = async (person: Person) => (await person.call('network.status', {})).ledger.reason
+const problemOf = async (person: Person) => (await person.call('network.status', {})).ledger.refused
 
 interface Proxy {
   url: string

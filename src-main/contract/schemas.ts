@@ -173,7 +173,7 @@ export const networkStatusSchema = v.object({
     /** When it was last reached. */
     since: v.optional(timeSchema),
     /** Why what answers at the URL is not used: it is another ledger than before, or one with data of its own in this profile. */
-    reason: v.optional(v.picklist(['other_ledger', 'same_ledger'])),
+    refused: v.optional(v.picklist(['other_ledger', 'same_ledger'])),
   }),
   links: v.array(
     v.object({

@@ -62,8 +62,15 @@ export const signalling: Messages['signalling'] = {
   perRecord: 'Ein Eintrag',
   publicForEver: 'Das Ledger zeigt für immer, wer wem wann geschrieben hat.',
   worthless: 'Diese Token haben keinen Wert.',
-  agree: 'Ich bin einverstanden, das zu zahlen, und damit, dass es sichtbar bleibt',
+  agree:
+    'Ich bin einverstanden, für diese und jede spätere Verbindung in diesem Netz zu zahlen, und damit, dass es sichtbar bleibt. Ich kann das in den Einstellungen zurücknehmen.',
+  accept: 'Es ist kein Relay-Knoten eingerichtet, darum geht deine Antwort über das Ledger.',
   reach: 'Über das Ledger verbinden',
+  reachTitle: 'Über das Ledger mit {name} verbinden?',
+  reachText: 'Ein Eintrag auf dem Ledger bittet {name} um eine Verbindung. Er wird von deinem Guthaben bezahlt.',
+  reachAction: 'Zahlen und verbinden',
+  switchedOff: 'Verbindungen über das Ledger sind ausgeschaltet. An {name} kann nichts gesendet werden.',
+  notAgreed: 'Du hast Verbindungen über das Ledger nicht zugestimmt. An {name} kann nichts gesendet werden.',
   reaching: 'Ein Eintrag auf dem Ledger bittet {name} um eine Verbindung.',
   unknown: 'Was es kostet, lässt sich gerade nicht sagen.',
   card: {
@@ -101,7 +108,11 @@ export const networks: Messages['networks'] = {
 export const reasons: Messages['reasons'] = {
   wrongNetwork: 'Dieser Link ist für ein anderes Netz als das, das du nutzt. Nichts wurde übernommen.',
   wrongLedger: 'Hier antwortet ein anderes Ledger als zuvor. Nichts davon wird verwendet; wähle das Netz neu.',
+  sameLedger: 'Dieses Ledger hat schon Daten in diesem Profil. Wähle das Netz neu, um mit ihnen weiterzumachen.',
   manyCoins: 'Dein Guthaben liegt in mehr Münzen, als eine Zahlung fasst. Sende erst einen Teil, dann den Rest.',
+  coinsChanged:
+    'Deine Münzen haben sich inzwischen geändert, etwa durch eine andere Zahlung. Nichts wurde gesendet; versuche es erneut.',
+  paymentFailed: 'Das Ledger hat die Zahlung ohne Erfolg ausgeführt. Nichts wurde gezahlt, aber die Gebühr ist weg.',
   requestClosed: 'Diese Bitte ist nicht mehr offen.',
   roomLink: 'Dieser Link führt in keinen Raum. Bitte noch einmal darum.',
   linkForm: 'Dieser Link lässt sich nicht lesen.',

@@ -61,8 +61,15 @@ export const signalling = {
   perRecord: 'One record',
   publicForEver: 'The ledger shows who wrote to whom, and when, for ever.',
   worthless: 'These tokens have no value.',
-  agree: 'I agree to pay this and that it stays visible',
+  agree:
+    'I agree to pay for this and for every later connection on this network, and that it stays visible. I can take this back in the settings.',
+  accept: 'No relay node is set up, so your answer goes through the ledger.',
   reach: 'Connect through the ledger',
+  reachTitle: 'Connect to {name} through the ledger?',
+  reachText: 'A record on the ledger asks {name} to connect. It is paid from your balance.',
+  reachAction: 'Pay and connect',
+  switchedOff: 'Connections through the ledger are switched off. Nothing can be sent to {name}.',
+  notAgreed: 'You have not agreed to connections through the ledger. Nothing can be sent to {name}.',
   reaching: 'A record on the ledger asks {name} to connect.',
   unknown: 'What it costs cannot be told right now.',
   card: {
@@ -98,7 +105,10 @@ export const networks = {
 export const reasons = {
   wrongNetwork: 'This link is for another network than the one you use. Nothing was filled in.',
   wrongLedger: 'Another ledger than before answers here. Nothing of it is used; choose the network again.',
+  sameLedger: 'This ledger already has its data in this profile. Choose the network again to go on with them.',
   manyCoins: 'Your balance lies in more coins than one payment can take. Send a part first, then the rest.',
+  coinsChanged: 'Your coins changed meanwhile, for example by another payment. Nothing was sent; try again.',
+  paymentFailed: 'The ledger carried the payment out without success. Nothing was paid, but the fee is gone.',
   requestClosed: 'This request is not open any more.',
   roomLink: 'This link leads to no room. Ask for it once more.',
   linkForm: 'This link cannot be read.',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ParleyError } from '../../src-main/contract/index.ts'
 import { parseAddress } from '../../src-main/wire/index.ts'
-import { addressProblemKey, errorKey, problemKey } from './errors.ts'
+import { addressProblemKey, errorKey, problemKey, reasonKey } from './errors.ts'
 
 const problemOf = (input: string) => {
   try {
@@ -27,6 +27,8 @@ test('an unknown code reads as an internal error', () => {
 test('a reason with words of its own is told by them', () => {
   const replaced = new ParleyError('conflict', '', { reason: 'other_ledger' })
   expect(problemKey(replaced)).toBe('reasons.wrongLedger')
+  expect(reasonKey('other_ledger')).toBe('reasons.wrongLedger')
+  expect(problemKey(new ParleyError('conflict', '', { reason: 'same_ledger' }))).toBe('reasons.sameLedger')
   const foreign = new ParleyError('conflict', '', { reason: 'wrong_network' })
   expect(addressProblemKey(foreign)).toBe('reasons.wrongNetwork')
   expect(addressProblemKey(new ParleyError('invalid_params', '', { reason: 'link_amount' }))).toBe('reasons.linkAmount')

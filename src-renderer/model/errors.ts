@@ -9,11 +9,18 @@ export function errorCode(thrown: unknown): ErrorCode {
   return toParleyError(thrown).code
 }
 
+export function errorReason(thrown: unknown): string | undefined {
+  return toParleyError(thrown).reason
+}
+
 /** Reasons that have a sentence of their own, whatever the code. */
 const reasons: Readonly<Record<string, string>> = {
   other_ledger: 'reasons.wrongLedger',
+  same_ledger: 'reasons.sameLedger',
   wrong_network: 'reasons.wrongNetwork',
   many_coins: 'reasons.manyCoins',
+  coins_changed: 'reasons.coinsChanged',
+  payment_failed: 'reasons.paymentFailed',
   dust: 'pay.problem.zero',
   request_paying: 'reasons.requestClosed',
   request_paid: 'reasons.requestClosed',
@@ -21,6 +28,11 @@ const reasons: Readonly<Record<string, string>> = {
   request_cancelled: 'reasons.requestClosed',
   room_link: 'reasons.roomLink',
   room_secret: 'room.secretHint',
+}
+
+/** The locale key for why the ledger that answers is not used. */
+export function reasonKey(reason: 'other_ledger' | 'same_ledger'): string {
+  return reasons[reason] ?? errorKey('conflict')
 }
 
 /** The locale key for what was thrown: by its reason where there are words for it, else by its code. */
