@@ -1,4 +1,4 @@
-import { computed, onMounted, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import type { SignallingCost } from '../../src-main/contract/index.ts'
 import { useSettings } from '../stores/settings.ts'
 
@@ -20,7 +20,8 @@ export function useLedgerCost(load: () => Promise<SignallingCost>, wanted: () =>
       failed.value = true
     }
   }
-  onMounted(refresh)
+  // Not only at the start: whether the ledger is the way may be known later.
+  watch(wanted, refresh, { immediate: true })
 
   /** Keeps the agreement as a setting, where it was asked for. */
   async function consent(): Promise<void> {

@@ -52,7 +52,10 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'joining a room', hash: '#/chats', step: press('Rooms'), until: text('4 records of') },
   ],
   hidden: [{ name: 'hidden wallet', hash: `#/chats/${people.paula}`, until: text(/The wallet is hidden/) }],
-  ledger: [{ name: 'contact by ledger', hash: '#/chats', step: addByLedger, until: text('4 records of') }],
+  ledger: [
+    { name: 'contact by ledger', hash: '#/chats', step: addByLedger, until: text('4 records of') },
+    { name: 'request by ledger', hash: `#/chats/${people.stranger}`, until: text('4 records of') },
+  ],
 }
 
 function pressLike(name: RegExp): Step {

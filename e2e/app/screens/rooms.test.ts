@@ -22,6 +22,7 @@ describeScreens('requests, rooms and ledgers', (screens) => {
   test('a request is declined, an own one made and taken back', async () => {
     const page = await screens.open({ hash: paula })
     await button(page, 'Decline').click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Decline' }).click()
     await button(page, 'Decline').waitFor({ state: 'detached' })
     await button(page, 'Take back').click()
     await button(page, 'Take back').waitFor({ state: 'detached' })
@@ -100,7 +101,19 @@ describeScreens('requests, rooms and ledgers', (screens) => {
     await button(page, 'Send request').click()
     await button(page, 'More about 0x7777…7777').click()
     await page.getByRole('menuitem', { name: 'Connect through the ledger' }).click()
+    await page.getByText('who wrote to whom, and when, for ever').waitFor()
+    await page.getByText('Storage deposit, stays with the recipient').waitFor()
+    await button(page, 'Pay and connect').click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.getByText(/A record on the ledger asks/).waitFor()
+  })
+
+  test('a request is accepted through the ledger only with its cost in sight', async () => {
+    const page = await screens.open({ scenario: 'ledger', hash: `#/chats/${people.stranger}` })
+    await page.getByText('who wrote to whom, and when, for ever').waitFor()
+    await page.getByText('What it costs at least').waitFor()
+    await button(page, 'Accept').click()
+    await button(page, 'Accept').waitFor({ state: 'detached' })
   })
 
   test('another ledger is chosen after a warning, and the badge says which it is', async () => {
