@@ -27,7 +27,8 @@ and a foreign \`Origin\` is refused.
 Programs should look at \`code\`; the message is for a person. \`retryAfter\` is in milliseconds and absent where waiting does not
 help. \`reason\` is there where a code has several causes: \`address_prefix\`, \`address_digits\`, \`address_length\`,
 \`address_reserved\` (the ledger's own) and \`address_checksum\` for \`bad_address\`; \`wrong_network\` (a link for another ledger),
-\`other_ledger\` (another ledger than before answers at the URL), \`same_ledger\` (the one that answers has data of its own in this profile already) and \`request_STATE\` (a request for money is not open any more) for \`conflict\`; \`dust\`, \`link_form\`, \`link_amount\`, \`link_network\` and \`link_requires\` for
+\`other_ledger\` (another ledger than before answers at the URL), \`same_ledger\` (the one that answers has data of its own in this profile already) and \`request_STATE\` (a request for money is not open any more), \`coins_changed\` (nothing was paid), \`payment_failed\` (the ledger took the fee
+only) and \`payment_id\` (the id stands for another payment) for \`conflict\`; \`dust\`, \`link_form\`, \`link_amount\`, \`link_network\` and \`link_requires\` for
 \`invalid_params\`; \`many_coins\` for \`too_large\`. The HTTP status follows the code:
 
 | Status | Codes |
