@@ -3,7 +3,7 @@ import { MoveFailure } from '../move/index.ts'
 import { digestBytes, decodePackage, type LedgerObject } from '../objects/index.ts'
 import type { ChainEvent } from '../types.ts'
 import { changesOf } from './changes.ts'
-import { checkConservation } from './conservation.ts'
+import { checkConservation, checkNothingMade } from './conservation.ts'
 import { runCommand } from './commands.ts'
 import { encodeEffects } from './effects.ts'
 import { ExecutionFailure } from './errors.ts'
@@ -51,8 +51,7 @@ function executeAll(checked: CheckedTransaction, context: ExecutionContext) {
   payGas(writes.drafts, gasId, writes.gasNanos, gasUsed)
   const changes = changesOf(checked, writes, lamportVersion)
   // An inspection may leave coins lying about.
-  if (checked.mode !== 'inspect' && !transaction.commands.some(({ MoveCall }) => MoveCall))
-    checkConservation(changes, gasUsed)
+  if (checked.mode !== 'inspect') checkConservation(context.machine, changes, gasUsed)
   const dependencies = dependenciesOf([...read, ...checked.packages])
   const { epoch } = context
   const common = { status, epoch, gasUsed, gasId, lamportVersion, changes, dependencies, sharedInputs, events }
@@ -71,6 +70,7 @@ function run(checked: CheckedTransaction, context: ExecutionContext, lamportVers
     }
     if (checked.mode !== 'inspect') frame.checkResultsUsed()
     const writes = writesOf(frame, lamportVersion)
+    if (checked.mode !== 'inspect') checkNothingMade(checked, writes, context.machine)
     const gasUsed = chargeStorage(checked, writes.drafts, frame.units)
     checkBudget(checked, gasUsed)
     return { status: { success: true }, writes, gasUsed, events: frame.events, results: frame.given }

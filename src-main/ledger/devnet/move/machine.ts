@@ -1,3 +1,4 @@
+import { nanosIn } from './balance.ts'
 import { runCall } from './call.ts'
 import { COPY, DROP, KEY, readModule, STORE } from './format/index.ts'
 import { InvalidBytes } from './codec.ts'
@@ -24,18 +25,21 @@ export function createMoveMachine(): MoveMachine {
       const has = (bit: number): boolean => (set & bit) !== 0
       return { copy: has(COPY), drop: has(DROP), store: has(STORE), key: has(KEY) }
     },
-    render: (text, bytes) => {
-      try {
-        return renderBytes(library, parseType(text), bytes)
-      } catch (error) {
-        if (error instanceof InvalidBytes) throw broken(error.message)
-        throw error
-      }
-    },
+    render: (text, bytes) => reading(() => renderBytes(library, parseType(text), bytes)),
+    balanceOf: (text, bytes) => reading(() => nanosIn(library, parseType(text), bytes)),
     normalized: (packageId, module) => {
       const found = library.module(`${fullAddress(packageId)}::${module}`)
       return found && normalizedModule(found)
     },
+  }
+}
+
+function reading<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof InvalidBytes) throw broken(error.message)
+    throw error
   }
 }
 

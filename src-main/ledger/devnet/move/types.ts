@@ -96,6 +96,8 @@ export interface MoveMachine {
   abilities(type: MoveType): MoveAbilities
   /** A value as JSON-RPC shows it: u64 and above as text, structs as field maps (`parsedJson`, `showContent`). */
   render(type: MoveType, bytes: Uint8Array): unknown
+  /** NANOS in every `Balance<IOTA>` that a value holds, however deep. Throws as `render`. */
+  balanceOf(type: MoveType, bytes: Uint8Array): bigint
   /** The module in the shape of `iota_getNormalizedMoveModule`. Undefined where there is none. */
   normalized(packageId: string, module: string): unknown
 }
