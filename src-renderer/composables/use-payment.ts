@@ -2,8 +2,8 @@ import { computed, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { MethodResult, PaymentLink } from '../../src-main/contract/index.ts'
 import { typedAmount } from '../model/amount.ts'
-import { errorCode, problemKey } from '../model/errors.ts'
-import { type PaymentStep, stepAfter } from '../model/payment.ts'
+import { errorCode, errorReason, problemKey } from '../model/errors.ts'
+import { type PaymentStep, stepAfter, stepOf } from '../model/payment.ts'
 import { type PaymentOrder, useWallet } from '../stores/wallet.ts'
 import { useAmount } from './use-amount.ts'
 
@@ -47,11 +47,12 @@ export function usePayment() {
     if (step.value !== 'review' || !order) return
     step.value = 'sending'
     try {
-      digest.value = (await wallet.send(order)).digest
-      step.value = 'done'
+      const paid = await wallet.send(order)
+      digest.value = paid.digest
+      step.value = stepOf(paid)
     } catch (thrown) {
       problem.value = t(problemKey(thrown))
-      step.value = stepAfter(errorCode(thrown))
+      step.value = stepAfter(errorCode(thrown), errorReason(thrown))
     }
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkAmount, stepAfter } from './payment.ts'
+import { checkAmount, stepAfter, stepOf } from './payment.ts'
 
 const field = { text: '4.5', locale: 'en', balance: 10_000_000_000n, all: false }
 
@@ -27,4 +27,11 @@ test('only an answer that never came leaves it open whether the payment went out
   expect(stepAfter('timeout')).toBe('unsure')
   expect(stepAfter('offline')).toBe('unsure')
   expect(stepAfter('ledger_unreachable')).toBe('failed')
+  expect(stepAfter('conflict', 'coins_changed')).toBe('failed')
+})
+
+test('a payment is sent once the ledger confirmed it, and lost where it took the fee only', () => {
+  expect(stepOf({ digest: 'D', state: 'done' })).toBe('done')
+  expect(stepOf({ digest: 'D', state: 'pending' })).toBe('pending')
+  expect(stepAfter('conflict', 'payment_failed')).toBe('lost')
 })

@@ -26,7 +26,7 @@ export function checkAmount({ text, locale, balance, all }: AmountField): Checke
   return nanos < DUST_NANOS ? { nanos, warning: 'pay.dust' } : { nanos }
 }
 
-export type PaymentStep = 'form' | 'review' | 'sending' | 'done' | 'failed' | 'unsure'
+export type PaymentStep = 'form' | 'review' | 'sending' | 'done' | 'pending' | 'failed' | 'lost' | 'unsure'
 
 /**
  * Codes after which this window does not know whether the payment went out. `ledger_unreachable` is none of them: a payment
@@ -34,7 +34,13 @@ export type PaymentStep = 'form' | 'review' | 'sending' | 'done' | 'failed' | 'u
  */
 const UNSURE: ReadonlySet<string> = new Set(['timeout', 'offline'])
 
-/** Where a payment that failed leaves the dialog. */
-export function stepAfter(code: string): 'failed' | 'unsure' {
+/** Where a payment that is written down leaves the dialog: only what the ledger confirmed is sent. */
+export function stepOf({ state }: { digest: string; state?: 'pending' | 'done' }): 'pending' | 'done' {
+  return state === 'done' ? 'done' : 'pending'
+}
+
+/** Where a payment that failed leaves the dialog; `lost`: the ledger carried it out without success and took the fee. */
+export function stepAfter(code: string, reason?: string): 'failed' | 'lost' | 'unsure' {
+  if (reason === 'payment_failed') return 'lost'
   return UNSURE.has(code) ? 'unsure' : 'failed'
 }

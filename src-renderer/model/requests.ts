@@ -33,6 +33,10 @@ export function requestCard(outgoing: boolean, { state }: PaymentRequest): Reque
 }
 
 /** A message as one line of text, for the chat list and for a screen reader. */
-export function requestLine({ outgoing }: Message): 'card.lineMine' | 'card.lineTheirs' {
+export function requestLine({
+  outgoing,
+  payment,
+}: Message): 'card.lineMine' | 'card.lineTheirs' | 'card.lineCancelled' {
+  if (payment?.state === 'cancelled') return 'card.lineCancelled'
   return outgoing ? 'card.lineMine' : 'card.lineTheirs'
 }
