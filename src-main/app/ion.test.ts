@@ -167,6 +167,27 @@ describe('clocks and faults', () => {
     }
   })
 
+  test.each([0, 400])('the ledger goes away %i ms after an acceptance: both are connected later', async (ms) => {
+    const net = await startTestnet({ nodes: 0 })
+    try {
+      const [alice, bob] = await Promise.all([
+        net.person('Alice', { funded: true }),
+        net.person('Bob', { funded: true }),
+      ])
+      await Promise.all([findable(alice), findable(bob)])
+      const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 20_000)
+      await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
+      await request
+      await bob.call('contacts.accept', { address: alice.address })
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      await net.restartLedger(2_000)
+      for (const person of [alice, bob])
+        await expect.poll(async () => isDirect(await person.call('network.status', {})), { timeout: 70_000 }).toBe(true)
+    } finally {
+      await net.stop()
+    }
+  })
+
   test('S2 nodes that are set up but gone: with the consent of both the ledger takes over, without it nothing is paid', async () => {
     const net = await startTestnet({ nodes: 0 })
     try {

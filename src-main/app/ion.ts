@@ -66,6 +66,7 @@ export class IonNetwork implements LedgerWay {
         account.peers.connect(device, replaces ? { replaces } : {})
         account.emitNetwork()
       },
+      checkBudget: () => this.board.check('contact'),
       waiting: () => this.#waiting(),
       clock,
       random,
@@ -146,8 +147,19 @@ export class IonNetwork implements LedgerWay {
     if (!sealer || !(WholeOffer ?? WholeAnswer)) throw new ParleyError('offline', 'There is no way to this device now.')
     const body = await sealContent(sealer, recipient, { Signal: bytes }, parts.clock.now())
     const envelope = makeEnvelope(sealer.certificate.deviceId, body, parts.clock.now(), parts.random)
-    await this.board.post(recipient.addressText, encodeLetter(recipient.deviceId, envelope), 'contact')
-    this.#reach.expect()
+    try {
+      await this.board.post(recipient.addressText, encodeLetter(recipient.deviceId, envelope), 'contact')
+      this.#reach.expect()
+    } catch (thrown) {
+      this.#unsent(recipient, WholeAnswer && decodeSignal(bytes).session)
+      throw thrown
+    }
+  }
+
+  /** The ledger is away: nobody can answer what was not written, so it is given up at once, and offered anew later. */
+  #unsent({ addressText, deviceId }: DeviceCertificate, answered: Uint8Array | undefined): void {
+    queueMicrotask(() => this.#account.peers.disconnect(deviceId))
+    if (answered) this.#reach.persist(addressText, answered)
   }
 
   /** The conversation with a new contact is there: whoever accepted offers, as soon as the acceptance is on the ledger. */
@@ -157,9 +169,7 @@ export class IonNetwork implements LedgerWay {
   }
 
   onAccepted(address: string): void {
-    void this.#reach.ask(address).catch((thrown: unknown) => {
-      this.#account.parts.log.debug({ code: toParleyError(thrown).code }, 'a new contact was not offered a connection')
-    })
+    this.#reach.persist(address)
   }
 
   want(address: string): void {
@@ -227,7 +237,9 @@ export class IonNetwork implements LedgerWay {
 
   async #deviceOf(address: string): Promise<string | undefined> {
     const { store, devices, parts } = this.#account
-    const signed = store.contacts.get(address)?.certificate
+    const contact = store.contacts.get(address)
+    if (contact?.state !== 'accepted') return undefined
+    const signed = contact.certificate
     if (signed) {
       try {
         const known = verifyCertificate(signed, parts.clock.now())

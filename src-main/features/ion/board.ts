@@ -77,6 +77,10 @@ class Board implements MemoBoard {
     return { perRecord, records, fee, allowed: this.allowed() }
   }
 
+  check(purpose: MemoPurpose): void {
+    this.#spending.check(purpose)
+  }
+
   allowed(): boolean {
     return this.#parts.allowed()
   }

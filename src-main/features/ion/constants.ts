@@ -68,10 +68,15 @@ export const RETURNED_MS = 60_000
 /** Between offers to one contact that came to nothing: half a minute at first, six hours when the contact is away for long. */
 export const OFFER_AGAIN_FIRST_MS = 30_000
 export const OFFER_AGAIN_MOST_MS = 6 * 3600_000
-/** For each contact: 0.024 IOTA at most, however often a connection fails. */
+/** For each contact, of those that led to no connection: 0.024 IOTA at most, however often a connection fails. */
 export const OFFERS_PER_DAY = 12
 /** Twice that: two devices of a contact, or one that restarts often. */
 export const ANSWERS_PER_DAY = 24
+/** For each contact, successful or not: one whose connection breaks at once, again and again, leaves others of the day's 200. */
+export const CONNECTIONS_PER_DAY = 60
+/** After an acceptance, and where an answer could not be written: tried again for so long, as a ledger may be away. */
+export const WISH_MS = 6 * 3600_000
+export const MOST_WISHES = 100
 /** After a record of ours an answer is looked for every second, for as long as an offer waits for it. */
 export const EXPECT_MS = 6 * 60_000
 /** What was written while an offer was not allowed yet is looked for at this pace. */

@@ -20,12 +20,23 @@ export class DailyCounts {
 
   /** Counts one more; false, and nothing counted, where there were `most` already. */
   take(name: string, most: number): boolean {
-    const day = Math.floor(this.#clock.now() / DAY_MS)
-    const before = v.parse(kept, this.#store.settings.get(this.#name) ?? {})
-    const today = before.day === day ? before.counts : {}
+    const { day, counts: today } = this.#today()
     const count = today[name] ?? 0
     if (count >= most) return false
     this.#store.settings.set(this.#name, { day, counts: { ...today, [name]: count + 1 } })
     return true
+  }
+
+  /** What was counted today does not count. */
+  clear(name: string): void {
+    const { day, counts: today } = this.#today()
+    const { [name]: count, ...others } = today
+    if (count !== undefined) this.#store.settings.set(this.#name, { day, counts: others })
+  }
+
+  #today(): { day: number; counts: Record<string, number> } {
+    const day = Math.floor(this.#clock.now() / DAY_MS)
+    const before = v.parse(kept, this.#store.settings.get(this.#name) ?? {})
+    return before.day === day ? before : { day, counts: {} }
   }
 }

@@ -1,7 +1,8 @@
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type Clock, silentLog, systemRandom } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
 import type { Store } from '../../store/index.ts'
-import { OFFERS_PER_DAY, STALE_MS } from './constants.ts'
+import { CONNECTIONS_PER_DAY, OFFERS_PER_DAY, STALE_MS, WISH_MS } from './constants.ts'
 import { Reach } from './reach.ts'
 
 const BOB = '0xb0b'
@@ -11,6 +12,7 @@ let timers: { at: number; task: () => void }[]
 let offers: { at: number; device: string; replaces: Uint8Array | undefined }[]
 let reached: boolean
 let usable: boolean
+let budgetUsedUp: boolean
 let waiting: string[]
 let reach: Reach
 const settings = new Map<string, unknown>()
@@ -44,6 +46,7 @@ beforeEach(() => {
   offers = []
   reached = false
   usable = true
+  budgetUsedUp = false
   waiting = []
   settings.clear()
   reach = open()
@@ -61,6 +64,9 @@ function open(): Reach {
     store,
     usable: () => usable,
     deviceOf: async (address) => `device of ${address}`,
+    checkBudget: () => {
+      if (budgetUsedUp) throw new ParleyError('rate_limited', 'Enough.', { retryAfter: 1 })
+    },
     isReached: () => reached,
     connect: (device, replaces) => offers.push({ at: now, device, replaces }),
     waiting: () => waiting,
@@ -97,7 +103,11 @@ test('for a message that waits: at once, then ever more rarely, at most twelve t
     await pass(20_000)
   }
   expect(offers).toHaveLength(OFFERS_PER_DAY)
-  await expect(reach.ask(BOB)).rejects.toMatchObject({ code: 'rate_limited' })
+  budgetUsedUp = true
+  await expect(reach.ask(BOB)).rejects.toMatchObject({ code: 'rate_limited', retryAfter: 1 })
+  budgetUsedUp = false
+  await reach.ask(BOB)
+  expect(offers.splice(-1)).toHaveLength(1)
   await pass(DAY)
   expect(offers.length).toBeGreaterThan(OFFERS_PER_DAY)
   expect(offers.length).toBeLessThanOrEqual(2 * OFFERS_PER_DAY)
@@ -132,4 +142,35 @@ test('of offers that came too late the last one is answered by one of ours, once
   reach.missed(BOB, first, now - 600_000)
   await pass(1_000)
   expect(offers).toHaveLength(1)
+})
+
+test('offers whose connection opened do not count, up to a bound', async () => {
+  for (let time = 0; time < CONNECTIONS_PER_DAY + 5; time++) {
+    reach.want(BOB)
+    await pass(1_000)
+    reach.opened(BOB)
+    if (time > OFFERS_PER_DAY && time < CONNECTIONS_PER_DAY) expect(offers).toHaveLength(time + 1)
+  }
+  expect(offers).toHaveLength(CONNECTIONS_PER_DAY)
+})
+
+test('the wish for a first connection outlives failures and a restart, until it opens or some hours are over', async () => {
+  usable = false
+  reach.persist(BOB, new Uint8Array([7]))
+  await pass(60_000)
+  reach.stop()
+  reach = open()
+  usable = true
+  await pass(100_000)
+  expect(offers.length).toBeGreaterThan(1)
+  reach.opened(BOB)
+  const before = offers.length
+  await pass(DAY)
+  expect(offers).toHaveLength(before)
+  reach.persist(BOB, new Uint8Array([7]))
+  await pass(WISH_MS + DAY)
+  expect(offers[before]?.replaces).toEqual(new Uint8Array([7]))
+  const after = offers.length
+  await pass(DAY)
+  expect(offers).toHaveLength(after)
 })

@@ -3,6 +3,7 @@ import { ParleyError, toParleyError } from '../../contract/index.ts'
 import type { Store } from '../../store/index.ts'
 import {
   ANSWERS_PER_DAY,
+  CONNECTIONS_PER_DAY,
   EXPECT_MS,
   MOST_REACHED,
   OFFER_AGAIN_FIRST_MS,
@@ -16,6 +17,7 @@ import {
   WAITING_LOOK_MS,
 } from './constants.ts'
 import { DailyCounts } from './daily-counts.ts'
+import { Wishes } from './wishes.ts'
 
 export interface ReachParts {
   store: Store
@@ -26,6 +28,8 @@ export interface ReachParts {
   /** There is a direct path to the address, or one is being arranged. */
   isReached: (address: string) => boolean
   connect: (device: string, replaces: Uint8Array | undefined) => void
+  /** Throws `rate_limited` where today's budget for all contacts is used up. */
+  checkBudget: () => void
   /** Contacts for whom the user has written something that waits. */
   waiting: () => string[]
   clock: Clock
@@ -48,6 +52,7 @@ export class Reach {
   readonly #tries = new Map<string, Tries>()
   readonly #stale = new Map<string, Uint8Array>()
   readonly #counts: DailyCounts
+  readonly #wishes: Wishes
   readonly #busy = new Set<string>()
   #running = false
   #expectUntil = 0
@@ -56,6 +61,7 @@ export class Reach {
   constructor(parts: ReachParts) {
     this.#parts = parts
     this.#counts = new DailyCounts('ion.offers', parts.store, parts.clock)
+    this.#wishes = new Wishes(parts.store, parts.clock)
   }
 
   start(): void {
@@ -77,9 +83,11 @@ export class Reach {
     this.#expectUntil = this.#parts.clock.now() + EXPECT_MS
   }
 
-  /** A path is open: the next failure begins counting anew. */
+  /** A path is open: the next failure begins counting anew, and what led here does not count. */
   opened(address: string): void {
     this.#tries.delete(address)
+    this.#wishes.fulfilled(address)
+    for (const kind of ['offer', 'answer']) this.#counts.clear(`${kind} ${address}`)
     this.#expectUntil = 0
   }
 
@@ -90,15 +98,22 @@ export class Reach {
     this.expect()
   }
 
+  /** A new contact, or one whose offer could not be answered: offered now, and again until it was open once, or for hours. */
+  persist(address: string, replaces?: Uint8Array): void {
+    this.#wishes.keep(address, replaces)
+    // What could not be answered just now cannot be offered either; a new contact waits for the first offer.
+    if (!replaces) void this.#offer(address).catch((thrown: unknown) => this.#note(thrown))
+  }
+
   /** Offers now, unless the address is reached already, too much was tried lately, or today's share is used up. */
   want(address: string): void {
     if (this.#of(address).notBefore > this.#parts.clock.now()) return
-    void this.#offer(address).catch((thrown: unknown) => this.#note(thrown))
+    void this.#offer(address, this.#wishes.replaces(address)).catch((thrown: unknown) => this.#note(thrown))
   }
 
-  /** The user asks: only the budgets count. Throws `rate_limited`, `not_found` and what asking the ledger throws. */
+  /** The user asks: only the day's budget for everybody counts. Throws `rate_limited`, `not_found` and what asking the ledger throws. */
   async ask(address: string): Promise<void> {
-    await this.#offer(address)
+    await this.#offer(address, undefined, true)
   }
 
   /** Whether an offer (or answer) that was sent then is to be handled; an old offer is answered by a new one of ours. */
@@ -109,7 +124,10 @@ export class Reach {
 
   /** Answering costs a record too. */
   mayAnswer(address: string): boolean {
-    return this.#counts.take(`answer ${address}`, ANSWERS_PER_DAY)
+    return (
+      this.#counts.take(`answer ${address}`, ANSWERS_PER_DAY) &&
+      this.#counts.take(`answered ${address}`, CONNECTIONS_PER_DAY)
+    )
   }
 
   /** The other looked for this device while it was away. Of several such offers the last one counts. */
@@ -127,16 +145,17 @@ export class Reach {
     })
   }
 
-  async #offer(address: string, replaces?: Uint8Array): Promise<void> {
-    const { usable, isReached, deviceOf, connect, clock, random } = this.#parts
+  async #offer(address: string, replaces?: Uint8Array, asked = false): Promise<void> {
+    const { usable, isReached, deviceOf, connect, checkBudget, clock, random } = this.#parts
     if (!this.#running || !usable() || isReached(address) || this.#busy.has(address)) return
     this.#busy.add(address)
     try {
+      checkBudget()
       const device = await deviceOf(address)
       if (device === undefined) throw new ParleyError('not_found', 'This contact cannot be found on the ledger yet.')
       if (!this.#running || isReached(address)) return
-      if (!this.#counts.take(`offer ${address}`, OFFERS_PER_DAY))
-        throw new ParleyError('rate_limited', 'This contact was tried often enough through the ledger today.')
+      if (!asked && !this.#mayOffer(address))
+        throw new ParleyError('rate_limited', "Today's budget for this contact is used up; it goes on at 00:00 UTC.")
       const tries = this.#of(address)
       const wait = backoff(tries.offers++, OFFER_AGAIN_FIRST_MS, OFFER_AGAIN_MOST_MS, random)
       Object.assign(tries, { lastAt: clock.now(), notBefore: clock.now() + wait })
@@ -145,6 +164,13 @@ export class Reach {
     } finally {
       this.#busy.delete(address)
     }
+  }
+
+  #mayOffer(address: string): boolean {
+    return (
+      this.#counts.take(`offer ${address}`, OFFERS_PER_DAY) &&
+      this.#counts.take(`offered ${address}`, CONNECTIONS_PER_DAY)
+    )
   }
 
   #note(thrown: unknown): void {
@@ -159,9 +185,13 @@ export class Reach {
     return tries
   }
 
+  #wanted(): Set<string> {
+    return new Set([...this.#parts.waiting(), ...this.#wishes.list()])
+  }
+
   #lookLater(): void {
     this.#cancelLook = this.#parts.clock.after(WAITING_LOOK_MS, () => {
-      if (this.#parts.usable()) for (const address of this.#parts.waiting()) this.want(address)
+      if (this.#parts.usable()) for (const address of this.#wanted()) this.want(address)
       if (this.#running) this.#lookLater()
     })
   }

@@ -31,14 +31,8 @@ export class Spending {
 
   /** Runs a payment within the day's budget and notes its fee. Throws `rate_limited`. */
   async within<T extends { fee: Fee }>(purpose: MemoPurpose, pay: () => Promise<T>): Promise<T> {
-    const pending = this.#pending.get(purpose) ?? 0
-    const day = Math.floor(this.#clock.now() / DAY_MS)
-    const { today, day: of } = this.#of(purpose)
-    if ((of === day ? today : 0) + pending >= RECORDS_PER_DAY[purpose]) {
-      const retryAfter = (day + 1) * DAY_MS - this.#clock.now()
-      throw new ParleyError('rate_limited', 'Enough was spent on connections through the ledger today.', { retryAfter })
-    }
-    this.#pending.set(purpose, pending + 1)
+    this.check(purpose)
+    this.#pending.set(purpose, (this.#pending.get(purpose) ?? 0) + 1)
     try {
       const paid = await pay()
       this.#note(purpose, paid.fee)
@@ -46,6 +40,17 @@ export class Spending {
     } finally {
       this.#pending.set(purpose, (this.#pending.get(purpose) ?? 1) - 1)
     }
+  }
+
+  /** Throws `rate_limited`, with the time until the next day, where today's budget of a purpose is used up. */
+  check(purpose: MemoPurpose): void {
+    const day = Math.floor(this.#clock.now() / DAY_MS)
+    const { today, day: of } = this.#of(purpose)
+    const pending = this.#pending.get(purpose) ?? 0
+    if ((of === day ? today : 0) + pending < RECORDS_PER_DAY[purpose]) return
+    const retryAfter = (day + 1) * DAY_MS - this.#clock.now()
+    const sentence = "Today's budget for connections through the ledger is used up; it goes on at 00:00 UTC."
+    throw new ParleyError('rate_limited', sentence, { retryAfter })
   }
 
   spent(purpose?: MemoPurpose): Spent {

@@ -65,6 +65,8 @@ export interface MemoBoard {
    * (`insufficient_funds`, `ledger_unreachable`).
    */
   post(to: string, memo: Uint8Array, purpose: MemoPurpose): Promise<PostedMemo>
+  /** Throws `rate_limited` where `post` would, for today's budget. */
+  check(purpose: MemoPurpose): void
   /** What so many records cost with memos of so many bytes, and whether they may be written now. */
   cost(records: number, memoBytes?: number): Promise<SignallingCost>
   /** Whether records may be written: the setting `ledgerSignalling`, and for `auto` the network. */
