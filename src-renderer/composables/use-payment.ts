@@ -2,7 +2,7 @@ import { computed, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { MethodResult, PaymentLink } from '../../src-main/contract/index.ts'
 import { typedAmount } from '../model/amount.ts'
-import { errorCode, errorReason, problemKey } from '../model/errors.ts'
+import { addressProblemKey, errorCode, errorReason, problemKey } from '../model/errors.ts'
 import { type PaymentStep, stepAfter, stepOf } from '../model/payment.ts'
 import { type PaymentOrder, useWallet } from '../stores/wallet.ts'
 import { useAmount } from './use-amount.ts'
@@ -19,6 +19,15 @@ export function usePayment() {
   const digest = ref('')
   /** NANOS that arrive, by the estimate. */
   const nanos = computed(() => estimate.value?.nanos ?? 0n)
+
+  /** Fills in a link that was clicked; one that cannot be used here says so. */
+  async function open(link: string): Promise<void> {
+    try {
+      fields.take(await wallet.readLink(link))
+    } catch (thrown) {
+      problem.value = t(addressProblemKey(thrown))
+    }
+  }
 
   async function review(): Promise<void> {
     fields.touched.value = true
@@ -56,7 +65,7 @@ export function usePayment() {
     }
   }
 
-  return { step, fields, busy, problem, estimate, digest, nanos, review, back, confirm }
+  return { step, fields, busy, problem, estimate, digest, nanos, open, review, back, confirm }
 }
 
 /** What is typed for a payment, and what is wrong with it. */

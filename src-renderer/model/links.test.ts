@@ -37,3 +37,25 @@ test('user info before a host is no link, whole or half', () => {
     ).toEqual([])
   expect(textParts('https://example.org/@ines').map(({ href }) => href)).toEqual(['https://example.org/@ines'])
 })
+
+test('links to pay and to join are opened by the window, never by the browser', () => {
+  const pay = `parley:pay/0x${'a'.repeat(64)}?nanos=5&note=a.example`
+  const iota = `iota:0x${'b'.repeat(64)}`
+  expect(textParts(`Pay ${pay}, or ${iota}. See https://example.org`)).toEqual([
+    { text: 'Pay ' },
+    { text: pay, opens: 'pay' },
+    { text: ', or ' },
+    { text: iota, opens: 'pay' },
+    { text: '. See ' },
+    { text: 'https://example.org', href: 'https://example.org' },
+  ])
+  expect(textParts('parley:room/abc?title=Lunch')).toEqual([{ text: 'parley:room/abc?title=Lunch', opens: 'room' }])
+})
+
+test('a link inside a web address, or one that leads nowhere, is none of its own', () => {
+  for (const text of ['https://example.org/iota:0x12', 'parley:', 'parley:pay/', 'iota: 0x12', 'xparley:room/abc'])
+    expect(
+      textParts(text).filter(({ opens }) => opens),
+      text,
+    ).toEqual([])
+})

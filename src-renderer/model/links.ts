@@ -4,13 +4,31 @@ export interface TextPart {
   text: string
   /** Where a click leads, for a link. */
   href?: string
+  /** What a click opens in this window, for a link of Parley's own or of a wallet. */
+  opens?: 'pay' | 'room'
 }
+
+/** Links that this window opens itself; what follows them in a sentence is none of them. */
+const OWN_LINK = /(?<![\w:/.@])(?:parley:(?:pay|room)\/|iota:0x)[^\s<>"]*[^\s<>".,;:!?)\]}'»]/gi
 
 const linkify = new LinkifyIt({ fuzzyEmail: false, fuzzyIP: false })
 linkify.add('ftp:', null).add('//', null).add('mailto:', null)
 
-/** Splits a text at its web addresses. Only http and https become links (a bare domain reads as https); anything else stays text. */
+/** Splits a text at its links: those that this window opens, and web addresses. */
 export function textParts(text: string): TextPart[] {
+  const parts: TextPart[] = []
+  let at = 0
+  for (const { 0: link, index } of text.matchAll(OWN_LINK)) {
+    if (index > at) parts.push(...webParts(text.slice(at, index)))
+    parts.push({ text: link, opens: /^parley:room/i.test(link) ? 'room' : 'pay' })
+    at = index + link.length
+  }
+  if (at < text.length || parts.length === 0) parts.push(...webParts(text.slice(at)))
+  return parts
+}
+
+/** Only http and https become links (a bare domain reads as https); anything else stays text. */
+function webParts(text: string): TextPart[] {
   if (!text.includes('.')) return [{ text }]
   const matches = linkify.match(text) ?? []
   const parts: TextPart[] = []
