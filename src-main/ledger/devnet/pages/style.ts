@@ -150,6 +150,11 @@ time { white-space: nowrap; }
   .row .sub { grid-column: 2 / -1; grid-row: 2; }
   input, button { min-height: 44px; }
 }
+@media (max-width: 400px) {
+  .row .amount { grid-column: 2 / -1; grid-row: auto; white-space: normal; overflow-wrap: anywhere; }
+  .row .title { grid-column: 2 / -1; }
+  .row .picture { grid-row: 1 / 4; align-self: start; }
+}
 @media (forced-colors: active) { .card, .pill, .facts { border: 1px solid; } }`
 
 export const STYLE = [TOKENS, BASE, FORMS, LISTS].join('\n').trim()
