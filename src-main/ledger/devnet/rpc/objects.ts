@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { LocalNode } from '../node.ts'
 import { deletedReference } from './effects-view.ts'
+import { refuseSystemObject } from './framework.ts'
 import { method, type MethodTable } from './method.ts'
 import { objectView } from './object-view.ts'
 import { idParam, idsParam, type ObjectOptions, objectOptionsParam, u64Param } from './params.ts'
@@ -25,6 +26,7 @@ export const objectMethods: MethodTable = {
 function current(node: LocalNode, id: string, options: ObjectOptions): object {
   const object = node.chain.objects.get(id)
   if (object) return { data: objectView(node, object, options) }
+  refuseSystemObject(id)
   const gone = deletedReference(node, id)
   if (!gone) return { error: { code: 'notExists', object_id: id } }
   const { objectId, version, digest } = gone
@@ -43,6 +45,7 @@ function past(node: LocalNode, id: string, version: bigint, options: ObjectOptio
       details: { object_id: id, asked_version: asked, latest_version: newest.version.toString() },
     }
   if (newest) return { status: 'VersionNotFound', details: [id, asked] }
+  refuseSystemObject(id)
   const gone = deletedReference(node, id)
   if (!gone) return { status: 'ObjectNotExists', details: id }
   if (version >= BigInt(gone.version)) return { status: 'ObjectDeleted', details: gone }
