@@ -7,6 +7,7 @@
  *   new History(database).transactions({ sender: address }, { limit: 50, descending: true })
  */
 export { damaged } from './codec.ts'
+export { compareDatabases } from './compare.ts'
 export { DATABASE_NAME, LedgerDatabase } from './database.ts'
 export { lockFolder } from './folder-lock.ts'
 export { type Genesis, newGenesis, readGenesis, writeGenesisFile } from './genesis-file.ts'
