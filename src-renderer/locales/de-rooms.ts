@@ -8,6 +8,7 @@ export const room: Messages['room'] = {
   join: 'Raum betreten',
   name: 'Name des Raums',
   secret: 'Geheimnis oder Link',
+  secretTypo: 'Dieser Code enthält einen Tippfehler. Vergleiche ihn mit dem, den du bekommen hast.',
   secretHint: 'Was dir ein Mitglied gegeben hat, mindestens 8 Zeichen. Ein kurzes Geheimnis können andere erraten.',
   createAction: 'Raum anlegen',
   joinAction: 'Raum betreten',

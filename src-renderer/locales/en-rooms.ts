@@ -7,6 +7,7 @@ export const room = {
   join: 'Join a room',
   name: 'Name of the room',
   secret: 'Secret or link',
+  secretTypo: 'This code has a typing mistake. Compare it with the one that you were given.',
   secretHint: 'What a member gave you, at least 8 characters. A short secret can be guessed by others.',
   createAction: 'Create room',
   joinAction: 'Join room',

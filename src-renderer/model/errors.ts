@@ -28,6 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
   request_cancelled: 'reasons.requestClosed',
   room_link: 'reasons.roomLink',
   room_secret: 'room.secretHint',
+  room_secret_typo: 'room.secretTypo',
 }
 
 /** The locale key for why the ledger that answers is not used. */
