@@ -103,6 +103,7 @@ describe('a data folder', () => {
       'objects exchanged',
       'UPDATE object SET value = (SELECT value FROM object AS other WHERE other.id > object.id LIMIT 1) WHERE id = (SELECT min(id) FROM object)',
     ],
+    ['records of another kind', "UPDATE object SET value = x'ff0f6f22016149027b01'"],
     ['a record cut short', 'UPDATE checkpoint SET execution = substr(execution, 1, 40) WHERE number = 4'],
   ]
   for (const [what, sql] of damages)

@@ -8,10 +8,18 @@ export function loadObjects(database: LedgerDatabase): ObjectTable {
   const table = new ObjectTable()
   for (const row of database.each('SELECT id, value FROM object')) {
     const object = decode<LedgerObject>(row['value'])
-    if (key(object.id).toString() !== String(row['id'])) throw damaged(`The object ${object.id} is in a wrong place.`)
+    if (keyOf(object) !== String(row['id'])) throw damaged(`The object ${object.id} is in a wrong place.`)
     table.put(object)
   }
   return table
+}
+
+function keyOf({ id }: LedgerObject): string {
+  try {
+    return key(id).toString()
+  } catch (cause) {
+    throw damaged('An object of the local ledger cannot be read.', cause)
+  }
 }
 
 /** Epochs, newest first, at most `limit`. */
