@@ -19,7 +19,8 @@ export function usePath(address: MaybeRefOrGetter<string>) {
     const peer = network.peers.get(contact.address)
     const last = chats.byId.get(contact.address)?.last
     const waiting = last?.outgoing === true && (last.state === 'sending' || last.state === 'stored')
-    return pathWords({ contact, name: contacts.nameOf(contact.address), path: peer?.path, rttMs: peer?.rttMs, waiting })
+    const name = contacts.nameOf(contact.address)
+    return pathWords({ contact, name, path: peer?.path, rttMs: peer?.rttMs, waiting, wayOff: network.wayOff })
   })
   const text = computed(() => {
     const path = t(words.value.key, words.value.params ?? {})

@@ -55,5 +55,6 @@ test('every kind of activity has a name of its own', () => {
   expect(activityKey(payment('a', { direction: 'self' }))).toBe('wallet.self')
   expect(activityKey(payment('a', { kind: 'faucet', direction: 'in' }))).toBe('wallet.kind.faucet')
   expect(activityKey(payment('a', { kind: 'signalling' }))).toBe('wallet.kind.signalling')
+  expect(activityKey(payment('a', { kind: 'signalling', direction: 'in' }))).toBe('wallet.recordFrom')
   expect(activityKey({ ...payment('a'), counterparty: undefined })).toBe('wallet.out')
 })

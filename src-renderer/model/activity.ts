@@ -68,7 +68,7 @@ export function withTransaction(
 /** The locale key of what an activity was; `{name}` is the other person. */
 export function activityKey({ kind, direction, counterparty }: Transaction): string {
   if (kind === 'faucet') return 'wallet.kind.faucet'
-  if (kind === 'signalling') return 'wallet.kind.signalling'
+  if (kind === 'signalling') return direction === 'in' && counterparty ? 'wallet.recordFrom' : 'wallet.kind.signalling'
   if (kind === 'other') return 'wallet.kind.other'
   if (direction === 'self') return 'wallet.self'
   if (!counterparty) return `wallet.${direction}`

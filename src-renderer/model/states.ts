@@ -19,19 +19,22 @@ interface PathFacts {
   rttMs?: number | undefined
   /** Whether something of ours has not reached the other yet. */
   waiting: boolean
+  /** Whether the ledger is the only way and is not allowed. */
+  wayOff?: boolean
 }
 
 /** How a conversation is connected, in words: "Direct connection · 12 ms", "Waiting for Bob to come online". */
-export function pathWords({ contact, name, path, rttMs, waiting }: PathFacts): PathWords {
+export function pathWords({ contact, name, path, rttMs, waiting, wayOff }: PathFacts): PathWords {
   if (contact.state === 'blocked') return { key: 'path.blocked', tone: 'bad' }
   if (contact.state === 'incoming') return { key: 'path.incoming', tone: 'warn' }
-  if (contact.state === 'requested') return requestWords(contact, name)
+  if (contact.state === 'requested' && !wayOff) return requestWords(contact, name)
   if (path === 'direct' || path === 'relay') {
     if (rttMs === undefined) return { key: `path.${path}`, tone: 'ok' }
     return { key: `path.${path}Rtt`, params: { ms: milliseconds(rttMs) }, tone: 'ok' }
   }
   if (path === 'ledger') return { key: 'path.ledger', tone: 'warn' }
   if (contact.online) return { key: 'path.online', tone: 'ok' }
+  if (wayOff) return { key: 'path.ledgerOff', tone: 'warn' }
   if (waiting) return { key: 'path.waiting', params: { name }, tone: 'quiet' }
   return { key: 'path.offline', tone: 'quiet' }
 }

@@ -12,8 +12,14 @@ export const useNetwork = defineStore('network', () => {
   const isLocal = computed(() => status.value?.ledger.network === 'local')
   /** Whether people can only be reached through the ledger. */
   const ledgerOnly = computed(() => status.value?.links.length === 0)
+  /** Whether nobody can be reached at all, as the only way is not allowed. */
+  const wayOff = computed(() => ledgerOnly.value && status.value?.signalling?.allowed === false)
   /** Changes when the window looks at another ledger, whose data are others. */
-  const key = computed(() => status.value && `${status.value.ledger.network} ${status.value.ledger.url}`)
+  const key = computed(
+    () => status.value && `${status.value.ledger.network} ${status.value.ledger.url} ${chosen.value}`,
+  )
+  /** Times that this window has chosen: the same address may lead to other data, where its ledger was replaced. */
+  const chosen = ref(0)
 
   backend.on('network', (next) => (status.value = next))
 
@@ -27,8 +33,9 @@ export const useNetwork = defineStore('network', () => {
 
   async function choose(network: NetworkName, url?: string): Promise<void> {
     choices.value = (await backend.call('network.choose', { network, ...(url ? { url } : {}) })).networks
+    chosen.value++
     await load()
   }
 
-  return { status, choices, peers, isLocal, ledgerOnly, key, load, loadChoices, choose }
+  return { status, choices, peers, isLocal, ledgerOnly, wayOff, key, load, loadChoices, choose }
 })
