@@ -10,7 +10,6 @@ import type { Peers } from '../peer/index.ts'
 import { Delivery, Inbox, type Sealer } from '../post/index.ts'
 import { createMlsEngine, createSessions, type MlsEngine, type Sessions } from '../session/index.ts'
 import type { OutboxRow, Store } from '../store/index.ts'
-import { parseAddress } from '../wire/index.ts'
 import type { AccountContext, AccountParts } from './account-types.ts'
 import { contactNetwork } from './contact-network.ts'
 import { Devices } from './devices.ts'
@@ -211,13 +210,6 @@ export class Account implements AccountContext {
     this.delivery.hasten(address)
     if (this.store.contacts.get(address)?.state !== 'accepted' || this.ion.usable) return
     for (const device of this.devices.idsOf(address)) this.peers.connect(device)
-  }
-
-  /** Somebody who was blocked may write again: what waits goes now, and a path is sought. */
-  meetAgain(input: string): void {
-    const { address } = parseAddress(input)
-    this.reach(address)
-    this.ion.want(address)
   }
 
   #wire(): void {

@@ -129,8 +129,6 @@ function contactHandlers(app: AppControl): Some<'contacts'> {
     'contacts.block': async ({ address }) => contacts().block(address),
     'contacts.unblock': async ({ address }) => {
       contacts().unblock(address)
-      // What both wrote meanwhile goes now, not with the next try of the outbox.
-      app.account().meetAgain(address)
       return {}
     },
     'contacts.list': async () => ({ contacts: contacts().list() }),
