@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { ParleyError, toParleyError } from '../contract/index.ts'
+import { makeFolderSync } from '../base/index.ts'
+import { toParleyError } from '../contract/index.ts'
 import { acquireProfileLock } from '../store/index.ts'
 import { ParleyApp } from './parley-app.ts'
 import type { App, AppOptions } from './types.ts'
@@ -9,7 +9,7 @@ import type { App, AppOptions } from './types.ts'
  * otherwise the app starts locked, and the window asks.
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  makeProfile(options.profile)
+  makeFolderSync(options.profile, 'profile folder')
   const lock = acquireProfileLock(options.profile)
   const app = new ParleyApp(options, lock)
   try {
@@ -19,15 +19,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     throw thrown
   }
   return app
-}
-
-function makeProfile(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-    throw new ParleyError('invalid_params', `The profile folder ${folder} cannot be made${why}.`, { cause })
-  }
 }
 
 async function openAtStart(app: ParleyApp, options: AppOptions): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What every layer needs and no layer owns: bytes, time, randomness, events, secrets, log.
+ * What every layer needs and no layer owns: bytes, time, randomness, events, secrets, folders, log.
  *
  *   const cancel = systemClock.after(1000, () => log.info({}, 'a second has passed'))
  */
@@ -8,6 +8,7 @@ export { compare, concat, equal, fromHex, toHex, utf8 } from './bytes.ts'
 export { type Clock, sleep, systemClock } from './clock.ts'
 export { deadline } from './deadline.ts'
 export { Emitter } from './emitter.ts'
+export { makeFolder, makeFolderSync } from './folder.ts'
 export { createLog, type Log, silentLog } from './log.ts'
 export { SerialQueue } from './queue.ts'
 export { type Random, systemRandom } from './random.ts'

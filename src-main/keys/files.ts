@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolderSync } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 
 /** A key file is under 1 kB; anything much larger was not written by Parley. */
@@ -35,8 +35,8 @@ export function diskFiles(dir: string): KeyFiles {
       return readFileSync(file, 'utf8')
     },
     write: (name, content) => {
+      makeFolderSync(dir, 'profile folder')
       try {
-        mkdirSync(dir, { recursive: true, mode: 0o700 })
         replaceFile(dir, name, content)
       } catch (cause) {
         const full = cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { hkdfSync } from 'node:crypto'
 import Sqlite from 'better-sqlite3-multiple-ciphers'
-import { equal, type Secret } from '../base/index.ts'
+import { equal, makeFolderSync, type Secret } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import { storageError } from './errors.ts'
 
@@ -142,7 +142,7 @@ function hasSalt(file: string, salt: Uint8Array): boolean {
 function createPrivateFile(file: string): void {
   if (existsSync(file)) return
   guard(() => {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolderSync(dirname(file), 'profile folder')
     const handle = openSync(file, 'wx', 0o600)
     fsyncSync(handle)
     closeSync(handle)

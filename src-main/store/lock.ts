@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolderSync } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import { openLockFile } from './database.ts'
 
@@ -12,7 +12,7 @@ export interface ProfileLock {
  * however it ends, so there is no stale lock and no process id to mistake. Throws `conflict` where another process has it.
  */
 export function acquireProfileLock(dir: string): ProfileLock {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  makeFolderSync(dir, 'profile folder')
   const lock = openLockFile(join(dir, 'profile.lock'))
   if (!lock) throw new ParleyError('conflict', 'This profile is open in another Parley already.')
   return { release: () => lock.close() }

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { makeFolder } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { formatNodeAddress, type NodeAddress, parseNodeAddress } from '../../overlay/index.ts'
 
@@ -50,7 +51,7 @@ export async function readNetwork(profile: string): Promise<Network> {
 
 /** Remembers the choice; a kill leaves the old file or the new one. */
 export async function saveNetwork(profile: string, network: Network): Promise<void> {
-  await mkdir(profile, { recursive: true, mode: 0o700 })
+  await makeFolder(profile, 'profile folder')
   const nodes = network.nodes.map(formatNodeAddress)
   const path = join(profile, FILE)
   await writeFile(`${path}.new`, `${JSON.stringify({ ledger: network.ledgerUrl, nodes }, null, 2)}\n`, { mode: 0o600 })

@@ -1,10 +1,9 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLog, systemClock } from '../../base/index.ts'
 import { createDevnet } from './create-devnet.ts'
-import { makeFolder } from './folder.ts'
 
 let parent: string
 beforeEach(async () => {
@@ -17,13 +16,6 @@ function start(dataDir: string) {
 }
 
 const UNUSABLE = { code: 'conflict', message: expect.stringMatching(/^The data folder .* cannot be made or used/) }
-
-test('makes a folder with those above it, and takes one that is there', async () => {
-  const folder = join(parent, 'a', 'b')
-  await makeFolder(folder)
-  await makeFolder(folder)
-  expect((await stat(folder)).isDirectory()).toBe(true)
-})
 
 test('a path that is a file or goes through one is refused with one sentence', async () => {
   const file = join(parent, 'file')

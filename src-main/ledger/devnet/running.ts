@@ -1,12 +1,11 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Secret } from '../../base/index.ts'
+import { makeFolder, Secret } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { signingKeyFromSeed } from '../../crypto/index.ts'
 import { Chain } from './chain.ts'
 import { checkNewest } from './check.ts'
 import { Faucet, FaucetHttp } from './faucet/index.ts'
-import { makeFolder } from './folder.ts'
 import { createMoveMachine } from './move/index.ts'
 import { LocalNode } from './node.ts'
 import { Pages } from './pages/index.ts'
@@ -71,7 +70,7 @@ async function openStorage(
   const fresh = () => newGenesis(options.clock.now(), options.random, options.genesisSeed)
   const folder = options.dataDir
   if (folder === undefined) return { genesis: fresh(), database: opened(new LedgerDatabase(), cleanups) }
-  await makeFolder(folder)
+  await makeFolder(folder, 'data folder')
   cleanups.push(await lockFolder(folder))
   await refuseJournal(folder)
   const genesis = (await readGenesis(folder)) ?? (await keep(folder, fresh()))

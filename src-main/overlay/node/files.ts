@@ -1,6 +1,6 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Clock, type Random, Secret } from '../../base/index.ts'
+import { type Clock, makeFolder, type Random, Secret } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { signingKeyFromSeed, type SigningKey } from '../../crypto/index.ts'
 import { createTlsCredentials, type TlsCredentials } from '../link/tls.ts'
@@ -22,7 +22,7 @@ export interface NodeFiles {
  */
 export async function openNodeFiles(dataDir: string | undefined, clock: Clock, random: Random): Promise<NodeFiles> {
   if (dataDir === undefined) return { ...(await create(clock, random)).files, databasePath: ':memory:' }
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makeFolder(dataDir, "node's folder")
   const path = join(dataDir, KEY_FILE)
   const databasePath = join(dataDir, DATABASE_FILE)
   const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { makeFolder } from '../../../base/index.ts'
 import { findElectron, projectDir } from '../../runtime/index.ts'
 import { ensureElectronBundle, ensureWindow } from '../build.ts'
 import { type Command, type CommandIo, untilAborted } from '../command.ts'
@@ -17,7 +18,7 @@ export const runDemo: Command = async (args, io) => {
   const { values } = readArgs(args, options)
   const kept = values.data && resolve(values.data)
   const folder = kept ?? (await mkdtemp(join(tmpdir(), 'parley-demo-')))
-  if (kept) await mkdir(kept, { recursive: true, mode: 0o700 })
+  if (kept) await makeFolder(kept, 'data folder')
   const lost = new AbortController()
   const network = new DemoNetwork(folder, childEnvironment(io), {
     onLost: (name) => {

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../../../base/index.ts'
 import { ParleyError } from '../../../contract/index.ts'
 import { Child, type ChildOptions, type Ready } from './child.ts'
 
@@ -66,7 +66,7 @@ export class DemoNetwork {
     onReady?: (ready: Ready) => void,
   ): Promise<Child> {
     const data = join(this.#folder, name)
-    await mkdir(data, { recursive: true, mode: 0o700 })
+    await makeFolder(data, 'data folder')
     const env = { ...this.#env, PARLEY_PASSPHRASE: DEMO_PASSPHRASE }
     if (this.#stopped) throw new ParleyError('timeout', 'The demo was stopped.')
     const child = new Child({ name, args: await argsFor(data), env, ...this.#watch, ...(onReady && { onReady }) })
