@@ -3,6 +3,12 @@ import tseslint from 'typescript-eslint'
 
 const functionLength = { max: 60, skipBlankLines: true, skipComments: true }
 
+const recursiveMkdir = {
+  selector:
+    "CallExpression:matches([callee.name=/^mkdir(Sync)?$/], [callee.property.name=/^mkdir(Sync)?$/]) Property[key.name='recursive']",
+  message: 'Use makeFolder or makeFolderSync of base.',
+}
+
 export default tseslint.config(
   { ignores: ['node_modules', 'out', 'dist', 'coverage', 'test-results', '.cache', 'build/patches'] },
   ...tseslint.configs.strict,
@@ -59,6 +65,12 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/only-throw-error': 'error',
     },
+  },
+  {
+    // Node's recursive form never ends on a file system such as /proc: base has one that does.
+    files: ['src-main/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', recursiveMkdir] },
   },
   {
     // Suites are lists of cases, not logic.
