@@ -1,11 +1,12 @@
 /**
- * What every layer needs and no layer owns: bytes, time, randomness, events, secrets, folders, log.
+ * What every layer needs and no layer owns: bytes, time, budgets, randomness, events, secrets, folders, log.
  *
  *   const cancel = systemClock.after(1000, () => log.info({}, 'a second has passed'))
  */
 export { backoff } from './backoff.ts'
 export { compare, concat, equal, fromHex, toHex, utf8 } from './bytes.ts'
 export { type Clock, sleep, systemClock } from './clock.ts'
+export { DailyBudget, DAY_MS } from './daily-budget.ts'
 export { deadline } from './deadline.ts'
 export { Emitter } from './emitter.ts'
 export { makeFolder, makeFolderSync } from './folder.ts'

@@ -27,7 +27,6 @@ export const MOST_AHEAD = 10_000
  * room is announced anew each minute at most. At 0.001 IOTA burned a record, a fault costs 0.2 and 1.5 IOTA a day at most.
  */
 export const RECORDS_PER_DAY: Readonly<Record<MemoPurpose, number>> = { card: 8, contact: 200, room: 1_500 }
-export const DAY_MS = 24 * 3600_000
 
 /** Two devices' clocks may each be a minute wrong, and so be two minutes apart; with room for slow ones. */
 export const SKEW_MS = 3 * 60_000

@@ -1,4 +1,4 @@
-import { backoff, type Clock, type Log, type Random } from '../../base/index.ts'
+import { backoff, type Clock, DailyBudget, type Log, type Random } from '../../base/index.ts'
 import { ParleyError, toParleyError } from '../../contract/index.ts'
 import type { Store } from '../../store/index.ts'
 import {
@@ -16,7 +16,6 @@ import {
   STALE_MS,
   WAITING_LOOK_MS,
 } from './constants.ts'
-import { DailyCounts } from './daily-counts.ts'
 import { Wishes } from './wishes.ts'
 
 export interface ReachParts {
@@ -51,7 +50,7 @@ export class Reach {
   readonly #parts: ReachParts
   readonly #tries = new Map<string, Tries>()
   readonly #stale = new Map<string, Uint8Array>()
-  readonly #counts: DailyCounts
+  readonly #counts: DailyBudget
   readonly #wishes: Wishes
   readonly #busy = new Set<string>()
   #running = false
@@ -60,7 +59,7 @@ export class Reach {
 
   constructor(parts: ReachParts) {
     this.#parts = parts
-    this.#counts = new DailyCounts('ion.offers', parts.store, parts.clock)
+    this.#counts = new DailyBudget('ion.offers', parts.store.settings, parts.clock)
     this.#wishes = new Wishes(parts.store, parts.clock)
   }
 

@@ -1,11 +1,12 @@
 import * as v from 'valibot'
-import type { Clock } from '../../base/index.ts'
+import { type Clock, DailyBudget } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
 import type { Store } from '../../store/index.ts'
-import { DAY_MS, RECORDS_PER_DAY } from './constants.ts'
+import { RECORDS_PER_DAY } from './constants.ts'
 import type { MemoPurpose, Spent } from './types.ts'
 
 const NAME = 'ion.spent'
+const TODAY = 'ion.records'
 const purposes = ['card', 'contact', 'room'] as const
 const nanos = v.pipe(
   v.string(),
@@ -13,20 +14,20 @@ const nanos = v.pipe(
   v.transform((text) => BigInt(text)),
 )
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const accountSchema = v.object({ records: count, burned: nanos, deposit: nanos, day: count, today: count })
+const accountSchema = v.object({ records: count, burned: nanos, deposit: nanos })
 const kept = v.fallback(v.record(v.picklist(purposes), v.optional(accountSchema)), {})
 type Account = v.InferOutput<typeof accountSchema>
 
 /** What records on the ledger have cost, for each purpose, on disk; and how many more may be written today. */
 export class Spending {
   readonly #store: Store
-  readonly #clock: Clock
+  readonly #today: DailyBudget
   /** Under way: they count against the day before they are paid. */
   readonly #pending = new Map<MemoPurpose, number>()
 
   constructor(store: Store, clock: Clock) {
     this.#store = store
-    this.#clock = clock
+    this.#today = new DailyBudget(TODAY, store.settings, clock)
   }
 
   /** Runs a payment within the day's budget and notes its fee. Throws `rate_limited`. */
@@ -44,13 +45,10 @@ export class Spending {
 
   /** Throws `rate_limited`, with the time until the next day, where today's budget of a purpose is used up. */
   check(purpose: MemoPurpose): void {
-    const day = Math.floor(this.#clock.now() / DAY_MS)
-    const { today, day: of } = this.#of(purpose)
     const pending = this.#pending.get(purpose) ?? 0
-    if ((of === day ? today : 0) + pending < RECORDS_PER_DAY[purpose]) return
-    const retryAfter = (day + 1) * DAY_MS - this.#clock.now()
+    if (this.#today.used(purpose) + pending < RECORDS_PER_DAY[purpose]) return
     const sentence = "Today's budget for connections through the ledger is used up; it goes on at 00:00 UTC."
-    throw new ParleyError('rate_limited', sentence, { retryAfter })
+    throw new ParleyError('rate_limited', sentence, { retryAfter: this.#today.endsIn })
   }
 
   spent(purpose?: MemoPurpose): Spent {
@@ -66,14 +64,12 @@ export class Spending {
   }
 
   #note(purpose: MemoPurpose, fee: Fee): void {
-    const day = Math.floor(this.#clock.now() / DAY_MS)
+    this.#today.take(purpose, Number.MAX_SAFE_INTEGER)
     const before = this.#of(purpose)
     const account: Account = {
       records: before.records + 1,
       burned: before.burned + fee.burned,
       deposit: before.deposit + fee.deposit,
-      day,
-      today: (before.day === day ? before.today : 0) + 1,
     }
     const all = { ...this.#read(), [purpose]: account }
     const text = Object.entries(all).map(([name, each]) => [
@@ -84,7 +80,7 @@ export class Spending {
   }
 
   #of(purpose: MemoPurpose): Account {
-    return this.#read()[purpose] ?? { records: 0, burned: 0n, deposit: 0n, day: 0, today: 0 }
+    return this.#read()[purpose] ?? { records: 0, burned: 0n, deposit: 0n }
   }
 
   #read(): Partial<Record<MemoPurpose, Account | undefined>> {

@@ -1,10 +1,9 @@
-import { backoff, type Clock, type Log, type Random } from '../../base/index.ts'
+import { backoff, type Clock, type DailyBudget, type Log, type Random } from '../../base/index.ts'
 import { type Fee, ParleyError, toParleyError } from '../../contract/index.ts'
 import {
   AGAIN_FIRST_MS,
   AGAIN_MOST_MS,
   ANSWER_EVERY_MS,
-  DAY_MS,
   FAULT_FIRST_MS,
   FAULT_MOST_MS,
   FIRST_ANNOUNCE_MS,
@@ -14,6 +13,9 @@ import {
 } from './constants.ts'
 
 export interface AnnouncerParts {
+  room: string
+  /** Of all rooms; over restarts. */
+  budget: DailyBudget
   clock: Clock
   random: Random
   log: Log
@@ -32,8 +34,7 @@ export interface AnnouncerParts {
 export class Announcer {
   readonly #parts: AnnouncerParts
   #reason: string | undefined
-  #tickets: number[] = []
-  #letters: number[] = []
+  #lastTicketAt = 0
   #again = 0
   #faults = 0
   #busy = false
@@ -61,8 +62,7 @@ export class Announcer {
 
   /** Somebody wrote a ticket and has to begin: it needs ours, unless one is there to be read. */
   answer(): void {
-    const last = this.#tickets.at(-1) ?? 0
-    if (this.#parts.clock.now() - last >= ANSWER_EVERY_MS) this.#in(0, true)
+    if (this.#parts.clock.now() - this.#lastTicketAt >= ANSWER_EVERY_MS) this.#in(0, true)
   }
 
   /** The last connection is gone: waiting begins anew, but not at once, for the other may only restart. */
@@ -78,9 +78,8 @@ export class Announcer {
 
   /** A letter to one member. Throws what writing a record throws, and `rate_limited` beyond the day's budget. */
   async letter(record: Uint8Array): Promise<void> {
-    this.#letters = this.#recent(this.#letters)
-    if (this.#letters.length >= MAX_LETTERS_PER_DAY) throw tooMany()
-    this.#letters.push(this.#parts.clock.now())
+    const { budget, room } = this.#parts
+    if (!budget.take(`letter ${room}`, MAX_LETTERS_PER_DAY)) throw this.#tooMany()
     await this.#write(record)
   }
 
@@ -95,12 +94,13 @@ export class Announcer {
   }
 
   async #announce(): Promise<void> {
-    const { random, log } = this.#parts
+    const { random, log, budget, clock } = this.#parts
+    const name = `ticket ${this.#parts.room}`
     try {
-      this.#tickets = this.#recent(this.#tickets)
-      if (this.#tickets.length >= MAX_TICKETS_PER_DAY) throw tooMany()
+      if (budget.used(name) >= MAX_TICKETS_PER_DAY) throw this.#tooMany()
       await this.#write(await this.#parts.ticket())
-      this.#tickets.push(this.#parts.clock.now())
+      budget.take(name, MAX_TICKETS_PER_DAY)
+      this.#lastTicketAt = clock.now()
       this.#faults = 0
       this.#in(backoff(this.#again++, AGAIN_FIRST_MS * 1.3, AGAIN_MOST_MS, random))
     } catch (thrown) {
@@ -129,14 +129,11 @@ export class Announcer {
     this.#parts.changed()
   }
 
-  #recent(times: number[]): number[] {
-    return times.filter((at) => at > this.#parts.clock.now() - DAY_MS)
+  #tooMany(): ParleyError {
+    const sentence = "This room's records on the ledger for today are used up; it goes on at 00:00 UTC."
+    return new ParleyError('rate_limited', sentence, { retryAfter: this.#parts.budget.endsIn })
   }
 }
 
 /** Faults that only the user, or time, can mend; everything else is tried again soon. */
 const PAUSES: ReadonlySet<string> = new Set(['payment_required', 'insufficient_funds', 'rate_limited', 'not_supported'])
-
-function tooMany(): ParleyError {
-  return new ParleyError('rate_limited', 'This room has used up its records on the ledger for today.')
-}

@@ -34,7 +34,6 @@ export const FAULT_MOST_MS = 60_000
 export const PAUSED_MS = 15_000
 /** Offers and answers of one day for one room; an insider with many devices can make others pay no more than this. */
 export const MAX_LETTERS_PER_DAY = 200
-export const DAY_MS = 24 * 3600_000
 
 /** Something is going on: the rendezvous is looked at every second for so long. */
 export const BUSY_MS = 3 * 60_000

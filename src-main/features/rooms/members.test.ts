@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { type Clock, DailyBudget, DAY_MS, Secret, silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
 import { Announcer } from './announcer.ts'
 import { Approach } from './approach.ts'
-import { FORGET_MS, LEDGER_TRIES, MAX_MEMBERS, MAX_TICKETS_PER_DAY } from './constants.ts'
+import { FORGET_MS, LEDGER_TRIES, MAX_LETTERS_PER_DAY, MAX_MEMBERS, MAX_TICKETS_PER_DAY } from './constants.ts'
 import { Members } from './members.ts'
 import type { Ticket } from './tickets.ts'
 import type { RoomContext } from './types.ts'
@@ -108,6 +108,7 @@ describe('what is spent', () => {
   const announcer = (post: () => Promise<typeof fee>, alone = () => true) =>
     new Announcer({
       ...{ clock, random: systemRandom, log: silentLog, alone, spent: () => {}, changed: () => {} },
+      ...{ room: ROOM, budget: new DailyBudget('rooms.records', store.settings, clock) },
       post,
       ticket: async () => new Uint8Array(),
     })
@@ -127,6 +128,26 @@ describe('what is spent', () => {
     }
     expect(written).toBeLessThanOrEqual(2 * MAX_TICKETS_PER_DAY)
     lonely.stop()
+  })
+
+  test('restarts give nothing back: tickets and letters of a UTC day are counted on disk', async () => {
+    now = Math.ceil(now / DAY_MS) * DAY_MS
+    let [tickets, letters] = [0, 0]
+    for (let start = 0; start < MAX_TICKETS_PER_DAY + 10; start++) {
+      const again = announcer(async () => (tickets++, fee))
+      again.start()
+      await pass(10_000)
+      again.stop()
+    }
+    expect(tickets).toBe(MAX_TICKETS_PER_DAY)
+    for (let sent = 0; sent < MAX_LETTERS_PER_DAY; sent++)
+      await announcer(async () => (letters++, fee)).letter(new Uint8Array())
+    const last = announcer(async () => (letters++, fee))
+    const retryAfter = DAY_MS - (now % DAY_MS)
+    await expect(last.letter(new Uint8Array())).rejects.toMatchObject({ code: 'rate_limited', retryAfter })
+    expect(letters).toBe(MAX_LETTERS_PER_DAY)
+    now += retryAfter
+    await last.letter(new Uint8Array())
   })
 
   test('in company nothing is written unless somebody asks; a fault of the ledger is tried again, want of money waits', async () => {

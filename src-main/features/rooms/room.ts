@@ -39,7 +39,7 @@ export class Room {
   #running = false
 
   constructor(row: RoomRow, context: RoomContext) {
-    const { board, clock, random, log, sealer } = context
+    const { board, budget, clock, random, log, sealer } = context
     this.id = row.id
     this.#row = row
     this.#context = context
@@ -52,7 +52,7 @@ export class Room {
       hear: (record) => this.#hear(record),
     })
     this.#announcer = new Announcer({
-      ...{ clock, random, log },
+      ...{ room: row.id, budget, clock, random, log },
       post: (record) => this.#post(record),
       ticket: async () => encode(RoomRecord, { Ticket: await this.#ticket() }, MAX_MEMO_BYTES),
       alone: () => this.members.connected().length === 0,

@@ -1,4 +1,4 @@
-import { Emitter, toHex } from '../../base/index.ts'
+import { DailyBudget, Emitter, toHex } from '../../base/index.ts'
 import { ParleyError, type Room as RoomView, type SignallingCost, toParleyError } from '../../contract/index.ts'
 import type { EventArrival, Prepared, Sealer } from '../../post/index.ts'
 import { personOf } from '../../session/index.ts'
@@ -55,14 +55,16 @@ export class Rooms {
   /** Rejoins every room, once the ledger's chain is known: what is sealed is bound to it. */
   start(sealer: Sealer): void {
     if (this.#context) return
+    const { store, clock } = this.#parts
     this.#context = {
       ...this.#parts,
+      budget: new DailyBudget('rooms.records', store.settings, clock),
       sealer,
       changed: (room) => this.#tellChanged(room),
       met: (room, member, session) => this.#met(room, member, session),
       sessionOf: (address, device) => this.#pairs.current(address, device),
     }
-    for (const row of this.#parts.store.rooms.list()) this.#open(row)
+    for (const row of store.rooms.list()) this.#open(row)
   }
 
   stop(): void {

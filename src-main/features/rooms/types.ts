@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from '../../base/index.ts'
+import type { Clock, DailyBudget, Log, Random } from '../../base/index.ts'
 import type { Fee, Message, MessageState, Room, SignallingCost } from '../../contract/index.ts'
 import type { LedgerMemo } from '../../ledger/index.ts'
 import type { Sealer } from '../../post/index.ts'
@@ -64,6 +64,8 @@ export interface RoomsParts {
 
 /** What one live room shares with the others. */
 export interface RoomContext extends RoomsParts {
+  /** Records of today, by room; kept over restarts. */
+  budget: DailyBudget
   sealer: Sealer
   /** Something that is shown has changed. */
   changed(room: string): void
