@@ -140,13 +140,18 @@ export const feeSchema = v.object({
   relay: v.bigint(),
 })
 
+/**
+ * `signalling`: a record that arranges connections, of this user or of a stranger; `merge`: of small coins of the account,
+ * before a payment that needs more of them than one transaction takes.
+ */
+export const activityKinds = ['payment', 'faucet', 'signalling', 'merge', 'other'] as const
 export const paymentStates = ['pending', 'done', 'failed'] as const
 export const transactionSchema = v.object({
   digest: v.string(),
   /** Index of the account that it belongs to. */
   account: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** What it was for: a plain payment, the faucet's gift, or a record of ION on the ledger. */
-  kind: v.picklist(['payment', 'faucet', 'signalling', 'other']),
+  kind: v.picklist(activityKinds),
   /** The user's note to itself. */
   note: v.optional(v.string()),
   direction: v.picklist(['in', 'out', 'self']),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import {
+  activityKinds,
   addressInputSchema,
   addressSchema,
   feeSchema,
@@ -53,6 +54,8 @@ export const coinBalanceSchema = v.object({
 export const activityFilterSchema = v.strictObject({
   direction: v.optional(v.picklist(['in', 'out', 'self'])),
   state: v.optional(v.picklist(paymentStates)),
+  /** Any of these; without it every kind, also records that strangers left. */
+  kinds: v.optional(v.pipe(v.array(v.picklist(activityKinds)), v.minLength(1), v.maxLength(activityKinds.length))),
   /** Part of a name, an address, a note or a digest. */
   text: v.optional(v.pipe(v.string(), v.maxLength(200))),
   from: v.optional(timeSchema),

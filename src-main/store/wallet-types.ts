@@ -5,7 +5,8 @@ export interface TransferRow {
   digest: string
   /** Index of the account that pays. */
   account: number
-  kind: 'payment' | 'signalling'
+  /** `merge`: of coins of one's own, before a payment that needs more of them than one transaction takes. */
+  kind: 'payment' | 'signalling' | 'merge'
   /** The request in a chat that it pays: at most one transfer that has not failed stands for each. */
   requestId: string | undefined
   /** The caller's id of this payment and a hash of what it ordered (hexadecimal digits); the id is never used again. */
@@ -83,7 +84,7 @@ export interface ActivityRepository {
   get(account: number, digest: string): ActivityRow | undefined
   /** Whether any account has it. */
   has(digest: string): boolean
-  /** Newest first; `before` excludes that place and everything newer; `from` and `to` are times, both included. */
+  /** Newest first; `before` excludes that place and everything newer; `from` and `to` are times, both included; `kinds`: only these. */
   page(
     account: number,
     limit: number,
@@ -91,10 +92,11 @@ export interface ActivityRepository {
       before?: Pick<ActivityRow, 'at' | 'digest'> | undefined
       from?: number | undefined
       to?: number | undefined
+      kinds?: readonly ActivityRow['kind'][] | undefined
     },
   ): ActivityRow[]
   count(account: number): number
-  /** Removes the oldest beyond `most` that the ledger told of. */
+  /** Removes what the ledger told of beyond `most`: the oldest records of strangers first, then the oldest of all. */
   prune(account: number, most: number): void
   /** An empty note takes it away. */
   setNote(digest: string, note: string): void

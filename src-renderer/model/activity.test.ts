@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Transaction } from '../../src-main/contract/index.ts'
-import { activityKey, filterOf, NO_FILTER, passes, withTransaction } from './activity.ts'
+import { activityKey, filterOf, isFiltered, NO_FILTER, passes, withTransaction } from './activity.ts'
 
 const noon = new Date(2026, 10, 20, 12).getTime()
 const payment = (digest: string, changes: Partial<Transaction> = {}): Transaction => ({
@@ -16,13 +16,34 @@ const payment = (digest: string, changes: Partial<Transaction> = {}): Transactio
 })
 
 test('an empty filter is none, and both days of a range are whole', () => {
-  expect(filterOf(NO_FILTER)).toBeUndefined()
-  expect(filterOf({ ...NO_FILTER, text: '  ' })).toBeUndefined()
-  expect(filterOf({ ...NO_FILTER, from: '2026-11-20', to: '2026-11-20' })).toEqual({
+  const whole = { ...NO_FILTER, kinds: 'all' } as const
+  expect(filterOf(whole)).toBeUndefined()
+  expect(filterOf({ ...whole, text: '  ' })).toBeUndefined()
+  expect(filterOf({ ...whole, from: '2026-11-20', to: '2026-11-20' })).toEqual({
     from: new Date(2026, 10, 20).getTime(),
     to: new Date(2026, 10, 21).getTime() - 1,
   })
-  expect(filterOf({ ...NO_FILTER, from: '20.11.2026' })).toBeUndefined()
+  expect(filterOf({ ...whole, from: '20.11.2026' })).toBeUndefined()
+})
+
+test("strangers' records of connections stand in the list only when they are asked for", () => {
+  const records = payment('a', { kind: 'signalling' })
+  const shown = (kinds: '' | 'records' | 'all') =>
+    [
+      payment('b'),
+      payment('c', { kind: 'faucet' }),
+      payment('d', { kind: 'merge' }),
+      payment('e', { kind: 'other' }),
+      records,
+    ]
+      .filter((one) => passes(one, filterOf({ ...NO_FILTER, kinds }) ?? {}, ''))
+      .map(({ digest }) => digest)
+      .join('')
+  expect([shown(''), shown('records'), shown('all')]).toEqual(['bcde', 'a', 'bcdea'])
+  expect(isFiltered(NO_FILTER)).toBe(false)
+  expect(isFiltered({ ...NO_FILTER, text: ' ' })).toBe(false)
+  for (const change of [{ kinds: 'records' }, { kinds: 'all' }, { state: 'done' }, { text: 'x' }] as const)
+    expect(isFiltered({ ...NO_FILTER, ...change })).toBe(true)
 })
 
 test('every entry of a filter must hold', () => {
@@ -54,6 +75,7 @@ test('every kind of activity has a name of its own', () => {
   expect(activityKey(payment('a', { direction: 'in' }))).toBe('wallet.from')
   expect(activityKey(payment('a', { direction: 'self' }))).toBe('wallet.self')
   expect(activityKey(payment('a', { kind: 'faucet', direction: 'in' }))).toBe('wallet.kind.faucet')
+  expect(activityKey(payment('a', { kind: 'merge', direction: 'self' }))).toBe('wallet.kind.merge')
   expect(activityKey(payment('a', { kind: 'signalling' }))).toBe('wallet.kind.signalling')
   expect(activityKey(payment('a', { kind: 'signalling', direction: 'in' }))).toBe('wallet.recordFrom')
   expect(activityKey({ ...payment('a'), counterparty: undefined })).toBe('wallet.out')

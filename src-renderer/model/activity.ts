@@ -6,13 +6,23 @@ const DAY_MS = 86_400_000
 export interface FilterFields {
   direction: '' | Transaction['direction']
   state: '' | Transaction['state']
+  /** Records that arrange connections, which anybody can leave in any number, stand in the list only when asked for. */
+  kinds: '' | 'records' | 'all'
   text: string
   /** `YYYY-MM-DD` in the local zone, both days included. */
   from: string
   to: string
 }
 
-export const NO_FILTER: FilterFields = { direction: '', state: '', text: '', from: '', to: '' }
+export const NO_FILTER: FilterFields = { direction: '', state: '', kinds: '', text: '', from: '', to: '' }
+
+const RECORDS: readonly Transaction['kind'][] = ['signalling']
+const MONEY: readonly Transaction['kind'][] = ['payment', 'faucet', 'merge', 'other']
+
+/** Whether the user looks for something, beside what is hidden from the first. */
+export function isFiltered(fields: FilterFields): boolean {
+  return filterOf({ ...fields, kinds: 'all' }) !== undefined || fields.kinds !== ''
+}
 
 /** The filter of the contract, or undefined where nothing is filtered. */
 export function filterOf(fields: FilterFields): ActivityFilter | undefined {
@@ -22,6 +32,7 @@ export function filterOf(fields: FilterFields): ActivityFilter | undefined {
   const filter: ActivityFilter = {
     ...(fields.direction && { direction: fields.direction }),
     ...(fields.state && { state: fields.state }),
+    ...(fields.kinds !== 'all' && { kinds: [...(fields.kinds === 'records' ? RECORDS : MONEY)] }),
     ...(text && { text }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to: nextDay(to) - 1 }),
@@ -43,9 +54,10 @@ function nextDay(midnight: number): number {
 
 /** Whether a payment that just came belongs in a list with this filter; the same rules as the main process has. */
 export function passes(transaction: Transaction, filter: ActivityFilter, name: string): boolean {
-  const { direction, state, at } = transaction
+  const { direction, state, at, kind } = transaction
   if (filter.direction && filter.direction !== direction) return false
   if (filter.state && filter.state !== state) return false
+  if (filter.kinds && !filter.kinds.includes(kind)) return false
   if (filter.from !== undefined && at < filter.from) return false
   if (filter.to !== undefined && at > filter.to) return false
   const words = [name, transaction.counterparty, transaction.note, transaction.digest].join('\n').toLowerCase()
@@ -69,6 +81,7 @@ export function withTransaction(
 export function activityKey({ kind, direction, counterparty }: Transaction): string {
   if (kind === 'faucet') return 'wallet.kind.faucet'
   if (kind === 'signalling') return direction === 'in' && counterparty ? 'wallet.recordFrom' : 'wallet.kind.signalling'
+  if (kind === 'merge') return 'wallet.kind.merge'
   if (kind === 'other') return 'wallet.kind.other'
   if (direction === 'self') return 'wallet.self'
   if (!counterparty) return `wallet.${direction}`

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { MethodResult, Transaction } from '../../src-main/contract/index.ts'
 import { useBackend } from '../backend/index.ts'
-import { type FilterFields, filterOf, NO_FILTER, passes, withTransaction } from '../model/activity.ts'
+import { type FilterFields, filterOf, isFiltered, NO_FILTER, passes, withTransaction } from '../model/activity.ts'
 import { useContacts } from './contacts.ts'
 import { useWallet } from './wallet.ts'
 
@@ -18,6 +18,7 @@ export const useActivity = defineStore('activity', () => {
   const transactions = shallowRef<readonly Transaction[]>([])
   const fields = ref<FilterFields>({ ...NO_FILTER })
   const filter = computed(() => filterOf(fields.value))
+  const filtered = computed(() => isFiltered(fields.value))
   const loaded = ref(false)
   const loading = ref(false)
   /** Whether there is nothing older. */
@@ -84,8 +85,8 @@ export const useActivity = defineStore('activity', () => {
     return load()
   }
 
-  const detail = (digest: string): Promise<MethodResult<'wallet.transaction'>> =>
-    backend.call('wallet.transaction', { digest, account: wallet.account })
+  const detail = (digest: string, account: number): Promise<MethodResult<'wallet.transaction'>> =>
+    backend.call('wallet.transaction', { digest, account })
 
   async function setNote(transaction: Transaction, note: string): Promise<Transaction> {
     await backend.call('wallet.setNote', { digest: transaction.digest, note })
@@ -108,7 +109,7 @@ export const useActivity = defineStore('activity', () => {
   }
 
   return {
-    ...{ transactions, fields, filter, loaded, loading, complete, failure },
+    ...{ transactions, fields, filtered, loaded, loading, complete, failure },
     ...{ load, loadMore, show, detail, setNote, exportCsv, clear },
   }
 })

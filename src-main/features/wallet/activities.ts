@@ -21,12 +21,14 @@ export class Activities {
   page(account: number, limit: number, before: string | undefined, filter: ActivityFilter = {}): ActivityRow[] {
     const { activities } = this.#store
     let place = before === undefined ? undefined : this.#place(account, before)
-    const fits = this.#test(filter)
+    const { from, to, kinds, ...tested } = filter
+    const fits = this.#test(tested)
+    const most = Object.keys(tested).length > 0 ? READ_AT_ONCE : Math.min(limit, READ_AT_ONCE)
     const found: ActivityRow[] = []
     for (;;) {
-      const rows = activities.page(account, READ_AT_ONCE, { before: place, from: filter.from, to: filter.to })
+      const rows = activities.page(account, most, { before: place, from, to, kinds })
       found.push(...rows.filter(fits))
-      if (found.length >= limit || rows.length < READ_AT_ONCE) return found.slice(0, limit)
+      if (found.length >= limit || rows.length < most) return found.slice(0, limit)
       place = rows.at(-1)
     }
   }
@@ -38,7 +40,11 @@ export class Activities {
     return row
   }
 
-  #test({ direction, state, text }: ActivityFilter): (row: ActivityRow) => boolean {
+  #test({
+    direction,
+    state,
+    text,
+  }: Pick<ActivityFilter, 'direction' | 'state' | 'text'>): (row: ActivityRow) => boolean {
     const wanted = text?.trim().toLowerCase()
     return (row) =>
       (direction === undefined || row.direction === direction) &&

@@ -183,13 +183,15 @@ export class Wallet {
     const { clock, store } = this.#parts
     await this.#refresh(this.accounts.get(index))
     const until = clock.now() + EXPORT_MS
-    while (clock.now() < until && store.activities.count(index) < MOST_LINES && (await this.#older(index)));
+    // Of some kinds there can be few among many.
+    const wanted = () => filter?.kinds !== undefined || store.activities.count(index) < MOST_LINES
+    while (clock.now() < until && wanted() && (await this.#older(index)));
     const rows = this.#activities.page(index, MOST_LINES + 1, undefined, filter)
     const date = new Date(clock.now()).toISOString().slice(0, 10)
     return {
       fileName: `parley-account-${index + 1}-${date}.csv`,
       csv: toCsv(rows.slice(0, MOST_LINES), (address) => this.#nameOf(address)),
-      complete: store.activities.count(index) <= MOST_LINES && this.accounts.get(index).gaps.length === 0,
+      complete: rows.length <= MOST_LINES && this.accounts.get(index).gaps.length === 0,
     }
   }
 

@@ -4,6 +4,7 @@ import { revocations } from './0003-revocations.ts'
 import { wallet } from './0004-wallet.ts'
 import { rooms } from './0005-rooms.ts'
 import { paymentIds } from './0006-payment-ids.ts'
+import { activityKinds } from './0007-activity-kinds.ts'
 
 /** In order; the place in the list is the schema version. Never change one that was released: add the next. */
-export const migrations: readonly string[] = [core, search, revocations, wallet, rooms, paymentIds]
+export const migrations: readonly string[] = [core, search, revocations, wallet, rooms, paymentIds, activityKinds]
