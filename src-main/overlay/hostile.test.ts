@@ -153,7 +153,6 @@ describe('frames from outside', () => {
   it('100,000 of them at random are each refused with a code', () => {
     const types = Object.values(linkFrames).map(({ type }) => type)
     const codes = new Map<string, number>()
-    const started = performance.now()
     for (let index = 0; index < 100_000; index++) {
       const bytes = systemRandom.bytes(Math.floor(systemRandom.float() * 200))
       // Nine of ten have a type that exists, or the body would never be reached.
@@ -166,7 +165,6 @@ describe('frames from outside', () => {
       }
       codes.set(code, (codes.get(code) ?? 0) + 1)
     }
-    expect(performance.now() - started).toBeLessThan(20_000)
     expect([...codes.keys()].every((code) => /^(read|invalid_params|unsupported_version|too_large)$/.test(code))).toBe(
       true,
     )

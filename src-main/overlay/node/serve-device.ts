@@ -2,6 +2,7 @@ import { ParleyError } from '../../contract/index.ts'
 import { type LinkFrame, MAX_KEY_PACKAGE_BYTES } from '../../wire/index.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
 import { serveCommon } from './serve-common.ts'
+import { serveByDevice } from './service.ts'
 import type { ServingParts } from './serving.ts'
 
 /** Serves the frames of a linked device; a refusal is answered as an error frame. */
@@ -17,11 +18,15 @@ export function serveDevice(link: DeviceLink, parts: ServingParts): (frame: Link
 async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): Promise<void> {
   const { connection, address, device } = link
   if (await serveCommon(connection, parts, frame, device)) return
+  if (await serveByDevice(parts.services, link, frame)) return
   const { id } = frame
   switch (frame.name) {
     case 'send': {
       const send = () => parts.relay.send({ address, device }, frame.body, 'client')
-      const result = await parts.counters.send(frame.body.envelope.length, send)
+      const bytes = frame.body.envelope.length
+      parts.meter.require(address, 'relayed', bytes)
+      const result = await parts.counters.send(bytes, send)
+      if (result !== 'dropped') parts.meter.used(address, 'relayed', bytes)
       return connection.send('sendResult', id, { result: { [result]: true } as never })
     }
     case 'getSector':

@@ -3,6 +3,7 @@ import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
 import type { Connection } from '../link/connection.ts'
 import type { SectorMap } from '../sector/map.ts'
 import { serveCommon } from './serve-common.ts'
+import { serveByNode } from './service.ts'
 import { tellStock } from './serve-device.ts'
 import type { ServingParts } from './serving.ts'
 
@@ -19,12 +20,18 @@ export function serveNode(
   return (frame) => {
     if (!map.has(record.nodeKey))
       throw new ParleyError('unauthorized', 'This node does not know you yet.', { retryAfter: 1_000 })
-    serve(connection, parts, frame).catch((error: unknown) => connection.sendError(frame.id, error))
+    serve(connection, record, parts, frame).catch((error: unknown) => connection.sendError(frame.id, error))
   }
 }
 
-async function serve(connection: Connection, parts: ServingParts, frame: LinkFrame): Promise<void> {
+async function serve(
+  connection: Connection,
+  record: NodeRecordValue,
+  parts: ServingParts,
+  frame: LinkFrame,
+): Promise<void> {
   if (await serveCommon(connection, parts, frame, undefined)) return
+  if (await serveByNode(parts.services, connection, record, frame)) return
   const { id } = frame
   switch (frame.name) {
     case 'relay': {

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../../base/index.ts'
 import type { LinkFrame } from '../../wire/index.ts'
+import type { Meter } from '../fees/meter.ts'
 import type { Buckets } from '../limits/buckets.ts'
 import type { DeviceRegistry } from '../mailbox/registry.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
@@ -9,11 +10,15 @@ import type { Relay } from '../relay/relay.ts'
 import type { NodeCounters } from './counters.ts'
 import type { Directory } from './directory.ts'
 import type { NodePeers } from './peers.ts'
+import type { NodeService } from './service.ts'
 import type { Watchers } from './watchers.ts'
 
 /** The parts of a node that frames are served from. */
 export interface ServingParts {
   counters: NodeCounters
+  meter: Meter
+  /** What serves the frames of its own. */
+  services: readonly NodeService[]
   relay: Relay
   registry: DeviceRegistry
   revocations: Revocations

@@ -1,0 +1,64 @@
+import type { TLSSocket } from 'node:tls'
+import type { WebSocket } from 'ws'
+import type { Random } from '../../base/index.ts'
+import { MAX_ENVELOPE_BYTES, MAX_FRAME_NODES } from '../../wire/index.ts'
+import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
+import { Connection } from '../link/connection.ts'
+import { greet, type Guest } from '../link/greet.ts'
+import { DeviceLink } from '../relay/device-link.ts'
+import type { NodeParts } from './parts.ts'
+import { serveDevice } from './serve-device.ts'
+import { serveNode } from './serve-node.ts'
+
+/** Lets a new socket in: the handshake, Welcome, and the serving of its frames. */
+export async function admit(socket: WebSocket, tls: TLSSocket, parts: NodeParts, random: Random): Promise<void> {
+  const { key, clock, log, ledger, counters } = parts
+  const connection = new Connection(socket, log, counters)
+  try {
+    const guest = await greet(connection, tls, { key, chain: () => ledger.chain, clock, random })
+    if (guest.role === 'device') await admitDevice(connection, guest, parts)
+    else admitNode(connection, guest, parts)
+  } catch (error) {
+    log.debug({ err: error }, 'a link was refused')
+    connection.close()
+  }
+}
+
+async function admitDevice(
+  connection: Connection,
+  { certificate, id }: Extract<Guest, { role: 'device' }>,
+  parts: NodeParts,
+): Promise<void> {
+  const { registry, revocations, relay, clock, log, mailbox, revoker } = parts
+  try {
+    await registry.remember(certificate, clock.now())
+    // From here to `attach` nothing waits: what comes later finds the link and cuts it.
+    revocations.refuse(certificate.addressText, certificate.deviceId)
+  } catch (error) {
+    connection.sendError(id, error)
+    throw error
+  }
+  const link = new DeviceLink(connection, certificate, mailbox, log)
+  connection.handle(serveDevice(link, parts))
+  welcome(connection, id, registry.stock(link.device), parts)
+  relay.attach(link)
+  // A node that is no home of the address may not know that the device was revoked: the home nodes are asked beside.
+  void revoker.of(link.address, true)
+}
+
+function admitNode(connection: Connection, guest: Extract<Guest, { role: 'node' }>, parts: NodeParts): void {
+  connection.handle(serveNode(connection, guest.record, parts.map, parts))
+  welcome(connection, guest.id, 0, parts)
+  parts.peers.learn(guest.record)
+}
+
+function welcome(connection: Connection, id: number, stock: number, { clock, map, limits }: NodeParts): void {
+  connection.send('welcome', id, {
+    time: clock.now(),
+    nodes: map.all().slice(0, MAX_FRAME_NODES),
+    stock,
+    maxEnvelopeBytes: MAX_ENVELOPE_BYTES,
+    maxTtl: MAX_MAILBOX_TTL_MS,
+    framesPerSecond: limits.frames.perSecond,
+  })
+}
