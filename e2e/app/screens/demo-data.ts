@@ -62,6 +62,8 @@ export function shortChat(now: number): Message[] {
     [false, 'Good morning! Are we still on for the weekend?', 1500, 'read'],
     [true, 'Of course. I have booked the hut: https://example.org/hut?night=2', 1495, 'read'],
     [false, 'Wonderful', 1494, 'read'],
+    [false, `My share of it: iota:${people.bob}?nanos=4500000000&note=Hut`, 1493, 'read'],
+    [true, 'And everybody is in parley:room/0123456789abcdef0123456789abcdef01234567', 1492, 'read'],
     [false, 'Did the meeting recording come through?', 22, 'read'],
     [true, 'Not yet, the hotel network blocks everything. It went over a relay just fine though.', 19, 'read'],
     [true, 'Coffee is on me next time.', 15, 'delivered'],

@@ -1,9 +1,10 @@
 import type { Message, MethodResult, PaymentRequest, Room } from '../../../src-main/contract/index.ts'
 import { me, message, messageId, people, person } from './demo-data.ts'
+import { LUNCH_DIGEST } from './demo-wallet.ts'
 
 const MINUTE = 60_000
 
-type Asked = Pick<PaymentRequest, 'nanos' | 'state'> & { note?: string | undefined }
+type Asked = Pick<PaymentRequest, 'nanos' | 'state'> & { note?: string | undefined; digest?: string }
 
 /** A payment request as one message of a conversation. */
 export function requestCard(chat: string, index: number, outgoing: boolean, asked: Asked, at: number): Message {
@@ -23,7 +24,12 @@ export function requestCards(now: number): Message[] {
         people.paula,
         4_000_000 + index * 2,
         false,
-        { nanos: 4_500_000_000n, state, note: 'Lunch on Friday' },
+        {
+          nanos: 4_500_000_000n,
+          state,
+          note: 'Lunch on Friday',
+          ...(state === 'paid' ? { digest: LUNCH_DIGEST } : {}),
+        },
         yesterday + index * 9 * MINUTE,
       ),
       requestCard(

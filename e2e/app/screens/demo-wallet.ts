@@ -3,12 +3,38 @@ import { NANOS, people } from './demo-data.ts'
 
 const MINUTE = 60_000
 const FEE = { burned: 1_000_000n, deposit: 980_400n, relay: 0n }
+/** Of the payment of a request in the chat with Paula. */
+export const LUNCH_DIGEST = 'LunchpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6a'
 const digestOf = (index: number) => `${index}cYpQ2rT7vXzB1nM8kLwE4sD9fG3hJ6a`
+
+const base = { account: 0, kind: 'payment', direction: 'out', state: 'done', fee: FEE } as const
+const { fee: _, ...received } = { ...base, direction: 'in' } as const
+
+/** Connections through the ledger: by another, to another, and this device's own card. */
+function records(now: number): Transaction[] {
+  return [
+    {
+      ...received,
+      digest: digestOf(2),
+      kind: 'signalling',
+      counterparty: people.dora,
+      nanos: 1n,
+      at: now - 1650 * MINUTE,
+    },
+    {
+      ...base,
+      digest: digestOf(1),
+      kind: 'signalling',
+      counterparty: people.emil,
+      nanos: 1n,
+      at: now - 1660 * MINUTE,
+    },
+    { ...base, digest: digestOf(4), kind: 'signalling', direction: 'self', nanos: 0n, at: now - 1700 * MINUTE },
+  ]
+}
 
 /** One payment of every kind and state, newest first. */
 export function transactions(now: number): Transaction[] {
-  const base = { account: 0, kind: 'payment', direction: 'out', state: 'done', fee: FEE } as const
-  const { fee: _, ...received } = { ...base, direction: 'in' } as const
   return [
     {
       ...base,
@@ -26,8 +52,16 @@ export function transactions(now: number): Transaction[] {
       at: now - 200 * MINUTE,
       note: 'Share of the hut',
     },
+    {
+      ...base,
+      digest: LUNCH_DIGEST,
+      counterparty: people.paula,
+      nanos: 4_500_000_000n,
+      at: now - 1500 * MINUTE,
+      note: 'Lunch on Friday',
+    },
     { ...received, digest: digestOf(7), kind: 'faucet', nanos: 1000n * NANOS, at: now - 1600 * MINUTE },
-    { ...base, digest: digestOf(4), kind: 'signalling', direction: 'self', nanos: 0n, at: now - 1700 * MINUTE },
+    ...records(now),
     {
       ...base,
       digest: digestOf(8),

@@ -25,7 +25,7 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
     autoLockMinutes: 15,
     directConnections: true,
     walletHidden: scenario === 'hidden',
-    ledgerSignalling: 'auto',
+    ledgerSignalling: scenario === 'wayOff' ? 'off' : 'auto',
   }
   let nextId = 2_000_000
   const contacts = new Map((filled ? demo.contacts(now) : []).map((contact) => [contact.address, contact]))
@@ -162,7 +162,10 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
     ...networkHandlers(wallet),
     'network.status': async () => {
       const status = demo.network(now, wallet.reachable, wallet.network)
-      return scenario === 'ledger' ? { ...status, links: [] } : status
+      if (scenario === 'ledger') return { ...status, links: [] }
+      if (scenario !== 'wayOff' || !status.signalling) return status
+      const peers = status.peers.filter(({ path }) => path === 'ledger')
+      return { ...status, links: [], peers, signalling: { ...status.signalling, allowed: false } }
     },
     'settings.get': async () => settings,
     'settings.set': async (changes) => {

@@ -11,7 +11,7 @@ import {
 import * as demo from './demo-data.ts'
 import { requestCard, room as demoRoom } from './demo-rooms.ts'
 import type { Emit } from './fake-types.ts'
-import { FEE, type FakeWallet, pay } from './fake-wallet.ts'
+import { type FakeWallet, pay } from './fake-wallet.ts'
 
 type Requests = Extract<keyof Handlers, `wallet.${'request' | 'payRequest' | 'declineRequest' | 'cancelRequest'}`>
 type Rooms = Extract<keyof Handlers, `rooms.${string}` | 'contacts.ledgerCost' | 'contacts.reachByLedger'>
@@ -45,7 +45,7 @@ export function requestHandlers(
       const card = change(requestId, { state: 'paying' })
       const digest = pay(wallet, { to: card.chat, nanos: card.payment?.nanos ?? 0n, account })
       setTimeout(() => change(requestId, { state: 'paid', digest }), 50)
-      return { digest, fee: FEE, state: 'pending' }
+      return { digest, fee: wallet.fee, state: 'pending' }
     },
     'wallet.declineRequest': async ({ requestId }) => {
       change(requestId, { state: 'declined' })

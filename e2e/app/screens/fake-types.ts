@@ -7,13 +7,15 @@ export type Scenario =
   | 'locked'
   | 'unreachable'
   | 'unconfirmed'
-  /** A thousand activities and a large balance. */
+  /** A thousand activities and a large balance in many coins, whose deposits each payment frees. */
   | 'many'
   /** The wallet is off the screen. */
   | 'hidden'
-  /** Other ledgers; no consent to pay for signalling yet. */
+  /** Other ledgers, which confirm late; no consent to pay for signalling yet. */
   | 'testnet'
   | 'mainnet'
   /** No S2 node is set up. */
   | 'ledger'
+  /** The ledger would be the only way, and it is switched off. */
+  | 'wayOff'
 export type Emit = <K extends EventName>(name: K, payload: EventPayload<K>) => void

@@ -21,7 +21,7 @@ type ActivityCall = Extract<
 >
 
 export const FEE: Fee = { burned: 1_000_000n, deposit: 980_400n, relay: 0n }
-const ALL_OF_FEE = FEE.burned + FEE.deposit
+const FREEING: Fee = { ...FEE, deposit: -12n * FEE.deposit }
 
 /** Accounts, balances and payments of the fixture. */
 export interface FakeWallet {
@@ -30,6 +30,10 @@ export interface FakeWallet {
   transactions: Transaction[]
   network: NetworkName
   reachable: boolean
+  /** What each payment costs. */
+  fee: Fee
+  /** How a payment stands when `wallet.send` answers. */
+  sent: 'pending' | 'done'
   now: number
   emit: Emit
 }
@@ -44,6 +48,8 @@ export function fakeWallet(scenario: Scenario, filled: boolean, now: number, emi
     transactions: filled ? many : [],
     network: scenario === 'testnet' || scenario === 'mainnet' ? scenario : 'local',
     reachable: scenario !== 'unreachable',
+    fee: scenario === 'many' ? FREEING : FEE,
+    sent: scenario === 'testnet' ? 'pending' : 'done',
     now,
     emit,
   }
@@ -54,12 +60,15 @@ function own(index: number) {
   return { index, address, checksummed: checksummed(address) }
 }
 
+const allOf = (fee: Fee) => fee.burned + fee.deposit
+
 export function walletHandlers(wallet: FakeWallet): Pick<Handlers, WalletCall> {
+  const { fee, sent: state } = wallet
   const amountOf = (account: number, nanos = 0n, all = false) =>
-    all ? (wallet.balances[account] ?? 0n) - ALL_OF_FEE : nanos
+    all ? (wallet.balances[account] ?? 0n) - allOf(fee) : nanos
   const checkFunds = (account: number, nanos: bigint) => {
     if (!wallet.reachable) throw new ParleyError('ledger_unreachable', 'The ledger cannot be reached.')
-    if (nanos + ALL_OF_FEE > (wallet.balances[account] ?? 0n) || nanos < 0n)
+    if (nanos + allOf(fee) > (wallet.balances[account] ?? 0n) || nanos < 0n)
       throw new ParleyError('insufficient_funds', 'Not enough.')
   }
   return {
@@ -87,31 +96,33 @@ export function walletHandlers(wallet: FakeWallet): Pick<Handlers, WalletCall> {
     'wallet.estimate': async ({ nanos, all, account }) => {
       const sent = amountOf(account, nanos, all)
       checkFunds(account, sent)
-      return { fee: FEE, nanos: sent, total: sent + ALL_OF_FEE }
+      return { fee, nanos: sent, total: sent + allOf(fee) }
     },
     'wallet.send': async ({ to, nanos, all, account, note }) => {
       const sent = amountOf(account, nanos, all)
       checkFunds(account, sent)
       const digest = pay(wallet, { to: parseAddress(to).address, nanos: sent, account, note })
-      return { digest, fee: FEE, state: 'done' }
+      return { digest, fee, state }
     },
     'wallet.setNote': async ({ digest, note }) => {
       const at = wallet.transactions.findIndex((transaction) => transaction.digest === digest)
       const known = wallet.transactions[at]
       if (!known) throw new ParleyError('not_found', 'No such payment.')
       const { note: _, ...rest } = known
-      wallet.transactions[at] = note === '' ? rest : { ...rest, note }
+      const changed = note === '' ? rest : { ...rest, note }
+      wallet.transactions[at] = changed
+      wallet.emit('wallet.transaction', changed)
       return {}
     },
   }
 }
 
-/** A payment that the ledger confirms at once. */
+/** A payment that goes out. */
 export function pay(
   wallet: FakeWallet,
   { to, nanos, account, note }: { to: string; nanos: bigint; account: number; note?: string | undefined },
 ): string {
-  wallet.balances[account] = (wallet.balances[account] ?? 0n) - nanos - ALL_OF_FEE
+  wallet.balances[account] = (wallet.balances[account] ?? 0n) - nanos - allOf(wallet.fee)
   const transaction: Transaction = {
     digest: `New${wallet.transactions.length}pQ2rT7vXzB1nM8kLwE4sD9fG3`,
     account,
@@ -119,9 +130,9 @@ export function pay(
     direction: 'out',
     counterparty: to,
     nanos,
-    fee: FEE,
+    fee: wallet.fee,
     at: Date.now(),
-    state: 'done',
+    state: wallet.sent,
     ...(note ? { note } : {}),
   }
   wallet.transactions.unshift(transaction)
@@ -140,8 +151,8 @@ export function activityHandlers(wallet: FakeWallet): Pick<Handlers, ActivityCal
       const from = before === undefined ? 0 : found.findIndex(({ digest }) => digest === before) + 1
       return { transactions: found.slice(from, from + limit) }
     },
-    'wallet.transaction': async ({ digest }) => {
-      const transaction = wallet.transactions.find((entry) => entry.digest === digest)
+    'wallet.transaction': async ({ account, digest }) => {
+      const transaction = wallet.transactions.find((entry) => entry.account === account && entry.digest === digest)
       if (!transaction) throw new ParleyError('not_found', 'No such payment.')
       const explorer = wallet.network === 'local' ? {} : { explorerUrl: `https://explorer.example/txblock/${digest}` }
       return { transaction, ...(transaction.state === 'done' ? { checkpoint: '4211', epoch: '12' } : {}), ...explorer }

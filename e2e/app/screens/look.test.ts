@@ -28,8 +28,14 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'send', hash: '#/wallet', step: press('Send'), until: text('Maximiliane') },
     { name: 'send all', hash: `#/chats/${people.long}`, step: reviewAll, until: text('Check before you send') },
     { name: 'receive', hash: '#/wallet', step: press('Receive'), until: text('Copy Parley link') },
+    { name: 'receive, long note', hash: '#/wallet', step: receiveFor('ü'.repeat(200)), until: text(/not in the code/) },
     { name: 'failed payment', hash: '#/wallet', step: openActivity('Failed'), until: text('Nothing was moved') },
+    { name: 'payment to oneself', hash: '#/wallet', step: openActivity('To yourself'), until: text('you get back') },
+    { name: 'record of another', hash: '#/wallet', step: openActivity('Record from Dora'), until: text('4211') },
+    { name: 'own record', hash: '#/wallet', step: openActivity('through the ledger'), until: text(/stays with/) },
+    { name: 'links', hash: `#/chats/${people.bob}`, until: text(/^parley:room/) },
     { name: 'payment cards', hash: `#/chats/${people.paula}`, until: text('Not paid yet') },
+    { name: 'paid card', hash: `#/chats/${people.paula}`, step: press('Payment details'), until: text('4211') },
     { name: 'paying', hash: `#/chats/${people.paula}`, step: press('Pay 4.50 IOTA'), until: text('4.5019804') },
     { name: 'asking', hash: `#/chats/${people.long}`, step: press('Ask for IOTA'), until: text('What it is for') },
     { name: 'settings', hash: '#/settings', until: text('Lost phone') },
@@ -44,14 +50,25 @@ const looks: Partial<Record<Scenario, Look[]>> = {
   many: [
     { name: 'large balance', hash: '#/wallet', until: text('9,223,372,036.854775808') },
     { name: 'filter', hash: '#/wallet', step: press('Filter'), until: text('From day') },
+    { name: 'freed deposits', hash: `#/chats/${people.long}`, step: reviewAll, until: text(/^Freed storage/) },
   ],
   unreachable: [{ name: 'ledger away', hash: '#/wallet', until: text(/cannot be reached; last seen/) }],
   testnet: [
     { name: 'pending payment', hash: '#/wallet', step: openActivity('Pending'), until: text('Show in explorer') },
+    { name: 'on its way', hash: `#/chats/${people.bob}`, step: payOne, until: text('On its way') },
     { name: 'room, paused', hash: room('Paused room'), until: text('Agree and go on') },
     { name: 'joining a room', hash: '#/chats', step: press('Rooms'), until: text('4 records of') },
   ],
   hidden: [{ name: 'hidden wallet', hash: `#/chats/${people.paula}`, until: text(/The wallet is hidden/) }],
+  wayOff: [
+    { name: 'no way', hash: `#/chats/${people.long}`, until: text(/are switched off\. Nothing can be sent/) },
+    {
+      name: 'reach',
+      hash: `#/chats/${people.long}`,
+      step: press('Connect through the ledger'),
+      until: text('4 records of'),
+    },
+  ],
   ledger: [
     { name: 'contact by ledger', hash: '#/chats', step: addByLedger, until: text('4 records of') },
     { name: 'request by ledger', hash: `#/chats/${people.stranger}`, until: text('4 records of') },
@@ -60,6 +77,21 @@ const looks: Partial<Record<Scenario, Look[]>> = {
 
 function pressLike(name: RegExp): Step {
   return (page) => page.getByRole('button', { name }).click()
+}
+
+function receiveFor(note: string): Step {
+  return async (page) => {
+    await button(page, 'Receive').click()
+    await page.getByLabel(/^Amount in IOTA/).fill('4.5')
+    await page.getByLabel(/^What it is for/).fill(note)
+  }
+}
+
+async function payOne(page: Page): Promise<void> {
+  await button(page, 'Send IOTA').click()
+  await field(page, 'Amount in IOTA').fill('1')
+  await button(page, 'Review').click()
+  await button(page, 'Send 1.00 IOTA').click()
 }
 
 async function reviewAll(page: Page): Promise<void> {

@@ -19,6 +19,23 @@ describeScreens('requests, rooms and ledgers', (screens) => {
     expect(await button(page, 'Decline').count()).toBe(0)
   })
 
+  test('a paid card leads to its payment by the keyboard alone, from whichever account it was paid', async () => {
+    const page = await screens.open({ hash: '#/wallet' })
+    await page.getByRole('button', { name: /^Accounts/ }).click()
+    await page.getByRole('menuitemradio', { name: /^Savings/ }).click()
+    await page.getByText('250.00').waitFor()
+    await goTo(page, paula)
+    await button(page, 'Payment details').focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'To Paula' })
+    await dialog.getByText('−4.50 IOTA').waitFor()
+    await dialog.getByText('Storage deposit, stays with the recipient').waitFor()
+    expect(await field(page, 'Note to yourself').inputValue()).toBe('Lunch on Friday')
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe('Payment details')
+  })
+
   test('a request is declined, an own one made and taken back', async () => {
     const page = await screens.open({ hash: paula })
     await button(page, 'Decline').click()
