@@ -71,7 +71,7 @@ export const coins: Messages['coins'] = {
 export const filter: Messages['filter'] = {
   search: 'Aktivität durchsuchen',
   more: 'Filter',
-  clear: 'Alles zeigen',
+  clear: 'Filter aufheben',
   direction: 'Richtung',
   anyDirection: 'Ein und aus',
   state: 'Stand',

@@ -70,7 +70,7 @@ export const coins = {
 export const filter = {
   search: 'Search activity',
   more: 'Filter',
-  clear: 'Show all',
+  clear: 'Clear filter',
   direction: 'Direction',
   anyDirection: 'In and out',
   state: 'State',

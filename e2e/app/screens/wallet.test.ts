@@ -53,7 +53,7 @@ describeScreens('the wallet', (screens) => {
     await page.getByText('3 activities shown').waitFor({ state: 'attached' })
     await page.getByLabel('Search activity').fill('no such thing')
     await page.getByText('No activity fits this filter.').waitFor()
-    await button(page, 'Show all').click()
+    await button(page, 'Clear filter').click()
     await activity(page).getByText('Invoice 1000').waitFor()
   })
 
