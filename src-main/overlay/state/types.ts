@@ -1,0 +1,110 @@
+/**
+ * What a node keeps about other people, as facts that several nodes (replicas) and several processes of one operator
+ * hold alike. Each fact merges with what is there in any order, any number of times, with the same result.
+ */
+export type Fact =
+  /** An envelope that waits for a device. It gives way to `Accepted` of the same envelope, for as long as it would last. */
+  | ({ kind: 'mail' } & Mail)
+  /** The device has it on disk: nobody keeps or takes it any more. */
+  | ({ kind: 'accepted' } & Accepted)
+  /** Who may write to an address: the highest version counts. */
+  | ({ kind: 'allowed' } & Allowed)
+  /** A device of an address: the newest certificate and the newest last resort count. */
+  | ({ kind: 'device' } & DeviceFact)
+  /** Beats every certificate of the device, for good. */
+  | { kind: 'revocation'; address: string; device: string; signed: Uint8Array }
+
+export interface Mail {
+  /** The recipient. */
+  address: string
+  device: string
+  /** 32 hex digits. */
+  envelopeId: string
+  /** The sender's address. */
+  sender: string
+  /** From somebody who is not allowed to write. */
+  request: boolean
+  /** Milliseconds since 1970. */
+  expiresAt: number
+  bytes: Uint8Array
+}
+
+export interface Accepted {
+  address: string
+  device: string
+  envelopeId: string
+  /** When the envelope would have expired; the fact is forgotten then. */
+  expiresAt: number
+}
+
+export interface Allowed {
+  address: string
+  /** Rises with every change of the list; given by the device (its clock in ms, or one more than the last). */
+  version: number
+  senders: readonly string[]
+}
+
+export interface DeviceFact {
+  address: string
+  device: string
+  /** Signed `DeviceCertificate`. */
+  certificate: Uint8Array
+  issuedAt: number
+  expiresAt: number
+  /** Key package that is handed out when no other is left. */
+  lastResort?: { version: number; keyPackage: Uint8Array }
+}
+
+/** A fact with its place in this state's order of changes, for those who catch up. */
+export interface Change {
+  seq: number
+  fact: Fact
+}
+
+/**
+ * A node's durable state. Every write is one command, which is plain data: the embedded state applies it to its own
+ * database; the clustered one puts it into a log that every process of the operator applies in the same order, and
+ * resolves when it is applied here. Reads are of this process's own copy and answer at once.
+ */
+export interface NodeState {
+  /** Resolves when reads are complete: from disk, or after the cluster's log has been read to its end. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /**
+   * Resolves with the command's result once it survives any one crash. Rejects with the command's own refusal
+   * (`rate_limited`, `revoked`, `too_large`), `storage_full`, or `offline` where the cluster cannot be reached in time; after
+   * that the same command may be given again with the same effect as once.
+   */
+  apply<K extends keyof Commands>(kind: K, command: Commands[K]['command']): Promise<Commands[K]['result']>
+  /** After every command that was applied here, whoever gave it. */
+  onApplied(listener: (facts: readonly Fact[]) => void): () => void
+  /** Facts whose `seq` is above `after`, oldest first, of addresses for which `wanted` holds; `next` to go on from. */
+  changes(after: number, limit: number, wanted: (address: string) => boolean): { changes: Change[]; next: number }
+}
+
+/** All writes. Times come with the command, so that every process computes the same. */
+export interface Commands {
+  /** Takes facts in, from a device or a replica; answers those that were news. `quota`: refuse mail beyond the limits. */
+  merge: { command: { facts: readonly Fact[]; now: number; quota: boolean }; result: Fact[] }
+  /** Adds one-time key packages (beyond MAX_STOCK the oldest go); answers the stock. */
+  publishKeyPackages: { command: { device: string; packages: readonly Uint8Array[] }; result: number }
+  /** Takes one package for each device named: never the same one twice. */
+  takeKeyPackages: { command: { devices: readonly string[] }; result: { device: string; keyPackage: Uint8Array }[] }
+  /** Forgets what has expired, so many at most; answers how many were forgotten. */
+  sweep: { command: { now: number; limit: number }; result: number }
+  /** Small values of the node itself (chain, salt, cursors); `undefined` forgets. */
+  setMeta: { command: { name: string; value: Uint8Array | undefined }; result: void }
+}
+
+/**
+ * What processes of one operator tell each other without keeping it. With the embedded state there is nobody to tell.
+ */
+export interface NodeBus {
+  /** Tells all other processes; best effort, in order per sender. */
+  publish(topic: 'presence' | 'goodbye', bytes: Uint8Array): void
+  subscribe(topic: 'presence' | 'goodbye', listener: (bytes: Uint8Array) => void): () => void
+  /** This process has the device's link (a newer link elsewhere ends it: `onTaken`). */
+  hold(device: string, serve: (bytes: Uint8Array) => Promise<Uint8Array>, onTaken: () => void): () => void
+  /** Asks the process that holds the device's link; undefined where none does, or it does not answer in time. */
+  ask(device: string, bytes: Uint8Array, ms: number): Promise<Uint8Array | undefined>
+}
