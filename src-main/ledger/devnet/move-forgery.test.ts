@@ -49,10 +49,14 @@ function reordered(module: string): string {
   return Buffer.concat([head, other, one, rest]).toString('base64')
 }
 
-async function pay(code: string[]) {
-  const { execution: published } = await run(node, alice, (transaction) => {
+function publish(code: string[]) {
+  return run(node, alice, (transaction) => {
     transaction.transferObjects([transaction.publish({ modules: code, dependencies })], alice.address)
   })
+}
+
+async function pay(code: string[]) {
+  const { execution: published } = await publish(code)
   expect(published.status).toEqual({ success: true })
   const before = nanosOfAll()
   const { execution } = await run(node, alice, (transaction) => {
@@ -83,10 +87,46 @@ test('code as the compiler made it divides a coin', async () => {
   expect((await pay(modules)).status).toEqual({ success: true })
 })
 
-test('code whose coin is handed over while it is still borrowed makes no IOTA; it fails and pays', async () => {
+test('code whose coin is handed over while it is still borrowed is not published', async () => {
   const forged = modules.map(reordered)
   expect(forged).not.toEqual(modules)
-  const { status, gasUsed } = await pay(forged)
-  expect(status).toMatchObject({ success: false, failure: { InvariantViolation: true } })
-  expect(gasUsed.computationCost).toBeGreaterThan(0n)
+  const { execution } = await publish(forged)
+  expect(execution.status).toMatchObject({ failure: { VMVerificationOrDeserializationError: true } })
+})
+
+test('nor could it divide the coin that it has handed over, had nobody checked it', async () => {
+  const { machine } = node.chain
+  const { verify } = machine
+  // What an honest package declares, with the forged code in its place and at its address.
+  machine.verify = (_, id) => {
+    const honest = modules.map((module) => Buffer.from(module, 'base64'))
+    const published = verify(honest, id)
+    const placed = [...published.modules].map(([name, code]): [string, Uint8Array] => [
+      name,
+      Buffer.from(reordered(Buffer.from(code).toString('base64')), 'base64'),
+    ])
+    return { ...published, modules: new Map(placed) }
+  }
+  try {
+    const { status, gasUsed } = await pay(modules)
+    expect(status).toMatchObject({ success: false, failure: { MovePrimitiveRuntimeError: { functionName: 'split' } } })
+    expect(gasUsed.computationCost).toBeGreaterThan(0n)
+  } finally {
+    machine.verify = verify
+  }
+})
+
+test('a machine that made IOTA would fail the transaction, which pays', async () => {
+  const { machine } = node.chain
+  const { call } = machine
+  machine.call = (wanted) => {
+    const outcome = call(wanted)
+    for (const { bytes } of outcome.transferred) bytes[32] = (bytes[32] ?? 0) ^ 1
+    return outcome
+  }
+  try {
+    expect((await pay(modules)).status).toMatchObject({ success: false, failure: { InvariantViolation: true } })
+  } finally {
+    machine.call = call
+  }
 })

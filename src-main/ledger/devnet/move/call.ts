@@ -5,7 +5,7 @@ import type { Library, LinkedFunction } from './library.ts'
 import type { World } from './natives/index.ts'
 import { checkText, isPure } from './pure.ts'
 import { parseType } from './type-text.ts'
-import { bytesValue, Reference, type Slots, Struct, u64, type Value } from './value.ts'
+import { bytesValue, Reference, Struct, u64, type Value } from './value.ts'
 import { fullAddress, sameType, substitute, type Type, typeText } from './type.ts'
 import { type MoveArgument, type MoveCall, type MoveContext, MoveFailure, type MoveOutcome } from './types.ts'
 
@@ -85,7 +85,7 @@ function prepare(library: Library, parameters: Type[], call: MoveCall): Value[] 
   const values = call.arguments.map((argument, index) =>
     prepareArgument(library, parameters[index] as Type, argument, index),
   )
-  if (context) values.push(new Reference([contextValue(call.context)], 0, context.mutable))
+  if (context) values.push(Reference.to([contextValue(call.context)], 0, context.mutable))
   return values
 }
 
@@ -107,7 +107,7 @@ function prepareArgument(library: Library, parameter: Type, argument: MoveArgume
     if (parameter.mutable) throw argumentFault(index, 'InvalidObjectByMutRef')
   }
   const value = decode(library, target, argument, index)
-  return parameter.kind === 'reference' ? new Reference([value], 0, parameter.mutable) : value
+  return parameter.kind === 'reference' ? Reference.to([value], 0, parameter.mutable) : value
 }
 
 function checkType(target: Type, argument: MoveArgument, index: number): void {
@@ -134,13 +134,7 @@ function mutatedArguments(library: Library, parameters: Type[], values: Value[])
   parameters.forEach((type, index) => {
     const value = values[index]
     if (type.kind === 'reference' && type.mutable && value instanceof Reference)
-      mutated.set(index, encodeValue(library, type.to, pointedAt(value.slots, value.index)))
+      mutated.set(index, encodeValue(library, type.to, value.read()))
   })
   return mutated
-}
-
-function pointedAt(slots: Slots, index: number): Value {
-  const value = slots[index]
-  if (value === undefined) throw new Error('a borrowed argument was moved away')
-  return value
 }

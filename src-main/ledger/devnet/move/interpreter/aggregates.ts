@@ -1,8 +1,7 @@
 import { Fault } from '../failure.ts'
 import type { CompiledModule } from '../format/index.ts'
 import { MAX_VALUE_NODES } from '../limits.ts'
-import { Reference, Struct, u64, Vector } from '../value.ts'
-import { present } from './meter.ts'
+import { present, Struct, u64, Vector } from '../value.ts'
 import type { Operation, Operations } from './operations.ts'
 
 function pack(generic: boolean): Operation {
@@ -44,20 +43,20 @@ function borrowVariant(generic: boolean, mutable: boolean): Operation {
   return (frame, { index }) => {
     const { variant } = variantOf(frame.fn.module.compiled, index, generic)
     const from = frame.reference()
-    const value = present(from.slots[from.index])
+    const value = from.read()
     if (!(value instanceof Struct) || value.variant !== variant) throw new Fault('another variant')
-    if (mutable && !from.mutable) throw new Fault('a read-only reference')
-    value.fields.forEach((_, field) => frame.push(new Reference(value.fields, field, mutable)))
+    value.fields.forEach((_, field) => frame.push(from.part(field, mutable)))
   }
 }
 
 function borrowElement(mutable: boolean): Operation {
   return (frame) => {
     const { value } = frame.int()
-    const { vector, mutable: allowed } = frame.vector()
-    if (mutable && !allowed) throw new Fault('a read-only reference')
+    const from = frame.reference()
+    const vector = from.read()
+    if (!(vector instanceof Vector)) throw new Fault('this is no vector')
     if (value >= BigInt(vector.items.length)) throw new Fault('an index out of bounds')
-    frame.push(new Reference(vector.items, Number(value), mutable))
+    frame.push(from.part(Number(value), mutable))
   }
 }
 
@@ -76,8 +75,7 @@ export const aggregateOperations: Operations = {
   UnpackVariantGenericImmRef: borrowVariant(true, false),
   UnpackVariantGenericMutRef: borrowVariant(true, true),
   VariantSwitch: (frame, { index }) => {
-    const from = frame.reference()
-    const value = present(from.slots[from.index])
+    const value = frame.reference().read()
     const target = frame.fn.code?.jumpTables[index]?.targets[value instanceof Struct ? value.variant : -1]
     if (target === undefined) throw new Fault('a variant without a branch')
     frame.next = target
@@ -88,23 +86,23 @@ export const aggregateOperations: Operations = {
     if (!(vector instanceof Vector) || BigInt(vector.items.length) !== value) throw new Fault('another length')
     for (const item of vector.items) frame.push(present(item))
   },
-  VecLen: (frame) => frame.push(u64(BigInt(frame.vector().vector.items.length))),
+  VecLen: (frame) => frame.push(u64(BigInt(frame.vector().items.length))),
   VecImmBorrow: borrowElement(false),
   VecMutBorrow: borrowElement(true),
   VecPushBack: (frame) => {
     const item = frame.pop()
-    const { items } = frame.vector().vector
+    const { items } = frame.changedVector()
     if (items.length >= MAX_VALUE_NODES) throw new Fault('a vector is too long')
     items.push(item)
   },
   VecPopBack: (frame) => {
-    const { items } = frame.vector().vector
+    const { items } = frame.changedVector()
     if (items.length === 0) throw new Fault('an empty vector')
     frame.push(present(items.pop()))
   },
   VecSwap: (frame) => {
     const [j, i] = [frame.int().value, frame.int().value]
-    const { items } = frame.vector().vector
+    const { items } = frame.changedVector()
     if (i >= BigInt(items.length) || j >= BigInt(items.length)) throw new Fault('an index out of bounds')
     const first = items[Number(i)]
     items[Number(i)] = items[Number(j)]

@@ -2,8 +2,7 @@ import { Fault, type Location } from '../failure.ts'
 import type { LinkedFunction } from '../library.ts'
 import { MAX_STACK } from '../limits.ts'
 import { substitute, type Type } from '../type.ts'
-import { Int, Reference, type Slots, Struct, type Value, Vector } from '../value.ts'
-import { present } from './meter.ts'
+import { Int, present, Reference, type Slots, Struct, type Value, Vector } from '../value.ts'
 
 /** One call under way: locals, operands and where it stands. */
 export class Frame {
@@ -62,11 +61,17 @@ export class Frame {
   }
 
   /** The vector that a reference points at. */
-  vector(): { vector: Vector; mutable: boolean } {
-    const { slots, index, mutable } = this.reference()
-    const vector = present(slots[index])
-    if (!(vector instanceof Vector)) throw new Fault('this is no vector')
-    return { vector, mutable }
+  vector(): Vector {
+    return vectorAt(this.reference())
+  }
+
+  /** The same to take out, add or swap elements: references to them end. */
+  changedVector(): Vector {
+    const reference = this.reference()
+    if (!reference.mutable) throw new Fault('a read-only reference')
+    const vector = vectorAt(reference)
+    vector.order++
+    return vector
   }
 
   struct(): Struct {
@@ -80,4 +85,10 @@ export class Frame {
     const types = this.fn.module.compiled.signatures[signature] ?? []
     return types.map((type) => substitute(type, this.typeArguments))
   }
+}
+
+function vectorAt(reference: Reference): Vector {
+  const vector = reference.read()
+  if (!(vector instanceof Vector)) throw new Fault('this is no vector')
+  return vector
 }

@@ -1,6 +1,6 @@
 import { Fault, outOfGas } from '../failure.ts'
 import { MAX_STEPS, MAX_VALUE_DEPTH, MAX_VALUE_NODES } from '../limits.ts'
-import { Reference, type Slots, Struct, type Value, Vector } from '../value.ts'
+import { present, Reference, type Slots, Struct, type Value, Vector } from '../value.ts'
 
 /** Counts what a call uses and ends it at the limit. */
 export class Meter {
@@ -55,11 +55,5 @@ export class Meter {
 }
 
 function target(value: Value): Value {
-  return value instanceof Reference ? present(value.slots[value.index]) : value
-}
-
-/** What stands in a place. Throws Fault where it was moved out. */
-export function present(value: Value | undefined): Value {
-  if (value === undefined) throw new Fault('a value that was moved away')
-  return value
+  return value instanceof Reference ? value.read() : value
 }

@@ -1,7 +1,6 @@
 import { decodeValue } from '../codec.ts'
 import { Fault } from '../failure.ts'
-import { Reference, Struct } from '../value.ts'
-import { present } from './meter.ts'
+import { present, Reference } from '../value.ts'
 import type { Operation, Operations } from './operations.ts'
 
 /** Borrows a field of the struct that a reference points at. */
@@ -10,11 +9,7 @@ function borrowField(mutable: boolean, generic: boolean): Operation {
     const { compiled } = frame.fn.module
     const handle = generic ? (compiled.fieldInstantiations[index]?.of ?? -1) : index
     const field = compiled.fields[handle]?.[1] ?? -1
-    const from = frame.reference()
-    const struct = present(from.slots[from.index])
-    if (!(struct instanceof Struct)) throw new Fault('this is no struct')
-    if (mutable && !from.mutable) throw new Fault('a read-only reference')
-    frame.push(new Reference(struct.fields, field, mutable))
+    frame.push(frame.reference().part(field, mutable))
   }
 }
 
@@ -29,26 +24,20 @@ export const placeOperations: Operations = {
   StLoc: (frame, { index }) => {
     frame.locals[index] = frame.pop()
   },
-  MutBorrowLoc: (frame, { index }) => frame.push(new Reference(frame.locals, index, true)),
-  ImmBorrowLoc: (frame, { index }) => frame.push(new Reference(frame.locals, index, false)),
+  MutBorrowLoc: (frame, { index }) => frame.push(Reference.to(frame.locals, index, true)),
+  ImmBorrowLoc: (frame, { index }) => frame.push(Reference.to(frame.locals, index, false)),
   MutBorrowField: borrowField(true, false),
   ImmBorrowField: borrowField(false, false),
   MutBorrowFieldGeneric: borrowField(true, true),
   ImmBorrowFieldGeneric: borrowField(false, true),
   ReadRef: (frame, _, { meter }) => {
-    const { slots, index } = frame.reference()
-    frame.push(meter.copy(present(slots[index])))
+    frame.push(meter.copy(frame.reference().read()))
   },
   WriteRef: (frame) => {
-    const { slots, index, mutable } = frame.reference()
-    if (!mutable) throw new Fault('a read-only reference')
-    present(slots[index])
-    slots[index] = frame.pop()
+    const reference = frame.reference()
+    reference.write(frame.pop())
   },
-  FreezeRef: (frame) => {
-    const { slots, index } = frame.reference()
-    frame.push(new Reference(slots, index, false))
-  },
+  FreezeRef: (frame) => frame.push(frame.reference().frozen()),
   LdTrue: (frame) => frame.push(true),
   LdFalse: (frame) => frame.push(false),
   LdConst: (frame, { index }, { library, meter }) => {

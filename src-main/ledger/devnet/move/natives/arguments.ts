@@ -1,11 +1,9 @@
 import { Fault } from '../failure.ts'
-import { Int, Reference, type Value, Vector } from '../value.ts'
+import { Int, present, Reference, type Value, Vector } from '../value.ts'
 
 /** What a reference among a native's arguments points at, or the argument itself. */
 export function pointed(value: Value | undefined): Value {
-  const found = value instanceof Reference ? value.slots[value.index] : value
-  if (found === undefined) throw new Fault('a value that was moved away')
-  return found
+  return present(value instanceof Reference ? value.read() : value)
 }
 
 export function bytesOf(value: Value | undefined): Uint8Array<ArrayBuffer> {

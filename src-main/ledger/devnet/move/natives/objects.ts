@@ -4,7 +4,7 @@ import { Fault, tooLarge } from '../failure.ts'
 import { MAX_EVENT_BYTES, MAX_EVENTS, MAX_OBJECTS } from '../limits.ts'
 import { derivedId, type Owner } from '../../objects/index.ts'
 import { type Type, typeText } from '../type.ts'
-import { bytesValue, Reference, Struct, type Value } from '../value.ts'
+import { bytesValue, Reference, type Value } from '../value.ts'
 import { addressOf, bytesOf, integer, pointed } from './arguments.ts'
 import type { Native, NativeContext } from './types.ts'
 
@@ -37,9 +37,8 @@ const emit: Native = ([value], context) => {
 }
 
 const borrowUid: Native = ([value]) => {
-  const object = pointed(value)
-  if (!(object instanceof Struct)) throw new Fault('this is no object')
-  return [new Reference(object.fields, 0, false)]
+  if (!(value instanceof Reference)) throw new Fault('this is no object')
+  return [value.part(0, false)]
 }
 
 export const objectNatives: Record<string, Native> = {

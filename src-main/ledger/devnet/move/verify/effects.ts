@@ -170,8 +170,8 @@ export const effects: Record<Exclude<Opcode, 'Ret'>, Effect> = {
   CopyLoc: (state, { index }) => state.load(index, false),
   MoveLoc: (state, { index }) => state.load(index, true),
   StLoc: (state, { index }) => state.store(index),
-  MutBorrowLoc: (state, { index }) => state.push(borrowed(state.use(index), true)),
-  ImmBorrowLoc: (state, { index }) => state.push(borrowed(state.use(index), false)),
+  MutBorrowLoc: (state, { index }) => state.borrow(index, true),
+  ImmBorrowLoc: (state, { index }) => state.borrow(index, false),
   MutBorrowField: borrowField(true, false),
   ImmBorrowField: borrowField(false, false),
   MutBorrowFieldGeneric: borrowField(true, true),
@@ -268,9 +268,4 @@ export const effects: Record<Exclude<Opcode, 'Ret'>, Effect> = {
     state.expect(BOOL)
     state.push(BOOL)
   },
-}
-
-function borrowed(type: Type, mutable: boolean): Type {
-  if (type.kind === 'reference') throw broken('a reference to a reference')
-  return reference(type, mutable)
 }

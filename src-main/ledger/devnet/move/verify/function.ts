@@ -18,7 +18,7 @@ export function checkFunction(library: Library, fn: LinkedFunction, budget: Budg
   const { code } = fn
   if (!code) throw broken(`${fn.name} is native: only the framework has such functions`)
   const held = fn.locals.map((_, index) => (index < fn.parameters.length ? 'yes' : 'no') as 'yes' | 'no')
-  const states = new Map([[0, new TypeState(library, fn, held, [])]])
+  const states = new Map([[0, new TypeState(library, fn, held)]])
   const waiting = [0]
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     const state = states.get(at)?.copy()
@@ -26,6 +26,7 @@ export function checkFunction(library: Library, fn: LinkedFunction, budget: Budg
     if (!state || !instruction) throw broken(`${fn.name} runs out of its code`)
     budget.left -= STEP_COST + state.held.length + state.stack.length
     if (budget.left < 0) throw broken('the package takes too long to check')
+    state.begin()
     if (instruction.op === 'Ret') {
       state.end()
       continue
