@@ -3,6 +3,7 @@ import { type Handlers, ParleyError } from '../contract/index.ts'
 import { checksummed } from '../wire/index.ts'
 import type { AppControl } from './app-control.ts'
 import { listDevices, publishRevocation } from './revocations.ts'
+import { overlayHandlers } from './overlay-handlers.ts'
 import { roomHandlers } from './room-handlers.ts'
 import { walletHandlers } from './wallet-handlers.ts'
 
@@ -18,6 +19,7 @@ export function createHandlers(app: AppControl): Handlers {
     ...chatHandlers(app),
     ...walletHandlers(app),
     ...roomHandlers(app),
+    ...overlayHandlers(),
   }
 }
 

@@ -14,6 +14,7 @@ import {
   settingsSchema,
   textSchema,
 } from './schemas.ts'
+import { overlayMethods } from './overlay.ts'
 import { roomMethods } from './rooms.ts'
 import { walletMethods } from './wallet.ts'
 
@@ -175,6 +176,7 @@ export const methods = {
 
   ...walletMethods,
   ...roomMethods,
+  ...overlayMethods,
 
   'network.status': { input: nothing, output: networkStatusSchema },
   'settings.get': { input: nothing, output: settingsSchema },

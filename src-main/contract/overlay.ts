@@ -1,0 +1,68 @@
+import * as v from 'valibot'
+import { deviceIdSchema, feeSchema, nanosSchema, timeSchema } from './schemas.ts'
+
+const nothing = v.strictObject({})
+/** A node's public key as 64 lower-case hex digits. */
+export const nodeIdSchema = deviceIdSchema
+const bytesCount = v.pipe(v.number(), v.integer(), v.minValue(0))
+const traffic = v.object({ sent: bytesCount, received: bytesCount })
+
+export const nodeUsageSchema = v.object({
+  endpoint: v.string(),
+  /** Absent until it was linked once. */
+  nodeId: v.optional(nodeIdSchema),
+  home: v.boolean(),
+  /** `registered`: the ledger's registry has it, with these keys; `given`: named by the user; `named`: by another node. */
+  source: v.picklist(['registered', 'given', 'named']),
+  /** Bytes of frames on links to this node since the program started. */
+  traffic,
+  /** Prices in NANOS; absent where the node asks for nothing, or has not told yet. */
+  prices: v.optional(v.object({ relayedMb: v.bigint(), storedMbDay: v.bigint(), forwardedTransaction: v.bigint() })),
+  /** What the node serves without payment in a day, and what of it is used today, in bytes relayed. */
+  allowance: v.optional(v.object({ bytesPerDay: bytesCount, usedBytes: bytesCount })),
+  /** The one-way channel to this node: deposited, promised by vouchers, and used but not promised yet, in NANOS. */
+  credit: v.optional(
+    v.object({
+      channelId: v.string(),
+      state: v.picklist(['opening', 'open', 'closing', 'closed']),
+      deposited: v.bigint(),
+      paid: v.bigint(),
+      unpaid: v.bigint(),
+    }),
+  ),
+  /** The node refuses further work until so many NANOS are deposited. */
+  asks: v.optional(v.bigint()),
+})
+
+export const networkUsageSchema = v.object({
+  /** One entry per hour, oldest first, at most 24, the current hour last. Kept in memory: begins with the program. */
+  hours: v.array(v.object({ at: timeSchema, nodes: traffic, direct: traffic })),
+  /** Messages by the path that they took since the program started. */
+  messages: v.object({ direct: bytesCount, relayed: bytesCount, stored: bytesCount }),
+  nodes: v.array(nodeUsageSchema),
+  /** NANOS that vouchers promised to all nodes since the profile was made. */
+  paid: v.bigint(),
+})
+
+/** What the network screen shows beyond `network.status`, and paying a node for its service. */
+export const overlayMethods = {
+  'network.usage': { input: nothing, output: networkUsageSchema },
+  /** What opening a credit of `nanos` at a node costs in fees. */
+  'network.creditCost': {
+    input: v.strictObject({ nodeId: nodeIdSchema, nanos: nanosSchema }),
+    output: v.object({ fee: feeSchema, total: v.bigint() }),
+  },
+  /** Deposits NANOS in a one-way channel to the node (or adds to it): it is paid from there by vouchers as it is used. */
+  'network.openCredit': {
+    input: v.strictObject({ nodeId: nodeIdSchema, nanos: nanosSchema }),
+    output: v.object({ channelId: v.string(), digest: v.string(), fee: feeSchema }),
+  },
+  /** Ends the channel; what was not promised comes back, at once where the node agrees, otherwise after the challenge time. */
+  'network.closeCredit': {
+    input: v.strictObject({ nodeId: nodeIdSchema }),
+    output: v.object({ returned: v.bigint(), at: timeSchema }),
+  },
+} as const
+
+export type NetworkUsage = v.InferOutput<typeof networkUsageSchema>
+export type NodeUsage = v.InferOutput<typeof nodeUsageSchema>
