@@ -117,7 +117,17 @@ describe('a Move call', () => {
     ])
     const shared = await client.getObject({ id: record, options: WHOLE })
     expect(shared.data?.owner).toEqual({ Shared: { initial_shared_version: Number(shared.data?.version) } })
-    expect(shared.data?.content).toMatchObject({ fields: { owner: alice.toIotaAddress(), stake: '1000000000' } })
+    const { fields } = shared.data?.content as { fields: Record<string, unknown> }
+    expect(fields).toMatchObject({ id: { id: record }, owner: alice.toIotaAddress(), stake: '1000000000' })
+    const prices = { relayed_mb: '1', stored_mb_day: '2', forwarded_transaction: '3' }
+    expect(fields['profile']).toMatchObject({
+      type: `${names.package}::registry::Profile`,
+      fields: {
+        endpoints: ['wss://s2.example:443'],
+        roles: '3',
+        prices: { type: `${names.package}::registry::Prices`, fields: prices },
+      },
+    })
     expect(registered.events).toHaveLength(1)
     expect(registered.events?.[0]).toMatchObject({
       type: `${names.package}::registry::Registered`,

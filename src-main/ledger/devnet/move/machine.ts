@@ -25,7 +25,8 @@ export function createMoveMachine(): MoveMachine {
       const has = (bit: number): boolean => (set & bit) !== 0
       return { copy: has(COPY), drop: has(DROP), store: has(STORE), key: has(KEY) }
     },
-    render: (text, bytes) => reading(() => renderBytes(library, parseType(text), bytes)),
+    render: (text, bytes) => reading(() => renderBytes(library, parseType(text), bytes, 'flat')),
+    renderTyped: (text, bytes) => reading(() => renderBytes(library, parseType(text), bytes, 'typed')),
     balanceOf: (text, bytes) => reading(() => nanosIn(library, parseType(text), bytes)),
     normalized: (packageId, module) => {
       const found = library.module(`${fullAddress(packageId)}::${module}`)

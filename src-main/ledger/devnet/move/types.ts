@@ -94,8 +94,10 @@ export interface MoveMachine {
   call(call: MoveCall): MoveOutcome
   /** Throws MoveFailure for a type that no loaded module declares. */
   abilities(type: MoveType): MoveAbilities
-  /** A value as JSON-RPC shows it: u64 and above as text, structs as field maps (`parsedJson`, `showContent`). */
+  /** A value as in `parsedJson`: u64 and above as text, structs as maps of their fields, enums `{variant, fields}`. */
   render(type: MoveType, bytes: Uint8Array): unknown
+  /** The same as in `showContent`: structs `{type, fields}`, enums `{type, variant, fields}`, at every depth. */
+  renderTyped(type: MoveType, bytes: Uint8Array): unknown
   /** NANOS in every `Balance<IOTA>` that a value holds, however deep. Throws as `render`. */
   balanceOf(type: MoveType, bytes: Uint8Array): bigint
   /** The module in the shape of `iota_getNormalizedMoveModule`. Undefined where there is none. */

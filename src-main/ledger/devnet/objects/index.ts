@@ -7,7 +7,7 @@
  */
 export { coinContents, coinValue, IOTA_TYPE, isCoin, isGasCoin, sameCoinType } from './coin.ts'
 export { gasSize, objectDigest, sealObject } from './codec.ts'
-export { canonicalType, coinTypeOf, moveTypeOf, objectTypeOf, structTagOf } from './move-type.ts'
+export { canonicalType, coinTypeOf, moveTypeOf, objectTypeOf, shownType, structTagOf } from './move-type.ts'
 export { Address, Digest, digestBytes, digestText, OwnerSchema } from './digest.ts'
 export { derivedId, transactionDigest, typedHash } from './ids.ts'
 export { decodePackage, encodePackage, type PackageContents } from './package.ts'

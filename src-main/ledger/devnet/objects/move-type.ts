@@ -44,6 +44,14 @@ export function canonicalType(text: string): string {
   return TypeTagSerializer.tagToString(TypeTagSerializer.parseFromStr(text, true))
 }
 
+/** Addresses of the framework's packages: nodes write those short, and all others in full. */
+const FRAMEWORK_ADDRESS = /0x0{60}([0-9a-f]{4})(?=::)/g
+
+/** A canonical Move type as JSON-RPC shows it: `0x2::coin::Coin<0x2::iota::IOTA>`. */
+export function shownType(type: string): string {
+  return type.replace(FRAMEWORK_ADDRESS, (_, tail: string) => `0x${tail.replace(/^0{1,3}/, '')}`)
+}
+
 function structText(struct: StructType): string {
   return TypeTagSerializer.tagToString({ struct } as Parameters<typeof TypeTagSerializer.tagToString>[0])
 }

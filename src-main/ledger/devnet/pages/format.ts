@@ -1,4 +1,4 @@
-import { shownType } from '../rpc/index.ts'
+import { shownType } from '../objects/index.ts'
 
 const DECIMALS = 9
 const SECOND = 1000

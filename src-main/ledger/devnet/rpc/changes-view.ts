@@ -1,6 +1,6 @@
 import type { Execution, ObjectChange } from '../execution/index.ts'
-import { coinTypeOf, coinValue, type LedgerObject } from '../objects/index.ts'
-import { shownType, shownTypeOf } from './move-view.ts'
+import { coinTypeOf, coinValue, type LedgerObject, shownType } from '../objects/index.ts'
+import { shownTypeOf } from './move-view.ts'
 import { ownerView } from './object-view.ts'
 
 /** What became of each object, in words. */

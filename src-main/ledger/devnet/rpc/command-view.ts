@@ -1,5 +1,5 @@
 import type { Argument, Command } from '../execution/index.ts'
-import { shownType } from './move-view.ts'
+import { shownType } from '../objects/index.ts'
 
 /** A command of a programmable transaction as JSON. */
 export function commandView(command: Command): object {

@@ -1,7 +1,7 @@
 import { toBase64 } from '@iota/bcs'
 import type { LocalNode } from '../node.ts'
+import { shownType } from '../objects/index.ts'
 import type { ChainEvent } from '../types.ts'
-import { shownType } from './move-view.ts'
 
 /** An event as a node shows it; one that was only tried has no time. */
 export function eventView(node: LocalNode, event: ChainEvent, tried = false): object {

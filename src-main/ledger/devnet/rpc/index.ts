@@ -6,5 +6,4 @@
 export { balanceChanges } from './changes-view.ts'
 export { dispatch } from './dispatch.ts'
 export { parsedEvent } from './events-view.ts'
-export { shownType } from './move-view.ts'
 export { notSupported } from './errors.ts'

@@ -2,32 +2,32 @@ import { toBase64 } from '@iota/bcs'
 import { bcs } from '@iota/iota-sdk/bcs'
 import { MoveFailure } from '../move/index.ts'
 import type { LocalNode } from '../node.ts'
-import { canonicalType, coinTypeOf, coinValue, decodePackage, type LedgerObject, moveTypeOf } from '../objects/index.ts'
+import {
+  canonicalType,
+  coinTypeOf,
+  coinValue,
+  decodePackage,
+  type LedgerObject,
+  moveTypeOf,
+  shownType,
+} from '../objects/index.ts'
 
 const ID_BYTES = 32
 const UPGRADE_CAP_TYPE = canonicalType('0x2::package::UpgradeCap')
 /** What follows the id. */
 const UpgradeCap = bcs.struct('UpgradeCap', { package: bcs.Address, version: bcs.u64(), policy: bcs.u8() })
 
-/** Addresses of the framework's packages: nodes write those short, and all others in full. */
-const FRAMEWORK_ADDRESS = /0x0{60}([0-9a-f]{4})(?=::)/g
-
-/** A canonical Move type as JSON-RPC shows it: `0x2::coin::Coin<0x2::iota::IOTA>`. */
-export function shownType(type: string): string {
-  return type.replace(FRAMEWORK_ADDRESS, (_, tail: string) => `0x${tail.replace(/^0{1,3}/, '')}`)
-}
-
 export function shownTypeOf(object: LedgerObject): string {
   return shownType(moveTypeOf(object))
 }
 
-/** The fields of a Move object. */
+/** The fields of a Move object; what is nested in them has its type beside it. */
 export function fieldsOf(node: LocalNode, object: LedgerObject): unknown {
   const id = { id: object.id }
   if (coinTypeOf(object) !== undefined) return { balance: coinValue(object).toString(), id }
   if (moveTypeOf(object) === UPGRADE_CAP_TYPE) return { id, ...UpgradeCap.parse(object.contents.subarray(ID_BYTES)) }
   try {
-    return node.chain.machine.render(moveTypeOf(object), object.contents)
+    return (node.chain.machine.renderTyped(moveTypeOf(object), object.contents) as { fields: unknown }).fields
   } catch (error) {
     // Types of the framework that no published module names are not known by their fields.
     if (!(error instanceof MoveFailure)) throw error

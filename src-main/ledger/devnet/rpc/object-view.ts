@@ -1,7 +1,7 @@
 import { toBase64 } from '@iota/bcs'
 import type { LocalNode } from '../node.ts'
-import { coinTypeOf, coinValue, type LedgerObject, type Owner } from '../objects/index.ts'
-import { fieldsOf, packageBcs, packageContent, shownType, shownTypeOf } from './move-view.ts'
+import { coinTypeOf, coinValue, type LedgerObject, type Owner, shownType } from '../objects/index.ts'
+import { fieldsOf, packageBcs, packageContent, shownTypeOf } from './move-view.ts'
 import type { ObjectOptions } from './params.ts'
 
 /** An object as `iota_getObject` shows it. */

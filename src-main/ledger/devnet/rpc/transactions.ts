@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { ChainEntry } from '../chain.ts'
 import type { Execution, Inspection } from '../execution/index.ts'
 import type { LocalNode } from '../node.ts'
+import { shownType } from '../objects/index.ts'
 import { balanceChangesView, objectChangesView } from './changes-view.ts'
 import { argumentView } from './command-view.ts'
 import { effectsView } from './effects-view.ts'
@@ -9,7 +10,6 @@ import { asTrial, invalidParams } from './errors.ts'
 import { eventView } from './events-view.ts'
 import { genesisView } from './genesis-view.ts'
 import { method, type MethodTable } from './method.ts'
-import { shownType } from './move-view.ts'
 import {
   digestParam,
   digestsParam,
