@@ -3,7 +3,7 @@ import { type Handlers, ParleyError } from '../contract/index.ts'
 import { checksummed } from '../wire/index.ts'
 import type { AppControl } from './app-control.ts'
 import { listDevices, publishRevocation } from './revocations.ts'
-import { overlayHandlers } from './overlay-handlers.ts'
+import { type OverlayHandlers, overlayHandlers } from './overlay-handlers.ts'
 import { roomHandlers } from './room-handlers.ts'
 import { walletHandlers } from './wallet-handlers.ts'
 
@@ -25,7 +25,7 @@ export function createHandlers(app: AppControl): Handlers {
 
 type Some<Prefix extends string> = Pick<Handlers, Extract<keyof Handlers, `${Prefix}.${string}`>>
 
-function appHandlers(app: AppControl): Some<'app' | 'network' | 'settings'> {
+function appHandlers(app: AppControl): Omit<Some<'app' | 'network' | 'settings'>, keyof OverlayHandlers> {
   const { options } = app
   return {
     'app.info': async () => ({

@@ -1,10 +1,12 @@
 import { type Handlers, ParleyError } from '../contract/index.ts'
 
-/** Usage of the overlay and paying for it. */
-export function overlayHandlers(): Pick<
+export type OverlayHandlers = Pick<
   Handlers,
   'network.usage' | 'network.creditCost' | 'network.openCredit' | 'network.closeCredit'
-> {
+>
+
+/** Usage of the overlay and paying for it. */
+export function overlayHandlers(): OverlayHandlers {
   const notYet = async () => {
     throw new ParleyError('not_supported', 'Paying nodes is not possible yet.')
   }

@@ -2,6 +2,7 @@ import { type Handlers, type Message, ParleyError, type Room, type Settings } fr
 import { checksummed, parseAddress } from '../../../src-main/wire/index.ts'
 import * as demo from './demo-data.ts'
 import { devices as demoDevices, requestCards, roomChat, rooms as demoRooms } from './demo-rooms.ts'
+import { overlayHandlers } from './fake-overlay.ts'
 import { networkHandlers, requestHandlers, roomHandlers } from './fake-rooms.ts'
 import type { Emit, Scenario } from './fake-types.ts'
 import { activityHandlers, fakeWallet, walletHandlers } from './fake-wallet.ts'
@@ -159,6 +160,7 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
     ...activityHandlers(wallet),
     ...requestHandlers(history, wallet, () => nextId++),
     ...roomHandlers(rooms, history, wallet, () => settings, emit),
+    ...overlayHandlers(scenario, now),
     ...networkHandlers(wallet),
     'network.status': async () => {
       const status = demo.network(now, wallet.reachable, wallet.network)
