@@ -118,7 +118,16 @@ export class IonNetwork implements LedgerWay {
   /** A setting was changed, or tokens have come. */
   look(): void {
     this.#keeper?.look()
+    this.#reach.back()
     this.#listen(this.#account.identity.address)
+  }
+
+  /** The ledger answers again: requests, acceptances and offers that it did not take go now. */
+  #onBack(): void {
+    if (!this.usable) return
+    this.#keeper?.look()
+    this.#account.delivery.hastenAll()
+    this.#reach.back()
   }
 
   get usable(): boolean {
@@ -138,7 +147,7 @@ export class IonNetwork implements LedgerWay {
     if (kind !== 'request' && kind !== 'accept')
       throw new ParleyError('offline', 'Messages wait for a direct connection; the ledger only arranges it.')
     await this.board.post(to.address, encodeLetter(to.device, envelope), 'contact')
-    this.#reach.expect()
+    this.#reach.sent(to.address)
   }
 
   async signal(recipient: DeviceCertificate, bytes: Uint8Array): Promise<void> {
@@ -149,7 +158,7 @@ export class IonNetwork implements LedgerWay {
     const envelope = makeEnvelope(sealer.certificate.deviceId, body, parts.clock.now(), parts.random)
     try {
       await this.board.post(recipient.addressText, encodeLetter(recipient.deviceId, envelope), 'contact')
-      this.#reach.expect()
+      this.#reach.sent(recipient.addressText)
     } catch (thrown) {
       this.#unsent(recipient, WholeAnswer && decodeSignal(bytes).session)
       throw thrown
@@ -159,7 +168,7 @@ export class IonNetwork implements LedgerWay {
   /** The ledger is away: nobody can answer what was not written, so it is given up at once, and offered anew later. */
   #unsent({ addressText, deviceId }: DeviceCertificate, answered: Uint8Array | undefined): void {
     queueMicrotask(() => this.#account.peers.disconnect(deviceId))
-    if (answered) this.#reach.persist(addressText, answered)
+    this.#reach.unsent(addressText, answered)
   }
 
   /** The conversation with a new contact is there: whoever accepted offers, as soon as the acceptance is on the ledger. */
@@ -213,7 +222,8 @@ export class IonNetwork implements LedgerWay {
       this.#watch = undefined
       return
     }
-    const options = { magic: LETTER_MAGIC, from: 'kept', expecting: () => this.#reach.expecting } as const
+    const { reach, back } = { reach: this.#reach, back: () => this.#onBack() }
+    const options = { magic: LETTER_MAGIC, from: 'kept', expecting: () => reach.expecting, back } as const
     this.#watch ??= this.board.watch(address, options, (memos) => letters.hear(memos))
   }
 

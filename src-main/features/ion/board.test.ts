@@ -122,7 +122,9 @@ test('a ledger that goes away and comes back ends no watch and loses nothing', a
     rmSync(folder, { recursive: true, force: true })
   })
   const heard: string[] = []
-  board.watch(person.address, options, (memos) => void heard.push(...memos.map(word)))
+  let backs = 0
+  const counted = { ...options, back: () => backs++ }
+  board.watch(person.address, counted, (memos) => void heard.push(...memos.map(word)))
   await board.post(person.address, memo('before'), 'contact')
   await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['before'])
   await up.devnet.stop()
@@ -133,4 +135,5 @@ test('a ledger that goes away and comes back ends no watch and loses nothing', a
   up = await start(Number(new URL(up.rpc).port))
   await board.post(person.address, memo('after'), 'contact')
   await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['before', 'after'])
+  expect(backs).toBe(1)
 })

@@ -15,6 +15,8 @@ export const BEHIND_MS = 10
 /** The ledger does not answer. */
 export const FAULT_FIRST_MS = 1_000
 export const FAULT_MOST_MS = 30_000
+/** The same while something is expected: whoever waits for a ledger that restarts is served within a few looks. */
+export const FAULT_EXPECTING_MOST_MS = 4_000
 /** Transactions of a page: the most that nodes give. */
 export const PAGE = 50
 /** 400 transactions, at most 10 MB, before everything else gets its turn. */
@@ -67,6 +69,12 @@ export const RETURNED_MS = 60_000
 /** Between offers to one contact that came to nothing: half a minute at first, six hours when the contact is away for long. */
 export const OFFER_AGAIN_FIRST_MS = 30_000
 export const OFFER_AGAIN_MOST_MS = 6 * 3600_000
+/**
+ * What could not be written cost nothing and is tried again soon, for a ledger that restarts; and slower than the other looks for
+ * an answer (EXPECT_MS) never, so that the ledger is looked at closely all the while.
+ */
+export const UNSENT_FIRST_MS = 1_000
+export const UNSENT_MOST_MS = 5 * 60_000
 /** For each contact, of those that led to no connection: 0.024 IOTA at most, however often a connection fails. */
 export const OFFERS_PER_DAY = 12
 /** Twice that: two devices of a contact, or one that restarts often. */

@@ -2,7 +2,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type Clock, silentLog, systemRandom } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { Store } from '../../store/index.ts'
-import { CONNECTIONS_PER_DAY, OFFERS_PER_DAY, STALE_MS, WISH_MS } from './constants.ts'
+import { ANSWERS_PER_DAY, CONNECTIONS_PER_DAY, OFFERS_PER_DAY, STALE_MS, UNSENT_MOST_MS, WISH_MS } from './constants.ts'
 import { Reach } from './reach.ts'
 
 const BOB = '0xb0b'
@@ -14,6 +14,7 @@ let reached: boolean
 let usable: boolean
 let budgetUsedUp: boolean
 let waiting: string[]
+let connect: () => void
 let reach: Reach
 const settings = new Map<string, unknown>()
 
@@ -48,6 +49,7 @@ beforeEach(() => {
   usable = true
   budgetUsedUp = false
   waiting = []
+  connect = () => {}
   settings.clear()
   reach = open()
   onTestFinished(() => reach.stop())
@@ -68,7 +70,10 @@ function open(): Reach {
       if (budgetUsedUp) throw new ParleyError('rate_limited', 'Enough.', { retryAfter: 1 })
     },
     isReached: () => reached,
-    connect: (device, replaces) => offers.push({ at: now, device, replaces }),
+    connect: (device, replaces) => {
+      offers.push({ at: now, device, replaces })
+      queueMicrotask(connect)
+    },
     waiting: () => waiting,
     clock,
     random: systemRandom,
@@ -156,7 +161,7 @@ test('offers whose connection opened do not count, up to a bound', async () => {
 
 test('the wish for a first connection outlives failures and a restart, until it opens or some hours are over', async () => {
   usable = false
-  reach.persist(BOB, new Uint8Array([7]))
+  reach.unsent(BOB, new Uint8Array([7]))
   await pass(60_000)
   reach.stop()
   reach = open()
@@ -167,10 +172,51 @@ test('the wish for a first connection outlives failures and a restart, until it 
   const before = offers.length
   await pass(DAY)
   expect(offers).toHaveLength(before)
-  reach.persist(BOB, new Uint8Array([7]))
+  reach.unsent(BOB, new Uint8Array([7]))
   await pass(WISH_MS + DAY)
   expect(offers[before]?.replaces).toEqual(new Uint8Array([7]))
   const after = offers.length
   await pass(DAY)
   expect(offers).toHaveLength(after)
+})
+
+test('what could not be written costs no try: it goes again within seconds, and at once when the ledger is back', async () => {
+  connect = () => reach.unsent(BOB)
+  reach.persist(BOB)
+  await pass(20_000)
+  expect(offers.length).toBeGreaterThan(2)
+  await pass(UNSENT_MOST_MS * 2 * OFFERS_PER_DAY)
+  const during = offers.length
+  expect(during).toBeGreaterThan(OFFERS_PER_DAY)
+  await pass(UNSENT_MOST_MS)
+  expect(offers.length - during).toBeLessThan(4)
+  expect(reach.expecting).toBe(true)
+  connect = () => reach.sent(BOB)
+  const before = offers.length
+  reach.back()
+  await new Promise(setImmediate)
+  expect(offers).toHaveLength(before + 1)
+  reach.back()
+  await pass(10_000)
+  expect(offers).toHaveLength(before + 1)
+})
+
+test('an answer that could not be written becomes an offer as soon as the ledger is back, whoever was to offer', async () => {
+  reach.leaveItTo(BOB)
+  for (let time = 0; time < 2 * ANSWERS_PER_DAY; time++) {
+    expect(reach.mayAnswer(BOB)).toBe(true)
+    reach.unsent(BOB, new Uint8Array([7]))
+  }
+  reach.back()
+  await pass(1)
+  expect(offers).toMatchObject([{ replaces: new Uint8Array([7]) }])
+})
+
+test('a ledger that comes back changes nothing for whoever leaves the offer to the other', async () => {
+  reach.persist(BOB)
+  await pass(1)
+  reach.leaveItTo(BOB)
+  reach.back()
+  await pass(10_000)
+  expect(offers).toHaveLength(1)
 })

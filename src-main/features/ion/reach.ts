@@ -14,6 +14,8 @@ import {
   STALE_GATHER_MS,
   STALE_KEEP_MS,
   STALE_MS,
+  UNSENT_FIRST_MS,
+  UNSENT_MOST_MS,
   WAITING_LOOK_MS,
 } from './constants.ts'
 import { Wishes } from './wishes.ts'
@@ -40,6 +42,10 @@ interface Tries {
   offers: number
   lastAt: number
   notBefore: number
+  /** The last offer counts against the day. */
+  counted: boolean
+  /** In a row, that could not be written. */
+  unsent: number
 }
 
 /**
@@ -78,7 +84,32 @@ export class Reach {
     return this.#parts.clock.now() < this.#expectUntil
   }
 
-  expect(): void {
+  /** A record for this address is safe: an answer is looked for. */
+  sent(address: string): void {
+    this.#of(address).unsent = 0
+    this.#expect()
+  }
+
+  /** What was to be written was not, as the ledger is away or money is missing. `answered`: the offer that has no answer now. */
+  unsent(address: string, answered?: Uint8Array): void {
+    const { clock, random } = this.#parts
+    const tries = this.#of(address)
+    if (answered) this.#wishes.keep(address, answered)
+    else tries.offers = Math.max(0, tries.offers - 1)
+    const taken = answered ? ['answer', 'answered'] : tries.counted ? ['offer', 'offered'] : []
+    for (const kind of taken) this.#counts.giveBack(`${kind} ${address}`)
+    const wait = backoff(tries.unsent++, UNSENT_FIRST_MS, UNSENT_MOST_MS, random)
+    Object.assign(tries, { lastAt: 0, notBefore: clock.now() + wait, counted: false })
+    this.#expect()
+  }
+
+  /** The ledger answers again, or money has come: what could not be written goes now. */
+  back(): void {
+    for (const tries of this.#tries.values()) if (tries.unsent > 0) tries.notBefore = 0
+    this.#look()
+  }
+
+  #expect(): void {
     this.#expectUntil = this.#parts.clock.now() + EXPECT_MS
   }
 
@@ -94,14 +125,13 @@ export class Reach {
   leaveItTo(address: string): void {
     const now = this.#parts.clock.now()
     this.#of(address).notBefore = now + OFFER_AGAIN_FIRST_MS
-    this.expect()
+    this.#expect()
   }
 
-  /** A new contact, or one whose offer could not be answered: offered now, and again until it was open once, or for hours. */
-  persist(address: string, replaces?: Uint8Array): void {
-    this.#wishes.keep(address, replaces)
-    // What could not be answered just now cannot be offered either; a new contact waits for the first offer.
-    if (!replaces) void this.#offer(address).catch((thrown: unknown) => this.#note(thrown))
+  /** A new contact: offered now, and again until it was open once, or for hours. */
+  persist(address: string): void {
+    this.#wishes.keep(address)
+    void this.#offer(address).catch((thrown: unknown) => this.#note(thrown))
   }
 
   /** Offers now, unless the address is reached already, too much was tried lately, or today's share is used up. */
@@ -157,8 +187,8 @@ export class Reach {
         throw new ParleyError('rate_limited', "Today's budget for this contact is used up; it goes on at 00:00 UTC.")
       const tries = this.#of(address)
       const wait = backoff(tries.offers++, OFFER_AGAIN_FIRST_MS, OFFER_AGAIN_MOST_MS, random)
-      Object.assign(tries, { lastAt: clock.now(), notBefore: clock.now() + wait })
-      this.expect()
+      Object.assign(tries, { lastAt: clock.now(), notBefore: clock.now() + wait, counted: !asked })
+      this.#expect()
       connect(device, replaces)
     } finally {
       this.#busy.delete(address)
@@ -177,7 +207,7 @@ export class Reach {
   }
 
   #of(address: string): Tries {
-    const tries = this.#tries.get(address) ?? { offers: 0, lastAt: 0, notBefore: 0 }
+    const tries = this.#tries.get(address) ?? { offers: 0, lastAt: 0, notBefore: 0, counted: false, unsent: 0 }
     const [oldest] = this.#tries.keys()
     if (this.#tries.size >= MOST_REACHED && oldest !== undefined) this.#tries.delete(oldest)
     this.#tries.set(address, tries)
@@ -190,8 +220,12 @@ export class Reach {
 
   #lookLater(): void {
     this.#cancelLook = this.#parts.clock.after(WAITING_LOOK_MS, () => {
-      if (this.#parts.usable()) for (const address of this.#wanted()) this.want(address)
+      this.#look()
       if (this.#running) this.#lookLater()
     })
+  }
+
+  #look(): void {
+    if (this.#running && this.#parts.usable()) for (const address of this.#wanted()) this.want(address)
   }
 }

@@ -14,6 +14,8 @@ export interface WatchOptions {
   from: 'now' | 'start' | 'kept'
   /** Asked before every look: true while something is expected, which is looked for every second. */
   expecting: () => boolean
+  /** The ledger answers again after it did not. */
+  back?: () => void
 }
 
 /** Stops asking the ledger; a listener that is under way ends by itself. */

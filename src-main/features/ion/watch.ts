@@ -5,6 +5,7 @@ import type { Store } from '../../store/index.ts'
 import {
   BEHIND_MS,
   EXPECTING_MS,
+  FAULT_EXPECTING_MOST_MS,
   FAULT_FIRST_MS,
   FAULT_MOST_MS,
   MOST_AHEAD,
@@ -82,6 +83,7 @@ export class AddressWatch implements MemoWatch {
   async #look(): Promise<number> {
     try {
       const behind = await this.#hearNew()
+      if (this.#faults > 0) this.#options.back?.()
       this.#faults = 0
       if (behind) return BEHIND_MS
       return this.#options.expecting() ? EXPECTING_MS : this.#parts.idleMs
@@ -100,7 +102,8 @@ export class AddressWatch implements MemoWatch {
       this.#forgetPlace()
     }
     if (this.#running && this.#faults === 0) log.warn({ code, message }, 'memos could not be looked for')
-    return backoff(this.#faults++, FAULT_FIRST_MS, FAULT_MOST_MS, random)
+    const most = this.#options.expecting() ? FAULT_EXPECTING_MOST_MS : FAULT_MOST_MS
+    return backoff(this.#faults++, FAULT_FIRST_MS, most, random)
   }
 
   /** Answers whether more is waiting. */
