@@ -30,6 +30,19 @@ const paymentEntries = {
   all: v.optional(v.boolean()),
   account,
 }
+
+/** What a payment will cost; a `deposit` below zero is what merged coins give back, and may be more than is burned. */
+export const estimateSchema = v.object({
+  /** Of all its transactions. */
+  fee: feeSchema,
+  /** NANOS that arrive; for `all` what is left after the fee. */
+  nanos: v.bigint(),
+  /** NANOS that leave the balance in all. */
+  total: v.bigint(),
+  /** Above 1 where the balance lies in so many coins that some must be merged first. */
+  transactions: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+})
+
 export const accountSchema = v.object({
   index: accountIndexSchema,
   address: addressSchema,
@@ -97,13 +110,7 @@ export const walletMethods = {
   'wallet.coins': { input: v.strictObject({ account }), output: v.object({ coins: v.array(coinBalanceSchema) }) },
   'wallet.estimate': {
     input: v.strictObject(paymentEntries),
-    output: v.object({
-      fee: feeSchema,
-      /** NANOS that arrive; for `all` what is left after the fee. */
-      nanos: v.bigint(),
-      /** NANOS that leave the balance in all. */
-      total: v.bigint(),
-    }),
+    output: estimateSchema,
   },
   /**
    * Pays. With a `paymentId`, chosen at random by the caller, the call may be repeated, also after a crash: the same id
@@ -177,6 +184,7 @@ export const walletMethods = {
 
 export type WalletAccount = v.InferOutput<typeof accountSchema>
 export type CoinBalance = v.InferOutput<typeof coinBalanceSchema>
+export type Estimate = v.InferOutput<typeof estimateSchema>
 export type ActivityFilter = v.InferOutput<typeof activityFilterSchema>
 export type NetworkChoice = v.InferOutput<typeof networkChoiceSchema>
 export type NetworkName = (typeof networkNames)[number]

@@ -81,6 +81,8 @@ export interface Overlay {
   links(): LinkStatus[]
   /** The contacts whose presence is pushed here and who may write here; replaces the set before. */
   setContacts(addresses: readonly string[]): void
+  /** Resolves once the nodes that are linked know the contacts set last, or could not be told within a request's time. */
+  contactsTold(): Promise<void>
   isOnline(address: string): boolean
   /** Devices with a living presence; asks the address's home nodes. */
   lookup(address: string): Promise<CheckedPresence[]>

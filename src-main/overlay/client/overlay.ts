@@ -145,6 +145,10 @@ class OverlayClient implements Overlay {
     this.#allowing = Promise.allSettled(this.#links.connected().map((link) => this.#tellContacts(link)))
   }
 
+  async contactsTold(): Promise<void> {
+    await this.#allowing
+  }
+
   isOnline(address: string): boolean {
     return this.#table.living(address).length > 0
   }
