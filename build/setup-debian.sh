@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the system packages that the tests use: a browser with fonts, a keychain on its own session bus, and network
-# namespaces. As root on Debian or Ubuntu it installs what is missing; otherwise it says what to install.
+# Installs the system packages that the tests use: a browser with fonts, a keychain on its own session bus, network
+# namespaces, and a NATS server. As root on Debian or Ubuntu it installs what is missing; otherwise it says what to install.
 set -euo pipefail
 
-packages=(chromium fonts-noto-color-emoji fonts-dejavu-core dbus gnome-keyring iproute2)
+packages=(chromium fonts-noto-color-emoji fonts-dejavu-core dbus gnome-keyring iproute2 nats-server)
 
 if ! command -v dpkg-query >/dev/null; then
   echo "This is not Debian or Ubuntu. Please install the equivalents of: ${packages[*]}"
