@@ -30,7 +30,7 @@ function dialAs(identity: OverlayIdentity, chain = CHAIN, node = endpoint) {
 
 /** A socket that has done TLS and nothing else. */
 async function rawSocket(): Promise<WebSocket> {
-  const socket = new WebSocket(parseNodeAddress(endpoint).url, { rejectUnauthorized: false })
+  const socket = new WebSocket(parseNodeAddress(endpoint).endpoints[0] ?? '', { rejectUnauthorized: false })
   socket.on('error', () => {})
   await new Promise((resolve) => socket.once('open', resolve))
   return socket
@@ -44,7 +44,7 @@ async function expectAlive(): Promise<void> {
 
 describe('the handshake', () => {
   it('refuses a node with another certificate, and says why', async () => {
-    const { url } = parseNodeAddress(endpoint)
+    const url = parseNodeAddress(endpoint).endpoints[0]
     const wrong = `${url}#${'ab'.repeat(32)}`
     await expect(dialAs(testIdentity(), CHAIN, wrong)).rejects.toMatchObject({ code: 'bad_signature' })
     const device = createDevice([wrong])
@@ -83,7 +83,12 @@ describe('the handshake', () => {
 
   it('refuses a node that nobody has dialled back', async () => {
     const key = testIdentity().deviceKey
-    const record = { nodeKey: toHex(key.publicKey), url: 'wss://127.0.0.1:1', fingerprint: 'cd'.repeat(32) }
+    const record = {
+      nodeKey: toHex(key.publicKey),
+      endpoints: ['wss://127.0.0.1:1'],
+      fingerprint: 'cd'.repeat(32),
+      object: null,
+    }
     const credentials = { role: 'node', record, key } as const
     const node = parseNodeAddress(endpoint)
     const { connection } = await dial({ node, credentials, chain: CHAIN, random: systemRandom, log: silentLog })
@@ -206,7 +211,7 @@ it('a reader that does not read is dropped, and the mailbox keeps its messages',
 })
 
 it('sockets that never speak are closed', async () => {
-  const { url } = parseNodeAddress(endpoint)
+  const [url = ''] = parseNodeAddress(endpoint).endpoints
   const port = Number(new URL(url).port)
   const tcp = connect(port, '127.0.0.1')
   const tls = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })

@@ -4,7 +4,8 @@ import type { DeviceCertificate, DeviceRevocation, PresenceV1 } from '../wire/in
 
 /** A node as given by hand: `wss://host:port#FINGERPRINT` (SHA-256 of the TLS certificate, hex). */
 export interface NodeAddress {
-  url: string
+  /** `wss://host:port`, tried in order; at least one. */
+  endpoints: readonly string[]
   /** 64 lower-case hex digits. */
   fingerprint: string
 }

@@ -4,6 +4,8 @@ import { decodeStrict, encode } from './codec.ts'
 import { coreFrames } from './frames/core.ts'
 
 export {
+  MAX_ENDPOINT_BYTES,
+  MAX_ENDPOINTS,
   MAX_FRAME_ADDRESSES,
   MAX_FRAME_BYTES,
   MAX_FRAME_NODES,

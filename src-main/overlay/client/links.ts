@@ -113,7 +113,7 @@ export class Links {
   #open(node: KnownNode): void {
     const { credentials, chain, clock, random, log, onFrame, onLost } = this.#options
     const link = new NodeLink({
-      node: { url: node.url, fingerprint: node.fingerprint },
+      node: { endpoints: node.endpoints, fingerprint: node.fingerprint },
       credentials,
       chain,
       clock,

@@ -51,7 +51,7 @@ export class NodeLink {
 
   status(home: boolean): LinkStatus {
     return {
-      endpoint: this.node.url,
+      endpoint: this.node.endpoints[0] ?? '',
       state: this.#state,
       home,
       ...(this.#rttMs === undefined || this.#state !== 'connected' ? {} : { rttMs: this.#rttMs }),
@@ -123,7 +123,7 @@ export class NodeLink {
     if (!this.#running) return
     this.#set('waiting', error.code)
     const { clock, random, log, node } = this.#options
-    log.debug({ reason: error.code, url: node.url }, 'a node is not linked')
+    log.debug({ reason: error.code, endpoints: node.endpoints }, 'a node is not linked')
     if (this.#linkedAt !== undefined && clock.now() - this.#linkedAt > STABLE_MS) this.#attempt = 0
     this.#linkedAt = undefined
     const wait = backoff(this.#attempt++, RECONNECT_FIRST_MS, RECONNECT_MOST_MS, random)

@@ -1,5 +1,5 @@
-import type { NodeRecordValue } from '../../wire/index.ts'
 import { HOME_NODES } from '../constants.ts'
+import { dialable } from '../link/address.ts'
 import { homeNodes } from '../sector/rank.ts'
 import type { NodeAddress } from '../types.ts'
 
@@ -19,12 +19,17 @@ export class NodeSet {
   }
 
   /** True when it is news. A given address stays as it was given: it may lead through a tunnel. */
-  learn(record: NodeRecordValue): boolean {
-    const known = this.#nodes.get(record.fingerprint)
-    if (known?.nodeKey === record.nodeKey) return false
-    if (!known && (this.#nodes.size >= MAX_NODES || !/^wss:\/\/[^\s#/?@]+$/.test(record.url))) return false
-    this.#nodes.set(record.fingerprint, { ...(known ?? record), nodeKey: record.nodeKey })
-    return true
+  learn({ nodeKey, ...node }: NodeAddress & { nodeKey: string }): boolean {
+    const known = this.#nodes.get(node.fingerprint)
+    if (known?.nodeKey === nodeKey) return false
+    if (!known && this.#nodes.size >= MAX_NODES) return false
+    try {
+      this.#nodes.set(node.fingerprint, { ...(known ?? dialable(node)), nodeKey })
+      return true
+    } catch {
+      // Named by a node, and nowhere to dial: not worth more than not being learnt.
+      return false
+    }
   }
 
   all(): KnownNode[] {

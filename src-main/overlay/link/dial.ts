@@ -71,10 +71,28 @@ export async function dial(options: {
   }
 }
 
-function open(node: NodeAddress, log: Log): Promise<{ connection: Connection; exporter: Uint8Array }> {
+interface Opened {
+  connection: Connection
+  exporter: Uint8Array
+}
+
+/** The first endpoint that answers with the pinned certificate. */
+async function open({ endpoints, fingerprint }: NodeAddress, log: Log): Promise<Opened> {
+  let failure: unknown = new ParleyError('invalid_params', 'The node has no endpoint.')
+  for (const endpoint of endpoints) {
+    try {
+      return await openEndpoint(endpoint, fingerprint, log)
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw failure
+}
+
+function openEndpoint(endpoint: string, fingerprint: string, log: Log): Promise<Opened> {
   return new Promise((resolve, reject) => {
     // No authority signs these certificates: the fingerprint is checked below, before one frame is sent.
-    const socket = new WebSocket(node.url, {
+    const socket = new WebSocket(endpoint, {
       rejectUnauthorized: false,
       minVersion: 'TLSv1.3',
       perMessageDeflate: false,
@@ -87,7 +105,7 @@ function open(node: NodeAddress, log: Log): Promise<{ connection: Connection; ex
     socket.on('upgrade', (response) => {
       try {
         const tls = response.socket as TLSSocket
-        checkPinned(tls, node.fingerprint)
+        checkPinned(tls, fingerprint)
         tls.setNoDelay(true)
         exporter = exporterOf(tls)
       } catch (error) {

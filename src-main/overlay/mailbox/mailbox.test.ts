@@ -101,7 +101,7 @@ describe('the mail mover', () => {
     for (const { id, bytes } of envelopes) await mailbox.store(mail({ device, envelopeId: id, bytes }))
     let accepting = true
     const peers: RelayPeers = {
-      homes: () => ({ others: [{ nodeKey: 'n', url: '', fingerprint: '' }], here: false }),
+      homes: () => ({ others: [{ nodeKey: 'n', endpoints: [], fingerprint: '', object: null }], here: false }),
       relay: async (_node, _sender, send) => {
         if (!accepting) throw new Error('refused')
         sent.push(envelopeHead(send.envelope).id)

@@ -119,7 +119,7 @@ class RunningNode {
     try {
       const bound = await this.#server.listen(host, port)
       const name = this.#options.publicHost ?? host
-      record.url = `wss://${name.includes(':') ? `[${name}]` : name}:${bound}`
+      record.endpoints = [`wss://${name.includes(':') ? `[${name}]` : name}:${bound}`]
       map.set(record)
       mailbox.start()
       mover.start()

@@ -43,7 +43,12 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const { clock, random, log } = options
   const { key } = files
   const limits = { ...defaultLimits, ...options.limits }
-  const record: NodeRecordValue = { nodeKey: toHex(key.publicKey), url: '', fingerprint: fingerprintOf(files.tls.cert) }
+  const record: NodeRecordValue = {
+    nodeKey: toHex(key.publicKey),
+    endpoints: [],
+    fingerprint: fingerprintOf(files.tls.cert),
+    object: null,
+  }
   const database = new NodeDatabase(files.databasePath)
   const revocations = new Revocations(database)
   const registry = new DeviceRegistry(database, revocations)

@@ -6,7 +6,7 @@ import { MAX_FRAME_NODES } from '../../wire/index.ts'
 import { LIVE_RELAY_MS, NODE_REQUEST_MS, PING_MS, RECONNECT_FIRST_MS, RECONNECT_MOST_MS } from '../constants.ts'
 import type { Connection } from '../link/connection.ts'
 import { dial } from '../link/dial.ts'
-import { parseNodeAddress } from '../link/address.ts'
+import { dialable } from '../link/address.ts'
 import type { RelayPeers, Sender } from '../relay/relay.ts'
 import type { SectorMap } from '../sector/map.ts'
 import type { NodeAddress, SendResult } from '../types.ts'
@@ -69,7 +69,7 @@ export class NodePeers implements RelayPeers {
   /** A node linked here, or was named by a peer: dial it, and believe what the dial proves. */
   learn(record: NodeRecordValue): void {
     try {
-      this.#add(parseNodeAddress(`${record.url}#${record.fingerprint}`), false)
+      this.#add(dialable(record), false)
     } catch (error) {
       this.#options.log.debug({ err: error }, 'a node names an address that cannot be used')
     }
@@ -135,13 +135,13 @@ export class NodePeers implements RelayPeers {
       Object.assign(peer, { attempt: 0, connection, nodeKey })
       connection.handle((frame) => this.#options.onFrame(frame))
       connection.onClose(() => this.#retry(peer))
-      const record = { nodeKey, ...peer.node }
+      const record = { nodeKey, fingerprint: peer.node.fingerprint, endpoints: [...peer.node.endpoints], object: null }
       map.set(record)
       for (const other of welcome.nodes) this.learn(other)
       this.#ping(peer, connection)
       this.#options.onLinked(record)
     } catch (error) {
-      log.debug({ reason: toParleyError(error).code, url: peer.node.url }, 'another node cannot be reached')
+      log.debug({ reason: toParleyError(error).code, endpoints: peer.node.endpoints }, 'another node cannot be reached')
       if (peer.connection === undefined || peer.connection.closed) this.#retry(peer)
     }
   }

@@ -10,7 +10,12 @@ import { SaltSource } from './salt.ts'
 /** Random-looking and always the same: a share that depends on chance would fail by chance. */
 const fixed = (name: string) => createHash('sha256').update(name).digest('hex')
 const nodes = (count: number): NodeRecordValue[] =>
-  Array.from({ length: count }, (_, index) => ({ nodeKey: fixed(`node ${index}`), url: '', fingerprint: '' }))
+  Array.from({ length: count }, (_, index) => ({
+    nodeKey: fixed(`node ${index}`),
+    endpoints: [],
+    fingerprint: '',
+    object: null,
+  }))
 const addresses = Array.from({ length: 1_000 }, (_, index) => `0x${fixed(`address ${index}`)}`)
 const salt = new Uint8Array(32).fill(1)
 

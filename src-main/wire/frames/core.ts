@@ -11,6 +11,7 @@ import {
   MAX_FRAME_ADDRESSES,
   MAX_FRAME_NODES,
   MAX_FRAME_PACKAGES,
+  MAX_NODE_BYTES,
   MAX_REVOCATIONS,
   NodeRecord,
   NodeRecords,
@@ -35,7 +36,7 @@ export const coreFrames = {
   hello: frame(1, bcs.struct('Hello', { version: bcs.u16(), chain: bcs.string(), nonce: Bytes32 })),
   challenge: frame(2, bcs.struct('Challenge', { nonce: Bytes32, nodeKey: KeyHex, signature: Bytes64 })),
   auth: frame(3, bcs.struct('Auth', { certificate: ByteVector, signature: Bytes64 }), 2 * SMALL),
-  authNode: frame(4, bcs.struct('AuthNode', { record: NodeRecord, signature: Bytes64 }), 2 * SMALL),
+  authNode: frame(4, bcs.struct('AuthNode', { record: NodeRecord, signature: Bytes64 }), MAX_NODE_BYTES + SMALL),
   welcome: frame(
     5,
     bcs.struct('Welcome', {
@@ -50,7 +51,7 @@ export const coreFrames = {
       /** Frames per second that this identity may send. */
       framesPerSecond: bcs.u32(),
     }),
-    MAX_FRAME_NODES * 320 + SMALL,
+    MAX_FRAME_NODES * MAX_NODE_BYTES + SMALL,
   ),
   ok: frame(6, Empty),
   error: frame(
@@ -61,7 +62,7 @@ export const coreFrames = {
   ping: frame(8, Empty),
   pong: frame(9, bcs.struct('Pong', { time: Time })),
   getSector: frame(16, bcs.struct('GetSector', { address: Address })),
-  sector: frame(17, bcs.struct('Sector', { nodes: NodeRecords }), MAX_FRAME_NODES * 320 + SMALL),
+  sector: frame(17, bcs.struct('Sector', { nodes: NodeRecords }), MAX_FRAME_NODES * MAX_NODE_BYTES + SMALL),
   putPresence: frame(18, bcs.struct('PutPresence', { packet: ByteVector }), MAX_PRESENCE_BYTES + SMALL),
   getPresence: frame(19, bcs.struct('GetPresence', { address: Address })),
   presence: frame(

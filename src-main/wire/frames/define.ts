@@ -24,8 +24,23 @@ export const Address = Bytes32.transform({
 /** A public key as hex text, 32 bytes on the wire. */
 export const KeyHex = Bytes32.transform({ input: (text: string) => fromHex(text), output: (bytes) => toHex(bytes) })
 
+/** Endpoints of one node: as many as the registry takes. */
+export const MAX_ENDPOINTS = 4
+/** The longest host name with scheme and port; as in the registry. */
+export const MAX_ENDPOINT_BYTES = 300
+/** A record whose endpoints are as long as they may be. */
+export const MAX_NODE_BYTES = 32 + 1 + MAX_ENDPOINTS * (2 + MAX_ENDPOINT_BYTES) + 32 + 33
+
 /** Where a node is and which keys it has: enough to link to it and to rank it. */
-export const NodeRecord = bcs.struct('NodeRecord', { nodeKey: KeyHex, url: bcs.string(), fingerprint: KeyHex })
+export const NodeRecord = bcs.struct('NodeRecord', {
+  nodeKey: KeyHex,
+  /** 1 to MAX_ENDPOINTS, as `wss://host:port`; the first that answers is taken. */
+  endpoints: boundedVector(bcs.string(), MAX_ENDPOINTS),
+  /** SHA-256 of its TLS certificate. */
+  fingerprint: KeyHex,
+  /** Its record on the ledger, where it is registered: everything said here can be checked there. */
+  object: bcs.option(Address),
+})
 export type NodeRecordValue = typeof NodeRecord.$inferType
 export const NodeRecords = boundedVector(NodeRecord, MAX_FRAME_NODES)
 
