@@ -28,8 +28,26 @@ export interface TransferRequest {
   all?: boolean
   /** Coins not to be used, as `id` or, for one version of it only, `id@version`: others in flight hold or have spent them. */
   reserved?: ReadonlySet<string>
+  /** Where the coins are too many for one transaction: prepare the first merge of them instead of `too_large`; see `plan`. */
+  merge?: boolean
+  /**
+   * Takes the two largest coins of the address for certain, and throws `conflict` where one is reserved: two devices that
+   * cannot ask each other then use a coin in common, so that the ledger takes at most one of their transfers.
+   */
+  contended?: boolean
   /** Bytes for the recipient to find (PROTOCOL section 7): an unused pure input, at most 16,383 bytes. Public and permanent. */
   memo?: Uint8Array
+}
+
+/** What a transfer takes whose coins must be merged first. */
+export interface TransferPlan {
+  /** Transactions in all, the transfer included. */
+  transactions: number
+  /** Of all of them; `deposit` is below zero where merging frees more than the rest takes. */
+  fee: Fee
+  /** As in the transfer that comes last. */
+  nanos: bigint
+  total: bigint
 }
 
 /** A transfer ready to sign; `bytes` decide everything, so they are stored before submission and resent unchanged. */
@@ -45,6 +63,11 @@ export interface UnsignedTransfer {
   total: bigint
   /** The coins that it uses, as `id@version`. */
   coins: string[]
+  /**
+   * Only for a request with `merge`. Present: what is ready to sign merges coins of the sender and moves nothing, and the
+   * request is to be prepared again when it is done.
+   */
+  plan?: TransferPlan
 }
 
 export interface TransactionOutcome {

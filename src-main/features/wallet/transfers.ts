@@ -1,11 +1,21 @@
-import { type Clock, Emitter, type Log, sleep, toHex, utf8 } from '../../base/index.ts'
-import { type Fee, ParleyError, toParleyError } from '../../contract/index.ts'
+import { type Clock, Emitter, type Log, sleep } from '../../base/index.ts'
+import { type Estimate, type Fee, ParleyError, toParleyError } from '../../contract/index.ts'
 import type { Ledger, LedgerSigner, UnsignedTransfer } from '../../ledger/index.ts'
 import type { ActivityRow, Store, TransferRow } from '../../store/index.ts'
 import { hash256 } from '../../wire/index.ts'
 import type { Accounts } from './accounts.ts'
-import { MOST_NANOS } from './amounts.ts'
 import { Lane } from './lane.ts'
+import {
+  checkAmount,
+  coinsChanged,
+  feeOf,
+  lacksCoins,
+  orderHash,
+  stillMerging,
+  sumOfFees,
+  tooManyMerges,
+  waitedInVain,
+} from './orders.ts'
 import { Submitter } from './submitter.ts'
 import type { Amount, Paid, PaymentOrder } from './types.ts'
 
@@ -13,6 +23,8 @@ import type { Amount, Paid, PaymentOrder } from './types.ts'
 const TRANSACTION_INTENT = Uint8Array.of(0, 0, 0)
 /** How long a payment waits for coins that others hold; below the 60 s that a call has over HTTP. */
 const WAIT_MOST_MS = 45_000
+/** 40,000 coins: nobody can keep a payment merging for ever. */
+const MOST_MERGES = 32
 /** A node that still lists spent versions of coins is asked again after this time. */
 const LISTING_LOOK_MS = 200
 
@@ -31,6 +43,8 @@ export interface TransferEvents {
   /** A transfer became final or failed. */
   settled: TransferRow
 }
+
+type Wanted = Pick<PaymentOrder, 'to' | 'memo' | 'kind' | 'requestId'> & Amount
 
 /**
  * Makes payments: chooses coins that no other payment in flight holds, signs, writes the signed bytes down, and only then
@@ -79,30 +93,32 @@ export class Transfers {
   }
 
   /** The fee of a payment and what arrives, without making it. */
-  async estimate(account: number, to: string, amount: Amount): Promise<{ fee: Fee; nanos: bigint; total: bigint }> {
-    const prepared = await this.#simulate(account, { ...amount, to })
-    return { fee: prepared.fee, nanos: prepared.nanos, total: prepared.total }
+  async estimate(account: number, to: string, amount: Amount): Promise<Estimate> {
+    const { plan, ...one } = await this.#simulate(account, { ...amount, to, kind: 'payment' })
+    const { fee, nanos, total, transactions } = plan ?? { ...one, transactions: 1 }
+    return { fee, nanos, total, transactions }
   }
 
   async memoFee(bytes: number): Promise<Fee> {
     const to = this.#parts.accounts.get(0).address
-    return (await this.#simulate(0, { to, nanos: 1n, memo: new Uint8Array(bytes) })).fee
+    return (await this.#simulate(0, { to, nanos: 1n, memo: new Uint8Array(bytes), kind: 'signalling' })).fee
   }
 
   /**
    * Pays. Resolves when the ledger has it, or, where the ledger cannot be reached after the payment was signed and stored,
-   * with the payment pending: it is sent again, byte for byte, until the ledger knows it. A throw before that means that
-   * nothing was paid. `conflict` with reason `coins_changed`: the ledger did not take it; `payment_failed`: it was executed
+   * with the payment pending: it is sent again, byte for byte, until the ledger knows it. Where its coins are too many for
+   * one transaction, some are merged first, each merge as safe as a payment. A throw before that means that nothing was paid. `conflict` with reason `coins_changed`: the ledger did not take it; `payment_failed`: it was executed
    * and failed, its fee is gone; `payment_id`: the caller's id stands for another payment.
    */
   async pay(order: PaymentOrder): Promise<Paid> {
     checkAmount(order)
     const lane = this.#lane(order.account)
     const until = this.#parts.clock.now() + WAIT_MOST_MS
-    const row = this.#known(order) ?? (await lane.run(() => this.#enter(order, lane, until)))
+    const merges: TransferRow[] = []
+    const row = this.#known(order) ?? (await lane.run(() => this.#enter(order, lane, until, merges)))
     const settled = row.state === 'pending' ? await this.#submitter.submit(row) : row
     if (settled.state === 'failed') throw this.#failure(settled)
-    return { digest: row.digest, fee: feeOf(row), state: settled.state }
+    return { digest: row.digest, fee: sumOfFees([...merges, row]), state: settled.state }
   }
 
   /** Sends pending payments again; called at the start and while there are some. */
@@ -131,20 +147,26 @@ export class Transfers {
   }
 
   /** Waits until there are coins for it, then writes it down, signed; from then on its coins are held. */
-  async #enter(order: PaymentOrder, lane: Lane, until: number): Promise<TransferRow> {
+  async #enter(order: PaymentOrder, lane: Lane, until: number, merges: TransferRow[]): Promise<TransferRow> {
     const { clock } = this.#parts
     // The same order may have waited before this one.
     const known = this.#known(order)
     if (known) return known
     for (;;) {
       if (this.#stopped) throw new ParleyError('locked', 'Parley was locked before the payment was made.')
-      if (clock.now() > until) throw waitedInVain()
+      if (clock.now() > until) throw merges.length > 0 ? stillMerging() : waitedInVain()
       if (order.all && lane.coins.inFlight > 0) {
         await lane.nextSettled(until - clock.now())
         continue
       }
       try {
         const transfer = await this.#prepare(order, lane.coins.reserved())
+        if (transfer.plan) {
+          merges.push(await this.#merge(order, transfer, lane, until))
+          if (merges.length > MOST_MERGES) throw tooManyMerges()
+          continue
+        }
+        await order.beforeSigning?.()
         return await this.#record(order, transfer, lane)
       } catch (thrown) {
         if (!lacksCoins(thrown)) throw thrown
@@ -153,6 +175,16 @@ export class Transfers {
         else throw thrown
       }
     }
+  }
+
+  /** Puts coins of the account together. A failure of it is one of the payment: nothing was paid. */
+  async #merge({ account }: PaymentOrder, transfer: UnsignedTransfer, lane: Lane, until: number): Promise<TransferRow> {
+    const to = this.#parts.accounts.get(account).address
+    const row = await this.#record({ account, to, kind: 'merge' }, transfer, lane)
+    const settled = await this.#submitter.submit(row)
+    if (settled.state === 'failed') throw this.#failure(settled)
+    if (settled.state === 'pending') await lane.nextSettled(until - this.#parts.clock.now())
+    return settled
   }
 
   /** Whether the node still lists coins that were spent: with what came of them there would be enough. */
@@ -199,15 +231,16 @@ export class Transfers {
     return row
   }
 
-  #prepare(order: Pick<PaymentOrder, 'to' | 'memo'> & Amount & { account: number }, reserved: Set<string>) {
+  #prepare(order: Wanted & { account: number }, reserved: Set<string>): Promise<UnsignedTransfer> {
     const { ledger, accounts } = this.#parts
-    const { to, nanos = 0n, all, memo } = order
+    const { to, nanos = 0n, all = false, memo, requestId } = order
     const from = accounts.get(order.account).address
-    return ledger.prepareTransfer({ from, to, nanos, reserved, ...(all ? { all } : {}), ...(memo ? { memo } : {}) })
+    const how = { all, merge: order.kind === 'payment', contended: requestId !== undefined }
+    return ledger.prepareTransfer({ from, to, nanos, reserved, ...how, ...(memo ? { memo } : {}) })
   }
 
   /** Never signed, so it may count on coins that come back from payments in flight. */
-  async #simulate(account: number, order: Pick<PaymentOrder, 'to' | 'memo'> & Amount): Promise<UnsignedTransfer> {
+  async #simulate(account: number, order: Wanted): Promise<UnsignedTransfer> {
     checkAmount(order)
     const { coins } = this.#lane(account)
     try {
@@ -237,38 +270,4 @@ export class Transfers {
       ...{ state: row.state, failure: undefined, synced: false },
     }
   }
-}
-
-function feeOf(row: TransferRow): Fee {
-  return { burned: row.burned, deposit: row.deposit, relay: row.relay }
-}
-
-/** Exactly one of an amount and all there is. */
-function checkAmount({ nanos, all }: Amount): void {
-  if ((nanos === undefined) === !all)
-    throw new ParleyError('invalid_params', 'A payment has either an amount or is of all there is.')
-  if (nanos === undefined) return
-  if (nanos < 1n) throw new ParleyError('invalid_params', 'A payment is at least 1 NANO.', { reason: 'dust' })
-  if (nanos > MOST_NANOS) throw new ParleyError('insufficient_funds', 'This is more than there is.')
-}
-
-/** What a caller says of a payment, as hexadecimal digits. */
-function orderHash({ account, to, nanos, all, note }: PaymentOrder): string {
-  return toHex(hash256(utf8(JSON.stringify([account, to, all ? 'all' : `${nanos}`, note ?? '']))))
-}
-
-/** Coins that payments in flight give back, or a newer list of coins, can help. */
-function lacksCoins(thrown: unknown): boolean {
-  const { code, reason } = toParleyError(thrown)
-  return code === 'insufficient_funds' ? reason === undefined : reason === 'coins_changed'
-}
-
-function coinsChanged(cause: Error): ParleyError {
-  const message = 'The coins of this account changed while the payment was made. Nothing was sent; please try again.'
-  return new ParleyError('conflict', message, { reason: 'coins_changed', cause })
-}
-
-function waitedInVain(): ParleyError {
-  const message = 'Payments before this one hold the coins of this account. Nothing was sent; please try again.'
-  return new ParleyError('timeout', message, { retryAfter: 5_000 })
 }

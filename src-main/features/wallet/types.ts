@@ -34,7 +34,10 @@ export interface PaymentOrder extends Amount {
   memo?: Uint8Array | undefined
   note?: string | undefined
   kind: TransferRow['kind']
+  /** Of a request that other devices of this user may pay at the same moment: the coins are chosen so that one wins. */
   requestId?: string | undefined
+  /** Runs when the coins are chosen and before anything is signed: a throw means that nothing is paid. */
+  beforeSigning?: () => Promise<void>
   /** 32 hexadecimal digits: the same again is the same payment. */
   paymentId?: string | undefined
   /** Runs in the transaction that writes the payment down: a throw means that nothing is paid. */
@@ -44,6 +47,7 @@ export interface PaymentOrder extends Amount {
 /** A payment that is written down: the ledger has it, or gets it as soon as it can. */
 export interface Paid {
   digest: string
+  /** Merges that this call made before it included. */
   fee: Fee
   state: 'pending' | 'done'
 }

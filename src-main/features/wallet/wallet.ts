@@ -2,6 +2,7 @@ import { Emitter, sleep } from '../../base/index.ts'
 import {
   type ActivityFilter,
   type CoinBalance,
+  type Estimate,
   type Fee,
   isLedgerAway,
   ParleyError,
@@ -91,7 +92,7 @@ export class Wallet {
     return this.#parts.ledger.balances(this.accounts.get(index).address)
   }
 
-  async estimate(index: number, to: string, amount: Amount): Promise<{ fee: Fee; nanos: bigint; total: bigint }> {
+  async estimate(index: number, to: string, amount: Amount): Promise<Estimate> {
     this.accounts.get(index)
     return this.#transfers.estimate(index, parseAddress(to).address, amount)
   }

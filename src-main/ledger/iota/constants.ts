@@ -7,7 +7,7 @@ export const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 /** Coins of one page: the most that nodes give. */
 export const COIN_PAGE = 50
-/** 10,000 coins; a wallet with more is merged by its own transfers over time. */
+/** 10,000 coins; of more, others are listed when these are merged. */
 export const MAX_COIN_PAGES = 200
 export const MAX_HISTORY = 50
 /** Longer than every mark that a memo of Parley begins with. */
@@ -28,6 +28,8 @@ export const MAX_GAS_COINS = 256
 export const MAX_MERGED_PER_COMMAND = 500
 /** 256 + 1000 references of about 80 bytes stay below the 128 KiB of a transaction. */
 export const MAX_MERGED_COINS = 1000
+/** Coins of one transaction. */
+export const MAX_COINS = MAX_GAS_COINS + MAX_MERGED_COINS
 
 /** Transactions of one page of memos: the most that nodes give. 50 raw transactions with full memos are 1.2 MB. */
 export const MAX_MEMO_PAGE = 50

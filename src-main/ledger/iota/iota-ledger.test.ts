@@ -3,7 +3,7 @@ import { fromBase58 } from '@iota/bcs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog, systemClock } from '../../base/index.ts'
 import { newPerson, type Person, type RunningLedger, startFakeLedger, startLedger } from '../testing/index.ts'
-import { chooseCoins } from './coins.ts'
+import { chooseCoins, together } from './coins.ts'
 import { createIotaLedger } from './index.ts'
 import { transferBytes } from './transfer.ts'
 
@@ -115,11 +115,8 @@ test('bytes are the same as the SDK builds from the same coins', async () => {
     const objectId = `0x${index.toString(16).padStart(64, '0')}`
     return { objectId, version: '3', digest, balance: 5n }
   }
-  const coins = chooseCoins(
-    Array.from({ length: 800 }, (_, index) => coin(index)),
-    4_000n,
-    1n,
-  )
+  const all = Array.from({ length: 800 }, (_, index) => coin(index))
+  const coins = together(chooseCoins(all, 4_000n, 1n, 0))
   expect([coins.gas.length, coins.merged.length]).toEqual([256, 544])
   const [from, to] = [`0x${'aa'.repeat(32)}`, `0x${'bb'.repeat(32)}`]
   const bytes = transferBytes({ from, to, nanos: 9n, coins, gasPrice: 1000n, gasBudget: 2_000_000n })

@@ -3,8 +3,8 @@ import { toBase64 } from '@iota/bcs'
 import * as v from 'valibot'
 import { ParleyError } from '../../contract/index.ts'
 import type { PublishRequest, UnsignedPublication } from '../port.ts'
-import { chooseCoins, type CoinChoice, freeCoins } from './coins.ts'
-import { BUDGET_MARGIN, LEAST_GAS_UNITS, MAX_GAS_BUDGET } from './constants.ts'
+import { chooseCoins, type CoinChoice, coinsOf, together } from './coins.ts'
+import { BUDGET_MARGIN, LEAST_GAS_UNITS, MAX_GAS_BUDGET, MAX_GAS_COINS } from './constants.ts'
 import { feeOf } from './outcome.ts'
 import type { RpcClient } from './rpc-client.ts'
 import { dryRunSchema, u64Schema } from './schemas.ts'
@@ -21,10 +21,10 @@ const publishedSchema = v.object({
 export async function preparePublish(rpc: RpcClient, request: PublishRequest): Promise<UnsignedPublication> {
   const [gasPrice, free] = await Promise.all([
     rpc.call('iotax_getReferenceGasPrice', [], u64Schema),
-    freeCoins(rpc, request.from, new Set()),
+    coinsOf(rpc, request.from),
   ])
   const leastBudget = LEAST_GAS_UNITS * gasPrice
-  const coins = chooseCoins(free, MAX_GAS_BUDGET, leastBudget)
+  const coins = together(chooseCoins(free, MAX_GAS_BUDGET, leastBudget, 1).slice(0, MAX_GAS_COINS))
   const spare = coins.sum < MAX_GAS_BUDGET ? coins.sum : MAX_GAS_BUDGET
   const trial = publishBytes(request, coins, gasPrice, spare)
   const { effects } = await rpc.call('iota_dryRunTransactionBlock', [toBase64(trial)], dryRunSchema)

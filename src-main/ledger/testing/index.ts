@@ -5,6 +5,7 @@
  *   const alice = newPerson()
  *   await ledger.faucet(alice.address)
  */
+export { giveCoins } from './give-coins.ts'
 export { type FakeLedger, startFakeLedger } from './fake-ledger.ts'
 export { signedTransfer } from './raw-transfer.ts'
 export { newPerson, type Person, type RunningLedger, startLedger } from './harness.ts'
