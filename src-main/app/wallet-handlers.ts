@@ -35,7 +35,8 @@ function accountHandlers(app: AppControl): Pick<WalletHandlers, Accounts | Links
 function paymentHandlers(app: AppControl): Omit<WalletHandlers, Accounts | Links | Requests> {
   const wallet = () => app.account().wallet
   return {
-    'wallet.estimate': ({ account, to, nanos, all }) => wallet().estimate(account, to, { nanos, all }),
+    'wallet.estimate': ({ account, to, nanos, all, requestId }) =>
+      wallet().estimate(account, to, { nanos, all }, requestId),
     'wallet.send': ({ account, to, nanos, all, note, paymentId }) =>
       wallet().send(account, to, { nanos, all }, note, paymentId),
     'wallet.setNote': async ({ digest, note }) => {

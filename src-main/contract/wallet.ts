@@ -109,7 +109,8 @@ export const walletMethods = {
   /** Every type of coin that the account holds, IOTA first. */
   'wallet.coins': { input: v.strictObject({ account }), output: v.object({ coins: v.array(coinBalanceSchema) }) },
   'wallet.estimate': {
-    input: v.strictObject(paymentEntries),
+    /** With the `requestId` of a request that is to be paid: that takes other coins than a payment by itself. */
+    input: v.strictObject({ ...paymentEntries, requestId: v.optional(requestIdSchema) }),
     output: estimateSchema,
   },
   /**

@@ -121,6 +121,9 @@ export const pay: Messages['pay'] = {
   freed: 'Frei gewordenes Speicherpfand, eingerechnet',
   relay: 'An das Relay',
   total: 'Verlässt dein Guthaben',
+  merging:
+    'Dein Guthaben liegt in sehr vielen kleinen Münzen. Sie werden zuerst zusammengelegt: {count} Transaktionen insgesamt, und das sind die Kosten aller.',
+  mergingFrees: 'Das Pfand, das dabei frei wird, ist mehr als die Gebühren.',
   feeAbove: 'Die Gebühr ist höher als der Betrag.',
   confirm: '{amount} IOTA senden',
   self: 'Das ist das Konto, von dem du zahlst.',

@@ -119,6 +119,9 @@ export const pay = {
   freed: 'Freed storage deposits, included',
   relay: 'To the relay',
   total: 'Leaves your balance',
+  merging:
+    'Your balance lies in very many small coins. They are put together first: {count} transactions in all, and these are the costs of all of them.',
+  mergingFrees: 'The deposits that this frees are more than the fees.',
   feeAbove: 'The fee is higher than the amount.',
   confirm: 'Send {amount} IOTA',
   self: 'This is the account that you pay from.',

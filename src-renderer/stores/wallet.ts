@@ -87,8 +87,9 @@ export const useWallet = defineStore('wallet', () => {
     return renamed
   }
 
-  const estimate = (order: PaymentOrder): Promise<MethodResult<'wallet.estimate'>> =>
-    backend.call('wallet.estimate', amountOf(order))
+  /** `requestId`: of the request that is to be paid. */
+  const estimate = (order: PaymentOrder, requestId?: string): Promise<MethodResult<'wallet.estimate'>> =>
+    backend.call('wallet.estimate', { ...amountOf(order), ...(requestId ? { requestId } : {}) })
 
   async function send(order: PaymentOrder): Promise<MethodResult<'wallet.send'>> {
     const note = order.note.trim()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { fromHex, Secret, silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
+import type { Ledger } from '../../ledger/index.ts'
 import { newPerson, type Person, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
 import type { EventArrival } from '../../post/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
@@ -33,8 +34,29 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
+/** The running ledger, with some of its answers otherwise. */
+function changed(real: Ledger, changes: Partial<Ledger>): Ledger {
+  return new Proxy(real, {
+    get: (_, name: keyof Ledger) => {
+      const value = changes[name] ?? real[name]
+      return typeof value === 'function' ? value.bind(real) : value
+    },
+  })
+}
+
+/** Somebody waits at it until it is opened. */
+function newGate() {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const arrived = Promise.withResolvers<void>()
+  const pass = () => {
+    arrived.resolve()
+    return promise
+  }
+  return { pass, arrived: arrived.promise, open: resolve }
+}
+
 /** One device: everything of it is real but the way to the other, which the tests are themselves. */
-function device(person: Person, contact: Person) {
+function device(person: Person, contact: Person, changes: Partial<Ledger> = {}) {
   const file = join(folder, `${stores.length}.db`)
   const common = { clock: systemClock, random: systemRandom, log: silentLog }
   const store = openStore({ file, key: new Secret(systemRandom.bytes(32)), ...common })
@@ -47,7 +69,7 @@ function device(person: Person, contact: Person) {
   const sessions = { hasGroup: () => false, encrypt: none, devices: none, maintenance: none }
   const self = { address: person.address, device: 'd' }
   const chats = new Chats({ store, sessions, delivery: { wake: () => {} }, self, ...common })
-  const { ledger } = running
+  const ledger = changed(running.ledger, changes)
   const signerOf = () => Promise.resolve(person)
   const wallet = new Wallet({ store, ledger, signerOf, self: { address: person.address, name: 'Me' }, ...common })
   wallet.open()
@@ -93,11 +115,73 @@ test('clicked on two devices of one address at once, a request is paid once, and
   }
 })
 
+test('signed on one device, when a larger coin comes and another device pays with it: one of the two lands', async () => {
+  const gate = newGate()
+  const slow = device(alice, bob, {
+    submit: (...signed) => gate.pass().then(() => running.ledger.submit(...signed)),
+  })
+  const quick = device(alice, bob)
+  const requestId = newId()
+  for (const { receive } of [slow, quick]) receive(bob.address, asking(requestId))
+  const first = slow.payments.pay(requestId, 0)
+  await gate.arrived
+  const rich = newPerson()
+  await running.ledger.faucet(rich.address)
+  const gift = { from: rich.address, to: alice.address, nanos: 20_000_000_000n }
+  await rich.submit(running.ledger, await running.ledger.prepareTransfer(gift))
+  const second = await quick.payments.pay(requestId, 0)
+  gate.open()
+  expect((await first).digest).toBe(second.digest)
+  expect(await running.ledger.balance(bob.address)).toBe(NANOS)
+  expect([slow.state(requestId), quick.state(requestId)]).toEqual(['paid', 'paid'])
+})
+
+test('paid by another device after the first look and before the coins are chosen: nothing is signed', async () => {
+  const gate = newGate()
+  const slow = device(alice, bob, {
+    prepareTransfer: (request) => gate.pass().then(() => running.ledger.prepareTransfer(request)),
+  })
+  const quick = device(alice, bob)
+  const requestId = newId()
+  for (const { receive } of [slow, quick]) receive(bob.address, asking(requestId))
+  const first = slow.payments.pay(requestId, 0)
+  await gate.arrived
+  const second = await quick.payments.pay(requestId, 0)
+  gate.open()
+  expect((await first).digest).toBe(second.digest)
+  expect(slow.store.transfers.list(5)).toEqual([])
+  expect(await running.ledger.balance(bob.address)).toBe(NANOS)
+})
+
+test('a request waits for the coins that every device must take, while a plain payment takes others', async () => {
+  const gate = newGate()
+  let held = true
+  const { payments, wallet, receive, store } = device(alice, bob, {
+    submit: async (...signed) => {
+      if (held) await gate.pass()
+      return running.ledger.submit(...signed)
+    },
+  })
+  const requestId = newId()
+  receive(bob.address, asking(requestId))
+  const holding = wallet.send(0, newPerson().address, { nanos: 1n })
+  await gate.arrived
+  held = false
+  const paying = payments.pay(requestId, 0)
+  const looked = Promise.race([paying, new Promise((resolve) => setTimeout(resolve, 300, 'waiting'))])
+  expect(await looked).toBe('waiting')
+  expect(store.transfers.forRequest(requestId)).toBeUndefined()
+  gate.open()
+  expect([await holding, await paying]).toMatchObject([{ state: 'done' }, { state: 'done' }])
+})
+
 test('paid on one device, and later on another that knows nothing of it: the ledger tells', async () => {
   const [first, second] = [device(alice, bob), device(alice, bob)]
   const requestId = newId()
   first.receive(bob.address, asking(requestId))
-  const { digest } = await first.payments.pay(requestId, 0)
+  const shown = await first.wallet.estimate(0, bob.address, { nanos: NANOS }, requestId)
+  const { digest, fee } = await first.payments.pay(requestId, 0)
+  expect(fee).toEqual(shown.fee)
   for (let others = 0; others < 60; others++) await first.wallet.send(0, newPerson().address, { nanos: 1n })
   second.receive(bob.address, asking(requestId))
   expect((await second.payments.pay(requestId, 0)).digest).toBe(digest)
@@ -148,7 +232,10 @@ test('answers before their request, twice, and of the wrong side come to the sam
   await expect(payments.pay(second, 0)).rejects.toMatchObject({ code: 'conflict', reason: 'request_cancelled' })
   receive(bob.address, asking(third, 0n))
   expect(state(third)).toBeUndefined()
-  for (let count = 0; count < 1100; count++) receive(bob.address, saying(newId(), 'Cancelled'))
+  // One commit for all of them: a thread that waits for the disk for seconds loses its idle connections to the ledger.
+  store.transaction(() => {
+    for (let count = 0; count < 1100; count++) receive(bob.address, saying(newId(), 'Cancelled'))
+  })
   expect(store.paymentRequests.countAnswers(bob.address)).toBeLessThanOrEqual(1000)
 })
 

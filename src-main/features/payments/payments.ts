@@ -3,9 +3,10 @@ import { isLedgerAway, oneLine, ParleyError, toParleyError, type Transaction } f
 import type { EventArrival } from '../../post/index.ts'
 import type { MessageRow, PaymentAnswerRow, PaymentRequestRow, TransferRow } from '../../store/index.ts'
 import { digestBytes, digestText, type PaymentOutcomeInput } from '../../wire/index.ts'
-import { bindingMemo, findPayment, isPaid } from './proof.ts'
+import { bindingMemo, findPaid, isPaid } from './proof.ts'
+import { isLost, mustBeOpen, newRequest, paidBy, paidMeanwhile } from './rules.ts'
 import { stateOf } from './state.ts'
-import type { PaidRequest, PaymentsParts } from './types.ts'
+import type { PaidRequest, PaymentsParts, RequestPayment } from './types.ts'
 
 /** All the tokens there are; a request for more is nonsense. */
 const MOST_NANOS = 10n ** 19n
@@ -53,8 +54,9 @@ export class Payments {
   }
 
   /**
-   * Pays what the other asked for: once, however often and on however many devices this is said. Before anything is signed
-   * the ledger is asked whether an account of this user has paid already.
+   * Pays what the other asked for: once, however often and on however many devices this is said. The ledger is asked whether
+   * an account of this user has paid already, again when the coins are chosen: what another device does after that with the
+   * coins that all of them must take makes this payment's stale.
    */
   async pay(requestId: string, account: number): Promise<PaidRequest> {
     const { wallet, store } = this.#parts
@@ -65,22 +67,35 @@ export class Payments {
     wallet.accounts.get(account)
     const elsewhere = await this.#paidElsewhere(request)
     if (elsewhere) return elsewhere
-    const order = { account, to: request.chat, nanos: request.nanos, memo: bindingMemo(requestId), requestId }
     try {
-      const note = request.note === '' ? undefined : request.note
-      const onRecord = (digest: string) => {
-        if (store.transfers.forRequest(requestId))
-          throw new ParleyError('conflict', 'This is being paid already.', { reason: 'request_paying' })
-        mustBeOpen(this.#asked(requestId))
-        store.paymentRequests.setState(requestId, 'paying', digest)
-      }
-      const paid = await wallet.pay({ ...order, kind: 'payment', note, onRecord })
+      const paid = await wallet.pay(this.#order(request, account))
       this.#parts.chats.announceChange(request.messageId)
       return paid
     } catch (thrown) {
       const other = store.transfers.forRequest(requestId)
-      if (!other) throw thrown
-      return paidBy(other)
+      if (other) return paidBy(other)
+      const landed = isLost(thrown) ? await this.#paidElsewhere(this.#asked(requestId)) : undefined
+      if (landed) return landed
+      throw thrown
+    }
+  }
+
+  #order(request: PaymentRequestRow, account: number): RequestPayment {
+    const { store, wallet, ledger } = this.#parts
+    const { requestId, chat: to, nanos } = request
+    return {
+      ...{ account, to, nanos, memo: bindingMemo(requestId), requestId, kind: 'payment' },
+      note: request.note === '' ? undefined : request.note,
+      beforeSigning: async () => {
+        const own = wallet.accounts.rows().map(({ address }) => address)
+        if (await findPaid(ledger, own, requestId)) throw paidMeanwhile()
+      },
+      onRecord: (digest) => {
+        if (store.transfers.forRequest(requestId))
+          throw new ParleyError('conflict', 'This is being paid already.', { reason: 'request_paying' })
+        mustBeOpen(this.#asked(requestId))
+        store.paymentRequests.setState(requestId, 'paying', digest)
+      },
     }
   }
 
@@ -175,14 +190,10 @@ export class Payments {
   /** Where another device of this user, or this one before a restore, has paid: taken over instead of paid again. */
   async #paidElsewhere(request: PaymentRequestRow): Promise<PaidRequest | undefined> {
     const { wallet, ledger } = this.#parts
-    for (const { address } of wallet.accounts.rows()) {
-      const digest = await findPayment(ledger, address, request.requestId)
-      const found = digest === undefined ? undefined : await ledger.transaction(digest, address)
-      if (digest === undefined || found?.status !== 'success') continue
-      await this.#tellPaid(request, digest)
-      return { digest, fee: found.fee, state: 'done' }
-    }
-    return undefined
+    const own = wallet.accounts.rows().map(({ address }) => address)
+    const found = await findPaid(ledger, own, request.requestId)
+    if (found) await this.#tellPaid(request, found.digest)
+    return found && { ...found, state: 'done' }
   }
 
   async #answer(request: PaymentRequestRow, answer: 'declined' | 'cancelled'): Promise<void> {
@@ -266,20 +277,3 @@ export class Payments {
 
 type Body = EventArrival['event']['body']
 type Outcome = NonNullable<Body['PaymentAnswer']>['outcome']
-
-function newRequest(row: MessageRow, requestId: string, nanos: bigint, note: string, mine: boolean): PaymentRequestRow {
-  const { chat, id: messageId, receivedAt: createdAt } = row
-  return { requestId, chat, messageId, mine, nanos, note, state: 'open', digest: undefined, createdAt }
-}
-
-function mustBeOpen({ state }: PaymentRequestRow): void {
-  if (state !== 'open')
-    throw new ParleyError('conflict', `This request is not open any more: it is ${state}.`, {
-      reason: `request_${state}`,
-    })
-}
-
-/** Of a transfer that did not fail. */
-function paidBy({ digest, burned, deposit, relay, state }: TransferRow): PaidRequest {
-  return { digest, fee: { burned, deposit, relay }, state: state === 'done' ? 'done' : 'pending' }
-}

@@ -1,4 +1,5 @@
 import { concat, equal, fromHex, utf8 } from '../../base/index.ts'
+import type { Fee } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import type { PaymentRequestRow } from '../../store/index.ts'
 
@@ -32,8 +33,21 @@ export async function isPaid(
   return bound && found.status === 'success' && found.sender !== self && found.change === request.nanos
 }
 
-/** The digest of a payment of the request that an account made already, by another device or before a restore. */
-export async function findPayment(
+/** The payment of a request that one of these accounts made already, by another device or before a restore. */
+export async function findPaid(
+  ledger: Pick<Ledger, 'memos' | 'transaction'>,
+  accounts: readonly string[],
+  requestId: string,
+): Promise<{ digest: string; fee: Fee } | undefined> {
+  for (const account of accounts) {
+    const digest = await findPayment(ledger, account, requestId)
+    const found = digest === undefined ? undefined : await ledger.transaction(digest, account)
+    if (digest !== undefined && found?.status === 'success') return { digest, fee: found.fee }
+  }
+  return undefined
+}
+
+async function findPayment(
   ledger: Pick<Ledger, 'memos'>,
   account: string,
   requestId: string,

@@ -28,6 +28,8 @@ export interface RequestPayment {
   kind: 'payment'
   requestId: string
   note: string | undefined
+  /** Runs when the coins are chosen and before anything is signed: a throw means that nothing is paid. */
+  beforeSigning: () => Promise<void>
   onRecord: (digest: string) => void
 }
 

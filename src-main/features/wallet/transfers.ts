@@ -1,5 +1,5 @@
 import { type Clock, Emitter, type Log, sleep } from '../../base/index.ts'
-import { type Estimate, type Fee, ParleyError, toParleyError } from '../../contract/index.ts'
+import { type Estimate, type Fee, ParleyError } from '../../contract/index.ts'
 import type { Ledger, LedgerSigner, UnsignedTransfer } from '../../ledger/index.ts'
 import type { ActivityRow, Store, TransferRow } from '../../store/index.ts'
 import { hash256 } from '../../wire/index.ts'
@@ -93,8 +93,8 @@ export class Transfers {
   }
 
   /** The fee of a payment and what arrives, without making it. */
-  async estimate(account: number, to: string, amount: Amount): Promise<Estimate> {
-    const { plan, ...one } = await this.#simulate(account, { ...amount, to, kind: 'payment' })
+  async estimate(account: number, to: string, amount: Amount, requestId?: string): Promise<Estimate> {
+    const { plan, ...one } = await this.#simulate(account, { ...amount, to, kind: 'payment', requestId })
     const { fee, nanos, total, transactions } = plan ?? { ...one, transactions: 1 }
     return { fee, nanos, total, transactions }
   }
@@ -246,7 +246,7 @@ export class Transfers {
     try {
       return await this.#prepare({ ...order, account }, coins.reserved())
     } catch (thrown) {
-      if (toParleyError(thrown).code !== 'insufficient_funds' || coins.inFlight === 0) throw thrown
+      if (!lacksCoins(thrown) || coins.inFlight === 0) throw thrown
       return this.#prepare({ ...order, account }, new Set())
     }
   }

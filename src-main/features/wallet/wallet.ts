@@ -92,9 +92,10 @@ export class Wallet {
     return this.#parts.ledger.balances(this.accounts.get(index).address)
   }
 
-  async estimate(index: number, to: string, amount: Amount): Promise<Estimate> {
+  /** `requestId`: of the request that it is to pay. */
+  async estimate(index: number, to: string, amount: Amount, requestId?: string): Promise<Estimate> {
     this.accounts.get(index)
-    return this.#transfers.estimate(index, parseAddress(to).address, amount)
+    return this.#transfers.estimate(index, parseAddress(to).address, amount, requestId)
   }
 
   /** See `Transfers.pay`. */
