@@ -6,7 +6,7 @@ import {
   type LedgerTransaction,
   REFERENCE_GAS_PRICE,
 } from './execution/index.ts'
-import { chainIdentifierOf, genesisDigestOf, type GenesisTerms } from './genesis.ts'
+import { chainIdentifierOf, GENESIS_NANOS, genesisDigestOf, type GenesisTerms } from './genesis.ts'
 import type { MoveMachine } from './move/index.ts'
 import { type LedgerObject, ObjectTable } from './objects/index.ts'
 import { LedgerState } from './state.ts'
@@ -22,7 +22,16 @@ import {
   writeGenesis,
   writeTurn,
 } from './storage/index.ts'
-import type { ChainEvent, Checkpoint, Epoch, EventFilter, EventPosition, Slice, TransactionFilter } from './types.ts'
+import type {
+  ChainEvent,
+  Checkpoint,
+  Epoch,
+  EventFilter,
+  EventPosition,
+  GasSums,
+  Slice,
+  TransactionFilter,
+} from './types.ts'
 
 export type { ChainEntry } from './entry.ts'
 export { GENESIS_NANOS } from './genesis.ts'
@@ -90,6 +99,16 @@ export class Chain {
   /** Transactions ever executed, the genesis among them. */
   get transactionCount(): number {
     return this.#state.head.checkpoint.totalTransactions
+  }
+
+  /** Of all transactions ever executed. */
+  get gas(): GasSums {
+    return this.#state.head.checkpoint.gas
+  }
+
+  /** NANOS that there are: those of the genesis without what was burned. */
+  get supply(): bigint {
+    return GENESIS_NANOS - this.gas.burned
   }
 
   entry(digest: string): ChainEntry | undefined {

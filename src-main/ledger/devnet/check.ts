@@ -3,6 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import { Chain } from './chain.ts'
 import type { ChainEntry } from './entry.ts'
 import { verifySigners } from './execution/index.ts'
+import { addGas, sameGas } from './gas-sums.ts'
 import type { GenesisTerms } from './genesis.ts'
 import type { MoveMachine } from './move/index.ts'
 import { digestBytes, digestText, objectDigest, typedHash } from './objects/index.ts'
@@ -32,6 +33,7 @@ function checkSteps(chain: Chain, database: LedgerDatabase, count: number): void
     if (previous && checkpoint.number !== previous.number + 1)
       throw damaged('A checkpoint of the local ledger is missing.')
     if (entry) checkEntry(checkpoint, entry)
+    if (previous) checkSums(previous, checkpoint, entry)
     for (const { id, before, after } of entry?.execution.changes ?? [])
       if (before || after) written.set(id, after?.digest)
     previous = checkpoint
@@ -102,6 +104,11 @@ async function replay(chain: Chain, { transaction, signatures, time, checkpoint 
   } catch (cause) {
     throw damaged(`The transaction of checkpoint ${checkpoint} cannot be executed again.`, cause)
   }
+}
+
+function checkSums(previous: Checkpoint, { number, gas }: Checkpoint, entry: ChainEntry | undefined): void {
+  const expected = entry ? addGas(previous.gas, entry.execution.gasUsed) : previous.gas
+  if (!sameGas(gas, expected)) throw damaged(`The sums of checkpoint ${number} are not those of its transactions.`)
 }
 
 function checkEntry({ number, digest, previousDigest, time }: Checkpoint, { execution }: ChainEntry): void {

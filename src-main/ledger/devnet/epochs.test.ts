@@ -2,9 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { silentLog } from '../../base/index.ts'
 import { newPerson } from '../testing/index.ts'
+import { GENESIS_NANOS } from './chain.ts'
 import { verifyChain } from './check.ts'
 import { createMoveMachine } from './move/index.ts'
+import type { LocalNode } from './node.ts'
+import { dispatch } from './rpc/index.ts'
 import { run, testNode } from './testing/index.ts'
 
 /** Time that a test moves; tasks run when their time has come. */
@@ -110,4 +114,63 @@ describe('a folder', () => {
     expect((await verifyChain(second.terms, second.database, createMoveMachine())).transactions).toBe(3)
     await second.database.close()
   })
+
+  test('keeps what each epoch has cost, and what is burned is gone from the supply', async () => {
+    const rich = newPerson()
+    const path = join(folder, 'ledger.db')
+    const first = testNode({ path, rich })
+    const to = newPerson().address
+    const pay = async ({ node }: typeof first) => {
+      const { execution } = await run(node, rich, (transaction) => {
+        transaction.transferObjects([transaction.splitCoins(transaction.gas, [7])[0] ?? ''], to)
+      })
+      return execution.gasUsed
+    }
+    const bills = [await pay(first), await pay(first)]
+    await first.node.turnEpoch()
+    const next = await pay(first)
+    await first.node.turnEpoch()
+    await first.database.close()
+    const second = testNode({ path, rich })
+    const { node } = second
+    const after = await pay(second)
+    const sum = (of: typeof bills, key: keyof typeof after) => of.reduce((total, bill) => total + bill[key], 0n)
+    const answer = (name: string, ...params: unknown[]) => askNode(node, name, params)
+    const epochs = (await answer('iotax_getEpochs')) as { data: { endOfEpochInfo: object | null }[] }
+    const shown = (of: typeof bills, fund: bigint) => ({
+      storageCharge: String(sum(of, 'storageCost')),
+      storageRebate: String(sum(of, 'storageRebate')),
+      totalGasFees: String(sum(of, 'computationCost')),
+      burntTokensAmount: String(sum(of, 'computationCostBurned')),
+      mintedTokensAmount: '0',
+      storageFundBalance: String(fund),
+    })
+    const fundOf = (of: typeof bills) => sum(of, 'storageCost') - sum(of, 'storageRebate')
+    expect(epochs.data[0]?.endOfEpochInfo).toMatchObject(shown(bills, fundOf(bills)))
+    expect(epochs.data[1]?.endOfEpochInfo).toMatchObject(shown([next], fundOf([...bills, next])))
+    expect(epochs.data[2]?.endOfEpochInfo).toBeNull()
+    const all = [...bills, next, after]
+    const deposits = [...node.chain.objects.values()].reduce((total, { storageRebate }) => total + storageRebate, 0n)
+    expect(fundOf(all)).toBe(deposits)
+    const supply = String(GENESIS_NANOS - sum(all, 'computationCostBurned'))
+    expect(await answer('iotax_getTotalSupply', '0x2::iota::IOTA')).toEqual({ value: supply })
+    expect(await answer('iotax_getCirculatingSupply')).toMatchObject({ value: supply })
+    const state = { iotaTotalSupply: supply, storageFundTotalObjectStorageRebates: String(deposits) }
+    expect(await answer('iotax_getLatestIotaSystemState')).toMatchObject(state)
+    const last = epochs.data[0]?.endOfEpochInfo as { lastCheckpointId: string }
+    expect(await answer('iota_getCheckpoint', last.lastCheckpointId)).toMatchObject({
+      epochRollingGasCostSummary: { computationCost: String(sum(bills, 'computationCost')) },
+      endOfEpochData: { epochSupplyChange: -Number(sum(bills, 'computationCostBurned')) },
+    })
+    expect(await answer('iota_getCheckpoint', String(node.chain.height))).toMatchObject({
+      epochRollingGasCostSummary: { storageCost: String(after.storageCost), nonRefundableStorageFee: '0' },
+    })
+    expect((await verifyChain(second.terms, second.database, createMoveMachine())).transactions).toBe(4)
+    await second.database.close()
+  })
 })
+
+async function askNode(node: LocalNode, method: string, params: unknown[]): Promise<unknown> {
+  const answer = await dispatch(node, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }), silentLog)
+  return 'result' in answer ? answer.result : expect.unreachable(JSON.stringify(answer))
+}

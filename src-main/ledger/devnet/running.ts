@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { makeFolder, Secret } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { signingKeyFromSeed } from '../../crypto/index.ts'
+import build from '../../../resources/move/build.json' with { type: 'json' }
 import { Chain } from './chain.ts'
 import { checkNewest } from './check.ts'
 import { Faucet, FaucetHttp } from './faucet/index.ts'
@@ -67,7 +68,9 @@ async function openStorage(
   options: Options,
   cleanups: Cleanup[],
 ): Promise<{ genesis: Genesis; database: LedgerDatabase }> {
-  const fresh = () => newGenesis(options.clock.now(), options.random, options.genesisSeed)
+  const { genesisSeed: faucetSeed, withPackage = true } = options
+  const given = { ...(faucetSeed && { faucetSeed }), ...(withPackage && { modules: ownPackage() }) }
+  const fresh = () => newGenesis(options.clock.now(), options.random, given)
   const folder = options.dataDir
   if (folder === undefined) return { genesis: fresh(), database: opened(new LedgerDatabase(), cleanups) }
   await makeFolder(folder, 'data folder')
@@ -75,6 +78,11 @@ async function openStorage(
   await refuseJournal(folder)
   const genesis = (await readGenesis(folder)) ?? (await keep(folder, fresh()))
   return { genesis, database: opened(new LedgerDatabase(join(folder, DATABASE_NAME)), cleanups) }
+}
+
+/** The project's own package, as it was compiled last. */
+function ownPackage(): Uint8Array[] {
+  return build.modules.map((module) => new Uint8Array(Buffer.from(module, 'base64')))
 }
 
 function opened(database: LedgerDatabase, cleanups: Cleanup[]): LedgerDatabase {

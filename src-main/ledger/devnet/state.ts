@@ -11,6 +11,7 @@ import {
   type Mode,
 } from './execution/index.ts'
 import { clockAt, type GenesisTerms, genesisDigestOf, genesisObjects } from './genesis.ts'
+import { addGas, NO_GAS_YET } from './gas-sums.ts'
 import type { MoveMachine } from './move/index.ts'
 import {
   digestBytes,
@@ -28,6 +29,9 @@ export interface Head {
   epoch: bigint
   epochStartedAt: number
 }
+
+/** What a checkpoint is made of: a transaction with its bill, or a side of an epoch's turn. */
+type Step = { digest: string; gas: Execution['gasUsed'] } | 'end' | 'start'
 
 /** A transaction that became part of the chain. */
 export interface Applied {
@@ -58,10 +62,11 @@ export class LedgerState {
 
   /** The state before the first transaction. */
   static genesis(terms: GenesisTerms, objects: ObjectTable, machine: MoveMachine): LedgerState {
-    for (const object of genesisObjects(terms)) objects.put(object)
+    for (const object of genesisObjects(terms, machine)) objects.put(object)
     const digest = genesisDigestOf(terms.richAddress)
     const checkpoint = { number: 0, digest, epoch: 0n, time: terms.time, transaction: digest, totalTransactions: 1 }
-    const head = { checkpoint: { ...checkpoint, endOfEpoch: false }, epoch: 0n, epochStartedAt: terms.time }
+    const first = { ...checkpoint, gas: NO_GAS_YET, endOfEpoch: false }
+    const head = { checkpoint: first, epoch: 0n, epochStartedAt: terms.time }
     return new LedgerState(digest, objects, head, machine)
   }
 
@@ -90,16 +95,17 @@ export class LedgerState {
       if (after) this.objects.put(after)
       else if (before) this.objects.remove(id)
     }
-    const checkpoint = this.#advance(digestBytes(execution.effects.digest), context.time, transaction.digest, false)
+    const done = { digest: transaction.digest, gas: execution.gasUsed }
+    const checkpoint = this.#advance(digestBytes(execution.effects.digest), context.time, done)
     return { execution, checkpoint, ...(clock && { clock }) }
   }
 
   /** Ends the epoch and begins the next: a checkpoint each. The first one's digest cannot be known before. */
   turnEpoch(time: number): [last: Checkpoint, first: Checkpoint] {
-    const last = this.#advance(utf8('end of epoch'), this.#notBefore(time), undefined, true)
+    const last = this.#advance(utf8('end of epoch'), this.#notBefore(time), 'end')
     const epoch = this.#head.epoch + 1n
     this.#head = { ...this.#head, epoch, epochStartedAt: last.time }
-    return [last, this.#advance(utf8('start of epoch'), last.time, undefined, false)]
+    return [last, this.#advance(utf8('start of epoch'), last.time, 'start')]
   }
 
   #execute(transaction: LedgerTransaction, mode: Mode, time: number) {
@@ -133,7 +139,8 @@ export class LedgerState {
     return Math.max(time, this.#head.checkpoint.time)
   }
 
-  #advance(content: Uint8Array, time: number, transaction: string | undefined, endOfEpoch: boolean): Checkpoint {
+  #advance(content: Uint8Array, time: number, step: Step): Checkpoint {
+    const done = typeof step === 'string' ? undefined : step
     const { checkpoint: previous, epoch } = this.#head
     const hash = typedHash('LocalCheckpoint', digestBytes(previous.digest), content, utf8(String(time)))
     const checkpoint: Checkpoint = {
@@ -142,9 +149,10 @@ export class LedgerState {
       previousDigest: previous.digest,
       epoch,
       time,
-      ...(transaction !== undefined && { transaction }),
-      totalTransactions: previous.totalTransactions + (transaction === undefined ? 0 : 1),
-      endOfEpoch,
+      ...(done && { transaction: done.digest }),
+      totalTransactions: previous.totalTransactions + (done ? 1 : 0),
+      gas: done ? addGas(previous.gas, done.gas) : previous.gas,
+      endOfEpoch: step === 'end',
     }
     this.#head = { ...this.#head, checkpoint }
     return checkpoint

@@ -12,6 +12,8 @@ export interface DevnetOptions {
   /** 32 bytes that decide the faucet's key and the chain; random without it. An existing data folder keeps its own. */
   genesisSeed?: Uint8Array
   random?: Random
+  /** Whether a new chain begins with the project's Move package at LOCAL_PACKAGE; yes unless told. */
+  withPackage?: boolean
   /** Length of an epoch; a day without it. */
   epochMs?: number
   /**
@@ -79,6 +81,17 @@ export interface Epoch {
   digest?: string
 }
 
+/** NANOS that transactions have cost in all. */
+export interface GasSums {
+  computation: bigint
+  /** Of `computation`: all of it, since nobody is rewarded. */
+  burned: bigint
+  /** Deposits for what was written. */
+  storage: bigint
+  /** Deposits that came back. */
+  rebate: bigint
+}
+
 /** Every checkpoint has one transaction, or none where an epoch ends and the next begins. */
 export interface Checkpoint {
   /** From 0, the genesis. */
@@ -94,6 +107,8 @@ export interface Checkpoint {
   transaction?: string
   /** Transactions up to and with this one; the genesis is the first. */
   totalTransactions: number
+  /** Of the same transactions. */
+  gas: GasSums
   /** It is the last of its epoch: its digest is the salt of the next one. */
   endOfEpoch: boolean
 }

@@ -25,9 +25,9 @@ export async function verifyFolder(dataDir: string): Promise<VerifiedLedger> {
 }
 
 /** What the chain follows from. */
-export function termsOf({ faucetSeed, createdAt }: Genesis): GenesisTerms {
+export function termsOf({ faucetSeed, createdAt, modules }: Genesis): GenesisTerms {
   const { publicKey } = signingKeyFromSeed(new Secret(faucetSeed))
-  return { richAddress: addressOfPublicKey(publicKey), time: createdAt }
+  return { richAddress: addressOfPublicKey(publicKey), time: createdAt, ...(modules && { modules }) }
 }
 
 async function verifyDatabase(database: LedgerDatabase, terms: GenesisTerms): Promise<VerifiedLedger> {

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import type { LocalNode } from '../node.ts'
 import { PROTOCOL_VERSION } from '../execution/index.ts'
-import type { Checkpoint } from '../types.ts'
-import { NO_GAS } from './effects-view.ts'
+import type { Checkpoint, GasSums } from '../types.ts'
 import { invalidParams } from './errors.ts'
+import { gasInEpoch, gasSumView } from './gas-view.ts'
 import { method, type MethodTable } from './method.ts'
 import { pageSize } from './page.ts'
 import { countParam, descendingParam, digestParam, limitParam } from './params.ts'
@@ -35,15 +35,16 @@ function checkpointView({ chain }: LocalNode, number: number): object {
   const checkpoint = chain.checkpoint(number)
   if (!checkpoint) throw invalidParams(`Verified checkpoint not found for sequence number ${number}`)
   const { digest, previousDigest, epoch, time, transaction, totalTransactions } = checkpoint
+  const gas = gasInEpoch(chain, checkpoint)
   return {
     epoch: epoch.toString(),
     sequenceNumber: String(number),
     digest,
     networkTotalTransactions: String(totalTransactions),
     ...(previousDigest !== undefined && { previousDigest }),
-    epochRollingGasCostSummary: NO_GAS,
+    epochRollingGasCostSummary: gasSumView(gas),
     timestampMs: String(time),
-    ...endOfEpoch(checkpoint),
+    ...endOfEpoch(checkpoint, gas),
     transactions: transaction === undefined ? [] : [transaction],
     checkpointCommitments: [],
     validatorSignature: '',
@@ -51,13 +52,13 @@ function checkpointView({ chain }: LocalNode, number: number): object {
 }
 
 /** The committee is empty: nobody signs the checkpoints of a ledger that one process makes. */
-function endOfEpoch({ endOfEpoch: ends }: Checkpoint): object {
+function endOfEpoch({ endOfEpoch: ends }: Checkpoint, { burned }: GasSums): object {
   if (!ends) return {}
   const data = {
     nextEpochCommittee: [],
     nextEpochProtocolVersion: String(PROTOCOL_VERSION),
     epochCommitments: [],
-    epochSupplyChange: 0,
+    epochSupplyChange: Number(-burned),
   }
   return { endOfEpochData: data }
 }

@@ -1,4 +1,3 @@
-import { GENESIS_NANOS } from '../chain.ts'
 import type { LocalNode } from '../node.ts'
 import { canonicalType, coinTypeOf, coinValue, IOTA_TYPE, type LedgerObject, shownType } from '../objects/index.ts'
 import { invalidParams } from './errors.ts'
@@ -32,12 +31,12 @@ export const coinMethods: MethodTable = {
     return [...coins].map(([type, those]) => balanceOf(type, those))
   }),
   iotax_getCoinMetadata: method([coinTypeParam], (_node, type) => (type === FULL_IOTA_TYPE ? METADATA : null)),
-  iotax_getTotalSupply: method([typeParam], (_node, type) => {
+  iotax_getTotalSupply: method([typeParam], (node, type) => {
     if (type !== FULL_IOTA_TYPE) throw invalidParams(`Cannot find object with type TreasuryCap<${shownType(type)}>`)
-    return { value: GENESIS_NANOS.toString() }
+    return { value: node.chain.supply.toString() }
   }),
   iotax_getCirculatingSupply: method([], (node) => ({
-    value: GENESIS_NANOS.toString(),
+    value: node.chain.supply.toString(),
     circulatingSupplyPercentage: 1,
     atCheckpoint: String(node.chain.height),
   })),

@@ -3,6 +3,7 @@ import { PROTOCOL_VERSION, REFERENCE_GAS_PRICE } from '../execution/index.ts'
 import type { LocalNode } from '../node.ts'
 import type { Epoch } from '../types.ts'
 import { invalidParams } from './errors.ts'
+import { gasInEpoch } from './gas-view.ts'
 import { method, type MethodTable } from './method.ts'
 import { type Page, pageOf, pageSize } from './page.ts'
 import { countParam, descendingParam, limitParam } from './params.ts'
@@ -58,7 +59,7 @@ function metricsView(node: LocalNode, epoch: Epoch): object {
     epochTotalTransactions: String(transactionsIn(node, epoch)),
     firstCheckpointId: String(epoch.firstCheckpoint),
     epochStartTimestamp: String(epoch.startedAt),
-    endOfEpochInfo: epoch.lastCheckpoint === undefined ? null : endView(epoch, epoch.lastCheckpoint),
+    endOfEpochInfo: endView(node, epoch),
   }
 }
 
@@ -68,20 +69,23 @@ function transactionsIn({ chain }: LocalNode, { firstCheckpoint, lastCheckpoint 
   return after - before
 }
 
-/** Stakes, rewards and the storage fund do not exist here. */
-function endView({ endedAt, startedAt }: Epoch, lastCheckpoint: number): object {
+/** Stakes and rewards do not exist here, so nothing is minted; the fund is the deposits of all objects. Null while it runs. */
+function endView({ chain }: LocalNode, { endedAt, startedAt, lastCheckpoint }: Epoch): object | null {
+  const last = lastCheckpoint === undefined ? undefined : chain.checkpoint(lastCheckpoint)
+  if (!last) return null
+  const { computation, burned, storage, rebate } = gasInEpoch(chain, last)
   return {
-    lastCheckpointId: String(lastCheckpoint),
+    lastCheckpointId: String(last.number),
     epochEndTimestamp: String(endedAt ?? startedAt),
     protocolVersion: String(PROTOCOL_VERSION),
     referenceGasPrice: String(REFERENCE_GAS_PRICE),
     totalStake: '0',
-    storageCharge: '0',
-    storageRebate: '0',
-    storageFundBalance: '0',
-    totalGasFees: '0',
+    storageCharge: String(storage),
+    storageRebate: String(rebate),
+    storageFundBalance: String(last.gas.storage - last.gas.rebate),
+    totalGasFees: String(computation),
     totalStakeRewardsDistributed: '0',
-    burntTokensAmount: '0',
+    burntTokensAmount: String(burned),
     mintedTokensAmount: '0',
   }
 }

@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { GENESIS_NANOS } from '../chain.ts'
 import {
   COMPUTATION_UNITS,
   MAX_ARGUMENTS,
@@ -64,6 +63,7 @@ export const networkMethods: MethodTable = {
 
 /** One process without validators: everything about stakes is empty or zero. */
 function systemState(node: LocalNode): object {
+  const { gas } = node.chain
   return {
     epoch: node.chain.epoch.toString(),
     epochStartTimestampMs: String(currentEpoch(node).startedAt),
@@ -71,13 +71,13 @@ function systemState(node: LocalNode): object {
     protocolVersion: String(PROTOCOL_VERSION),
     systemStateVersion: '2',
     referenceGasPrice: REFERENCE_GAS_PRICE.toString(),
-    iotaTotalSupply: GENESIS_NANOS.toString(),
+    iotaTotalSupply: node.chain.supply.toString(),
     iotaTreasuryCapId: NO_ID,
     safeMode: false,
     safeModeStorageCharges: '0',
     safeModeStorageRebates: '0',
     safeModeNonRefundableStorageFee: '0',
-    storageFundTotalObjectStorageRebates: '0',
+    storageFundTotalObjectStorageRebates: String(gas.storage - gas.rebate),
     storageFundNonRefundableBalance: '0',
     totalStake: '0',
     ...NO_VALIDATORS,

@@ -104,6 +104,9 @@ describe('a data folder', () => {
       'UPDATE object SET value = (SELECT value FROM object AS other WHERE other.id > object.id LIMIT 1) WHERE id = (SELECT min(id) FROM object)',
     ],
     ['records of another kind', "UPDATE object SET value = x'ff0f6f22016149027b01'"],
+    ['other sums', "UPDATE gas_sum SET burned = burned || '0' WHERE number = 3"],
+    ['a sum that is none', "UPDATE gas_sum SET storage = 'x' WHERE number = 4"],
+    ['sums of a checkpoint less', 'DELETE FROM gas_sum WHERE number = 2'],
     ['a record cut short', 'UPDATE checkpoint SET execution = substr(execution, 1, 40) WHERE number = 4'],
   ]
   for (const [what, sql] of damages)
@@ -147,6 +150,15 @@ describe('a data folder', () => {
     database.close()
     return rows
   }
+
+  test('from before sums were kept gets them from what it holds, and no other change', async () => {
+    await filled()
+    const whole = contentOf()
+    change('DROP TABLE gas_sum; PRAGMA user_version = 1')
+    await (await startLedger({ dataDir: folder })).stop()
+    expect(contentOf()).toEqual(whole)
+    expect(await verifyDevnet(folder)).toMatchObject({ transactions: 4 })
+  })
 
   test('of an earlier version is refused, and nothing of it is changed', async () => {
     await appendFile(join(folder, 'journal'), 'an old chain')

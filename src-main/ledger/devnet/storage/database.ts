@@ -1,7 +1,8 @@
 import { chmodSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { ParleyError } from '../../../contract/index.ts'
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
+import { gasRows } from './gas-sums.ts'
+import { GAS_SUM, SCHEMA, SCHEMA_VERSION, WITHOUT_GAS } from './schema.ts'
 
 export type Row = Record<string, unknown>
 export type { SQLInputValue } from 'node:sqlite'
@@ -140,7 +141,17 @@ function open(path: string | undefined): DatabaseSync {
 function prepareSchema(database: DatabaseSync): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version === SCHEMA_VERSION) return
+  if (version === WITHOUT_GAS) return addGasSums(database)
   if (version !== 0)
     throw new ParleyError('unsupported_version', 'This data folder was written by another version of Parley.')
   database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
+}
+
+/** All or nothing: what a kill interrupts is done again. */
+function addGasSums(database: DatabaseSync): void {
+  database.exec(`BEGIN; ${GAS_SUM}`)
+  const insert = database.prepare('INSERT INTO gas_sum VALUES (?, ?, ?, ?, ?)')
+  const checkpoints = database.prepare('SELECT number, execution FROM checkpoint ORDER BY number')
+  for (const row of gasRows(checkpoints.iterate() as Iterable<Row>)) insert.run(...row)
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
 }

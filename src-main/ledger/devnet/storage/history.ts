@@ -4,6 +4,7 @@ import type { ChainEvent, Checkpoint, EventFilter, EventPosition, Slice, Transac
 import { key } from './codec.ts'
 import type { LedgerDatabase, Row } from './database.ts'
 import { eventCondition, transactionSource } from './filters.ts'
+import { gasOf } from './gas-sums.ts'
 import { USE } from './schema.ts'
 import { StoredEntry } from './stored-entry.ts'
 
@@ -11,7 +12,9 @@ import { StoredEntry } from './stored-entry.ts'
 const CACHED_ENTRIES = 1000
 /** Of their transactions and effects together: memos can be large. */
 const CACHED_BYTES = 16 * 1024 * 1024
-const CHECKPOINT = 'number, digest, epoch, time, end_of_epoch, total, tx'
+const CHECKPOINT = 'number, digest, epoch, time, end_of_epoch, total, tx, computation, burned, storage, rebate'
+/** Every checkpoint has its sums. */
+const CHECKPOINTS = 'checkpoint JOIN gas_sum USING (number)'
 
 /** Everything that has happened, read from disk. Positions are checkpoint numbers. */
 export class History {
@@ -51,7 +54,7 @@ export class History {
   }
 
   checkpoint(number: number): Checkpoint | undefined {
-    const row = this.#database.get(`SELECT ${CHECKPOINT} FROM checkpoint WHERE number = ?`, number)
+    const row = this.#database.get(`SELECT ${CHECKPOINT} FROM ${CHECKPOINTS} WHERE number = ?`, number)
     if (!row) return undefined
     const previous = this.#database.get('SELECT digest FROM checkpoint WHERE number = ?', number - 1)
     return checkpointOf(row, previous?.['digest'] as string | undefined)
@@ -113,7 +116,7 @@ export class History {
   /** Every step from `first` on, one by one. */
   *steps(first: number): Generator<{ checkpoint: Checkpoint; entry?: ChainEntry }> {
     let previous = this.checkpoint(first - 1)?.digest
-    for (const row of this.#database.each('SELECT * FROM checkpoint WHERE number >= ? ORDER BY number', first)) {
+    for (const row of this.#database.each(`SELECT * FROM ${CHECKPOINTS} WHERE number >= ? ORDER BY number`, first)) {
       const checkpoint = checkpointOf(row, previous)
       previous = checkpoint.digest
       yield row['bytes'] === null ? { checkpoint } : { checkpoint, entry: new StoredEntry(row) }
@@ -136,6 +139,7 @@ function checkpointOf(row: Row, previousDigest: string | undefined): Checkpoint 
     time: row['time'] as number,
     ...(tx !== null && { transaction: tx }),
     totalTransactions: row['total'] as number,
+    gas: gasOf(row),
     endOfEpoch: row['end_of_epoch'] === 1,
   }
 }

@@ -1,9 +1,18 @@
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
+/** The one before, which lacks `GAS_SUM`. */
+export const WITHOUT_GAS = 1
 
 /** What an address has to do with a transaction: a row of `address_index`. */
 export const ROLE = { sender: 0, recipient: 1, party: 2 } as const
 /** What a transaction did with an object: a row of `object_index`. */
 export const USE = { changed: 0, gone: 1, input: 2 } as const
+
+/** Of all transactions up to and with a checkpoint's. */
+export const GAS_SUM = `
+  CREATE TABLE gas_sum (
+    number INTEGER PRIMARY KEY, computation TEXT NOT NULL, burned TEXT NOT NULL, storage TEXT NOT NULL, rebate TEXT NOT NULL
+  );
+`
 
 /**
  * `checkpoint` is the chain; `object` its live state, written in the same transaction; the rest are indexes. Digests are
@@ -41,4 +50,5 @@ export const SCHEMA = `
   CREATE INDEX event_type_module ON event (type_package, type_module, number, sequence);
   CREATE INDEX event_time ON event (time, number, sequence);
   CREATE TABLE locked (id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (id, version)) WITHOUT ROWID;
+  ${GAS_SUM}
 `

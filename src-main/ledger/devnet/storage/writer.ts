@@ -3,6 +3,7 @@ import { type LedgerObject, ownerAddress } from '../objects/index.ts'
 import type { ChainEvent, Checkpoint, Epoch } from '../types.ts'
 import { encode, key } from './codec.ts'
 import type { LedgerDatabase } from './database.ts'
+import { gasRow } from './gas-sums.ts'
 import { ROLE, USE } from './schema.ts'
 
 type Run = Parameters<Parameters<LedgerDatabase['write']>[0]>[0]
@@ -85,6 +86,7 @@ function writeStep(
     transaction ?? null,
     ...content,
   )
+  run('INSERT INTO gas_sum VALUES (?, ?, ?, ?, ?)', ...gasRow(number, checkpoint.gas))
 }
 
 function writeObject(run: Run, object: LedgerObject): void {
