@@ -212,6 +212,17 @@ export class Account implements AccountContext {
     for (const device of this.devices.idsOf(address)) this.peers.connect(device)
   }
 
+  /**
+   * Somebody who was blocked may write again. The nodes hear of it first: what the other sends before they know is refused for
+   * good. Then what waits goes, and a path is sought, by which the other's messages come too.
+   */
+  async meetAgain(address: string): Promise<void> {
+    await this.overlay?.contactsTold()
+    if (this.store.contacts.get(address)?.state !== 'accepted') return
+    this.reach(address)
+    this.ion.want(address)
+  }
+
   #wire(): void {
     const { emit } = this.parts
     this.contacts.on('contact', (payload) => {

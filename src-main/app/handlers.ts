@@ -130,7 +130,7 @@ function contactHandlers(app: AppControl): Some<'contacts'> {
     },
     'contacts.block': async ({ address }) => contacts().block(address),
     'contacts.unblock': async ({ address }) => {
-      contacts().unblock(address)
+      await app.account().meetAgain(contacts().unblock(address))
       return {}
     },
     'contacts.list': async () => ({ contacts: contacts().list() }),

@@ -104,6 +104,28 @@ describe('two people with nothing but the ledger', () => {
   })
 })
 
+describe('blocking with nothing but the ledger', () => {
+  test('whoever is unblocked is met again, and what was written meanwhile arrives without anybody writing', async () => {
+    const net = await startTestnet({ nodes: 0 })
+    try {
+      const [alice, bob] = await Promise.all([
+        net.person('Alice', { funded: true }),
+        net.person('Bob', { funded: true }),
+      ])
+      await meet(net, alice, bob)
+      await bob.call('contacts.block', { address: alice.address })
+      await alice.call('chats.send', { chat: bob.address, text: 'are you there?' })
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
+      const arrived = bob.next('message', (message) => message.text === 'are you there?', 20_000)
+      await bob.call('contacts.unblock', { address: alice.address })
+      await arrived
+      await Promise.all([direct(alice), direct(bob)])
+    } finally {
+      await net.stop()
+    }
+  })
+})
+
 describe('consent', () => {
   test('off: nothing is published, looked for or paid; on: it goes out by itself', async () => {
     const net = await startTestnet({ nodes: 0 })

@@ -231,11 +231,13 @@ export class IonNetwork implements LedgerWay {
   #onSignal({ sender, bytes, sentAt }: LedgerSignal): void {
     const { store, devices, signalling, parts } = this.#account
     const { addressText: address, deviceId: device } = sender
-    if (store.contacts.get(address)?.state !== 'accepted' || store.revocations.has(address, device)) return
-    devices.learn(sender)
+    const state = store.contacts.get(address)?.state
+    if ((state !== 'accepted' && state !== 'blocked') || store.revocations.has(address, device)) return
     try {
       const { session, body } = decodeSignal(bytes)
       if (!body.WholeOffer && !body.WholeAnswer) return
+      if (state === 'blocked') return body.WholeOffer && this.#reach.ignore(address, session)
+      devices.learn(sender)
       if (!this.#reach.isFresh(sentAt)) return body.WholeOffer && this.#reach.missed(address, session, sentAt)
       if (body.WholeOffer && !this.#reach.mayAnswer(address)) return
       signalling.receive(device, bytes)

@@ -111,6 +111,21 @@ describe('the main job on a real local network', () => {
     expect((await bob.call('chats.history', { chat: alice.address })).messages).toHaveLength(before + 1)
   })
 
+  test('once unblocking has answered, the nodes know: both can write at once, time after time', async () => {
+    for (let time = 0; time < 10; time++) {
+      await bob.call('contacts.block', { address: alice.address })
+      await bob.call('contacts.unblock', { address: alice.address })
+      const texts = [`to Bob ${time}`, `to Alice ${time}`] as const
+      const arrived = [
+        bob.next('message', ({ text, outgoing }) => text === texts[0] && !outgoing),
+        alice.next('message', ({ text, outgoing }) => text === texts[1] && !outgoing),
+      ]
+      await alice.call('chats.send', { chat: bob.address, text: texts[0] })
+      await bob.call('chats.send', { chat: alice.address, text: texts[1] })
+      await Promise.all(arrived)
+    }
+  })
+
   test('lock closes everything and the passphrase opens it again', async () => {
     await bob.call('identity.lock', {})
     await expect(bob.call('contacts.list', {})).rejects.toMatchObject({ code: 'locked' })

@@ -137,12 +137,14 @@ export class Contacts {
     return this.save({ ...row, state: 'blocked', requestState: undefined })
   }
 
-  unblock(input: string): void {
+  /** Answers the address. */
+  unblock(input: string): string {
     const row = this.require(input)
     if (row.state !== 'blocked') throw new ParleyError('conflict', 'This address is not blocked.')
     // Whoever was a contact before is one again, with everything said; a stranger goes back to being one.
     if (this.#parts.store.groups.active(row.address)) this.save({ ...row, state: 'accepted' })
     else this.#drop(row)
+    return row.address
   }
 
   require(input: string): ContactRow {

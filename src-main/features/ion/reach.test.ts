@@ -212,6 +212,18 @@ test('an answer that could not be written becomes an offer as soon as the ledger
   expect(offers).toMatchObject([{ replaces: new Uint8Array([7]) }])
 })
 
+test('an offer that came while its sender was blocked is replaced by ours, once', async () => {
+  reach.ignore(BOB, new Uint8Array([1]))
+  reach.ignore(BOB, new Uint8Array([2]))
+  await pass(60_000)
+  expect(offers).toEqual([])
+  reach.want(BOB)
+  await pass(60_000)
+  reach.want(BOB)
+  await pass(10_000)
+  expect(offers.map(({ replaces }) => replaces)).toEqual([new Uint8Array([2]), undefined])
+})
+
 test('a ledger that comes back changes nothing for whoever leaves the offer to the other', async () => {
   reach.persist(BOB)
   await pass(1)

@@ -58,6 +58,8 @@ export class Reach {
   readonly #stale = new Map<string, Uint8Array>()
   readonly #counts: DailyBudget
   readonly #wishes: Wishes
+  /** Offers of people who are blocked: ours, once they are not, replaces them. */
+  readonly #ignored = new Map<string, Uint8Array>()
   readonly #busy = new Set<string>()
   #running = false
   #expectUntil = 0
@@ -137,7 +139,9 @@ export class Reach {
   /** Offers now, unless the address is reached already, too much was tried lately, or today's share is used up. */
   want(address: string): void {
     if (this.#of(address).notBefore > this.#parts.clock.now()) return
-    void this.#offer(address, this.#wishes.replaces(address)).catch((thrown: unknown) => this.#note(thrown))
+    const replaces = this.#wishes.replaces(address) ?? this.#ignored.get(address)
+    this.#ignored.delete(address)
+    void this.#offer(address, replaces).catch((thrown: unknown) => this.#note(thrown))
   }
 
   /** The user asks: only the day's budget for everybody counts. Throws `rate_limited`, `not_found` and what asking the ledger throws. */
@@ -157,6 +161,11 @@ export class Reach {
       this.#counts.take(`answer ${address}`, ANSWERS_PER_DAY) &&
       this.#counts.take(`answered ${address}`, CONNECTIONS_PER_DAY)
     )
+  }
+
+  /** An offer of somebody who is blocked: it stays unanswered, but waits for minutes, and would be preferred to ours. */
+  ignore(address: string, session: Uint8Array): void {
+    if (this.#ignored.size < MOST_REACHED || this.#ignored.has(address)) this.#ignored.set(address, session)
   }
 
   /** The other looked for this device while it was away. Of several such offers the last one counts. */
