@@ -27,7 +27,8 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./daemon-command.ts')).runDaemon,
   },
   devnet: {
-    usage: 'devnet [--port 0] [--data DIR] [--listen 127.0.0.1] [--epoch-ms N] [--equivocation] [--verify]',
+    usage:
+      'devnet [--port 0] [--data DIR] [--listen 127.0.0.1] [--epoch-ms N] [--equivocation] [--no-package] [--verify]',
     about: 'a ledger for this machine, with a faucet',
     load: async () => (await import('./devnet-command.ts')).runDevnetCommand,
   },

@@ -9,6 +9,7 @@ const options = {
   data: { type: 'string' },
   'epoch-ms': { type: 'string' },
   equivocation: { type: 'boolean', default: false },
+  'no-package': { type: 'boolean', default: false },
   verify: { type: 'boolean', default: false },
 } as const
 
@@ -22,7 +23,8 @@ export const runDevnetCommand: Command = async (args, io) => {
   const { listen, equivocation } = values
   const data = values.data ? { data: resolve(values.data) } : {}
   const epoch = values['epoch-ms'] === undefined ? {} : { epochMs: readEpoch(values['epoch-ms']) }
-  return await runDevnet({ port: readPort(values.port), listen, equivocation, ...data, ...epoch }, io)
+  const withPackage = !values['no-package']
+  return await runDevnet({ port: readPort(values.port), listen, equivocation, withPackage, ...data, ...epoch }, io)
 }
 
 function readEpoch(text: string): number {

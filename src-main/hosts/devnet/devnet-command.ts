@@ -12,6 +12,8 @@ export interface DevnetArgs {
   epochMs?: number
   /** Test switch: rivals over one coin lock it until the epoch turns. */
   equivocation?: boolean
+  /** Whether a new chain begins with Parley's Move package; yes unless told. */
+  withPackage?: boolean
 }
 
 export interface DevnetIo {
