@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   plugins: [vue()],
   test: {
-    include: ['src-main/**/*.test.ts', 'src-renderer/**/*.test.ts', 'e2e/**/*.test.ts', 'build/**/*.test.ts'],
+    include: ['{src-main,src-renderer,e2e,build,bench}/**/*.test.ts'],
     pool: 'forks',
     // Two workers on the smallest machine that the project knows: more only makes the tests of real networks slower.
     maxWorkers: 2,

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startTestnet } from '../src-main/testing/testnet.ts'
 import { type Figure, median } from './figures.ts'
+import { freshBundle } from './start/bundle.ts'
 import { bareNode, type Daemon, startDaemon } from './start/daemon.ts'
 import { listFigures } from './start/list.ts'
 import { type Memory, memoryOf } from './start/memory.ts'
@@ -26,7 +26,7 @@ type Net = Awaited<ReturnType<typeof startTestnet>>
  * main + MLS worker (one process) + peer process, after the start and after messages; and the window's list.
  */
 export default async function start(): Promise<Figure[]> {
-  if (!existsSync(BUNDLE)) throw new Error('The bundle is missing: npm run build makes it.')
+  await freshBundle(path(''))
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'))
   const net = await startTestnet({ nodes: 1 })
   const nodes = net.nodes.addresses.flatMap((address) => ['--s2', address])
