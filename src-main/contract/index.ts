@@ -14,6 +14,7 @@ export type { Handlers, MethodInput, MethodName, MethodParams, MethodResult } fr
 export { connect, invoke, serve } from './rpc.ts'
 export type { Backend, Channel, ServedChannel } from './rpc.ts'
 export { decodeMessage, encodeMessage, MAX_MESSAGE_BYTES } from './codec.ts'
+export { identicon } from './identicon.ts'
 export * from './schemas.ts'
 export * from './wallet.ts'
 export * from './rooms.ts'

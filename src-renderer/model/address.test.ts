@@ -8,7 +8,7 @@ import {
   parleyLink,
   shortAddress,
 } from './address.ts'
-import { identicon } from './identicon.ts'
+import { identicon } from '../../src-main/contract/index.ts'
 
 const address = `0x8f3a${'0'.repeat(56)}c21e`
 

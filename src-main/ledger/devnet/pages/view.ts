@@ -1,7 +1,7 @@
+import { identicon } from '../../../contract/index.ts'
 import { checksummed } from '../../../wire/index.ts'
 import { ago, iota, moment, short, signedIota } from './format.ts'
 import { html, type Html } from './html.ts'
-import { identicon } from './identicon.ts'
 
 /** What every part of one page needs: the time, the faucet's address, and the pictures that its stylesheet must have. */
 export class View {
