@@ -1,6 +1,16 @@
+import { Transaction } from '@iota/iota-sdk/transactions'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { silentLog, systemClock } from '../../base/index.ts'
 import type { TransferRequest } from '../port.ts'
-import { giveCoins, newPerson, type Person, type RunningLedger, startLedger } from '../testing/index.ts'
+import {
+  giveCoins,
+  newPerson,
+  type Person,
+  type RunningLedger,
+  startFakeLedger,
+  startLedger,
+} from '../testing/index.ts'
+import { createIotaLedger } from './index.ts'
 
 let running: RunningLedger
 let alice: Person
@@ -70,4 +80,25 @@ test('an amount in very many coins: what merging frees counts, and dust alone ca
   await giveCoins(ledger, alice, dusty.address, 1500, 1n)
   const dust = { from: dusty.address, to: carol.address, nanos: 0n, all: true, merge: true }
   await expect(ledger.prepareTransfer(dust)).rejects.toMatchObject({ code: 'insufficient_funds' })
+})
+
+test('the budget covers what merging burns, also where it frees a thousand times as much', async () => {
+  const digest = 'AYnxtWCgn5SCwhV5ajtUPsKkhiRV471CeWMutJELKRyZ'
+  const data = Array.from({ length: 40 }, (_, index) => {
+    return { coinObjectId: `0x${(index + 1).toString(16)}`, version: '1', digest, balance: '1000000000' }
+  })
+  const gasUsed = { computationCost: '7000000', storageCost: '980400', storageRebate: '980400000' }
+  const effects = { status: { status: 'success' }, gasUsed: { ...gasUsed, nonRefundableStorageFee: '0' } }
+  const fake = await startFakeLedger((method) => {
+    if (method === 'iotax_getReferenceGasPrice') return '1000'
+    return method === 'iotax_getCoins' ? { data, hasNextPage: false } : { effects }
+  })
+  const ledger = createIotaLedger({ url: fake.url, clock: systemClock, log: silentLog })
+  try {
+    const { bytes } = await ledger.prepareTransfer({ from: alice.address, to: alice.address, nanos: 0n, all: true })
+    expect(Number(Transaction.from(bytes).getData().gasData.budget)).toBe(7_100_000)
+  } finally {
+    ledger.close()
+    await fake.stop()
+  }
 })

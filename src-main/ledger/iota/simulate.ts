@@ -30,8 +30,9 @@ export async function simulate(rpc: RpcClient, fields: Omit<TransferFields, 'gas
 /** The simulated fee and a little more, as far as the coins allow. */
 function budgetFor(effects: Effects, leastBudget: bigint, spare: bigint) {
   const fee = feeOf(effects)
-  const net = fee.burned + fee.deposit
-  const needed = net > leastBudget ? net : leastBudget
+  // What comes back is given when all is done: gas that is burned must be there before.
+  const cost = fee.burned + (fee.deposit > 0n ? fee.deposit : 0n)
+  const needed = cost > leastBudget ? cost : leastBudget
   if (needed > spare) throw shortOfFunds('the fee is above what is left')
   return { fee, gasBudget: least(needed + BUDGET_MARGIN, spare) }
 }
