@@ -8,7 +8,15 @@ import { ParleyError } from '../../contract/index.ts'
 import { signingKeyFromSeed } from '../../crypto/index.ts'
 import { Faucet } from './faucet/index.ts'
 import { Pages } from './pages/index.ts'
-import { newAddress, payment, type SdkLedger, startSdk, testNode } from './testing/index.ts'
+import {
+  newAddress,
+  payment,
+  publishRegistry,
+  registration,
+  type SdkLedger,
+  startSdk,
+  testNode,
+} from './testing/index.ts'
 
 let ledger: SdkLedger
 beforeAll(async () => {
@@ -103,6 +111,24 @@ describe('the pages for people', () => {
     for (const path of ['/account/0x1', '/account/%2F', '/transaction/x/y', '/nothing', '/.well-known/x'])
       expect((await get(path)).status).toBe(404)
     expect((await get('/find?q=<b>')).body).not.toContain('<b>')
+  })
+
+  test('an object has a page with its contents, its owner and what changed it last', async () => {
+    const alice = await ledger.funded()
+    const names = await publishRegistry(ledger.client, alice)
+    const transaction = await registration(ledger.client, names.package, alice.toIotaAddress())
+    const { digest } = await ledger.client.signAndExecuteTransaction({ transaction, signer: alice })
+    const { body: before } = await get(`/transaction/${digest}`)
+    expect(before).toContain('<dt>profile.endpoints</dt>')
+    const links = new Set([...before.matchAll(/href="(\/object\/0x[0-9a-f]{64})"/g)].map(([, link]) => link ?? ''))
+    const pages = await Promise.all([...links].map(async (link) => (await get(link)).body))
+    const record = pages.find((page) => page.includes('<h1>NodeRecord</h1>')) ?? ''
+    expect(record).toContain('Shared')
+    expect(record).toContain('<dt>profile.prices.relayed_mb</dt>')
+    expect(record).toContain(`href="/transaction/${digest}"`)
+    expect((await get(`/object/${names.package}`)).body).toContain('channel, registry')
+    expect((await get(`/object/0x${'6'.padStart(64, '0')}`)).body).toContain('the genesis')
+    expect((await get(`/object/0x${'7'.repeat(64)}`)).status).toBe(404)
   })
 
   test('a failed transaction says why in words', async () => {

@@ -11,9 +11,10 @@ import {
 } from '../objects/index.ts'
 import { balanceChanges } from '../rpc/index.ts'
 import { refillForm } from './faucet-form.ts'
-import { counted, grouped, short, typeName } from './format.ts'
+import { counted, grouped, typeName } from './format.ts'
 import { html, type Html } from './html.ts'
 import type { PageContent } from './layout.ts'
+import { objectLink } from './object.ts'
 import { transactionList, transactionsBefore } from './transactions-view.ts'
 import type { PageParts } from './types.ts'
 import { amount, code, type View } from './view.ts'
@@ -66,12 +67,7 @@ function objectCard(objects: LedgerObject[]): Html {
     <ul class="plain">
       ${objects
         .slice(0, OBJECTS_SHOWN)
-        .map(
-          (object) =>
-            html`<li>
-              <span>${objectName(object)}</span><span class="sub" title="${object.id}">${short(object.id)}</span>
-            </li>`,
-        )}
+        .map((object) => html`<li><span>${objectName(object)}</span>${objectLink(object.id)}</li>`)}
     </ul>
     ${objects.length > OBJECTS_SHOWN ? html`<p class="empty">And ${grouped(objects.length - OBJECTS_SHOWN)} more.</p>` : undefined}
   </section>`

@@ -10,6 +10,7 @@ import { homePage } from './home.ts'
 import { html } from './html.ts'
 import { ICON } from './icon.ts'
 import { documentOf, type PageContent } from './layout.ts'
+import { objectPage } from './object.ts'
 import { STYLE } from './style.ts'
 import { transactionPage } from './transaction.ts'
 import { transactionsBefore } from './transactions-view.ts'
@@ -65,6 +66,8 @@ export class Pages {
       const page = accountPage(this.#parts, view, name, numberOf(query, 'before'), query.has('sent'))
       return answer(200, page, view)
     }
+    const object = section === 'object' && ADDRESS.test(name) && node.chain.objects.get(name)
+    if (object) return answer(200, objectPage(node, view, object), view)
     if (section !== 'transaction' || !DIGEST.test(name)) return undefined
     const entry = node.chain.entry(name)
     return entry ? answer(200, transactionPage(node, view, entry), view) : this.#missing(name)

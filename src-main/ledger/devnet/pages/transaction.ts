@@ -8,6 +8,7 @@ import { eventCard } from './event-card.ts'
 import { bytes, counted, grouped, moment, short, typeName } from './format.ts'
 import { html, type Html } from './html.ts'
 import type { PageContent } from './layout.ts'
+import { objectLink } from './object.ts'
 import { commandWords, failureWords, summaryOf } from './summary.ts'
 import { amount, change, code, fact, state, type View } from './view.ts'
 
@@ -130,7 +131,7 @@ function objectRow({ id, kind, before, after }: ObjectChange): Html {
   const object = after ?? before
   const name = object ? typeName(moveTypeOf(object)) : 'An object'
   return html`<li>
-    <span>${name} <span class="sub" title="${id}">${short(id)}</span></span
+    <span>${name} ${after ? objectLink(id) : html`<span class="sub" title="${id}">${short(id)}</span>`}</span
     ><span class="sub">${CHANGES[kind]}</span>
   </li>`
 }

@@ -6,4 +6,5 @@
 export { balanceChanges } from './changes-view.ts'
 export { dispatch } from './dispatch.ts'
 export { parsedEvent } from './events-view.ts'
+export { plainFieldsOf } from './move-view.ts'
 export { notSupported } from './errors.ts'

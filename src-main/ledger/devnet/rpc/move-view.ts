@@ -22,12 +22,23 @@ export function shownTypeOf(object: LedgerObject): string {
 }
 
 /** The fields of a Move object; what is nested in them has its type beside it. */
-export function fieldsOf(node: LocalNode, object: LedgerObject): unknown {
+export function fieldsOf({ chain }: LocalNode, object: LedgerObject): unknown {
+  const fields = (type: string, bytes: Uint8Array) =>
+    (chain.machine.renderTyped(type, bytes) as { fields: unknown }).fields
+  return known(object, fields)
+}
+
+/** The same without types. */
+export function plainFieldsOf({ chain }: LocalNode, object: LedgerObject): unknown {
+  return known(object, (type, bytes) => chain.machine.render(type, bytes))
+}
+
+function known(object: LedgerObject, render: (type: string, bytes: Uint8Array) => unknown): unknown {
   const id = { id: object.id }
   if (coinTypeOf(object) !== undefined) return { balance: coinValue(object).toString(), id }
   if (moveTypeOf(object) === UPGRADE_CAP_TYPE) return { id, ...UpgradeCap.parse(object.contents.subarray(ID_BYTES)) }
   try {
-    return (node.chain.machine.renderTyped(moveTypeOf(object), object.contents) as { fields: unknown }).fields
+    return render(moveTypeOf(object), object.contents)
   } catch (error) {
     // Types of the framework that no published module names are not known by their fields.
     if (!(error instanceof MoveFailure)) throw error
