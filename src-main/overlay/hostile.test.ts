@@ -196,7 +196,7 @@ it('a reader that does not read is dropped, and the mailbox keeps its messages',
   const bob = testIdentity()
   const alice = createDevice([endpoint])
   const { connection } = await dialAs(bob)
-  await connection.request('setAllowed', { addresses: [alice.to.address] }, 'ok', 2_000)
+  await connection.request('setAllowed', { version: 1, addresses: [alice.to.address] }, 'ok', 2_000)
   await alice.overlay.start()
   await waitFor(() => alice.overlay.links()[0]?.state === 'connected')
   connection.pause()

@@ -61,6 +61,7 @@ class OverlayClient implements Overlay {
   readonly #online = new Map<string, boolean>()
   /** Undefined until they are told for the first time: a list that stands at the nodes is not wiped by a start. */
   #contacts: readonly string[] | undefined
+  #contactsVersion = 0
   /** Settles when the linked nodes know who may write here. */
   #allowing: Promise<unknown> = Promise.resolve()
   #running = false
@@ -142,6 +143,7 @@ class OverlayClient implements Overlay {
     if (addresses.length > MAX_FRAME_ADDRESSES)
       throw new ParleyError('too_large', `At most ${MAX_FRAME_ADDRESSES} contacts are possible.`)
     this.#contacts = [...addresses]
+    this.#contactsVersion = Math.max(this.#options.clock.now(), this.#contactsVersion + 1)
     this.#allowing = Promise.allSettled(this.#links.connected().map((link) => this.#tellContacts(link)))
   }
 
@@ -206,9 +208,10 @@ class OverlayClient implements Overlay {
 
   async #tellContacts(link: NodeLink): Promise<void> {
     const addresses = this.#contacts
+    const version = this.#contactsVersion
     if (!addresses) return
     try {
-      await link.request('setAllowed', { addresses }, 'ok')
+      await link.request('setAllowed', { version, addresses }, 'ok')
       await link.request('watchPresence', { addresses }, 'ok')
     } catch (error) {
       // The next link to this node begins with it again.

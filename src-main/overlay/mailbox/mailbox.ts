@@ -1,9 +1,7 @@
 import type { Clock } from '../../base/index.ts'
-import { ParleyError } from '../../contract/index.ts'
-import type { NodeLimits } from '../limits/limits.ts'
-import type { NodeDatabase } from './database.ts'
+import type { LocalState, Mail, Row } from '../state/index.ts'
 
-/** Expired envelopes are removed this often, so many at once. */
+/** What has expired is removed this often, so much at once. */
 const SWEEP_MS = 60_000
 const SWEEP_ROWS = 1_000
 
@@ -15,28 +13,17 @@ export interface MailboxEntry {
   bytes: Uint8Array
 }
 
-export interface MailToStore {
-  device: string
-  envelopeId: string
-  /** The sender's address. */
-  sender: string
-  /** From somebody who is not allowed to write. */
-  request: boolean
-  ttl: number
-  bytes: Uint8Array
-}
+export type MailToStore = Omit<Mail, 'expiresAt'> & { ttl: number }
 
 /** Envelopes on disk for devices that are not linked, in order of arrival, within quotas. */
 export class Mailbox {
-  readonly #database: NodeDatabase
+  readonly #state: LocalState
   readonly #clock: Clock
-  readonly #limits: NodeLimits
   #cancel = () => {}
 
-  constructor(database: NodeDatabase, clock: Clock, limits: NodeLimits) {
-    this.#database = database
+  constructor(state: LocalState, clock: Clock) {
+    this.#state = state
     this.#clock = clock
-    this.#limits = limits
   }
 
   start(): void {
@@ -52,92 +39,67 @@ export class Mailbox {
   }
 
   /**
-   * Resolves when it is on disk; an envelope that is there already changes nothing.
-   * Throws `rate_limited` when the mailbox, the sender's share or the one request of a stranger is taken.
+   * Resolves when it is on disk; an envelope that is there already, or was accepted, changes nothing. Throws `revoked`, or
+   * `rate_limited` when the mailbox, the sender's share or the one request of a stranger is taken.
    */
-  store(mail: MailToStore): Promise<void> {
-    return this.#database.write(() => {
-      const { device, envelopeId, sender, request, ttl, bytes } = mail
-      if (this.#has(device, envelopeId)) return
-      this.#checkQuota(mail)
-      this.#database.run(
-        `INSERT INTO mail (device, envelope_id, sender, request, expires_at, bytes, size) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        device,
-        envelopeId,
-        sender,
-        request ? 1 : 0,
-        this.#clock.now() + ttl,
-        bytes,
-        bytes.length,
-      )
-    })
+  async store({ ttl, ...mail }: MailToStore): Promise<void> {
+    const now = this.#clock.now()
+    await this.#state.apply('merge', { facts: [{ kind: 'mail', ...mail, expiresAt: now + ttl }], now, quota: true })
   }
 
   /** What came after `after`, in order of arrival. */
-  next(device: string, after: number, limit: number): MailboxEntry[] {
-    return this.#database
+  next(address: string, device: string, after: number, limit: number): MailboxEntry[] {
+    return this.#state.rows
       .all(
-        'SELECT seq, envelope_id, bytes FROM mail WHERE device = ? AND seq > ? AND expires_at > ? ORDER BY seq LIMIT ?',
+        `SELECT seq, envelope_id, bytes FROM mail
+           WHERE address = ? AND device = ? AND seq > ? AND expires_at > ? ORDER BY seq LIMIT ?`,
+        address,
         device,
         after,
         this.#clock.now(),
         limit,
       )
-      .map((row) => ({
-        seq: Number(row['seq']),
-        envelopeId: String(row['envelope_id']),
-        bytes: row['bytes'] as Uint8Array,
-      }))
+      .map(entryOf)
+  }
+
+  /** Whether the device has accepted the envelope from a mailbox. */
+  wasAccepted(address: string, device: string, envelopeId: string): boolean {
+    return !!this.#state.rows.get(
+      'SELECT 1 FROM accepted WHERE address = ? AND device = ? AND envelope_id = ?',
+      address,
+      device,
+      envelopeId,
+    )
   }
 
   /** What waits in all mailboxes here. */
   total(): { envelopes: number; bytes: number } {
-    const row = this.#database.get(
-      'SELECT coalesce(sum(count), 0) AS count, coalesce(sum(bytes), 0) AS bytes FROM quota',
-    )
-    return { envelopes: Number(row?.['count']), bytes: Number(row?.['bytes']) }
+    const row = this.#state.rows.get('SELECT sum(count) AS count, sum(bytes) AS bytes FROM quota')
+    return { envelopes: Number(row?.['count'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) }
   }
 
-  async remove(device: string, envelopeId: string): Promise<void> {
-    await this.#database.write(() =>
-      this.#database.run('DELETE FROM mail WHERE device = ? AND envelope_id = ?', device, envelopeId),
-    )
-  }
-
-  /** Removes expired envelopes; answers how many. */
-  sweep(): Promise<number> {
-    return this.#database.write(() =>
-      this.#database.run(
-        'DELETE FROM mail WHERE seq IN (SELECT seq FROM mail WHERE expires_at <= ? LIMIT ?)',
-        this.#clock.now(),
-        SWEEP_ROWS,
-      ),
-    )
-  }
-
-  #has(device: string, envelopeId: string): boolean {
-    return !!this.#database.get('SELECT 1 FROM mail WHERE device = ? AND envelope_id = ?', device, envelopeId)
-  }
-
-  #checkQuota({ device, sender, request, bytes }: MailToStore): void {
-    const { mailbox, mailboxPerSender } = this.#limits
-    const own = this.#database.get(
-      'SELECT count, bytes, requests FROM quota WHERE device = ? AND sender = ?',
+  /** The device has it on disk. Nothing happens for what is not here: it would only be word of mouth. */
+  async accept(address: string, device: string, envelopeId: string): Promise<void> {
+    const mail = this.#state.rows.get(
+      'SELECT expires_at FROM mail WHERE address = ? AND device = ? AND envelope_id = ?',
+      address,
       device,
-      sender,
+      envelopeId,
     )
-    if (request && Number(own?.['requests'] ?? 0) > 0)
-      throw new ParleyError('rate_limited', 'A contact request waits there already.', { retryAfter: SWEEP_MS })
-    if (
-      Number(own?.['count'] ?? 0) >= mailboxPerSender.count ||
-      Number(own?.['bytes'] ?? 0) + bytes.length > mailboxPerSender.bytes
-    )
-      throw new ParleyError('rate_limited', 'Too much from you waits there already.', { retryAfter: SWEEP_MS })
-    const all = this.#database.get(
-      'SELECT coalesce(sum(count), 0) AS count, coalesce(sum(bytes), 0) AS bytes FROM quota WHERE device = ?',
-      device,
-    )
-    if (Number(all?.['count']) >= mailbox.count || Number(all?.['bytes']) + bytes.length > mailbox.bytes)
-      throw new ParleyError('rate_limited', 'The mailbox there is full.', { retryAfter: SWEEP_MS })
+    if (!mail) return
+    const fact = { kind: 'accepted', address, device, envelopeId, expiresAt: Number(mail['expires_at']) } as const
+    await this.#state.apply('merge', { facts: [fact], now: this.#clock.now(), quota: false })
   }
+
+  /** Removes what has expired; answers how much. */
+  async sweep(): Promise<number> {
+    const now = this.#clock.now()
+    const { rows } = this.#state
+    const due = ['mail', 'accepted'].some((table) => rows.get(`SELECT 1 FROM ${table} WHERE expires_at <= ?`, now))
+    return due ? this.#state.apply('sweep', { now, limit: SWEEP_ROWS }) : 0
+  }
+}
+
+function entryOf(row: Row): MailboxEntry {
+  return { seq: Number(row['seq']), envelopeId: String(row['envelope_id']), bytes: row['bytes'] as Uint8Array }
 }

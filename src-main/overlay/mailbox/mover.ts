@@ -2,8 +2,7 @@ import type { Clock, Log } from '../../base/index.ts'
 import type { SendRequest } from '../../wire/index.ts'
 import { envelopeHead } from '../relay/envelope-head.ts'
 import type { RelayPeers } from '../relay/relay.ts'
-import type { NodeDatabase, Row } from './database.ts'
-import type { Mailbox } from './mailbox.ts'
+import type { LocalState, Row } from '../state/index.ts'
 
 const MOVE_MS = 60_000
 /** Envelopes that are handed on in one round. */
@@ -14,11 +13,11 @@ const ROUND = 500
  * more: the device looks for its mail at its home nodes only. What is refused there now is tried again later.
  */
 export class MailMover {
-  readonly #parts: { database: NodeDatabase; mailbox: Mailbox; peers: RelayPeers; clock: Clock; log: Log }
+  readonly #parts: { state: LocalState; peers: RelayPeers; clock: Clock; log: Log }
   #cancel = () => {}
   #running = false
 
-  constructor(parts: { database: NodeDatabase; mailbox: Mailbox; peers: RelayPeers; clock: Clock; log: Log }) {
+  constructor(parts: { state: LocalState; peers: RelayPeers; clock: Clock; log: Log }) {
     this.#parts = parts
   }
 
@@ -38,30 +37,30 @@ export class MailMover {
 
   /** Moves what can be moved now; answers how many envelopes. */
   async round(): Promise<number> {
-    const { database, peers } = this.#parts
-    const owners = database.all(
-      'SELECT DISTINCT mail.device AS device, address FROM mail JOIN device ON device.id = mail.device',
-    )
+    const { state, peers } = this.#parts
+    const owners = state.rows.all('SELECT DISTINCT address, device FROM mail')
     let moved = 0
     for (const owner of owners) {
       const { others, here } = peers.homes(String(owner['address']))
       if (here || others.length === 0) continue
-      const rows = database.all(
-        'SELECT * FROM mail WHERE device = ? ORDER BY seq LIMIT ?',
+      const rows = state.rows.all(
+        'SELECT * FROM mail WHERE address = ? AND device = ? ORDER BY seq LIMIT ?',
+        String(owner['address']),
         String(owner['device']),
         ROUND,
       )
       // In order: what cannot be moved keeps those behind it.
       for (const row of rows) {
-        if (!this.#running || !(await this.#move(row, String(owner['address']), others))) break
+        if (!this.#running || !(await this.#move(row, others))) break
         moved++
       }
     }
     return moved
   }
 
-  async #move(row: Row, address: string, homes: Parameters<RelayPeers['relay']>[0][]): Promise<boolean> {
-    const { peers, mailbox, clock } = this.#parts
+  async #move(row: Row, homes: Parameters<RelayPeers['relay']>[0][]): Promise<boolean> {
+    const { peers, state, clock } = this.#parts
+    const address = String(row['address'])
     const envelope = row['bytes'] as Uint8Array
     const ttl = Math.max(0, Number(row['expires_at']) - clock.now())
     const urgency = (
@@ -72,7 +71,7 @@ export class MailMover {
     for (const node of homes) {
       const result = await peers.relay(node, sender, send, false).catch(() => 'dropped' as const)
       if (result === 'dropped') continue
-      await mailbox.remove(send.device, String(row['envelope_id']))
+      await state.apply('forget', { seqs: [Number(row['seq'])] })
       return true
     }
     return false

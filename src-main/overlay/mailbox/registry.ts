@@ -1,9 +1,7 @@
 import { equal } from '../../base/index.ts'
-import { ParleyError } from '../../contract/index.ts'
 import type { DeviceCertificate } from '../../wire/index.ts'
-import { MAX_DEVICES, MAX_STOCK } from '../constants.ts'
-import type { NodeDatabase } from './database.ts'
-import type { Revocations } from './revocations.ts'
+import { MAX_DEVICES } from '../constants.ts'
+import { type DeviceFact, type LocalState, type Row, storedDevice } from '../state/index.ts'
 
 export interface StoredKeyPackage {
   device: string
@@ -14,133 +12,121 @@ export interface StoredKeyPackage {
 
 /** What a node keeps about devices: their certificates, key packages, and who may write to their address. */
 export class DeviceRegistry {
-  readonly #database: NodeDatabase
-  readonly #revocations: Revocations
+  readonly #state: LocalState
 
-  constructor(database: NodeDatabase, revocations: Revocations) {
-    this.#database = database
-    this.#revocations = revocations
+  constructor(state: LocalState) {
+    this.#state = state
   }
 
   knows(device: string, address: string): boolean {
-    return !!this.#database.get('SELECT 1 FROM device WHERE id = ? AND address = ?', device, address)
+    return !!this.#device(address, device)
   }
 
   /** Devices of an address whose certificate has not expired at `now`. */
   devices(address: string, now: number): string[] {
-    return this.#database
-      .all('SELECT id FROM device WHERE address = ? AND expires_at > ? LIMIT ?', address, now, MAX_DEVICES)
-      .map((row) => String(row['id']))
+    return this.#living(address, now).map((row) => String(row['id']))
   }
 
   /** Signed certificates of the devices of an address, at most MAX_DEVICES. */
   certificates(address: string, now: number): Uint8Array[] {
-    return this.#database
-      .all('SELECT certificate FROM device WHERE address = ? AND expires_at > ? LIMIT ?', address, now, MAX_DEVICES)
-      .map((row) => row['certificate'] as Uint8Array)
+    return this.#living(address, now).map((row) => row['certificate'] as Uint8Array)
   }
 
   /** Remembers a device that proved itself; throws `revoked`, or `rate_limited` where its address has too many. */
-  remember(certificate: DeviceCertificate, now: number): Promise<void> {
-    const { deviceId, addressText, signed, expiresAt } = certificate
-    const known = this.#database.get('SELECT certificate FROM device WHERE id = ?', deviceId)
-    if (known && equal(known['certificate'] as Uint8Array, signed)) return Promise.resolve()
-    return this.#database.write(() => {
-      // Within the transaction: the revocation may have come while the device proved itself.
-      this.#revocations.refuse(addressText, deviceId)
-      const others = this.devices(addressText, now).filter((id) => id !== deviceId)
-      if (others.length >= MAX_DEVICES) throw new ParleyError('rate_limited', 'This address has too many devices.')
-      this.#database.run(
-        `INSERT INTO device (id, address, certificate, expires_at) VALUES (?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET address = excluded.address, certificate = excluded.certificate,
-           expires_at = excluded.expires_at`,
-        deviceId,
-        addressText,
-        signed,
-        Math.min(expiresAt, Number.MAX_SAFE_INTEGER),
-      )
-    })
+  async remember(certificate: DeviceCertificate, now: number): Promise<void> {
+    const { deviceId: device, addressText: address, signed, issuedAt, expiresAt } = certificate
+    const known = this.#device(address, device)
+    if (known && equal(known['certificate'] as Uint8Array, signed)) return
+    await this.#merge({ address, device, certificate: signed, issuedAt, expiresAt }, now)
   }
 
   stock(device: string): number {
-    return Number(this.#database.get('SELECT count(*) AS count FROM key_package WHERE device = ?', device)?.['count'])
+    const row = this.#state.rows.get('SELECT count(*) AS count FROM key_package WHERE device = ?', device)
+    return Number(row?.['count'])
   }
 
-  /** Adds packages (beyond MAX_STOCK the oldest go) and replaces the last resort; answers the stock. */
-  publish(device: string, packages: readonly Uint8Array[], lastResort: Uint8Array): Promise<number> {
-    return this.#database.write(() => {
-      this.#database.run('UPDATE device SET last_resort = ? WHERE id = ?', lastResort, device)
-      for (const bytes of packages)
-        this.#database.run('INSERT INTO key_package (device, package) VALUES (?, ?)', device, bytes)
-      this.#database.run(
-        `DELETE FROM key_package WHERE device = ?1 AND id NOT IN
-           (SELECT id FROM key_package WHERE device = ?1 ORDER BY id DESC LIMIT ${MAX_STOCK})`,
-        device,
-      )
-      return this.stock(device)
+  /**
+   * Adds packages (beyond MAX_STOCK the oldest go) and replaces the last resort; answers the stock. Throws `revoked`, or
+   * `not_found` for a device that never linked here.
+   */
+  async publish(
+    { address, device }: { address: string; device: string },
+    packages: readonly Uint8Array[],
+    lastResort: Uint8Array,
+    now: number,
+  ): Promise<number> {
+    const known = this.#device(address, device)
+    const before = known?.['last_resort'] as Uint8Array | null | undefined
+    if (known && !(before && equal(before, lastResort))) {
+      const version = Math.max(now, Number(known['last_resort_version']) + 1)
+      await this.#merge({ ...storedDevice(known), lastResort: { version, keyPackage: lastResort } }, now)
+    }
+    return this.#state.apply('publishKeyPackages', { device, packages })
+  }
+
+  /** Takes one package for each device of the address that is named: never the same one twice. Without one, nothing. */
+  async take(address: string, devices: readonly string[]): Promise<StoredKeyPackage[]> {
+    const own = devices.filter((device) => this.stock(device) > 0 && this.knows(device, address))
+    if (own.length === 0) return []
+    const taken = await this.#state.apply('takeKeyPackages', { devices: own })
+    return taken.flatMap(({ device, keyPackage }) => {
+      const row = this.#device(address, device)
+      return row ? [stored(row, keyPackage, false)] : []
     })
   }
 
-  /** Takes one package for each device named: never the same one twice. Without one, nothing. */
-  take(devices: readonly string[]): Promise<StoredKeyPackage[]> {
-    return this.#database.write(() =>
-      devices.flatMap((device) => {
-        const row = this.#database.get(
-          `SELECT key_package.id AS id, package, certificate FROM key_package JOIN device ON device.id = device
-           WHERE device = ? ORDER BY key_package.id LIMIT 1`,
-          device,
-        )
-        if (!row) return []
-        this.#database.run('DELETE FROM key_package WHERE id = ?', Number(row['id']))
-        return [stored(device, row, 'package', false)]
-      }),
-    )
-  }
-
-  lastResorts(devices: readonly string[]): StoredKeyPackage[] {
+  lastResorts(address: string, devices: readonly string[]): StoredKeyPackage[] {
     return devices.flatMap((device) => {
-      const row = this.#database.get(
-        'SELECT certificate, last_resort FROM device WHERE id = ? AND last_resort IS NOT NULL',
-        device,
-      )
-      return row ? [stored(device, row, 'last_resort', true)] : []
+      const row = this.#device(address, device)
+      const keyPackage = row?.['last_resort'] as Uint8Array | null | undefined
+      return row && keyPackage ? [stored(row, keyPackage, true)] : []
     })
   }
 
   isAllowed(owner: string, sender: string): boolean {
-    return (
-      owner === sender || !!this.#database.get('SELECT 1 FROM allowed WHERE owner = ? AND sender = ?', owner, sender)
-    )
+    if (owner === sender) return true
+    return !!this.#state.rows.get('SELECT 1 FROM allowed WHERE owner = ? AND sender = ?', owner, sender)
   }
 
   /** Whether the owner has ever told this node who may write. */
   hasAllowList(owner: string): boolean {
-    return !!this.#database.get('SELECT 1 FROM owner WHERE address = ?', owner)
+    return !!this.#state.rows.get('SELECT 1 FROM owner WHERE address = ?', owner)
   }
 
-  /** Only these may write to the owner's devices; replaces the list before. */
-  setAllowed(owner: string, senders: readonly string[]): Promise<void> {
-    return this.#database.write(() => {
-      this.#database.run('INSERT OR IGNORE INTO owner VALUES (?)', owner)
-      this.#database.run('DELETE FROM allowed WHERE owner = ?', owner)
-      for (const sender of new Set(senders)) this.#database.run('INSERT INTO allowed VALUES (?, ?)', owner, sender)
-    })
+  /** Only these may write to the owner's devices; replaces the list before, where `version` is above its version. */
+  async setAllowed(address: string, version: number, senders: readonly string[], now: number): Promise<void> {
+    const known = this.#state.rows.get('SELECT version FROM owner WHERE address = ?', address)
+    if (version < Number(known?.['version'] ?? 0)) return
+    await this.#state.apply('merge', { facts: [{ kind: 'allowed', address, version, senders }], now, quota: true })
   }
 
   meta(name: string): Uint8Array | undefined {
-    return this.#database.get('SELECT value FROM meta WHERE name = ?', name)?.['value'] as Uint8Array | undefined
+    return this.#state.rows.get('SELECT value FROM meta WHERE name = ?', name)?.['value'] as Uint8Array | undefined
   }
 
   async setMeta(name: string, value: Uint8Array): Promise<void> {
-    await this.#database.write(() => this.#database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, value))
+    const known = this.meta(name)
+    if (!known || !equal(known, value)) await this.#state.apply('setMeta', { name, value })
+  }
+
+  #device(address: string, device: string): Row | undefined {
+    return this.#state.rows.get('SELECT * FROM device WHERE address = ? AND id = ?', address, device)
+  }
+
+  #living(address: string, now: number): Row[] {
+    return this.#state.rows.all(
+      'SELECT id, certificate FROM device WHERE address = ? AND expires_at > ? ORDER BY issued_at DESC, id LIMIT ?',
+      address,
+      now,
+      MAX_DEVICES,
+    )
+  }
+
+  async #merge(fact: DeviceFact, now: number): Promise<void> {
+    await this.#state.apply('merge', { facts: [{ kind: 'device', ...fact }], now, quota: true })
   }
 }
 
-function stored(device: string, row: Record<string, unknown>, column: string, lastResort: boolean): StoredKeyPackage {
-  return {
-    device,
-    certificate: row['certificate'] as Uint8Array,
-    keyPackage: row[column] as Uint8Array,
-    lastResort,
-  }
+function stored(row: Row, keyPackage: Uint8Array, lastResort: boolean): StoredKeyPackage {
+  return { device: String(row['id']), certificate: row['certificate'] as Uint8Array, keyPackage, lastResort }
 }

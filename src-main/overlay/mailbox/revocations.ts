@@ -1,9 +1,6 @@
 import { ParleyError } from '../../contract/index.ts'
 import { type DeviceRevocation, MAX_REVOCATIONS } from '../../wire/index.ts'
-import type { NodeDatabase } from './database.ts'
-
-/** 300 bytes each: 60 MB at the very most, which strangers with many wallets could ask for. */
-const MAX_REVOCATIONS_IN_ALL = 200_000
+import type { LocalState } from '../state/index.ts'
 
 export interface StoredRevocation {
   /** Place in the order of arrival. */
@@ -15,14 +12,14 @@ export interface StoredRevocation {
 
 /** Revocations on disk, kept for good: a revoked device may have a certificate that lasts, or make itself a new one. */
 export class Revocations {
-  readonly #database: NodeDatabase
+  readonly #state: LocalState
 
-  constructor(database: NodeDatabase) {
-    this.#database = database
+  constructor(state: LocalState) {
+    this.#state = state
   }
 
   has(address: string, device: string): boolean {
-    return !!this.#database.get('SELECT 1 FROM revocation WHERE address = ? AND device = ?', address, device)
+    return !!this.#state.rows.get('SELECT 1 FROM revocation WHERE address = ? AND device = ?', address, device)
   }
 
   /** Throws `revoked`. */
@@ -43,26 +40,14 @@ export class Revocations {
    * Keeps a checked revocation and drops everything that waits for the device, in one transaction. Resolves once it is on
    * disk: true when it is news. Throws `too_large` where its address, or the node, has too many.
    */
-  add({ addressText: address, deviceId: device, signed }: DeviceRevocation): Promise<boolean> {
-    if (this.has(address, device)) return Promise.resolve(false)
-    return this.#database.write(() => {
-      if (this.has(address, device)) return false
-      if (this.of(address).length >= MAX_REVOCATIONS)
-        throw new ParleyError('too_large', 'This address has revoked too many devices.')
-      if (Number(this.#database.get('SELECT count(*) AS count FROM revocation')?.['count']) >= MAX_REVOCATIONS_IN_ALL)
-        throw new ParleyError('too_large', 'This node has no room for more revocations.')
-      this.#database.run('INSERT INTO revocation (address, device, signed) VALUES (?, ?, ?)', address, device, signed)
-      if (this.#database.get('SELECT 1 FROM device WHERE id = ? AND address = ?', device, address)) {
-        this.#database.run('DELETE FROM key_package WHERE device = ?', device)
-        this.#database.run('DELETE FROM mail WHERE device = ?', device)
-        this.#database.run('DELETE FROM device WHERE id = ?', device)
-      }
-      return true
-    })
+  async add({ addressText: address, deviceId: device, signed }: DeviceRevocation, now: number): Promise<boolean> {
+    if (this.has(address, device)) return false
+    const fact = { kind: 'revocation', address, device, signed } as const
+    return (await this.#state.apply('merge', { facts: [fact], now, quota: true })).length > 0
   }
 
   #rows(where: string, value: string | number, limit: number): StoredRevocation[] {
-    return this.#database
+    return this.#state.rows
       .all(`SELECT seq, address, device, signed FROM revocation WHERE ${where} ORDER BY seq LIMIT ?`, value, limit)
       .map((row) => ({
         seq: Number(row['seq']),

@@ -80,14 +80,14 @@ export class Directory {
           found.set(entry.device, entry)
     }
     const missing = () => wanted.filter((device) => !found.has(device))
-    add(await registry.take(wanted))
+    add(await registry.take(address, wanted))
     const { others } = peers.homes(address)
     for (const node of ask ? others : []) {
       if (wanted.length > 0 && missing().length === 0) break
       add(await this.#takeAt(node, address, missing(), wanted.length === 0))
       if (wanted.length === 0 && found.size > 0) break
     }
-    if (lastResort) add(registry.lastResorts(missing()))
+    if (lastResort) add(registry.lastResorts(address, missing()))
     return [...found.values()]
   }
 

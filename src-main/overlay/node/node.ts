@@ -114,9 +114,10 @@ class RunningNode {
 
   async start(): Promise<void> {
     const { host, port } = this.#options.listen
-    const { record, map, mailbox, mover, table, revoker, ledger, services, peers } = this.#parts
+    const { record, map, state, mailbox, mover, table, revoker, ledger, services, peers } = this.#parts
     this.#startedAt = this.#options.clock.now()
     try {
+      await state.start()
       const bound = await this.#server.listen(host, port)
       const name = this.#options.publicHost ?? host
       record.endpoints = [`wss://${name.includes(':') ? `[${name}]` : name}:${bound}`]
@@ -135,7 +136,7 @@ class RunningNode {
   }
 
   async stop(): Promise<void> {
-    const { peers, watchers, table, revoker, mailbox, mover, ledger, services, database } = this.#parts
+    const { peers, watchers, table, revoker, mailbox, mover, ledger, services, state } = this.#parts
     peers.stop()
     for (const service of [...services].reverse()) await service.stop?.()
     watchers.stop()
@@ -145,7 +146,7 @@ class RunningNode {
     mover.stop()
     ledger.stop()
     await this.#server.close()
-    database.close()
+    await state.stop()
   }
 
   status(): S2Status {

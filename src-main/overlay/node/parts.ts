@@ -6,7 +6,6 @@ import { freeMeter } from '../fees/meter.ts'
 import { Buckets } from '../limits/buckets.ts'
 import { defaultLimits, type NodeLimits } from '../limits/limits.ts'
 import { fingerprintOf } from '../link/tls.ts'
-import { NodeDatabase } from '../mailbox/database.ts'
 import { Mailbox } from '../mailbox/mailbox.ts'
 import { MailMover } from '../mailbox/mover.ts'
 import { DeviceRegistry } from '../mailbox/registry.ts'
@@ -14,6 +13,7 @@ import { Revocations } from '../mailbox/revocations.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { Relay } from '../relay/relay.ts'
 import { SectorMap } from '../sector/map.ts'
+import { createEmbeddedState, type LocalState } from '../state/index.ts'
 import { NodeCounters } from './counters.ts'
 import { Directory } from './directory.ts'
 import type { NodeFiles } from './files.ts'
@@ -30,7 +30,7 @@ export interface NodeParts extends ServingParts {
   record: NodeRecordValue
   key: SigningKey
   limits: NodeLimits
-  database: NodeDatabase
+  state: LocalState
   mailbox: Mailbox
   mover: MailMover
   ledger: LedgerLink
@@ -49,10 +49,14 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     fingerprint: fingerprintOf(files.tls.cert),
     object: null,
   }
-  const database = new NodeDatabase(files.databasePath)
-  const revocations = new Revocations(database)
-  const registry = new DeviceRegistry(database, revocations)
-  const mailbox = new Mailbox(database, clock, limits)
+  const state = createEmbeddedState({
+    path: files.databasePath,
+    limits,
+    onError: (error) => log.error({ err: error }, 'a listener of the state failed'),
+  })
+  const revocations = new Revocations(state)
+  const registry = new DeviceRegistry(state)
+  const mailbox = new Mailbox(state, clock)
   const counters = new NodeCounters()
   const onChange = () => parts.watchers.settle()
   const ledger = new LedgerLink({ ledger: options.ledger, registry, clock, random, log, onChange })
@@ -71,9 +75,9 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     record,
     key,
     limits,
-    database,
+    state,
     mailbox,
-    mover: new MailMover({ database, mailbox, peers, clock, log }),
+    mover: new MailMover({ state, peers, clock, log }),
     ledger,
     map,
     chain,

@@ -58,7 +58,7 @@ export class Revoker {
     const { revocations, table, watchers, relay, clock } = this.#parts
     const revocation = verifyRevocation(signed, clock.now())
     const { addressText: address, deviceId: device } = revocation
-    if (!(await revocations.add(revocation))) return
+    if (!(await revocations.add(revocation, clock.now()))) return
     relay.cut(address, device)
     table.remove(address, device)
     watchers.revoked(address)

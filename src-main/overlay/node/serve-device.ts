@@ -38,7 +38,7 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
     case 'getDevices':
       return connection.send('devices', id, { certificates: parts.registry.certificates(address, parts.clock.now()) })
     case 'setAllowed':
-      await parts.registry.setAllowed(address, frame.body.addresses)
+      await parts.registry.setAllowed(address, frame.body.version, frame.body.addresses, parts.clock.now())
       link.toldContacts()
       return connection.send('ok', id, {})
     case 'putKeyPackages':
@@ -55,14 +55,15 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
 }
 
 async function publish(
-  { connection, device }: DeviceLink,
-  { registry }: ServingParts,
+  link: DeviceLink,
+  { registry, clock }: ServingParts,
   frame: Extract<LinkFrame, { name: 'putKeyPackages' }>,
 ): Promise<void> {
   const { packages, lastResort } = frame.body
   if ([...packages, lastResort].some((bytes) => bytes.length > MAX_KEY_PACKAGE_BYTES || bytes.length === 0))
     throw new ParleyError('too_large', `A key package has 1 to ${MAX_KEY_PACKAGE_BYTES} bytes.`)
-  connection.send('stock', frame.id, { count: await registry.publish(device, packages, lastResort) })
+  const count = await registry.publish(link, packages, lastResort, clock.now())
+  link.connection.send('stock', frame.id, { count })
 }
 
 /** Tells linked devices whose stock has become smaller. */

@@ -81,7 +81,7 @@ export class DeviceLink {
   pump(): void {
     while (this.#backlog && this.#mailing.size < MAILBOX_WINDOW && !this.connection.closed) {
       const room = MAILBOX_WINDOW - this.#mailing.size
-      const entries = this.#mailbox.next(this.device, this.#cursor, room)
+      const entries = this.#mailbox.next(this.address, this.device, this.#cursor, room)
       for (const entry of entries) {
         this.#cursor = entry.seq
         this.#mailing.add(entry.envelopeId)
@@ -95,7 +95,7 @@ export class DeviceLink {
   accepted(id: Uint8Array): void {
     const envelopeId = toHex(id)
     this.#mailing.delete(envelopeId)
-    this.#mailbox.remove(this.device, envelopeId).then(
+    this.#mailbox.accept(this.address, this.device, envelopeId).then(
       () => this.pump(),
       (error: unknown) => this.#log.warn({ err: error }, 'an accepted envelope stays in the mailbox'),
     )

@@ -151,7 +151,7 @@ export class Relay {
       if (others.length > 0) return this.#forward(others, sender, send)
       throw new ParleyError('not_found', 'This device has never been here.')
     }
-    await this.#mailbox.store({ device, envelopeId, sender: sender.address, request, ttl, bytes })
+    await this.#mailbox.store({ address, device, envelopeId, sender: sender.address, request, ttl, bytes })
     this.#linkOf(send)?.wake()
     return 'queued'
   }

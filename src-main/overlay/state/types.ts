@@ -1,3 +1,5 @@
+import type { Rows } from './database.ts'
+
 /**
  * What a node keeps about other people, as facts that several nodes (replicas) and several processes of one operator
  * hold alike. Each fact merges with what is there in any order, any number of times, with the same result.
@@ -78,13 +80,28 @@ export interface NodeState {
   apply<K extends keyof Commands>(kind: K, command: Commands[K]['command']): Promise<Commands[K]['result']>
   /** After every command that was applied here, whoever gave it. */
   onApplied(listener: (facts: readonly Fact[]) => void): () => void
-  /** Facts whose `seq` is above `after`, oldest first, of addresses for which `wanted` holds; `next` to go on from. */
+  /**
+   * Facts whose `seq` is above `after`, oldest first, of addresses for which `wanted` holds; `next` to go on from. There is no
+   * more where `next` is `after`; an answer without changes may have more behind it. Only the newest change of a fact is
+   * told, and what was forgotten (expired, or mail that gave way) is not. An `after` beyond the end starts over.
+   */
   changes(after: number, limit: number, wanted: (address: string) => boolean): { changes: Change[]; next: number }
+  /** Hex; another one means other numbers: whoever remembers a `seq` of this state starts over. Known after `start`. */
+  readonly incarnation: string
+}
+
+/** A state with its tables, for the parts of a node that read them. */
+export interface LocalState extends NodeState {
+  /** This process's own copy; throws `offline` before `start` and after `stop`. */
+  readonly rows: Rows
 }
 
 /** All writes. Times come with the command, so that every process computes the same. */
 export interface Commands {
-  /** Takes facts in, from a device or a replica; answers those that were news. `quota`: refuse mail beyond the limits. */
+  /**
+   * Takes facts in, from a device or a replica, which have been checked by their signatures; answers those that were news.
+   * `quota`: one refusal refuses all; without it a fact that is refused (revoked, no room) is left out and was no news.
+   */
   merge: { command: { facts: readonly Fact[]; now: number; quota: boolean }; result: Fact[] }
   /** Adds one-time key packages (beyond MAX_STOCK the oldest go); answers the stock. */
   publishKeyPackages: { command: { device: string; packages: readonly Uint8Array[] }; result: number }
@@ -92,6 +109,8 @@ export interface Commands {
   takeKeyPackages: { command: { devices: readonly string[] }; result: { device: string; keyPackage: Uint8Array }[] }
   /** Forgets what has expired, so many at most; answers how many were forgotten. */
   sweep: { command: { now: number; limit: number }; result: number }
+  /** Drops the facts at these places of the order of changes, without a word to replicas: others have them. Never revocations. */
+  forget: { command: { seqs: readonly number[] }; result: number }
   /** Small values of the node itself (chain, salt, cursors); `undefined` forgets. */
   setMeta: { command: { name: string; value: Uint8Array | undefined }; result: void }
 }

@@ -76,7 +76,8 @@ export const coreFrames = {
     bcs.struct('PresenceUpdate', { address: Address, packets: Packets }),
     MAX_FRAME_PACKAGES * MAX_PRESENCE_BYTES + SMALL,
   ),
-  setAllowed: frame(23, bcs.struct('SetAllowed', { addresses: Addresses }), ADDRESSES_BYTES),
+  /** The list with the highest `version` counts: the device's clock in ms, or one more than its last. */
+  setAllowed: frame(23, bcs.struct('SetAllowed', { version: Time, addresses: Addresses }), ADDRESSES_BYTES),
   /** A signed revocation, from whoever has it; answered `ok` once it is on disk. */
   putRevocation: frame(24, bcs.struct('PutRevocation', { revocation: ByteVector })),
   getRevocations: frame(25, bcs.struct('GetRevocations', { address: Address })),

@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defaultLimits } from '../limits/limits.ts'
+import { NodeDatabase } from './database.ts'
+import { createEmbeddedState } from './embedded.ts'
+import { mail, NOW } from './testing/facts.ts'
+import { allChanges, merge } from './testing/world.ts'
+
+/** A database as version 2 wrote it. */
+const VERSION_2 = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE device (
+    id TEXT PRIMARY KEY, address TEXT NOT NULL, certificate BLOB NOT NULL, expires_at INTEGER NOT NULL,
+    last_resort BLOB
+  ) WITHOUT ROWID;
+  CREATE INDEX device_address ON device (address);
+  CREATE TABLE key_package (id INTEGER PRIMARY KEY, device TEXT NOT NULL, package BLOB NOT NULL);
+  CREATE INDEX key_package_device ON key_package (device, id);
+  CREATE TABLE allowed (owner TEXT NOT NULL, sender TEXT NOT NULL, PRIMARY KEY (owner, sender)) WITHOUT ROWID;
+  CREATE TABLE owner (address TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE mail (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, envelope_id TEXT NOT NULL, sender TEXT NOT NULL,
+    request INTEGER NOT NULL, expires_at INTEGER NOT NULL, bytes BLOB NOT NULL, size INTEGER NOT NULL
+  );
+  CREATE UNIQUE INDEX mail_id ON mail (device, envelope_id);
+  CREATE INDEX mail_order ON mail (device, seq);
+  CREATE INDEX mail_expiry ON mail (expires_at);
+  CREATE TABLE quota (
+    device TEXT NOT NULL, sender TEXT NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    requests INTEGER NOT NULL, PRIMARY KEY (device, sender)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER mail_added AFTER INSERT ON mail BEGIN
+    INSERT INTO quota VALUES (new.device, new.sender, 1, new.size, new.request)
+    ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + new.size, requests = requests + new.request;
+  END;
+  CREATE TRIGGER mail_removed AFTER DELETE ON mail BEGIN
+    UPDATE quota SET count = count - 1, bytes = bytes - old.size, requests = requests - old.request
+      WHERE device = old.device AND sender = old.sender;
+    DELETE FROM quota WHERE device = old.device AND sender = old.sender AND count <= 0;
+  END;
+  INSERT INTO meta VALUES ('chain', x'01');
+  INSERT INTO device VALUES ('b0', '0xb0b', x'0a', ${NOW}, x'0b'), ('c0', '0xca501', x'0c', ${NOW}, NULL);
+  INSERT INTO key_package (device, package) VALUES ('b0', x'05');
+  INSERT INTO allowed VALUES ('0xb0b', '0xa11ce');
+  INSERT INTO owner VALUES ('0xb0b');
+  INSERT INTO mail (device, envelope_id, sender, request, expires_at, bytes, size)
+    VALUES ('b0', 'e1', '0xa11ce', 1, ${NOW}, x'0102', 2), ('b0', 'e2', '0xa11ce', 0, ${NOW}, x'03', 1);
+`
+const REVOCATION = `
+  CREATE TABLE revocation (
+    seq INTEGER PRIMARY KEY, address TEXT NOT NULL, device TEXT NOT NULL, signed BLOB NOT NULL, UNIQUE (address, device)
+  );
+  INSERT INTO revocation (address, device, signed) VALUES ('0xb0b', 'b9', x'09');
+`
+
+let folder: string
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'parley-database-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+describe("a node's database", () => {
+  it.each([1, 2])('of version %i is taken over with all that it has', async (version) => {
+    const path = join(folder, 'node.db')
+    const old = new DatabaseSync(path)
+    old.exec(`${VERSION_2}${version === 2 ? REVOCATION : ''} PRAGMA user_version = ${version}`)
+    old.close()
+    const state = createEmbeddedState({ path, limits: defaultLimits, onError: () => {} })
+    await state.start()
+    const facts = allChanges(state).map(({ fact }) => fact)
+    expect(facts).toMatchObject([
+      { kind: 'mail', address: '0xb0b', device: 'b0', envelopeId: 'e1', request: true, bytes: new Uint8Array([1, 2]) },
+      { kind: 'mail', envelopeId: 'e2', request: false, sender: '0xa11ce', expiresAt: NOW },
+      ...(version === 2 ? [{ kind: 'revocation', device: 'b9' }] : []),
+      { kind: 'device', device: 'b0', lastResort: { version: 0, keyPackage: new Uint8Array([11]) } },
+      { kind: 'device', device: 'c0', certificate: new Uint8Array([12]) },
+      { kind: 'allowed', address: '0xb0b', version: 0, senders: ['0xa11ce'] },
+    ])
+    expect(state.rows.get('SELECT count, bytes, requests FROM quota')).toEqual({ count: 2, bytes: 3, requests: 1 })
+    expect(state.rows.get('SELECT value FROM meta')).toEqual({ value: new Uint8Array([1]) })
+    expect(await state.apply('takeKeyPackages', { devices: ['b0'] })).toHaveLength(1)
+    await merge(state, [mail()])
+    expect(allChanges(state).at(-1)?.seq).toBe(facts.length + 1)
+    await state.stop()
+  })
+
+  it('is refused where it is damaged or of a later version', () => {
+    const path = join(folder, 'node.db')
+    writeFileSync(path, 'this is no database, and longer than the head of one would be '.repeat(20))
+    expect(() => new NodeDatabase(path)).toThrow(expect.objectContaining({ code: 'storage_damaged' }))
+    const later = join(folder, 'later.db')
+    new DatabaseSync(later).exec('PRAGMA user_version = 99')
+    expect(() => new NodeDatabase(later)).toThrow(expect.objectContaining({ code: 'unsupported_version' }))
+  })
+
+  it('tells everybody whose write does not fit on the disk, and goes on when there is room', async () => {
+    const state = createEmbeddedState({ path: join(folder, 'node.db'), limits: defaultLimits, onError: () => {} })
+    await state.start()
+    const database = state.rows as NodeDatabase
+    const pages = Number(database.get('PRAGMA page_count')?.['page_count'])
+    database.get(`PRAGMA max_page_count = ${pages + 4}`)
+    const large = () => merge(state, [mail({ bytes: new Uint8Array(20_000) })])
+    const results = await Promise.allSettled([large(), large()])
+    for (const result of results) expect(result).toMatchObject({ reason: { code: 'storage_full', retryAfter: 5_000 } })
+    expect(allChanges(state)).toEqual([])
+    database.get('PRAGMA max_page_count = 100000')
+    await large()
+    expect(allChanges(state)).toHaveLength(1)
+    await state.stop()
+  })
+
+  it('is copied as of one moment while it is written, and a copy takes its place', async () => {
+    const state = createEmbeddedState({ path: join(folder, 'node.db'), limits: defaultLimits, onError: () => {} })
+    await state.start()
+    const database = state.rows as NodeDatabase
+    await merge(state, [mail()])
+    const copy = join(folder, 'copy.db')
+    await database.copyTo(copy)
+    await merge(state, [mail()])
+    expect(allChanges(state)).toHaveLength(2)
+    database.replaceWith(copy)
+    expect(allChanges(state)).toHaveLength(1)
+    await merge(state, [mail()])
+    expect(allChanges(state)).toHaveLength(2)
+    await state.stop()
+  })
+})

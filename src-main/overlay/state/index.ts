@@ -1,0 +1,13 @@
+/**
+ * What a node keeps about other people: facts, commands that change them, and the order of changes.
+ *
+ *   const state = createEmbeddedState({ path, limits, onError })
+ *   await state.start()
+ *   await state.apply('merge', { facts: [{ kind: 'mail', ...mail }], now, quota: true }) // on disk
+ *   const { changes, next } = state.changes(0, 100, () => true)
+ */
+export type { Row, Rows } from './database.ts'
+export { createEmbeddedState, type EmbeddedStateOptions } from './embedded.ts'
+export { storedDevice } from './facts.ts'
+export type { StateLimits } from './merge.ts'
+export type * from './types.ts'

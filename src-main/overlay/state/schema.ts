@@ -1,0 +1,121 @@
+export const SCHEMA_VERSION = 3
+
+/** What counts a mailbox's quota, as triggers: it can never differ from the mail. */
+const MAIL = `
+  CREATE TABLE mail (
+    seq INTEGER PRIMARY KEY, address TEXT NOT NULL, device TEXT NOT NULL, envelope_id TEXT NOT NULL,
+    sender TEXT NOT NULL, request INTEGER NOT NULL, expires_at INTEGER NOT NULL, bytes BLOB NOT NULL, size INTEGER NOT NULL
+  );
+  CREATE UNIQUE INDEX mail_id ON mail (address, device, envelope_id);
+  CREATE INDEX mail_order ON mail (address, device, seq);
+  CREATE INDEX mail_expiry ON mail (expires_at);
+  CREATE TABLE quota (
+    address TEXT NOT NULL, device TEXT NOT NULL, sender TEXT NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    requests INTEGER NOT NULL, PRIMARY KEY (address, device, sender)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER mail_added AFTER INSERT ON mail BEGIN
+    INSERT INTO quota VALUES (new.address, new.device, new.sender, 1, new.size, new.request)
+    ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + new.size, requests = requests + new.request;
+  END;
+  CREATE TRIGGER mail_removed AFTER DELETE ON mail BEGIN
+    UPDATE quota SET count = count - 1, bytes = bytes - old.size, requests = requests - old.request
+      WHERE address = old.address AND device = old.device AND sender = old.sender;
+    DELETE FROM quota
+      WHERE address = old.address AND device = old.device AND sender = old.sender AND count <= 0;
+  END;
+`
+
+/**
+ * Version 3. Every fact has its place (`seq`) in the one order of changes, counted in `state`; so the facts themselves are
+ * the feed of changes, which holds only the newest of each and forgets with it. A device is kept for each address that
+ * names it: nobody can take over another address's device by naming it too.
+ */
+const FACTS = `
+  CREATE TABLE state (
+    id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, incarnation TEXT NOT NULL, position INTEGER NOT NULL
+  );
+  INSERT INTO state VALUES (1, 0, lower(hex(randomblob(16))), 0);
+  CREATE TABLE giver (process TEXT PRIMARY KEY, number INTEGER NOT NULL, position INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE device (
+    address TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, certificate BLOB NOT NULL, issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, last_resort BLOB, last_resort_version INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (address, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX device_id ON device (id);
+  CREATE UNIQUE INDEX device_seq ON device (seq);
+  CREATE INDEX device_expiry ON device (expires_at);
+  CREATE TABLE owner (address TEXT PRIMARY KEY, version INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE UNIQUE INDEX owner_seq ON owner (seq);
+  CREATE TABLE accepted (
+    seq INTEGER PRIMARY KEY, address TEXT NOT NULL, device TEXT NOT NULL, envelope_id TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+  );
+  CREATE UNIQUE INDEX accepted_id ON accepted (address, device, envelope_id);
+  CREATE INDEX accepted_expiry ON accepted (expires_at);
+  CREATE TABLE accepted_count (
+    address TEXT NOT NULL, device TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (address, device)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER accepted_added AFTER INSERT ON accepted BEGIN
+    INSERT INTO accepted_count VALUES (new.address, new.device, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER accepted_removed AFTER DELETE ON accepted BEGIN
+    UPDATE accepted_count SET count = count - 1 WHERE address = old.address AND device = old.device;
+    DELETE FROM accepted_count WHERE address = old.address AND device = old.device AND count <= 0;
+  END;
+`
+
+const REVOCATION = `
+  CREATE TABLE IF NOT EXISTS revocation (
+    seq INTEGER PRIMARY KEY, address TEXT NOT NULL, device TEXT NOT NULL, signed BLOB NOT NULL, UNIQUE (address, device)
+  );
+`
+const KEPT = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE key_package (id INTEGER PRIMARY KEY, device TEXT NOT NULL, package BLOB NOT NULL);
+  CREATE INDEX key_package_device ON key_package (device, id);
+  CREATE TABLE allowed (owner TEXT NOT NULL, sender TEXT NOT NULL, PRIMARY KEY (owner, sender)) WITHOUT ROWID;
+`
+
+/**
+ * From version 2, or from 1, which had no revocations. Mail keeps its numbers, so that the order of arrival stays; everything else is
+ * numbered behind it.
+ */
+const TO_VERSION_3 = `
+  ${REVOCATION}
+  ALTER TABLE device RENAME TO old_device;
+  ALTER TABLE owner RENAME TO old_owner;
+  ALTER TABLE revocation RENAME TO old_revocation;
+  ALTER TABLE mail RENAME TO old_mail;
+  DROP TRIGGER mail_added;
+  DROP TRIGGER mail_removed;
+  DROP INDEX mail_id;
+  DROP INDEX mail_order;
+  DROP INDEX mail_expiry;
+  DROP INDEX device_address;
+  DROP TABLE quota;
+  ${MAIL}
+  ${FACTS}
+  ${REVOCATION}
+  INSERT INTO mail (seq, address, device, envelope_id, sender, request, expires_at, bytes, size)
+    SELECT seq, address, device, envelope_id, sender, request, old_mail.expires_at, bytes, size
+      FROM old_mail JOIN old_device ON id = device ORDER BY seq;
+  UPDATE state SET seq = (SELECT coalesce(max(seq), 0) FROM mail);
+  INSERT INTO revocation SELECT (SELECT seq FROM state) + row_number() OVER (ORDER BY seq), address, device, signed
+    FROM old_revocation;
+  UPDATE state SET seq = seq + (SELECT count(*) FROM revocation);
+  INSERT INTO device SELECT address, id, (SELECT seq FROM state) + row_number() OVER (ORDER BY address, id), certificate,
+    0, expires_at, last_resort, 0 FROM old_device;
+  UPDATE state SET seq = seq + (SELECT count(*) FROM device);
+  INSERT INTO owner SELECT address, 0, (SELECT seq FROM state) + row_number() OVER (ORDER BY address) FROM old_owner;
+  UPDATE state SET seq = seq + (SELECT count(*) FROM owner);
+  DROP TABLE old_mail;
+  DROP TABLE old_device;
+  DROP TABLE old_owner;
+  DROP TABLE old_revocation;
+`
+
+/** What brings a database of `version` (0: empty) to SCHEMA_VERSION; empty where it is there. */
+export function migration(version: number): string {
+  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS
+  return version < 3 ? TO_VERSION_3 : ''
+}
