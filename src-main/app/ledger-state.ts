@@ -97,6 +97,7 @@ export function observed(ledger: Ledger, state: () => LedgerState): Ledger {
     balances: watch((address) => ledger.balances(address)),
     transaction: watch((digest, address) => ledger.transaction(digest, address)),
     memos: watch((query) => ledger.memos(query)),
+    registry: watch((packageId) => ledger.registry(packageId)),
     faucet: watch((address) => ledger.faucet(address)),
     close: () => ledger.close(),
   }

@@ -49,6 +49,7 @@ export function pinnedLedger(ledger: Ledger, store: Store, claim: ClaimChain, lo
     balances: guard((address) => ledger.balances(address)),
     transaction: guard((digest, address) => ledger.transaction(digest, address)),
     memos: guard((query) => ledger.memos(query)),
+    registry: guard((packageId) => ledger.registry(packageId)),
     faucet: guard((address) => ledger.faucet(address)),
     close: () => ledger.close(),
   }

@@ -17,3 +17,4 @@ export {
 export { createIotaLedger, type IotaLedgerOptions } from './iota/index.ts'
 export { packageOn } from './packages.ts'
 export type * from './port.ts'
+export * from './registry.ts'

@@ -1,4 +1,5 @@
 import type { Fee } from '../contract/index.ts'
+import type { NodeRegistry } from './registry.ts'
 
 /** Signs 32-byte ledger digests; only keys/ makes one. */
 export interface LedgerSigner {
@@ -183,6 +184,11 @@ export interface Ledger {
   transaction(digest: string, address: string): Promise<LedgerDetail | undefined>
   /** Memos of transfers. Throws `not_found` for a cursor that the ledger does not know (any more). */
   memos(query: MemoQuery): Promise<MemoPage>
+  /**
+   * The registry of S2 nodes: that of the package given, or else of the one that belongs to this chain (packages.json, or
+   * what a local ledger begins with). Undefined where there is none.
+   */
+  registry(packageId?: string): Promise<NodeRegistry | undefined>
   /** Asks the local ledger's faucet; answers the NANOS received. `not_supported` on real networks. */
   faucet(address: string): Promise<bigint>
   close(): void

@@ -12,6 +12,7 @@ export type SigningDomain =
   | 'parley/key-package/1'
   | 'parley/card/1'
   | 'parley/room-ticket/1'
+  | 'parley/registry/1'
 
 /** blake2b with 32 bytes of output. */
 export function hash256(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -52,6 +52,7 @@ function walletOver(changes: Partial<Ledger> = {}): Wallet {
     balances: (address) => real.balances(address),
     transaction: (digest, address) => real.transaction(digest, address),
     memos: (query) => real.memos(query),
+    registry: (packageId) => real.registry(packageId),
     faucet: (address) => real.faucet(address),
     close: () => {},
     ...changes,

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
+import * as v from 'valibot'
 import { type Clock, deadline, type Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
+import { LOCAL_PACKAGE, packageOn } from '../packages.ts'
 import type {
   LedgerBalance,
   LedgerDetail,
@@ -14,6 +16,7 @@ import type {
   UnsignedPublication,
   UnsignedTransfer,
 } from '../port.ts'
+import type { NodeRegistry } from '../registry.ts'
 import { Balances } from './balances.ts'
 import { type EpochSalt, newestEpoch } from './epoch.ts'
 import { OPERATION_TIMEOUT_MS } from './constants.ts'
@@ -24,8 +27,9 @@ import { findOutcome } from './outcome.ts'
 import { memos } from './memos.ts'
 import { prepareTransfer } from './prepare.ts'
 import { preparePublish, publishedPackage } from './publish.ts'
+import { IotaRegistry } from './registry.ts'
 import { RpcClient, toLedgerError } from './rpc-client.ts'
-import { balanceSchema, chainSchema } from './schemas.ts'
+import { addressSchema, balanceSchema, chainSchema, existsSchema } from './schemas.ts'
 import { submit } from './submit.ts'
 
 export interface IotaLedgerOptions {
@@ -109,6 +113,19 @@ export class IotaLedger implements PublishingLedger {
 
   memos(query: MemoQuery): Promise<MemoPage> {
     return this.#run('memos', () => memos(this.#rpc, query, this.#clock.now()))
+  }
+
+  async registry(packageId?: string): Promise<NodeRegistry | undefined> {
+    const given = packageId ?? packageOn(await this.chain())
+    const id = given ?? LOCAL_PACKAGE
+    if (!v.is(addressSchema, id)) throw new ParleyError('invalid_params', 'A package is given by its id, 0x….')
+    return this.#run('registry', async () => {
+      const full = v.parse(addressSchema, id)
+      const { data } = await this.#rpc.call('iota_getObject', [full, {}], existsSchema)
+      if (data) return new IotaRegistry(full, this.#rpc, (operation, work) => this.#run(operation, work))
+      if (given === undefined) return undefined
+      throw new ParleyError('not_found', `The package ${full} is not on this ledger.`)
+    })
   }
 
   faucet(address: string): Promise<bigint> {

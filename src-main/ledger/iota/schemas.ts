@@ -31,6 +31,9 @@ export const chainSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/))
 export const balanceSchema = v.object({ totalBalance: u64Schema })
 export const checkpointSchema = v.object({ epoch: u64Schema, digest: digestSchema, sequenceNumber: u64Schema })
 
+/** An object that is there, or not. */
+export const existsSchema = v.object({ data: v.nullish(v.object({ objectId: addressSchema })) })
+
 export const coinPageSchema = v.object({
   data: v.pipe(
     v.array(v.object({ coinObjectId: addressSchema, version: u64Schema, digest: digestSchema, balance: u64Schema })),
