@@ -6,6 +6,7 @@
  *   const { returns, events } = machine.call({ package: packageId, module: 'registry', function: 'register', … })
  */
 export { createMoveMachine } from './machine.ts'
+export { canonicalTypeText } from './type-text.ts'
 export { MoveFailure } from './types.ts'
 export type {
   MoveAbilities,

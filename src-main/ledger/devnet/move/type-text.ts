@@ -1,24 +1,48 @@
 import { broken } from './failure.ts'
-import { MAX_TYPE_DEPTH, MAX_TYPE_TEXT } from './limits.ts'
-import { ADDRESS, BOOL, fullAddress, type IntBits, intType, SIGNER, type Type } from './type.ts'
+import { MAX_TYPE_DEPTH, MAX_TYPE_NODES, MAX_TYPE_TEXT } from './limits.ts'
+import { ADDRESS, BOOL, fullAddress, type IntBits, intType, SIGNER, type Type, typeText } from './type.ts'
+import { MoveFailure, type MoveType } from './types.ts'
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*/
 const STRUCT = /^(0x[0-9a-fA-F]{1,64})::([A-Za-z_][A-Za-z0-9_]*)::([A-Za-z_][A-Za-z0-9_]*)/
 const INT = /^u(8|16|32|64|128|256)$/
 
+interface Bounds {
+  depth: number
+  /** Type arguments of one struct. */
+  list: number
+}
+
+/** What the machine makes itself has been bounded where it was declared. */
+const OWN: Bounds = { depth: MAX_TYPE_DEPTH, list: MAX_TYPE_NODES }
+/** What a network takes from its callers: 16 levels, and 16 type arguments for one struct. */
+const FOREIGN: Bounds = { depth: MAX_TYPE_DEPTH - 1, list: 16 }
+
+/** The canonical text of a type in any spelling that a network takes; undefined for anything that is no type. */
+export function canonicalTypeText(text: string): MoveType | undefined {
+  try {
+    return typeText(parseType(text, FOREIGN))
+  } catch (error) {
+    if (error instanceof MoveFailure) return undefined
+    throw error
+  }
+}
+
 /** Reads a MoveType, also with short addresses. Throws MoveFailure for anything that is no type. */
-export function parseType(text: string): Type {
+export function parseType(text: string, bounds = OWN): Type {
   if (text.length > MAX_TYPE_TEXT) throw broken('a type is too long')
-  const reader = new TypeReader(text)
+  const reader = new TypeReader(text, bounds)
   const type = reader.type(0)
   if (!reader.done) throw broken(`${text} is no type`)
   return type
 }
 
 class TypeReader {
+  readonly #bounds: Bounds
   #rest: string
 
-  constructor(text: string) {
+  constructor(text: string, bounds: Bounds) {
+    this.#bounds = bounds
     this.#rest = text.trim()
   }
 
@@ -27,7 +51,7 @@ class TypeReader {
   }
 
   type(depth: number): Type {
-    if (depth > MAX_TYPE_DEPTH) throw broken('a type is too deep')
+    if (depth > this.#bounds.depth) throw broken('a type is too deep')
     const struct = STRUCT.exec(this.#rest)
     if (struct) {
       this.#skip(struct[0].length)
@@ -49,6 +73,7 @@ class TypeReader {
     const types = [this.type(depth + 1)]
     while (this.#rest.startsWith(',')) {
       this.#skip(1)
+      if (types.length >= this.#bounds.list) throw broken('too many type arguments')
       types.push(this.type(depth + 1))
     }
     this.#expect('>')

@@ -26,3 +26,11 @@ test('refuses what only looks like one', () => {
   const parts = ['0x2::a::b<,>', '0x2::a::b<u64,>', '0x2::a::b u8', 'u64<u8>', nested(16), nested(60)]
   for (const type of [...broken, ...names, ...parts]) expect(v.safeParse(typeParam, type).success, type).toBe(false)
 })
+
+test('a type in any spelling has one canonical text', () => {
+  const full = (short: string) => `0x${short.padStart(64, '0')}`
+  expect(v.parse(typeParam, ' 0x2::coin::Coin<0xAB::x::Y>')).toBe(`${full('2')}::coin::Coin<${full('ab')}::x::Y>`)
+  expect(v.parse(typeParam, '0x2::a::b<u8,bool>')).toBe(`${full('2')}::a::b<u8, bool>`)
+  const list = (count: number) => `0x2::a::b<${Array(count).fill('u8').join()}>`
+  expect([list(16), list(17)].map((type) => v.safeParse(typeParam, type).success)).toEqual([true, false])
+})

@@ -1,7 +1,7 @@
 import { fromBase58, fromBase64 } from '@iota/bcs'
 import * as v from 'valibot'
+import { canonicalTypeText } from '../move/index.ts'
 import { canonicalType, IOTA_TYPE } from '../objects/index.ts'
-import { plainType } from './type-grammar.ts'
 
 /** Most digests or ids in one request, as on a node. */
 const MAX_BATCH = 50
@@ -51,8 +51,8 @@ export const signaturesParam = v.union([
 export const typeParam = v.pipe(
   v.string(),
   v.maxLength(MAX_TYPE_TEXT),
-  v.check((text) => canonical(text) !== undefined, 'not a Move type'),
-  v.transform((text) => canonical(text) ?? text),
+  v.check((text) => canonicalTypeText(text) !== undefined, 'not a Move type'),
+  v.transform((text) => canonicalTypeText(text) ?? text),
 )
 /** A coin type; IOTA without one. */
 export const coinTypeParam = v.pipe(
@@ -124,12 +124,6 @@ function duplicates(): string {
 
 function distinct(items: string[]): boolean {
   return new Set(items).size === items.length
-}
-
-function canonical(text: string): string | undefined {
-  // The SDK's parser takes anything for an address and for a name.
-  const plain = plainType(text)
-  return plain === undefined ? undefined : canonicalType(plain)
 }
 
 function decodesTo(decode: () => Uint8Array): number | undefined {
