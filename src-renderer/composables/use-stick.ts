@@ -20,8 +20,11 @@ export function useStick(scroller: Readonly<Ref<HTMLElement | null>>) {
     last = now
   }
 
+  /** What a person scrolls is told by a scroll event first: a place that changed without one is nobody's will. */
   function onResize(): void {
-    onScroll()
+    const now = place()
+    atEnd.value ||= sticks(false, last, now)
+    last = now
     if (atEnd.value) toLast()
   }
 
@@ -29,6 +32,8 @@ export function useStick(scroller: Readonly<Ref<HTMLElement | null>>) {
     const list = scroller.value
     if (list) list.scrollTop = list.scrollHeight
     last = place()
+    // At once, not with the next frame: the rows that are measured meanwhile are placed by where the list stands.
+    list?.dispatchEvent(new Event('scroll'))
   }
 
   const sizes = new ResizeObserver(onResize)

@@ -189,6 +189,7 @@ export function activityHandlers(wallet: FakeWallet): Pick<Handlers, ActivityCal
 function passes(entry: Transaction, filter: Filter): boolean {
   if (filter.direction && entry.direction !== filter.direction) return false
   if (filter.state && entry.state !== filter.state) return false
+  if (filter.kinds && !filter.kinds.includes(entry.kind)) return false
   if (filter.from !== undefined && entry.at < filter.from) return false
   if (filter.to !== undefined && entry.at > filter.to) return false
   const text = filter.text?.toLowerCase() ?? ''

@@ -27,16 +27,18 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'accounts', hash: '#/wallet', step: pressLike(/^Accounts/), until: text('Add account') },
     { name: 'send', hash: '#/wallet', step: press('Send'), until: text('Maximiliane') },
     { name: 'send all', hash: `#/chats/${people.long}`, step: reviewAll, until: text('Check before you send') },
+    { name: 'send to Bob', hash: `#/chats/${people.bob}`, step: press('Send IOTA'), until: text(/^Choose somebody/) },
     { name: 'receive', hash: '#/wallet', step: press('Receive'), until: text('Copy Parley link') },
     { name: 'receive, long note', hash: '#/wallet', step: receiveFor('ü'.repeat(200)), until: text(/not in the code/) },
     { name: 'failed payment', hash: '#/wallet', step: openActivity('Failed'), until: text('Nothing was moved') },
     { name: 'payment to oneself', hash: '#/wallet', step: openActivity('To yourself'), until: text('you get back') },
-    { name: 'record of another', hash: '#/wallet', step: openActivity('Record from Dora'), until: text('4211') },
-    { name: 'own record', hash: '#/wallet', step: openActivity('through the ledger'), until: text(/stays with/) },
+    { name: 'record of another', hash: '#/wallet', step: openRecord('Record from Dora'), until: text('4211') },
+    { name: 'own record', hash: '#/wallet', step: openRecord('through the ledger'), until: text(/stays with/) },
     { name: 'links', hash: `#/chats/${people.bob}`, until: text(/^parley:room/) },
     { name: 'payment cards', hash: `#/chats/${people.paula}`, until: text('Not paid yet') },
     { name: 'paid card', hash: `#/chats/${people.paula}`, step: press('Payment details'), until: text('4211') },
     { name: 'paying', hash: `#/chats/${people.paula}`, step: press('Pay 4.50 IOTA'), until: text('4.5019804') },
+    { name: 'contact menu', hash: `#/chats/${people.bob}`, step: press('More about Bob'), until: text('Rename') },
     { name: 'asking', hash: `#/chats/${people.long}`, step: press('Ask for IOTA'), until: text('What it is for') },
     { name: 'settings', hash: '#/settings', until: text('Lost phone') },
     { name: 'network', hash: '#/network', until: text('Waiting to be made findable') },
@@ -44,8 +46,16 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'room', hash: room('Hut room'), until: text('The key is under the third stone.') },
     { name: 'members', hash: room('Hut room'), step: press('Members'), until: text('Copy link') },
     { name: 'room, joining', hash: room('Joining room'), until: text('Nothing has been written yet') },
+    { name: 'not accepted yet', hash: `#/chats/${people.dora}`, until: text('You can write as soon as') },
+    { name: 'revoking', hash: '#/settings', step: revoke, until: text('Passphrase') },
     { name: 'contact that is gone', hash: room('Nobody'), until: text('Not one of your contacts any more') },
   ],
+  new: [
+    { name: 'welcome', hash: '', until: text('Restore from recovery phrase') },
+    { name: 'new identity', hash: '', step: press('Create a new identity'), until: text('Your name') },
+  ],
+  locked: [{ name: 'locked', hash: '', until: text('Passphrase') }],
+  unconfirmed: [{ name: 'unconfirmed', hash: '#/chats', until: text('is not confirmed yet') }],
   empty: [{ name: 'wallet, empty', hash: '#/wallet', until: text('Nothing has moved yet') }],
   many: [
     { name: 'large balance', hash: '#/wallet', until: text('9,223,372,036.854775808') },
@@ -79,6 +89,15 @@ function pressLike(name: RegExp): Step {
   return (page) => page.getByRole('button', { name }).click()
 }
 
+function openRecord(title: string): Step {
+  return async (page) => {
+    const kinds = page.getByLabel('Show', { exact: true })
+    if (!(await kinds.isVisible())) await button(page, 'Filter').click()
+    await kinds.selectOption('records')
+    await openActivity(title)(page)
+  }
+}
+
 function receiveFor(note: string): Step {
   return async (page) => {
     await button(page, 'Receive').click()
@@ -92,6 +111,10 @@ async function payOne(page: Page): Promise<void> {
   await field(page, 'Amount in IOTA').fill('1')
   await button(page, 'Review').click()
   await button(page, 'Send 1.00 IOTA').click()
+}
+
+function revoke(page: Page): Promise<void> {
+  return page.getByRole('listitem').filter({ hasText: 'Lost phone' }).getByRole('button').click()
 }
 
 async function reviewAll(page: Page): Promise<void> {
@@ -116,6 +139,12 @@ async function picture(page: Page, name: string): Promise<void> {
   if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) })
 }
 
+/** A menu follows its button one frame after the window changed. */
+function settled(page: Page): Promise<unknown> {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+  return page.evaluate(frame).then(() => page.evaluate(frame))
+}
+
 async function look(page: Page, { name, hash, step, until }: Look): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
   await page.setViewportSize({ width: 1280, height: 800 })
@@ -125,10 +154,11 @@ async function look(page: Page, { name, hash, step, until }: Look): Promise<void
   expect(await lookComplaints(page), `${name}, wide, light`).toEqual([])
   await picture(page, `${name}, wide`)
   await page.setViewportSize({ width: 900, height: 700 })
+  await settled(page)
   expect(await lookComplaints(page), `${name}, small`).toEqual([])
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.setViewportSize({ width: 360, height: 740 })
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))))
+  await settled(page)
   expect(await lookComplaints(page), `${name}, narrow, dark`).toEqual([])
   await picture(page, `${name}, narrow`)
   if (!step) return
@@ -139,7 +169,6 @@ async function look(page: Page, { name, hash, step, until }: Look): Promise<void
 describeScreens('every screen fits, can be read and says what it is', (screens) => {
   test.each(Object.entries(looks))('with %s', async (scenario, all) => {
     const page = await screens.open({ scenario: scenario as Scenario })
-    await page.getByRole('navigation', { name: 'Sections' }).waitFor()
     for (const one of all) await look(page, one)
   })
 

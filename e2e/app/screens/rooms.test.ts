@@ -173,6 +173,28 @@ describeScreens('requests, rooms and ledgers', (screens) => {
     expect(await page.getByRole('status', { name: 'Loading' }).count()).toBe(0)
   })
 
+  test('the newest message stays in sight in a window that changes its size, behind a dialog too', async () => {
+    const page = await screens.open({ hash: `#/chats/${people.bob}` })
+    await page.getByTestId('messages').getByText('On its way').waitFor()
+    await button(page, 'Send IOTA').click()
+    for (const [width, height] of [
+      [900, 700],
+      [360, 740],
+      [1280, 800],
+      [360, 500],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      await expect
+        .poll(() =>
+          page
+            .getByTestId('messages')
+            .evaluate(({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop),
+        )
+        .toBeLessThan(2)
+    }
+    expect(await page.getByText('Jump to newest message').count()).toBe(0)
+  })
+
   test('the newest message stays above a composer that grows', async () => {
     const page = await screens.open({ hash: `#/chats/${people.bob}` })
     const newest = page.getByTestId('messages').getByText('On its way')
