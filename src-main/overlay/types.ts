@@ -10,6 +10,18 @@ export interface NodeAddress {
   fingerprint: string
 }
 
+/** A node whose key is known. */
+export interface KnownNode extends NodeAddress {
+  /** Hex. */
+  nodeKey: string
+}
+
+/** Where a device keeps the nodes that it has learnt, for its next start. Neither call may throw. */
+export interface NodeMemory {
+  load(): readonly KnownNode[]
+  save(nodes: readonly KnownNode[]): void
+}
+
 /** A presence packet whose certificate, signature and times have been checked. */
 export interface CheckedPresence extends PresenceV1 {
   checked: DeviceCertificate

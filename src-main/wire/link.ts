@@ -2,6 +2,7 @@ import type { BcsType } from '@iota/bcs'
 import { ParleyError } from '../contract/index.ts'
 import { decodeStrict, encode } from './codec.ts'
 import { coreFrames } from './frames/core.ts'
+import { replicationFrames } from './frames/replication.ts'
 
 export {
   MAX_ENDPOINT_BYTES,
@@ -14,6 +15,7 @@ export {
   NodeRecord,
   type NodeRecordValue,
 } from './frames/define.ts'
+export { MAX_FACTS_BYTES, MAX_FRAME_FACTS, WireFact, type WireFactValue } from './frames/replication.ts'
 
 const HEAD_BYTES = 5
 
@@ -21,7 +23,7 @@ const HEAD_BYTES = 5
  * Every frame of a link between a client (or a node) and a node, PROTOCOL section 5. Numbers are never used twice.
  * An answer carries the request id of its request; `presenceUpdate` and `stock` also come unasked with id 0.
  */
-export const linkFrames = { ...coreFrames } as const
+export const linkFrames = { ...coreFrames, ...replicationFrames } as const
 
 export type LinkFrameName = keyof typeof linkFrames
 type CodecOf<N extends LinkFrameName> = (typeof linkFrames)[N]['codec']

@@ -1,16 +1,27 @@
 import { ParleyError } from '../../contract/index.ts'
-import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
-import { HOME_NODES, REQUEST_MS } from '../constants.ts'
+import type { LinkFrame } from '../../wire/index.ts'
+import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
 import type { Dialled } from '../link/dial.ts'
-import type { LinkStatus, NodeAddress } from '../types.ts'
+import type { KnownNode, LinkStatus, NodeAddress, NodeMemory } from '../types.ts'
 import { NodeLink, type NodeLinkOptions } from './node-link.ts'
-import { type KnownNode, NodeSet } from './node-set.ts'
+import { NodeSet, type SetNode } from './node-set.ts'
 
 type LinkParts = Pick<NodeLinkOptions, 'credentials' | 'chain' | 'clock' | 'random' | 'log'>
+
+/** Links and dials at once: three homes under two salts, their stand-ins, and a few to begin with. */
+const MAX_LINKS = 24
+/** A link that is not needed any more stays for this long: what is on its way over it arrives. */
+const OVERLAP_MS = 3_000
+/** A node that is no candidate and could not be dialled is not tried again before. */
+const RETRY_MS = 30_000
+const MAX_FAILED = 512
+/** Nodes that were learnt are kept together after this. */
+const SAVE_MS = 2_000
 
 export interface LinksOptions extends LinkParts {
   address: string
   nodes: readonly NodeAddress[]
+  memory: NodeMemory | undefined
   /** The salts in force, newest first. */
   salts: () => Uint8Array[]
   onLinked: (link: NodeLink, welcome: Dialled['welcome']) => void
@@ -19,17 +30,25 @@ export interface LinksOptions extends LinkParts {
   onStatus: (links: LinkStatus[]) => void
 }
 
-/** The links to this device's home nodes, kept as nodes become known and the salt changes. */
+/**
+ * The links to this device's home nodes: its candidates in order until three answer, under each salt in force; beyond the
+ * candidates whatever node is known. Kept so as nodes come, go, die and come back, and as the salt changes.
+ */
 export class Links {
   readonly #options: LinksOptions
   readonly #set: NodeSet
   readonly #links = new Map<string, NodeLink>()
   readonly #waiting = new Set<() => void>()
+  /** Links that are not needed any more, with what stops their end. */
+  readonly #leaving = new Map<string, () => void>()
+  /** Nodes beyond the candidates that could not be dialled, and when. */
+  readonly #failed = new Map<string, number>()
+  #saving: (() => void) | undefined
   #running = false
 
   constructor(options: LinksOptions) {
     this.#options = options
-    this.#set = new NodeSet(options.nodes)
+    this.#set = new NodeSet(options.nodes, options.memory?.load() ?? [], options.salts)
   }
 
   start(): void {
@@ -39,9 +58,12 @@ export class Links {
 
   stop(): void {
     this.#running = false
+    for (const cancel of this.#leaving.values()) cancel()
+    this.#leaving.clear()
     for (const link of this.#links.values()) link.stop()
     this.#links.clear()
     for (const wake of [...this.#waiting]) wake()
+    if (this.#saving) this.#save()
   }
 
   statuses(): LinkStatus[] {
@@ -63,8 +85,10 @@ export class Links {
 
   /** Node keys of this device's home nodes as far as they are known, at most 3. */
   homeKeys(): string[] {
-    const homes = this.#set.homes(this.#options.address, this.#salt())
-    return homes.flatMap(({ nodeKey }) => nodeKey ?? []).slice(0, HOME_NODES)
+    return this.#set
+      .homes(this.#options.address)
+      .flatMap(({ nodeKey }) => nodeKey ?? [])
+      .slice(0, HOME_NODES)
   }
 
   /** The links to ask about an address, best first: its home nodes that are linked, then the others. */
@@ -72,7 +96,7 @@ export class Links {
     if (this.connected().length === 0) await this.#nextLink()
     const connected = this.connected()
     if (connected.length === 0) throw new ParleyError('offline', 'No node can be reached.', { retryAfter: 1_000 })
-    const order = this.#set.homes(address, this.#salt()).map(({ fingerprint }) => fingerprint)
+    const order = this.#set.candidates(address).map(({ fingerprint }) => fingerprint)
     const place = (link: NodeLink) => {
       const index = order.indexOf(link.node.fingerprint)
       return index < 0 ? order.length : index
@@ -80,39 +104,66 @@ export class Links {
     return connected.sort((a, b) => place(a) - place(b))
   }
 
-  /** Opens what should be linked and closes what need not be. */
+  /** Opens what should be linked and closes, after a while, what need not be. */
   refresh(): void {
     if (!this.#running) return
-    const homes = this.#wanted()
-    const wanted = new Map(homes.map((node) => [node.fingerprint, node]))
-    for (const node of homes) if (!this.#links.has(node.fingerprint)) this.#open(node)
+    const wanted = this.#wanted()
+    for (const [fingerprint, node] of wanted) {
+      this.#leaving.get(fingerprint)?.()
+      this.#leaving.delete(fingerprint)
+      if (!this.#links.has(fingerprint)) this.#open(node)
+    }
     const home = this.#homePrints()
-    // A bootstrap node stays until a home node is linked.
-    if (!this.connected().some((link) => home.has(link.node.fingerprint))) return
+    // Whatever is linked stays until a home node is.
+    const isServed = this.connected().some((link) => home.has(link.node.fingerprint))
     for (const [fingerprint, link] of this.#links) {
-      if (wanted.has(fingerprint)) continue
-      this.#links.delete(fingerprint)
-      this.#options.onLost(link)
-      link.stop()
+      if (wanted.has(fingerprint) || this.#leaving.has(fingerprint) || (link.connection && !isServed)) continue
+      if (!link.connection || !link.wasHome) this.#close(link)
+      else
+        this.#leaving.set(
+          fingerprint,
+          this.#options.clock.after(OVERLAP_MS, () => this.#close(link)),
+        )
     }
   }
 
-  learn(records: readonly NodeRecordValue[]): void {
+  learn(records: readonly KnownNode[]): void {
     const news = records.filter((record) => this.#set.learn(record))
-    if (news.length > 0) this.refresh()
+    if (news.length === 0) return
+    this.#saveSoon()
+    this.refresh()
   }
 
-  #wanted(): KnownNode[] {
-    const homes = this.#options.salts().flatMap((salt) => this.#set.homes(this.#options.address, salt))
-    const known = homes.filter((node) => this.#links.get(node.fingerprint)?.connection)
-    if (known.length > 0) return homes
-    const given = this.#set.all().slice(0, Math.max(HOME_NODES, this.#options.nodes.length))
-    return [...homes, ...given]
+  /** For each salt the nearest nodes until three of them are linked or may well be. */
+  #wanted(): Map<string, SetNode> {
+    const wanted = new Map<string, SetNode>()
+    for (const ranked of this.#set.ranked(this.#options.address)) {
+      let good = 0
+      for (const [index, node] of ranked.entries()) {
+        if (good === HOME_NODES || wanted.size >= MAX_LINKS) break
+        const link = this.#links.get(node.fingerprint)
+        if (!link && index >= CANDIDATES && this.#failedLately(node.fingerprint)) continue
+        wanted.set(node.fingerprint, node)
+        if (!link || link.isPromising) good++
+        if (link?.connection) link.wasHome = true
+      }
+    }
+    if (this.connected().length > 0) return wanted
+    for (const node of this.#set.given()) if (wanted.size < MAX_LINKS) wanted.set(node.fingerprint, node)
+    return wanted
   }
 
-  #open(node: KnownNode): void {
-    const { credentials, chain, clock, random, log, onFrame, onLost } = this.#options
-    const link = new NodeLink({
+  #failedLately(fingerprint: string): boolean {
+    const at = this.#failed.get(fingerprint)
+    if (at === undefined) return false
+    if (this.#options.clock.now() - at < RETRY_MS) return true
+    this.#failed.delete(fingerprint)
+    return false
+  }
+
+  #open(node: SetNode): void {
+    const { credentials, chain, clock, random, log, onFrame } = this.#options
+    const link: NodeLink = new NodeLink({
       node: { endpoints: node.endpoints, fingerprint: node.fingerprint },
       credentials,
       chain,
@@ -120,24 +171,73 @@ export class Links {
       random,
       log,
       onFrame,
-      onLinked: (linked, welcome) => {
-        linked.connection?.onClose(() => onLost(linked))
-        this.#set.learn({ ...linked.node, nodeKey: linked.nodeKey ?? '' })
-        this.learn(welcome.nodes)
-        this.#options.onLinked(linked, welcome)
-        this.refresh()
-        for (const wake of [...this.#waiting]) wake()
-      },
+      onLinked: (linked, welcome) => this.#linked(linked, welcome),
       onStatus: () => this.#options.onStatus(this.statuses()),
+      onLate: () => this.refresh(),
+      onDown: () => this.#down(node, link),
     })
     this.#links.set(node.fingerprint, link)
     link.start()
   }
 
-  /** Right after a start the first link takes some milliseconds: worth waiting for, but not for long. */
+  #linked(link: NodeLink, welcome: Dialled['welcome']): void {
+    const { fingerprint } = link.node
+    link.connection?.onClose(() => this.#options.onLost(link))
+    this.#failed.delete(fingerprint)
+    this.#set.prove(fingerprint, link.nodeKey ?? '')
+    this.#saveSoon()
+    this.learn(welcome.nodes)
+    this.#options.onLinked(link, welcome)
+    this.refresh()
+    for (const wake of [...this.#waiting]) wake()
+    void this.#askSector(link)
+  }
+
+  /** Of a large network the nodes are told as far as they concern this device. */
+  async askSector(): Promise<void> {
+    const [link] = this.connected()
+    if (link) await this.#askSector(link)
+  }
+
+  async #askSector(link: NodeLink): Promise<void> {
+    try {
+      const { nodes } = await link.request('getSector', { address: this.#options.address }, 'sector')
+      if (this.#running) this.learn(nodes)
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'a node did not tell the home nodes')
+    }
+  }
+
+  #down(node: SetNode, link: NodeLink): void {
+    if (!this.#running || this.#links.get(node.fingerprint) !== link) return
+    this.#set.setAlive(link.nodeKey ?? node.nodeKey, false)
+    const ranked = this.#set.ranked(this.#options.address)
+    const isCandidate = ranked.some((nodes) =>
+      nodes.slice(0, CANDIDATES).some(({ fingerprint }) => fingerprint === node.fingerprint),
+    )
+    const isGiven = this.#set.given().some(({ fingerprint }) => fingerprint === node.fingerprint)
+    if (!isCandidate && !isGiven) {
+      if (this.#failed.size >= MAX_FAILED) this.#failed.clear()
+      this.#failed.set(node.fingerprint, this.#options.clock.now())
+      this.#close(link)
+    }
+    this.refresh()
+    if (link.nodeKey !== undefined) void this.askSector()
+  }
+
+  #close(link: NodeLink): void {
+    const { fingerprint } = link.node
+    this.#leaving.get(fingerprint)?.()
+    this.#leaving.delete(fingerprint)
+    if (this.#links.get(fingerprint) !== link) return
+    this.#links.delete(fingerprint)
+    this.#options.onLost(link)
+    link.stop()
+  }
+
+  /** Right after a start, or when all links broke, the next takes some milliseconds: worth waiting for, but not for long. */
   #nextLink(): Promise<void> {
-    if (!this.#running || ![...this.#links.values()].some((link) => link.status(false).state === 'connecting'))
-      return Promise.resolve()
+    if (!this.#running || ![...this.#links.values()].some((link) => link.isPromising)) return Promise.resolve()
     return new Promise((resolve) => {
       const done = () => {
         cancel()
@@ -149,11 +249,18 @@ export class Links {
     })
   }
 
-  #salt(): Uint8Array {
-    return this.#options.salts()[0] ?? new Uint8Array(32)
+  #saveSoon(): void {
+    if (!this.#options.memory || !this.#running) return
+    this.#saving ??= this.#options.clock.after(SAVE_MS, () => this.#save())
+  }
+
+  #save(): void {
+    this.#saving?.()
+    this.#saving = undefined
+    this.#options.memory?.save(this.#set.toKeep())
   }
 
   #homePrints(): Set<string> {
-    return new Set(this.#set.homes(this.#options.address, this.#salt()).map(({ fingerprint }) => fingerprint))
+    return new Set(this.#set.homes(this.#options.address).map(({ fingerprint }) => fingerprint))
   }
 }

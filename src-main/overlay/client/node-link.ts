@@ -8,6 +8,12 @@ import type { LinkStatus, NodeAddress } from '../types.ts'
 
 /** A link that lived so long was good: two copies of one device that replace each other's links must not do so in a hurry. */
 const STABLE_MS = 5_000
+/** A dial that takes longer may be to a dead machine: another node is tried beside it. */
+const LATE_MS = 1_500
+/** A link that did not answer is asked once more, and given up without an answer in this time. */
+const CHECK_MS = 3_000
+/** Refusals that say something of this device and not of the node: another node would say the same. */
+const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set(['conflict', 'revoked', 'expired'])
 
 export interface NodeLinkOptions {
   node: NodeAddress
@@ -20,6 +26,10 @@ export interface NodeLinkOptions {
   onLinked: (link: NodeLink, welcome: Dialled['welcome']) => void
   onFrame: (link: NodeLink, frame: LinkFrame) => void
   onStatus: () => void
+  /** A dial takes long: a stand-in is needed perhaps. */
+  onLate: () => void
+  /** A dial failed or the link broke; it is dialled again later. */
+  onDown: () => void
 }
 
 /** One node that this device keeps a link to: dials again with back-off, pings, and knows how it stands. */
@@ -29,6 +39,8 @@ export class NodeLink {
   nodeKey: string | undefined
   /** One-time key packages of this device that are left there. */
   stock: number | undefined
+  /** It was linked while its node was a home of this device. */
+  wasHome = false
   readonly #options: NodeLinkOptions
   #connection: Connection | undefined
   #state: LinkStatus['state'] = 'stopped'
@@ -37,7 +49,10 @@ export class NodeLink {
   #attempt = 0
   #linkedAt: number | undefined
   #running = false
+  #late = false
+  #checking = false
   #cancel = () => {}
+  #cancelLate = () => {}
 
   constructor(options: NodeLinkOptions) {
     this.#options = options
@@ -47,6 +62,12 @@ export class NodeLink {
   /** The open connection; undefined while there is none. */
   get connection(): Connection | undefined {
     return this.#connection?.closed ? undefined : this.#connection
+  }
+
+  /** Linked, or dialled for the first time and not for long: no other node is needed in its place. */
+  get isPromising(): boolean {
+    if (this.connection || (this.#reason !== undefined && OWN_FAULTS.has(this.#reason))) return true
+    return this.#attempt === 0 && !this.#late
   }
 
   status(home: boolean): LinkStatus {
@@ -68,27 +89,53 @@ export class NodeLink {
   stop(): void {
     this.#running = false
     this.#cancel()
+    this.#cancelLate()
     this.#connection?.close()
     this.#set('stopped', undefined)
   }
 
   /** Rejects with `offline` where the link is down or goes down before the answer. */
-  request<N extends LinkFrameName, A extends LinkFrameName>(
+  async request<N extends LinkFrameName, A extends LinkFrameName>(
     name: N,
     body: LinkInput<N>,
     answer: A,
     ms: number = REQUEST_MS,
   ): Promise<LinkBody<A>> {
-    const connection = this.connection
-    if (!connection) return Promise.reject(new ParleyError('offline', 'The node is not linked.', { retryAfter: 1_000 }))
-    return connection.request(name, body, answer, ms)
+    const { connection } = this
+    if (!connection) throw new ParleyError('offline', 'The node is not linked.', { retryAfter: 1_000 })
+    try {
+      return await connection.request(name, body, answer, ms)
+    } catch (error) {
+      if (error instanceof ParleyError && error.code === 'timeout') this.check()
+      throw error
+    }
+  }
+
+  /** Something was not answered: a ping tells whether the node is there at all. */
+  check(): void {
+    const { connection } = this
+    if (!connection || this.#checking) return
+    this.#checking = true
+    connection
+      .request('ping', {}, 'pong', CHECK_MS)
+      .catch((error: unknown) => {
+        this.#options.log.debug({ err: error }, 'a node does not answer')
+        connection.close()
+      })
+      .finally(() => (this.#checking = false))
   }
 
   async #dial(): Promise<void> {
     this.#set('connecting', this.#reason)
+    this.#cancelLate = this.#options.clock.after(LATE_MS, () => {
+      this.#late = true
+      this.#options.onLate()
+    })
     try {
       const { connection, nodeKey, welcome } = await dial(this.#options)
       if (!this.#running) return connection.close()
+      this.#cancelLate()
+      this.#late = false
       this.#linkedAt = this.#options.clock.now()
       this.#connection = connection
       this.nodeKey = nodeKey
@@ -120,6 +167,7 @@ export class NodeLink {
 
   #wait(error: ParleyError): void {
     this.#cancel()
+    this.#cancelLate()
     if (!this.#running) return
     this.#set('waiting', error.code)
     const { clock, random, log, node } = this.#options
@@ -131,6 +179,7 @@ export class NodeLink {
       Math.max(wait, Math.min(error.retryAfter ?? 0, RECONNECT_MOST_MS)),
       () => void this.#dial(),
     )
+    this.#options.onDown()
   }
 
   #set(state: LinkStatus['state'], reason: ErrorCode | undefined): void {

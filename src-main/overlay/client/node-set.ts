@@ -1,30 +1,43 @@
-import { HOME_NODES } from '../constants.ts'
+import type { NodeRecordValue } from '../../wire/index.ts'
+import { CANDIDATES, HOME_NODES } from '../constants.ts'
 import { dialable } from '../link/address.ts'
-import { homeNodes } from '../sector/rank.ts'
-import type { NodeAddress } from '../types.ts'
+import { SectorMap } from '../sector/map.ts'
+import type { KnownNode, NodeAddress } from '../types.ts'
 
 /** Nodes that are remembered from what nodes say. */
 const MAX_NODES = 256
+/** Nodes that are kept for the next start: enough to find one that is still there. */
+const MAX_KEPT = 64
 
-export interface KnownNode extends NodeAddress {
+interface Entry extends NodeAddress {
   nodeKey: string | undefined
+  given: boolean
+  /** Linked here once, so that its key is known to be behind its certificate. */
+  proven: boolean
 }
 
-/** The nodes that a device knows, by fingerprint: those given by hand first, then those that they name. */
-export class NodeSet {
-  readonly #nodes = new Map<string, KnownNode>()
+export type SetNode = Pick<Entry, 'endpoints' | 'fingerprint' | 'nodeKey'>
 
-  constructor(given: readonly NodeAddress[]) {
-    for (const node of given) this.#nodes.set(node.fingerprint, { ...node, nodeKey: undefined })
+/** The nodes that a device knows, by fingerprint: those given by hand first, then those kept from before and those that nodes name. */
+export class NodeSet {
+  readonly #nodes = new Map<string, Entry>()
+  readonly #map: SectorMap
+
+  constructor(given: readonly NodeAddress[], kept: readonly KnownNode[], salts: () => Uint8Array[]) {
+    this.#map = new SectorMap(salts)
+    for (const node of given)
+      this.#nodes.set(node.fingerprint, { ...node, nodeKey: undefined, given: true, proven: false })
+    for (const node of kept.slice(0, MAX_KEPT)) this.learn(node)
   }
 
   /** True when it is news. A given address stays as it was given: it may lead through a tunnel. */
-  learn({ nodeKey, ...node }: NodeAddress & { nodeKey: string }): boolean {
-    const known = this.#nodes.get(node.fingerprint)
-    if (known?.nodeKey === nodeKey) return false
-    if (!known && this.#nodes.size >= MAX_NODES) return false
+  learn({ nodeKey, endpoints, fingerprint }: KnownNode): boolean {
+    const known = this.#nodes.get(fingerprint)
+    // Whoever names it may be wrong; who was linked has proven its key, and a key that is taken is not moved by a word.
+    if (known?.proven || known?.nodeKey === nodeKey || this.#map.has(nodeKey)) return false
+    if (!known && this.#nodes.size >= MAX_NODES && !this.#evict()) return false
     try {
-      this.#nodes.set(node.fingerprint, { ...(known ?? dialable(node)), nodeKey })
+      this.#put({ ...(known ?? { ...dialable({ endpoints, fingerprint }), given: false, proven: false }), nodeKey })
       return true
     } catch {
       // Named by a node, and nowhere to dial: not worth more than not being learnt.
@@ -32,18 +45,71 @@ export class NodeSet {
     }
   }
 
-  all(): KnownNode[] {
+  /** The node was linked and has proven its key. */
+  prove(fingerprint: string, nodeKey: string): void {
+    const known = this.#nodes.get(fingerprint)
+    if (!known) return
+    if (known.nodeKey !== undefined && known.nodeKey !== nodeKey) this.#map.remove(known.nodeKey)
+    for (const other of this.#nodes.values())
+      if (other.nodeKey === nodeKey && other !== known && !other.given) this.#nodes.delete(other.fingerprint)
+    this.#put({ ...known, nodeKey, proven: true })
+    this.#map.setAlive(nodeKey, true)
+  }
+
+  setAlive(nodeKey: string | undefined, alive: boolean): void {
+    if (nodeKey !== undefined) this.#map.setAlive(nodeKey, alive)
+  }
+
+  all(): SetNode[] {
     return [...this.#nodes.values()]
   }
 
-  /** Home nodes of an address, nearest first. With three or fewer known, all of them. */
-  homes(address: string, salt: Uint8Array): KnownNode[] {
-    const nodes = this.all()
-    if (nodes.length <= HOME_NODES) return nodes
-    return homeNodes(nodes.filter(hasKey), address, salt)
+  given(): SetNode[] {
+    return [...this.#nodes.values()].filter((node) => node.given)
   }
-}
 
-function hasKey(node: KnownNode): node is KnownNode & { nodeKey: string } {
-  return node.nodeKey !== undefined
+  /** What is worth keeping for the next start. */
+  toKeep(): KnownNode[] {
+    return [...this.#nodes.values()]
+      .flatMap(({ nodeKey, endpoints, fingerprint, proven }) =>
+        nodeKey === undefined ? [] : [{ nodeKey, endpoints: [...endpoints], fingerprint, proven }],
+      )
+      .sort((a, b) => Number(b.proven) - Number(a.proven))
+      .slice(0, MAX_KEPT)
+      .map(({ proven: _proven, ...node }) => node)
+  }
+
+  /** For each salt in force all nodes whose key is known, nearest to the address first. */
+  ranked(address: string): NodeRecordValue[][] {
+    return this.#map.ranked(address, MAX_NODES)
+  }
+
+  /** The candidates of an address, nearest first; with three or fewer nodes known, all of them. */
+  candidates(address: string): SetNode[] {
+    const nodes = this.all()
+    return nodes.length <= HOME_NODES ? nodes : (this.#map.ranked(address, CANDIDATES)[0] ?? [])
+  }
+
+  /** The living home nodes of an address under the salts in force, by fingerprint; with three or fewer known, all of them. */
+  homes(address: string): SetNode[] {
+    const nodes = this.all()
+    return nodes.length <= HOME_NODES ? nodes : this.#map.homes(address)
+  }
+
+  #put(entry: Entry): void {
+    this.#nodes.set(entry.fingerprint, entry)
+    const { nodeKey, endpoints, fingerprint } = entry
+    if (nodeKey !== undefined) this.#map.set({ nodeKey, endpoints: [...endpoints], fingerprint, object: null })
+  }
+
+  /** Forgets the node that was only named, longest ago; false where all are known from links or by hand. */
+  #evict(): boolean {
+    for (const entry of this.#nodes.values()) {
+      if (entry.given || entry.proven) continue
+      this.#nodes.delete(entry.fingerprint)
+      if (entry.nodeKey !== undefined) this.#map.remove(entry.nodeKey)
+      return true
+    }
+    return false
+  }
 }

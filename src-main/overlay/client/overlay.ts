@@ -1,15 +1,17 @@
-import { type Clock, Emitter, type Log, type Random } from '../../base/index.ts'
+import { type Clock, deadline, Emitter, type Log, type Random } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { type DeviceCertificate, type LinkFrame, MAX_FRAME_ADDRESSES } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS, SEND_MS } from '../constants.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { checkPresence } from '../presence/packet.ts'
 import { checkSize } from '../relay/envelope-head.ts'
+import { askInTurn } from '../sector/ask.ts'
 import { chainSalt, SaltSource } from '../sector/salt.ts'
 import type {
   CheckedPresence,
   LinkStatus,
   NodeAddress,
+  NodeMemory,
   Overlay,
   OverlayEvents,
   OverlayIdentity,
@@ -26,6 +28,12 @@ import { Links } from './links.ts'
 import type { NodeLink } from './node-link.ts'
 import { ClientRevocations } from './revocations.ts'
 
+/** Nodes answer in milliseconds, but a live delivery may wait for the other device to write to its disk. */
+const SEND_HEDGE_MS = 4_000
+const LOOKUP_HEDGE_MS = 1_500
+/** How often a node is asked for this device's home nodes: they change as nodes come and go. */
+const SECTOR_MS = 60_000
+
 const NO_REVOCATIONS: RevocationBook = { has: () => false, own: () => [] }
 
 export interface OverlayOptions {
@@ -35,6 +43,8 @@ export interface OverlayOptions {
   /** The ledger's chain identifier. */
   chain: string
   nodes: readonly NodeAddress[]
+  /** Keeps the nodes that it learns; without it a start knows the given ones only. */
+  memory?: NodeMemory
   /** The ledger's newest epoch salt; may reject, then the one before (or the chain's own) holds. */
   salt: () => Promise<Uint8Array>
   clock: Clock
@@ -65,6 +75,7 @@ class OverlayClient implements Overlay {
   /** Settles when the linked nodes know who may write here. */
   #allowing: Promise<unknown> = Promise.resolve()
   #running = false
+  #cancelSector = () => {}
 
   constructor(options: OverlayOptions) {
     const { identity, chain, nodes, clock, random, log } = options
@@ -77,12 +88,13 @@ class OverlayClient implements Overlay {
       clock,
       random,
       log,
-      onChange: () => this.#links.refresh(),
+      onChange: () => this.#saltChanged(),
     })
     const certificate = identity.certificate
     this.#links = new Links({
       address: certificate.addressText,
       nodes,
+      memory: options.memory,
       salts: () => this.#salt.salts(),
       credentials: { role: 'device', certificate: certificate.signed, key: identity.deviceKey },
       chain,
@@ -115,13 +127,15 @@ class OverlayClient implements Overlay {
     this.#running = true
     this.#salt.start()
     this.#table.start()
-    this.#links.start()
     this.#announcer.start()
+    this.#links.start()
+    this.#followSector()
   }
 
   async stop(): Promise<void> {
     if (!this.#running) return
     this.#running = false
+    this.#cancelSector()
     await this.#announcer.goodbye()
     this.#announcer.stop()
     this.#stock.stop()
@@ -156,31 +170,30 @@ class OverlayClient implements Overlay {
   }
 
   async lookup(address: string): Promise<CheckedPresence[]> {
-    let failure: unknown
-    for (const link of await this.#links.towards(address)) {
-      try {
-        const asked = this.#revocations.ask(link, address)
-        const { packets } = await link.request('getPresence', { address }, 'presence')
-        await asked
-        this.#learn(address, packets)
-        return this.#table.living(address)
-      } catch (error) {
-        failure = error
-      }
-    }
-    throw failure
+    const links = await this.#links.towards(address)
+    await askInTurn(this.#options.clock, links, LOOKUP_HEDGE_MS, async (link) => {
+      const asked = this.#revocations.ask(link, address)
+      const { packets } = await link.request('getPresence', { address }, 'presence')
+      await asked
+      this.#learn(address, packets)
+    })
+    return this.#table.living(address)
   }
 
   async send(to: Recipient, envelope: Uint8Array, urgency: Urgency, ttlMs: number): Promise<SendResult> {
     checkSize(envelope, urgency)
     const ttl = Math.max(0, Math.min(Math.ceil(ttlMs), MAX_MAILBOX_TTL_MS))
-    const [link] = await this.#links.towards(to.address)
+    const links = await this.#links.towards(to.address)
     // Whoever is written to may answer at once: the nodes must know before that they may.
     await this.#allowing
-    if (!link) throw new ParleyError('offline', 'No node can be reached.', { retryAfter: 1_000 })
     const body = { ...to, ttl, urgency: { [urgency]: true } as never, envelope }
-    const { result } = await link.request('send', body, 'sendResult', SEND_MS)
-    return result.$kind
+    // The same envelope twice is one: a link that breaks or is silent does not hold it up.
+    const ask = async (link: NodeLink) => (await link.request('send', body, 'sendResult', SEND_MS)).result.$kind
+    return deadline(
+      askInTurn(this.#options.clock, links, SEND_HEDGE_MS, ask, isRefusal),
+      SEND_MS,
+      'The node did not answer in time.',
+    )
   }
 
   publishRevocation(signed: Uint8Array): Promise<void> {
@@ -197,6 +210,20 @@ class OverlayClient implements Overlay {
 
   takeKeyPackages(address: string): Promise<PublishedKeyPackage[]> {
     return this.#stock.take(address)
+  }
+
+  #saltChanged(): void {
+    this.#links.refresh()
+    void this.#links.askSector()
+  }
+
+  /** Again and again, at a time of this device's own. */
+  #followSector(): void {
+    const { clock, random } = this.#options
+    this.#cancelSector = clock.after(SECTOR_MS * (0.5 + random.float()), () => {
+      void this.#links.askSector()
+      this.#followSector()
+    })
   }
 
   #linked(link: NodeLink): void {
@@ -255,4 +282,9 @@ class OverlayClient implements Overlay {
     else this.#online.delete(address)
     this.#events.emit('presence', { address, online, devices })
   }
+}
+
+/** What another node would say as well. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ParleyError && error.code !== 'offline' && error.code !== 'timeout'
 }

@@ -201,6 +201,8 @@ const answers: ReadonlySet<LinkFrameName> = new Set<LinkFrameName>([
   'accept',
   'stock',
   'keyPackages',
+  'changes',
+  'deviceFound',
 ])
 function isAnswer(name: LinkFrameName): boolean {
   return answers.has(name)

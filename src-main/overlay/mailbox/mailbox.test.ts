@@ -53,10 +53,13 @@ describe('the mail mover', () => {
     const sent: string[] = []
     let accepting = true
     const peers: RelayPeers = {
-      homes: () => ({
+      sector: () => ({
         others: [{ nodeKey: 'n', endpoints: [], fingerprint: '', object: null }],
         here: false,
+        candidate: false,
+        spare: [],
       }),
+      findDevice: () => Promise.resolve(false),
       relay: async (_node, _sender, send) => {
         if (!accepting) throw new Error('refused')
         sent.push(envelopeHead(send.envelope).id)

@@ -41,7 +41,7 @@ export class MailMover {
     const owners = state.rows.all('SELECT DISTINCT address, device FROM mail')
     let moved = 0
     for (const owner of owners) {
-      const { others, here } = peers.homes(String(owner['address']))
+      const { others, here } = peers.sector(String(owner['address']))
       if (here || others.length === 0) continue
       const rows = state.rows.all(
         'SELECT * FROM mail WHERE address = ? AND device = ? ORDER BY seq LIMIT ?',

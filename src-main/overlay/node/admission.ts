@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { WebSocket } from 'ws'
 import type { Random } from '../../base/index.ts'
-import { MAX_ENVELOPE_BYTES, MAX_FRAME_NODES } from '../../wire/index.ts'
+import { MAX_ENVELOPE_BYTES, MAX_FRAME_NODES, type NodeRecordValue } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import { Connection } from '../link/connection.ts'
 import { greet, type Guest } from '../link/greet.ts'
@@ -9,6 +9,9 @@ import { DeviceLink } from '../relay/device-link.ts'
 import type { NodeParts } from './parts.ts'
 import { serveDevice } from './serve-device.ts'
 import { serveNode } from './serve-node.ts'
+
+/** Nodes near to a place that are named where not all can be. */
+const NEIGHBOURS = 32
 
 /** Lets a new socket in: the handshake, Welcome, and the serving of its frames. */
 export async function admit(socket: WebSocket, tls: TLSSocket, parts: NodeParts, random: Random): Promise<void> {
@@ -26,9 +29,10 @@ export async function admit(socket: WebSocket, tls: TLSSocket, parts: NodeParts,
 
 async function admitDevice(
   connection: Connection,
-  { certificate, id }: Extract<Guest, { role: 'device' }>,
+  guest: Extract<Guest, { role: 'device' }>,
   parts: NodeParts,
 ): Promise<void> {
+  const { certificate, id } = guest
   const { registry, revocations, relay, clock, log, mailbox, revoker } = parts
   try {
     await registry.remember(certificate, clock.now())
@@ -40,7 +44,7 @@ async function admitDevice(
   }
   const link = new DeviceLink(connection, certificate, mailbox, log)
   connection.handle(serveDevice(link, parts))
-  welcome(connection, id, registry.stock(link.device), parts)
+  welcome(connection, guest, registry.stock(link.device), parts)
   relay.attach(link)
   // A node that is no home of the address may not know that the device was revoked: the home nodes are asked beside.
   void revoker.of(link.address, true)
@@ -48,14 +52,23 @@ async function admitDevice(
 
 function admitNode(connection: Connection, guest: Extract<Guest, { role: 'node' }>, parts: NodeParts): void {
   connection.handle(serveNode(connection, guest.record, parts.map, parts))
-  welcome(connection, guest.id, 0, parts)
-  parts.peers.learn(guest.record)
+  welcome(connection, guest, 0, parts)
+  parts.peers.learn(guest.record, true)
 }
 
-function welcome(connection: Connection, id: number, stock: number, { clock, map, limits }: NodeParts): void {
-  connection.send('welcome', id, {
+/** Of a large map a guest is told the part that concerns it: a device its candidates, a node its neighbours. */
+function named({ map, record }: NodeParts, guest: Guest): NodeRecordValue[] {
+  if (map.size <= MAX_FRAME_NODES) return map.all()
+  const near =
+    guest.role === 'device' ? map.candidates(guest.certificate.addressText) : map.near(guest.record.nodeKey, NEIGHBOURS)
+  return [...new Set([...near, ...map.near(record.nodeKey, NEIGHBOURS)])].slice(0, MAX_FRAME_NODES)
+}
+
+function welcome(connection: Connection, guest: Guest, stock: number, parts: NodeParts): void {
+  const { clock, limits } = parts
+  connection.send('welcome', guest.id, {
     time: clock.now(),
-    nodes: map.all().slice(0, MAX_FRAME_NODES),
+    nodes: named(parts, guest),
     stock,
     maxEnvelopeBytes: MAX_ENVELOPE_BYTES,
     maxTtl: MAX_MAILBOX_TTL_MS,

@@ -1,11 +1,15 @@
 import { type Clock, type Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import { type LinkBody, MAX_FRAME_PACKAGES } from '../../wire/index.ts'
+import { type LinkBody, MAX_FRAME_PACKAGES, type NodeRecordValue } from '../../wire/index.ts'
 import type { DeviceRegistry, StoredKeyPackage } from '../mailbox/registry.ts'
 import { checkPresence } from '../presence/packet.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
 import type { PresenceTable } from '../presence/table.ts'
+import { askAll } from '../sector/ask.ts'
 import type { NodePeers } from './peers.ts'
+
+/** A node that answers answers in milliseconds; a silent one must not make a lookup wait for long. */
+const LOOKUP_MS = 2_000
 
 interface Parts {
   table: PresenceTable
@@ -34,11 +38,14 @@ export class Directory {
       throw new ParleyError('unauthorized', 'A device publishes its own presence only.')
     revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
     if (!table.put(packet) || device === undefined) return
-    const { others } = this.#parts.peers.homes(packet.checked.addressText)
-    for (const node of others)
+    // What is missed: it has the packet from the device itself, or gets the next one within half a minute.
+    this.#pass(signed, this.#parts.peers.sector(packet.checked.addressText).others)
+  }
+
+  #pass(packet: Uint8Array, nodes: readonly NodeRecordValue[]): void {
+    for (const node of nodes)
       this.#parts.peers
-        .request(node, 'putPresence', { packet: signed }, 'ok')
-        // It has the packet from the device itself, or gets the next one within half a minute.
+        .request(node, 'putPresence', { packet }, 'ok')
         .catch((error: unknown) => this.#parts.log.debug({ err: error }, 'a presence packet was not passed on'))
   }
 
@@ -53,16 +60,37 @@ export class Directory {
     }
   }
 
+  /**
+   * What is known of an address, goodbyes included. `ask`: where no device of it is here, all candidates are asked at once;
+   * the first living packet is the answer, and the home nodes that lacked it are told (read repair).
+   */
   async presence(address: string, ask: boolean): Promise<Uint8Array[]> {
-    const { table, peers } = this.#parts
-    const { others } = peers.homes(address)
-    if (ask)
-      for (const node of others) {
-        if (table.living(address).length > 0) break
-        const answer = await peers.request(node, 'getPresence', { address }, 'presence').catch(() => undefined)
-        this.learn(answer?.packets ?? [])
-      }
+    const { table, log } = this.#parts
+    if (ask && table.living(address).length === 0)
+      await askAll(
+        this.#candidates(address),
+        (node) => this.#ask(node, address),
+        (error) => log.debug({ err: error }, 'another node was not asked for a presence'),
+      )
     return table.packets(address).map(({ signed }) => signed)
+  }
+
+  #candidates(address: string): NodeRecordValue[] {
+    const { others, spare } = this.#parts.peers.sector(address)
+    return [...others, ...spare]
+  }
+
+  /** True when the node had a living packet. */
+  async #ask(node: NodeRecordValue, address: string): Promise<true | undefined> {
+    const { peers, table } = this.#parts
+    const had = new Set(table.packets(address).map(({ signed }) => signed))
+    const { packets } = await peers.request(node, 'getPresence', { address }, 'presence', LOOKUP_MS)
+    this.learn(packets)
+    const news = table.living(address).filter(({ signed }) => !had.has(signed))
+    if (news.length === 0) return table.living(address).length > 0 || undefined
+    const lacking = peers.sector(address).others.filter(({ nodeKey }) => nodeKey !== node.nodeKey)
+    for (const { signed } of news) this.#pass(signed, lacking)
+    return true
   }
 
   /** One package for each device: unused ones from here, then from the other home nodes, then last resorts. */
@@ -70,7 +98,7 @@ export class Directory {
     { address, devices, lastResort }: LinkBody<'takeKeyPackages'>,
     ask: boolean,
   ): Promise<StoredKeyPackage[]> {
-    const { registry, clock, peers, revocations } = this.#parts
+    const { registry, clock, revocations } = this.#parts
     const known = registry.devices(address, clock.now())
     const wanted = devices.length > 0 ? known.filter((device) => devices.includes(device)) : known
     const found = new Map<string, StoredKeyPackage>()
@@ -81,8 +109,7 @@ export class Directory {
     }
     const missing = () => wanted.filter((device) => !found.has(device))
     add(await registry.take(address, wanted))
-    const { others } = peers.homes(address)
-    for (const node of ask ? others : []) {
+    for (const node of ask ? this.#candidates(address) : []) {
       if (wanted.length > 0 && missing().length === 0) break
       add(await this.#takeAt(node, address, missing(), wanted.length === 0))
       if (wanted.length === 0 && found.size > 0) break

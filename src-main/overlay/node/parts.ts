@@ -64,7 +64,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const peers = createPeers(options, { record, key, map, ledger }, () => parts)
   const watchers = new Watchers({ clock, log, peers, revocations })
   const table: PresenceTable = new PresenceTable(clock, (address) => watchers.changed(address, table))
-  const relay = new Relay({ peers, registry, mailbox, revocations, clock, limits })
+  const relay = new Relay({ peers, registry, mailbox, revocations, clock, log, limits })
   const chain = () => {
     if (ledger.chain === undefined)
       throw new ParleyError('ledger_unreachable', 'This node does not reach its ledger yet.')
@@ -93,7 +93,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     table,
     watchers,
     peers,
-    sector: (address) => ({ nodes: map.homes(address) }),
+    sector: (address) => ({ nodes: map.candidates(address) }),
     frames: new Buckets(clock, limits.frames),
     takes: new Buckets(clock, limits.takes),
     clock,
@@ -117,7 +117,7 @@ function createPeers(
     random,
     log,
     onLinked: (node) => parts().watchers.linked(node),
-    onFrame: (frame) => {
+    onFrame: (_node, frame) => {
       if (frame.name === 'presenceUpdate') parts().directory.learn(frame.body.packets)
       if (frame.name === 'revocations') void parts().revoker.learn(frame.body.revocations)
     },

@@ -1,28 +1,24 @@
-import { backoff, type Clock, type Log, type Random } from '../../base/index.ts'
-import { ParleyError, toParleyError } from '../../contract/index.ts'
+import type { Clock, Log, Random } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
 import type { LinkBody, LinkFrame, LinkFrameName, LinkInput, NodeRecordValue, SendRequest } from '../../wire/index.ts'
-import { MAX_FRAME_NODES } from '../../wire/index.ts'
-import { LIVE_RELAY_MS, NODE_REQUEST_MS, PING_MS, RECONNECT_FIRST_MS, RECONNECT_MOST_MS } from '../constants.ts'
-import type { Connection } from '../link/connection.ts'
-import { dial } from '../link/dial.ts'
+import { LIVE_RELAY_MS, MAX_NODE_LINKS, NODE_REQUEST_MS } from '../constants.ts'
 import { dialable } from '../link/address.ts'
-import type { RelayPeers, Sender } from '../relay/relay.ts'
+import type { Dialled } from '../link/dial.ts'
+import type { RelayPeers, Sector, Sender } from '../relay/relay.ts'
 import type { SectorMap } from '../sector/map.ts'
 import type { NodeAddress, SendResult } from '../types.ts'
+import { PeerLink } from './peer-link.ts'
 
-/** A node that named itself (not the operator) and cannot be reached for so long is forgotten. */
+/** In a large network the links to so many nearest nodes stay: they share addresses with this one. */
+const NEAR = 64
+/** A node that named itself (not the operator, not the registry) and cannot be reached for so long is forgotten. */
 const FORGET_MS = 3_600_000
-
-interface Peer {
-  node: NodeAddress
-  given: boolean
-  attempt: number
-  seenAt: number
-  nodeKey?: string
-  connection?: Connection
-  cancel: () => void
-}
+/** Somebody who claims to be a node and cannot be dialled is forgotten after so many dials, and so many wait at once. */
+const UNPROVEN_DIALS = 4
+const MAX_UNPROVEN = 64
+/** Changes of the map are looked at together after this. */
+const SETTLE_MS = 50
 
 export interface PeersOptions {
   self: () => NodeRecordValue
@@ -36,56 +32,88 @@ export interface PeersOptions {
   /** A link to a peer opened: what it must be told. */
   onLinked: (record: NodeRecordValue) => void
   /** What a peer pushes. */
-  onFrame: (frame: LinkFrame) => void
+  onFrame: (record: NodeRecordValue, frame: LinkFrame) => void
 }
 
 /**
- * This node's links to the other nodes: those given by hand, those that they name, and those that link here and are
- * found, when dialled back, to hold the key and certificate that they claim. Each node asks over its own links only.
+ * This node's links to the other nodes: to all of a small network, to the near ones and those that it deals with of a
+ * large one. Whoever is not registered counts once it was dialled and found to hold the key and certificate that it claims.
+ * Each node asks over its own links only.
  */
 export class NodePeers implements RelayPeers {
   readonly #options: PeersOptions
-  readonly #peers = new Map<string, Peer>()
+  /** By fingerprint, the one used longest ago first. */
+  readonly #links = new Map<string, PeerLink>()
+  readonly #byKey = new Map<string, PeerLink>()
+  readonly #given: ReadonlySet<string>
+  /** Node keys that are on the map because a dial proved them. */
+  readonly #proven = new Set<string>()
+  #pinned: ReadonlySet<string> = new Set()
   #running = false
+  #settling: (() => void) | undefined
+  #forgetListener = () => {}
 
   constructor(options: PeersOptions) {
     this.#options = options
+    this.#given = new Set(options.given.map(({ fingerprint }) => fingerprint))
   }
 
   start(): void {
     this.#running = true
-    for (const node of this.#options.given) this.#add(node, true)
+    for (const node of this.#options.given) this.#add(node)
+    this.#forgetListener = this.#options.map.onChange(() => this.#settle())
+    this.#settle()
   }
 
   stop(): void {
     this.#running = false
-    for (const peer of this.#peers.values()) {
-      peer.cancel()
-      peer.connection?.close()
-    }
-    this.#peers.clear()
+    this.#settling?.()
+    this.#forgetListener()
+    for (const link of this.#links.values()) link.stop()
+    this.#links.clear()
+    this.#byKey.clear()
   }
 
-  /** A node linked here, or was named by a peer: dial it, and believe what the dial proves. */
-  learn(record: NodeRecordValue): void {
+  /** A node linked here, or was named by a peer: it is dialled, and what the dial proves is believed. */
+  learn(record: NodeRecordValue, linkedHere = false): void {
+    const { map, log } = this.#options
+    const known = this.#byKey.get(record.nodeKey)
+    if (known) {
+      if (!linkedHere) return
+      map.setAlive(record.nodeKey, true)
+      return known.hasten()
+    }
     try {
-      this.#add(dialable(record), false)
+      const unproven = [...this.#links.values()].filter((link) => link.nodeKey === undefined).length
+      if (unproven < MAX_UNPROVEN + this.#given.size) this.#add(dialable(map.get(record.nodeKey) ?? record))
     } catch (error) {
-      this.#options.log.debug({ err: error }, 'a node names an address that cannot be used')
+      log.debug({ err: error }, 'a node names an address that cannot be used')
     }
   }
 
   /** Linked now. */
   linked(): NodeRecordValue[] {
-    return this.#options.map.all().filter((record) => this.#connection(record.nodeKey))
+    return this.#options.map.all().filter(({ nodeKey }) => this.#byKey.get(nodeKey)?.connection)
   }
 
-  homes(address: string): { others: NodeRecordValue[]; here: boolean } {
+  isLinked(nodeKey: string): boolean {
+    return this.#byKey.get(nodeKey)?.connection !== undefined
+  }
+
+  sector(address: string): Sector {
+    const { map } = this.#options
     const self = this.#options.self().nodeKey
-    const homes = this.#options.map.homes(address)
+    const candidates = map.candidates(address)
+    const homes = map.homes(address)
+    const isHome = new Set(homes.map(({ nodeKey }) => nodeKey))
+    const others = homes.filter(({ nodeKey }) => nodeKey !== self)
+    const rest = candidates.filter(({ nodeKey }) => nodeKey !== self && !isHome.has(nodeKey))
+    const dead = rest.filter(({ nodeKey }) => !map.isAlive(nodeKey))
     return {
-      others: homes.filter(({ nodeKey }) => nodeKey !== self),
-      here: homes.some(({ nodeKey }) => nodeKey === self),
+      others,
+      here: isHome.has(self),
+      candidate: candidates.some(({ nodeKey }) => nodeKey === self),
+      spare: [...rest.filter((node) => !dead.includes(node)), ...dead],
     }
   }
 
@@ -95,7 +123,11 @@ export class NodePeers implements RelayPeers {
     return result.$kind
   }
 
-  /** A request to another node over this node's link; rejects with `offline` at once where there is none. */
+  async findDevice(node: NodeRecordValue, address: string, device: string): Promise<boolean> {
+    return (await this.request(node, 'findDevice', { address, device }, 'deviceFound')).linked
+  }
+
+  /** A request to another node over this node's link, dialled where there is none. Rejects with `offline` or its refusal. */
   async request<N extends LinkFrameName, A extends LinkFrameName>(
     node: NodeRecordValue,
     name: N,
@@ -103,69 +135,118 @@ export class NodePeers implements RelayPeers {
     answer: A,
     ms: number = NODE_REQUEST_MS,
   ): Promise<LinkBody<A>> {
-    const connection = this.#connection(node.nodeKey)
-    if (!connection) throw new ParleyError('offline', 'The other node cannot be reached.', { retryAfter: 1_000 })
-    return connection.request(name, body, answer, ms)
-  }
-
-  #connection(nodeKey: string): Connection | undefined {
-    for (const peer of this.#peers.values())
-      if (peer.nodeKey === nodeKey && peer.connection && !peer.connection.closed) return peer.connection
-    return undefined
-  }
-
-  #add(node: NodeAddress, given: boolean): void {
-    const { fingerprint } = node
-    if (!this.#running || fingerprint === this.#options.self().fingerprint) return
-    if (this.#peers.has(fingerprint) || this.#peers.size >= MAX_FRAME_NODES - 1) return
-    const now = this.#options.clock.now()
-    const peer: Peer = { node, given, attempt: 0, seenAt: now, cancel: () => {} }
-    this.#peers.set(fingerprint, peer)
-    void this.#dial(peer)
-  }
-
-  async #dial(peer: Peer): Promise<void> {
-    const { key, random, log, map } = this.#options
+    if (!this.#running) throw new ParleyError('offline', 'The node is stopping.')
+    const link = this.#byKey.get(node.nodeKey) ?? this.#add(node, node.nodeKey)
+    if (!link) throw new ParleyError('offline', 'The other node cannot be linked now.', { retryAfter: 1_000 })
+    this.#use(link)
+    const connection = link.connection ?? (await link.connect())
     try {
-      const chain = this.#options.chain()
-      if (chain === undefined) throw new ParleyError('ledger_unreachable', 'The chain is not known yet.')
-      const credentials = { role: 'node', record: this.#options.self(), key } as const
-      const { connection, nodeKey, welcome } = await dial({ node: peer.node, credentials, chain, random, log })
-      if (!this.#running) return connection.close()
-      Object.assign(peer, { attempt: 0, connection, nodeKey })
-      connection.handle((frame) => this.#options.onFrame(frame))
-      connection.onClose(() => this.#retry(peer))
-      const record = { nodeKey, fingerprint: peer.node.fingerprint, endpoints: [...peer.node.endpoints], object: null }
-      map.set(record)
-      for (const other of welcome.nodes) this.learn(other)
-      this.#ping(peer, connection)
-      this.#options.onLinked(record)
+      return await connection.request(name, body, answer, ms)
     } catch (error) {
-      log.debug({ reason: toParleyError(error).code, endpoints: peer.node.endpoints }, 'another node cannot be reached')
-      if (peer.connection === undefined || peer.connection.closed) this.#retry(peer)
+      if (error instanceof ParleyError && error.code === 'timeout') link.check()
+      throw error
     }
   }
 
-  #ping(peer: Peer, connection: Connection): void {
-    peer.seenAt = this.#options.clock.now()
-    peer.cancel = this.#options.clock.after(PING_MS, () => {
-      connection.request('ping', {}, 'pong', NODE_REQUEST_MS).then(
-        () => this.#ping(peer, connection),
-        () => connection.close(),
-      )
+  #use(link: PeerLink): void {
+    link.usedAt = this.#options.clock.now()
+    if (this.#pinned.size >= this.#links.size) return
+    this.#links.delete(link.node.fingerprint)
+    this.#links.set(link.node.fingerprint, link)
+  }
+
+  #add(node: NodeAddress, nodeKey?: string): PeerLink | undefined {
+    const { fingerprint } = node
+    if (!this.#running || fingerprint === this.#options.self().fingerprint) return undefined
+    const known = this.#links.get(fingerprint)
+    if (known) return known
+    if (this.#links.size >= MAX_NODE_LINKS && !this.#evict()) return undefined
+    const { key, self, chain, clock, random, log } = this.#options
+    const link = new PeerLink({
+      node: { endpoints: [...node.endpoints], fingerprint },
+      ...(nodeKey === undefined ? {} : { nodeKey }),
+      credentials: () => ({ role: 'node', record: self(), key }),
+      chain,
+      clock,
+      random,
+      log,
+      onUp: (up, dialled) => this.#up(up, dialled),
+      onDown: (down) => this.#down(down),
+    })
+    this.#links.set(fingerprint, link)
+    if (nodeKey !== undefined) this.#byKey.set(nodeKey, link)
+    link.start()
+    return link
+  }
+
+  #up(link: PeerLink, { connection, nodeKey, welcome }: Dialled): void {
+    const { map, onFrame, onLinked } = this.#options
+    const before = this.#byKey.get(nodeKey)
+    if (before && before !== link) this.#drop(before)
+    this.#byKey.set(nodeKey, link)
+    if (!map.has(nodeKey)) {
+      this.#proven.add(nodeKey)
+      map.set({ nodeKey, fingerprint: link.node.fingerprint, endpoints: [...link.node.endpoints], object: null })
+    }
+    const record = map.get(nodeKey)
+    map.setAlive(nodeKey, true)
+    if (!record) return
+    connection.handle((frame) => onFrame(record, frame))
+    for (const other of welcome.nodes) this.learn(other)
+    onLinked(record)
+  }
+
+  #down(link: PeerLink): void {
+    const { map, clock } = this.#options
+    const { nodeKey, node, failures } = link
+    if (nodeKey !== undefined) map.setAlive(nodeKey, false)
+    if (this.#given.has(node.fingerprint)) return
+    const isMember = nodeKey !== undefined && map.has(nodeKey) && !this.#proven.has(nodeKey)
+    const isUnknown = nodeKey === undefined && failures >= UNPROVEN_DIALS
+    if (!isUnknown && (isMember || clock.now() - link.seenAt <= FORGET_MS)) return
+    this.#drop(link)
+    if (nodeKey !== undefined && this.#proven.delete(nodeKey)) map.remove(nodeKey)
+  }
+
+  /** Makes room for another link by ending the one that was not used for longest; false where all must stay. */
+  #evict(): boolean {
+    for (const link of this.#links.values()) {
+      const { nodeKey, node } = link
+      if (this.#given.has(node.fingerprint) || this.#pinned.has(nodeKey ?? '')) continue
+      this.#drop(link)
+      // What is not tried counts as alive: nobody would ever find out otherwise.
+      if (nodeKey !== undefined) this.#options.map.setAlive(nodeKey, true)
+      return true
+    }
+    return false
+  }
+
+  #drop(link: PeerLink): void {
+    link.stop()
+    if (this.#links.get(link.node.fingerprint) === link) this.#links.delete(link.node.fingerprint)
+    if (link.nodeKey !== undefined && this.#byKey.get(link.nodeKey) === link) this.#byKey.delete(link.nodeKey)
+  }
+
+  /** The map or the salt changed: links to those that should be linked now. */
+  #settle(): void {
+    this.#settling ??= this.#options.clock.after(SETTLE_MS, () => {
+      this.#settling = undefined
+      if (this.#running) this.#pin()
     })
   }
 
-  #retry(peer: Peer): void {
-    peer.cancel()
-    if (!this.#running) return
-    const { clock, random, map } = this.#options
-    if (!peer.given && clock.now() - peer.seenAt > FORGET_MS) {
-      this.#peers.delete(peer.node.fingerprint)
-      if (peer.nodeKey) map.remove(peer.nodeKey)
-      return
+  #pin(): void {
+    const { map, self } = this.#options
+    const { nodeKey: own } = self()
+    const near = map.size <= MAX_NODE_LINKS ? map.all().filter((node) => node.nodeKey !== own) : map.near(own, NEAR)
+    this.#pinned = new Set(near.map(({ nodeKey }) => nodeKey))
+    for (const record of near) {
+      const link = this.#byKey.get(record.nodeKey)
+      // A registered node may come to another place.
+      if (link && record.object !== null && link.node.fingerprint !== record.fingerprint) this.#drop(link)
+      if (!this.#byKey.has(record.nodeKey)) this.#add(record, record.nodeKey)
     }
-    const wait = backoff(peer.attempt++, RECONNECT_FIRST_MS, RECONNECT_MOST_MS, random)
-    peer.cancel = clock.after(wait, () => void this.#dial(peer))
+    for (const [nodeKey, link] of this.#byKey)
+      if (!map.has(nodeKey) && !this.#given.has(link.node.fingerprint)) this.#drop(link)
   }
 }

@@ -62,7 +62,7 @@ export class Revoker {
     relay.cut(address, device)
     table.remove(address, device)
     watchers.revoked(address)
-    if (pass) for (const node of this.#parts.peers.homes(address).others) void this.#tell(node, revocation.signed)
+    if (pass) for (const node of this.#parts.peers.sector(address).others) void this.#tell(node, revocation.signed)
   }
 
   /** What another node answered or pushed. */
@@ -79,7 +79,7 @@ export class Revoker {
   /** The revocations of an address; `ask`: with those of its home nodes, where this node is none. */
   async of(address: string, ask: boolean): Promise<Uint8Array[]> {
     const { peers, revocations } = this.#parts
-    const { others, here } = peers.homes(address)
+    const { others, here } = peers.sector(address)
     for (const node of ask && !here ? others : []) {
       const answer = await peers.request(node, 'getRevocations', { address }, 'revocations').catch(() => undefined)
       await this.learn(answer?.revocations ?? [])
@@ -93,7 +93,7 @@ export class Revoker {
     const rows = this.#parts.revocations.after(this.#seq, ROUND)
     this.#seq = rows.length < ROUND ? 0 : (rows.at(-1)?.seq ?? 0)
     for (const { address, device, signed } of rows)
-      for (const node of this.#parts.peers.homes(address).others) {
+      for (const node of this.#parts.peers.sector(address).others) {
         const key = `${address}/${device}/${node.nodeKey}`
         if (!this.#running || this.#told.has(key)) continue
         if (await this.#tell(node, signed)) this.#told.add(key)

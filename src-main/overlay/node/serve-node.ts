@@ -42,6 +42,10 @@ async function serve(
       const result = await parts.counters.send(send.envelope.length, relay)
       return connection.send('sendResult', id, { result: { [result]: true } as never })
     }
+    case 'findDevice': {
+      const { address, device } = frame.body
+      return connection.send('deviceFound', id, { linked: parts.relay.isLinked(address, device) })
+    }
     case 'putRevocation':
       await parts.revoker.put(frame.body.revocation, false)
       return connection.send('ok', id, {})

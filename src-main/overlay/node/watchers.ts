@@ -78,7 +78,7 @@ export class Watchers {
     const { peers, log } = this.#options
     const addresses: string[] = []
     for (const address of this.#byAddress.keys()) {
-      const { others, here } = peers.homes(address)
+      const { others, here } = peers.sector(address)
       if (!here && others.some(({ nodeKey }) => nodeKey === node.nodeKey)) addresses.push(address)
       if (addresses.length === MAX_FRAME_ADDRESSES) break
     }

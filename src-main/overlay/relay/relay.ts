@@ -1,5 +1,5 @@
-import type { Clock } from '../../base/index.ts'
-import { ParleyError } from '../../contract/index.ts'
+import type { Clock, Log } from '../../base/index.ts'
+import { type ErrorCode, ParleyError } from '../../contract/index.ts'
 import type { NodeRecordValue, SendRequest } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import { Buckets } from '../limits/buckets.ts'
@@ -7,10 +7,16 @@ import type { NodeLimits } from '../limits/limits.ts'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
 import type { DeviceRegistry } from '../mailbox/registry.ts'
+import { askAll, askInTurn } from '../sector/ask.ts'
 import type { SendResult, Urgency } from '../types.ts'
 import type { DeviceLink } from './device-link.ts'
 import { checkSize, envelopeHead } from './envelope-head.ts'
 import { RecentKeys } from './recent.ts'
+
+/** A home node that has not answered after this is asked no more alone: a live delivery takes milliseconds. */
+const HEDGE_MS = 1_500
+/** A node could not be asked: it may be the one that knows the recipient. */
+const AWAY: ReadonlySet<ErrorCode> = new Set(['offline', 'timeout'])
 
 /** Who sends, as authenticated on a link here or vouched for by the node where it is linked. */
 export interface Sender {
@@ -18,12 +24,25 @@ export interface Sender {
   device: string
 }
 
-/** The other home nodes of an address, as the relay needs them. */
+/** Where an address is at home, as this node sees it. */
+export interface Sector {
+  /** The other living home nodes, nearest first. */
+  others: NodeRecordValue[]
+  /** Whether this node is a home node itself. */
+  here: boolean
+  /** Whether this node is a candidate at least. */
+  candidate: boolean
+  /** The other candidates, those that are believed to be dead last. */
+  spare: NodeRecordValue[]
+}
+
+/** The other nodes, as the relay needs them. */
 export interface RelayPeers {
-  /** Other home nodes, nearest first, and whether this node is one itself. */
-  homes(address: string): { others: NodeRecordValue[]; here: boolean }
+  sector(address: string): Sector
   /** Hands a send to that node; rejects with its refusal, or `offline`. */
   relay(node: NodeRecordValue, sender: Sender, send: SendRequest, live: boolean): Promise<SendResult>
+  /** Whether the device is linked there. */
+  findDevice(node: NodeRecordValue, address: string, device: string): Promise<boolean>
 }
 
 /**
@@ -39,6 +58,8 @@ export class Relay {
   readonly #registry: DeviceRegistry
   readonly #mailbox: Mailbox
   readonly #revocations: Revocations
+  readonly #clock: Clock
+  readonly #log: Log
   readonly #requests: Buckets
   readonly #requesting = new Map<string, string>()
   /** Accepted lately: a repeat whose first answer was lost is answered `delivered` again. */
@@ -50,8 +71,11 @@ export class Relay {
     mailbox: Mailbox
     revocations: Revocations
     clock: Clock
+    log: Log
     limits: NodeLimits
   }) {
+    this.#clock = options.clock
+    this.#log = options.log
     this.#peers = options.peers
     this.#registry = options.registry
     this.#mailbox = options.mailbox
@@ -61,6 +85,10 @@ export class Relay {
 
   link(device: string): DeviceLink | undefined {
     return this.#links.get(device)
+  }
+
+  isLinked(address: string, device: string): boolean {
+    return this.#linkOf({ address, device }) !== undefined
   }
 
   /** Devices linked here. */
@@ -96,30 +124,27 @@ export class Relay {
     this.#revocations.refuse(send.address, send.device)
     checkSize(send.envelope, urgencyOf(send))
     if (send.ttl > MAX_MAILBOX_TTL_MS) throw new ParleyError('invalid_params', 'A mailbox keeps nothing for so long.')
-    const { others, here } = this.#peers.homes(send.address)
-    if (reach === 'client' && !here) {
+    const sector = this.#peers.sector(send.address)
+    if (reach === 'client' && !sector.here) {
       // Its mailbox must not grow where the device will never look for it: only a live link counts here.
-      const result = await this.#here(sender, send, head.id, 'live', []).catch(() => 'dropped' as const)
-      return result === 'delivered' ? result : this.#forward(others, sender, send)
+      const result = await this.#here(sender, send, head.id, 'live', sector).catch(() => 'dropped' as const)
+      return result === 'delivered' ? result : this.#forward(sector, sender, send)
     }
-    return this.#here(sender, send, head.id, reach, others)
+    if (reach === 'node' && !sector.candidate)
+      throw new ParleyError('not_found', 'This node does not keep anything for that address.')
+    return this.#here(sender, send, head.id, reach, sector)
   }
 
-  async #here(
-    sender: Sender,
-    send: SendRequest,
-    id: string,
-    reach: Reach,
-    others: NodeRecordValue[],
-  ): Promise<SendResult> {
+  async #here(sender: Sender, send: SendRequest, id: string, reach: Reach, sector: Sector): Promise<SendResult> {
     const urgency = urgencyOf(send)
     const key = `${send.device}/${id}`
     if (this.#accepted.has(key)) return 'delivered'
     const stranger = await this.#isStranger(sender, send)
     if (stranger && urgency !== 'request') {
       // The recipient may have told only another of its home nodes.
-      if (reach !== 'live' && (await this.#liveElsewhere(others, sender, send))) return 'delivered'
-      if (!this.#registry.hasAllowList(send.address) && this.#registry.knows(send.device, send.address))
+      if (reach !== 'live' && (await this.#liveElsewhere(sector, sender, send))) return 'delivered'
+      if (!this.#registry.knows(send.device, send.address)) return this.#unknown(sender, send, reach, sector)
+      if (!this.#registry.hasAllowList(send.address))
         throw new ParleyError('offline', 'The recipient has not said yet who may write.', { retryAfter: 1_000 })
       throw new ParleyError('not_a_contact', 'Only contacts may write to this address.')
     }
@@ -131,9 +156,9 @@ export class Relay {
         return 'delivered'
       }
       if (reach === 'live') return 'dropped'
-      if (!this.#linkOf(send) && (await this.#liveElsewhere(others, sender, send))) return 'delivered'
+      if (!this.#linkOf(send) && (await this.#liveElsewhere(sector, sender, send))) return 'delivered'
       if (urgency === 'signal') return 'dropped'
-      return await this.#store(sender, send, id, stranger, reach === 'client' ? others : [])
+      return await this.#store(sender, send, id, stranger, reach, sector)
     } finally {
       release()
     }
@@ -144,16 +169,20 @@ export class Relay {
     send: SendRequest,
     envelopeId: string,
     request: boolean,
-    others: NodeRecordValue[],
+    reach: Reach,
+    sector: Sector,
   ): Promise<SendResult> {
     const { address, device, ttl, envelope: bytes } = send
-    if (!this.#registry.knows(device, address)) {
-      if (others.length > 0) return this.#forward(others, sender, send)
-      throw new ParleyError('not_found', 'This device has never been here.')
-    }
+    if (!this.#registry.knows(device, address)) return this.#unknown(sender, send, reach, sector)
     await this.#mailbox.store({ address, device, envelopeId, sender: sender.address, request, ttl, bytes })
     this.#linkOf(send)?.wake()
     return 'queued'
+  }
+
+  /** Another home node may know the device. */
+  #unknown(sender: Sender, send: SendRequest, reach: Reach, sector: Sector): Promise<SendResult> {
+    if (reach === 'client' && sector.others.length > 0) return this.#forward(sector, sender, send)
+    return Promise.reject(new ParleyError('not_found', 'This device has never been here.'))
   }
 
   async #isStranger(sender: Sender, send: SendRequest): Promise<boolean> {
@@ -176,29 +205,41 @@ export class Relay {
     return () => this.#requesting.delete(key)
   }
 
-  async #liveElsewhere(others: NodeRecordValue[], sender: Sender, send: SendRequest): Promise<boolean> {
-    for (const node of others) {
-      const result = await this.#peers.relay(node, sender, send, true).catch(() => 'dropped' as const)
-      if (result === 'delivered') return true
-    }
-    return false
+  /** All candidates are asked at once whether the device is linked there: the envelope itself goes to one that says so. */
+  async #liveElsewhere({ others, spare }: Sector, sender: Sender, send: SendRequest): Promise<boolean> {
+    const found = await askAll(
+      [...others, ...spare],
+      async (node) => {
+        if (!(await this.#peers.findDevice(node, send.address, send.device))) return undefined
+        return (await this.#peers.relay(node, sender, send, true)) === 'delivered' ? true : undefined
+      },
+      (error) => this.#log.debug({ err: error }, 'a live delivery through another node failed'),
+    )
+    return found === true
   }
 
-  async #forward(nodes: NodeRecordValue[], sender: Sender, send: SendRequest): Promise<SendResult> {
-    let last = new ParleyError('offline', 'No home node of the recipient can be reached.', { retryAfter: 1_000 })
-    for (const node of nodes) {
+  /** To the home nodes in order, then the other candidates: nothing is lost by a repeat, so a silent one is not waited for. */
+  async #forward({ others, spare }: Sector, sender: Sender, send: SendRequest): Promise<SendResult> {
+    let refusal: ParleyError | undefined
+    let away: ParleyError | undefined
+    const ask = async (node: NodeRecordValue) => {
       try {
         return await this.#peers.relay(node, sender, send, false)
       } catch (error) {
-        if (!(error instanceof ParleyError)) throw error
-        if (error.code === 'revoked') throw error
-        if (error.code !== 'offline' && error.code !== 'timeout') last = error
+        if (error instanceof ParleyError && AWAY.has(error.code)) away ??= error
+        else if (error instanceof ParleyError && error.code !== 'not_found') refusal ??= error
+        throw error
       }
     }
-    throw last
+    const isFinal = (error: unknown) => error instanceof ParleyError && error.code === 'revoked'
+    try {
+      return await askInTurn(this.#clock, [...others, ...spare], HEDGE_MS, ask, isFinal)
+    } catch (error) {
+      throw refusal ?? away ?? error
+    }
   }
 
-  #linkOf(send: SendRequest): DeviceLink | undefined {
+  #linkOf(send: Pick<SendRequest, 'address' | 'device'>): DeviceLink | undefined {
     const link = this.#links.get(send.device)
     return link?.address === send.address && !link.connection.closed ? link : undefined
   }

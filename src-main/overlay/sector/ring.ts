@@ -51,7 +51,15 @@ export class SectorRing<N extends Pick<NodeRecordValue, 'nodeKey'>> {
 
   /** The `count` nodes nearest to the address, nearest first. */
   nearest(address: string, count: number): N[] {
-    const target = hash256(SECTOR, this.#salt, addressBytes(address))
+    return this.#nearestTo(hash256(SECTOR, this.#salt, addressBytes(address)), count)
+  }
+
+  /** The `count` nodes nearest to a node's own place; itself first where it is in the ring. */
+  near(nodeKey: string, count: number): N[] {
+    return this.#nearestTo(this.#pointOf(nodeKey), count)
+  }
+
+  #nearestTo(target: Uint8Array, count: number): N[] {
     const found: N[] = []
     this.#collect({ low: 0, high: this.#placed.length, bit: 0 }, target, count, found)
     return found
