@@ -108,6 +108,8 @@ export interface NodeRegistry {
    * Throws `not_found` for a cursor that the ledger does not know (any more).
    */
   events(query: { order: 'oldest' | 'newest'; limit: number; cursor?: string }): Promise<RegistryPage>
+  /** The record that a transaction registered; undefined where the ledger does not know it (yet). */
+  registeredBy(digest: string): Promise<string | undefined>
   /** Throws `insufficient_funds`, or `conflict` where the module refuses. */
   prepareRegister(request: RegisterRequest): Promise<RegistryTransaction>
   /** The sender is the record's owner. Throws `insufficient_funds`, or `conflict` where the module refuses. */

@@ -38,21 +38,19 @@ export const registeredObjectsSchema = v.pipe(
 
 const cursorSchema = v.object({ txDigest: digestSchema, eventSeq: u64Schema })
 export type EventCursor = v.InferOutput<typeof cursorSchema>
-export const registryEventsSchema = v.object({
-  data: v.pipe(
-    v.array(
-      v.object({
-        id: cursorSchema,
-        type: typeSchema,
-        bcs: v.pipe(v.string(), v.maxLength(MAX_BASE64)),
-        bcsEncoding: v.optional(v.picklist(['base64', 'base58']), 'base58'),
-      }),
-    ),
-    v.maxLength(REGISTRY_PAGE),
+export const eventsSchema = v.pipe(
+  v.array(
+    v.object({
+      id: cursorSchema,
+      type: typeSchema,
+      bcs: v.pipe(v.string(), v.maxLength(MAX_BASE64)),
+      bcsEncoding: v.optional(v.picklist(['base64', 'base58']), 'base58'),
+    }),
   ),
-  hasNextPage: v.boolean(),
-})
-export type EventEntry = v.InferOutput<typeof registryEventsSchema>['data'][number]
+  v.maxLength(REGISTRY_PAGE),
+)
+export const registryEventsSchema = v.object({ data: eventsSchema, hasNextPage: v.boolean() })
+export type EventEntry = v.InferOutput<typeof eventsSchema>[number]
 
 /** The library's own reader allocates for whatever length the bytes claim. */
 const Bytes = boundedVector(bcs.u8(), MAX_FIELD_BYTES)

@@ -14,6 +14,7 @@ import { CODE_INVALID_PARAMS } from './constants.ts'
 import {
   type EventCursor,
   type EventEntry,
+  eventsSchema,
   NodeRecordBytes,
   RegisteredBytes,
   registeredObjectsSchema,
@@ -57,6 +58,20 @@ export class IotaRegistry implements NodeRegistry {
 
   events(query: { order: 'oldest' | 'newest'; limit: number; cursor?: string }): Promise<RegistryPage> {
     return this.#run('events', () => this.#page(query))
+  }
+
+  registeredBy(digest: string): Promise<string | undefined> {
+    return this.#run('registered', async () => {
+      try {
+        const entries = await this.#rpc.call('iota_getEvents', [digest], eventsSchema)
+        const events = entries.flatMap((entry) => this.#event(entry) ?? [])
+        return events.find(({ kind }) => kind === 'registered')?.object
+      } catch (error) {
+        // How nodes say that they do not know the transaction.
+        if (error instanceof LedgerRefusal && error.code === CODE_INVALID_PARAMS) return undefined
+        throw error
+      }
+    })
   }
 
   prepareRegister(request: RegisterRequest): Promise<RegistryTransaction> {

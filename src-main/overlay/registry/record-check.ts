@@ -1,0 +1,115 @@
+import type { Clock, Log } from '../../base/index.ts'
+import { toParleyError } from '../../contract/index.ts'
+import { isLive, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
+import type { NodeRecordValue } from '../../wire/index.ts'
+import { CHECKED_MS, EVENT_PAGE, MAX_CHECKED, MAX_FORCE_PAGES, UNFOUND_MS } from './constants.ts'
+
+export interface RecordCheckOptions {
+  /** Undefined where the ledger has no registry. */
+  find: () => Promise<NodeRegistry | undefined>
+  epoch: () => Promise<{ epoch: bigint }>
+  clock: Clock
+  log: Log
+}
+
+interface Checked {
+  /** Undefined: there is no such record. */
+  record: RegisteredNode | undefined
+  at: number
+}
+
+/**
+ * A device's side of the registry: of the nodes that nodes name, only those are believed whose record stands on the ledger
+ * as it was told. It reads the records that it is told of and no others, so it needs little of the ledger. Where
+ * the registry is not in force (PROTOCOL section 4) everybody named is tried, as without one.
+ */
+export class RecordCheck {
+  readonly #options: RecordCheckOptions
+  /** By object, the one checked longest ago first. */
+  readonly #checked = new Map<string, Checked>()
+  #registry: NodeRegistry | undefined
+  /** Once it was in force it stays so. */
+  #inForce = false
+  #askedAt = -Infinity
+
+  constructor(options: RecordCheckOptions) {
+    this.#options = options
+  }
+
+  /** Those that can be believed. Never rejects: while the ledger is away, what was found before counts and nothing else does. */
+  async check(records: readonly NodeRecordValue[]): Promise<NodeRecordValue[]> {
+    try {
+      if (!(await this.#isInForce())) return [...records]
+      const { epoch } = await this.#options.epoch()
+      await this.#fetch(records)
+      return records.filter((record) => this.#isTrue(record, epoch))
+    } catch (error) {
+      this.#options.log.debug({ code: toParleyError(error).code }, 'the nodes named could not be checked')
+      return records.filter((record) => this.#isTrue(record, undefined))
+    }
+  }
+
+  /** In force from the first live record on. */
+  async #isInForce(): Promise<boolean> {
+    const { find, epoch: readEpoch, clock } = this.#options
+    if (this.#inForce) return true
+    this.#registry ??= await find()
+    const registry = this.#registry
+    if (!registry) return false
+    if (clock.now() - this.#askedAt < UNFOUND_MS) return false
+    const { epoch } = await readEpoch()
+    this.#inForce = await this.#anyLive(registry, epoch)
+    this.#askedAt = clock.now()
+    return this.#inForce
+  }
+
+  /** Looks back until a live record is found, or until nobody can be live any more. */
+  async #anyLive(registry: NodeRegistry, epoch: bigint): Promise<boolean> {
+    let cursor: string | undefined
+    for (let pages = 0; pages < MAX_FORCE_PAGES; pages++) {
+      const page = await registry.events({ order: 'newest', limit: EVENT_PAGE, ...(cursor && { cursor }) })
+      const found = await registry.records(page.events.map(({ object }) => object))
+      if (found.some((record) => isLive(record, epoch))) return true
+      cursor = page.cursor
+      if (!page.more || page.events.some((event) => event.epoch !== undefined && event.epoch + 1n < epoch)) return false
+    }
+    // So many events and nobody live: somebody fills the log, and whoever is named must be registered.
+    return true
+  }
+
+  async #fetch(records: readonly NodeRecordValue[]): Promise<void> {
+    const wanted = new Set(records.flatMap(({ object }) => (object !== null && this.#isStale(object) ? [object] : [])))
+    if (wanted.size === 0 || !this.#registry) return
+    const found = await this.#registry.records([...wanted])
+    const now = new Map(found.map((record) => [record.object, record]))
+    const at = this.#options.clock.now()
+    for (const object of wanted) {
+      this.#checked.delete(object)
+      this.#checked.set(object, { record: now.get(object), at })
+    }
+    while (this.#checked.size > MAX_CHECKED) {
+      const [oldest] = this.#checked.keys()
+      if (oldest === undefined) return
+      this.#checked.delete(oldest)
+    }
+  }
+
+  #isStale(object: string): boolean {
+    const known = this.#checked.get(object)
+    if (!known) return true
+    return this.#options.clock.now() - known.at >= (known.record ? CHECKED_MS : UNFOUND_MS)
+  }
+
+  /** The same key, certificate and endpoints as on the ledger, and live: without an epoch, live when it was read. */
+  #isTrue({ object, nodeKey, fingerprint, endpoints }: NodeRecordValue, epoch: bigint | undefined): boolean {
+    const record = object === null ? undefined : this.#checked.get(object)?.record
+    return (
+      record !== undefined &&
+      record.nodeKey === nodeKey &&
+      record.profile.fingerprint === fingerprint &&
+      endpoints.every((endpoint) => record.profile.endpoints.includes(endpoint)) &&
+      endpoints.length > 0 &&
+      (epoch === undefined ? record.freeFrom === 0n : isLive(record, epoch))
+    )
+  }
+}

@@ -1,0 +1,208 @@
+import { backoff, type Clock, type Log, type Random, toHex } from '../../base/index.ts'
+import { ParleyError, toParleyError } from '../../contract/index.ts'
+import type { SigningKey } from '../../crypto/index.ts'
+import {
+  isLive,
+  type Ledger,
+  MIN_STAKE,
+  type NodeProfile,
+  type NodeRegistry,
+  type RegisteredNode,
+} from '../../ledger/index.ts'
+import { registryClaimDigest } from '../../wire/index.ts'
+import { MAX_RENEWAL_SPREAD_MS, RENEWAL_SPREAD, STEP_FIRST_MS, STEP_MOST_MS } from './constants.ts'
+import type { RegistryFollower } from './follower.ts'
+import type { OperatorSender } from './sender.ts'
+
+export interface RegistrarOptions {
+  follower: RegistryFollower
+  sender: OperatorSender
+  ledger: Pick<Ledger, 'balance' | 'faucet'>
+  nodeKey: SigningKey
+  /** What the node tells of itself now. */
+  profile: () => NodeProfile
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+export type RegistrationState = 'starting' | 'unfunded' | 'registering' | 'live' | 'lapsed' | 'leaving'
+
+/** Keeps this node registered: once, renewed in each epoch and whenever its profile changes; never again once it left. */
+export class Registrar {
+  readonly #options: RegistrarOptions
+  readonly #nodeKey: string
+  #state: RegistrationState = 'starting'
+  #left = false
+  #running = false
+  #stepping: Promise<void> | undefined
+  #failures = 0
+  #notBefore = -Infinity
+  /** When to renew, in which epoch. */
+  #due: { epoch: bigint; at: number } | undefined
+  #unsubscribe = () => {}
+  #cancel = () => {}
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options
+    this.#nodeKey = toHex(options.nodeKey.publicKey)
+  }
+
+  get state(): RegistrationState {
+    return this.#state
+  }
+
+  async start(): Promise<void> {
+    await this.#options.sender.open()
+    this.#running = true
+    this.#unsubscribe = this.#options.follower.on('polled', ({ registry, epoch }) => this.#step(registry, epoch))
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false
+    this.#unsubscribe()
+    this.#cancel()
+    await this.#stepping
+  }
+
+  #step(registry: NodeRegistry, epoch: bigint): void {
+    if (!this.#running || this.#stepping || this.#options.clock.now() < this.#notBefore) return
+    this.#stepping = this.#next(registry, epoch)
+      .then((sent) => {
+        this.#failures = 0
+        // What was done is on the ledger now: everybody here shall know it at once.
+        if (sent && this.#running) void this.#options.follower.refresh()
+      })
+      .catch((error: unknown) => this.#failed(toParleyError(error)))
+      .finally(() => (this.#stepping = undefined))
+  }
+
+  #failed(error: ParleyError): void {
+    const { clock, random, log, follower } = this.#options
+    const wait = backoff(this.#failures++, STEP_FIRST_MS, STEP_MOST_MS, random)
+    this.#notBefore = clock.now() + wait
+    this.#cancel()
+    this.#cancel = clock.after(wait, () => follower.hint())
+    if (error.code === 'insufficient_funds') return
+    log.warn({ code: error.code, err: error.cause }, 'the registration did not succeed; trying again')
+  }
+
+  /** The one thing to do now; answers whether something was sent. */
+  async #next(registry: NodeRegistry, epoch: bigint): Promise<boolean> {
+    const { sender } = this.#options
+    if (sender.pending) return this.#settle(registry, await sender.resend())
+    const own = await this.#own(registry)
+    if (!own) return this.#left ? false : this.#register(registry)
+    if (own.freeFrom !== 0n) return this.#leaving(own)
+    this.#set(isLive(own, epoch) ? 'live' : 'lapsed', own)
+    if (!this.#isDue(own, epoch)) return false
+    const change = { kind: 'renew', record: own, profile: this.#options.profile() } as const
+    return this.#settle(registry, await sender.send('renew', await registry.prepareChange(change)))
+  }
+
+  /** The record of this node and account; one that is not live is not in the map and is read by its id. */
+  async #own(registry: NodeRegistry): Promise<RegisteredNode | undefined> {
+    const { sender, follower } = this.#options
+    const mine = (record: RegisteredNode | undefined) =>
+      record?.owner === sender.address && record.nodeKey === this.#nodeKey ? record : undefined
+    if (sender.object !== undefined) {
+      const known = mine(follower.record(sender.object)) ?? mine((await registry.records([sender.object]))[0])
+      if (known) return known
+    }
+    const live = mine(follower.live.get(this.#nodeKey))
+    if (live && live.object !== sender.object) await sender.settle(live.object)
+    return live
+  }
+
+  async #register(registry: NodeRegistry): Promise<boolean> {
+    const { sender, nodeKey, profile } = this.#options
+    const owner = sender.address
+    const proof = nodeKey.sign(registryClaimDigest(registry.packageId, owner, nodeKey.publicKey))
+    const request = { owner, nodeKey: nodeKey.publicKey, profile: profile(), proof, stake: MIN_STAKE }
+    const prepared = await registry.prepareRegister(request).catch(async (error: unknown) => {
+      await this.#fund(error)
+      return registry.prepareRegister(request)
+    })
+    this.#set('registering')
+    return this.#settle(registry, await sender.send('register', prepared))
+  }
+
+  /** A local ledger gives tokens by itself; elsewhere the operator is told where to send them. Rejects where nothing came. */
+  async #fund(error: unknown): Promise<void> {
+    if (!(error instanceof ParleyError) || error.code !== 'insufficient_funds') throw error
+    const { ledger, sender, log } = this.#options
+    const given = await ledger.faucet(sender.address).then(
+      () => true,
+      () => false,
+    )
+    if (given) return
+    const nanos = await ledger.balance(sender.address)
+    if (this.#state !== 'unfunded')
+      log.warn(
+        { account: sender.address, nanos: nanos.toString(), stake: MIN_STAKE.toString() },
+        "the balance of this node's account is too small to register: send it the stake and 0.05 IOTA for fees",
+      )
+    this.#set('unfunded')
+    throw error
+  }
+
+  async #settle(
+    registry: NodeRegistry,
+    { pending, outcome }: Awaited<ReturnType<OperatorSender['send']>>,
+  ): Promise<boolean> {
+    const { sender, log } = this.#options
+    const { kind, digest } = pending
+    if (outcome?.status !== 'success') {
+      if (outcome) log.warn({ kind, digest, error: outcome.error }, 'the ledger did not execute a transaction')
+      await sender.settle(sender.object)
+      throw new ParleyError('conflict', 'The ledger did not take the transaction.')
+    }
+    if (kind !== 'register') {
+      await sender.settle(sender.object)
+      return true
+    }
+    // Only the object tells that this node is registered: until it is known, nothing else is signed.
+    const object = await registry.registeredBy(digest)
+    if (object === undefined)
+      throw new ParleyError('ledger_unreachable', 'The ledger does not show the registration yet.')
+    await sender.settle(object)
+    log.info({ object, account: sender.address }, 'this node is registered')
+    return true
+  }
+
+  #leaving(own: RegisteredNode): boolean {
+    this.#left = true
+    this.#set('leaving', own)
+    return false
+  }
+
+  /** A new profile is told at once, a renewal some time in the first part of the epoch. */
+  #isDue(own: RegisteredNode, epoch: bigint): boolean {
+    const { clock, random, follower, profile } = this.#options
+    if (!isSameProfile(own.profile, profile())) return true
+    if (own.renewed >= epoch) return false
+    if (!isLive(own, epoch)) return true
+    if (this.#due?.epoch !== epoch) {
+      const spread = Math.min((follower.epochMs ?? 0) * RENEWAL_SPREAD, MAX_RENEWAL_SPREAD_MS)
+      this.#due = { epoch, at: clock.now() + spread * random.float() }
+      this.#cancel()
+      this.#cancel = clock.after(this.#due.at - clock.now(), () => follower.hint())
+    }
+    return clock.now() >= this.#due.at
+  }
+
+  #set(state: RegistrationState, own?: RegisteredNode): void {
+    if (state === this.#state) return
+    this.#state = state
+    const about = own ? { object: own.object, freeFrom: own.freeFrom.toString() } : {}
+    this.#options.log.info({ state, ...about }, 'registration')
+  }
+}
+
+function isSameProfile(one: NodeProfile, other: NodeProfile): boolean {
+  const text = ({ endpoints, fingerprint, roles, prices, version }: NodeProfile) => {
+    const { relayedMb, storedMbDay, forwardedTransaction } = prices
+    return [...endpoints, fingerprint, roles, relayedMb, storedMbDay, forwardedTransaction, version].join(' ')
+  }
+  return text(one) === text(other)
+}

@@ -1,0 +1,135 @@
+import { type Clock, type Log, type Random, toHex } from '../../base/index.ts'
+import type { SigningKey } from '../../crypto/index.ts'
+import type { Ledger, NodePrices, NodeRegistry } from '../../ledger/index.ts'
+import type { NodeRecordValue } from '../../wire/index.ts'
+import { LINK_VERSION } from '../link/dial.ts'
+import type { SectorMap } from '../sector/map.ts'
+import type { NodeAddress } from '../types.ts'
+import type { NodeService } from '../node/service.ts'
+import { openAccount } from './account.ts'
+import { JsonFile } from './files.ts'
+import { RegistryFollower } from './follower.ts'
+import { knownSchema } from './known-records.ts'
+import { MapFeed } from './map-feed.ts'
+import { Registrar, type RegistrationState } from './registrar.ts'
+import { OperatorSender } from './sender.ts'
+
+/** How long a start waits for the registry before it serves without. */
+const START_MS = 3_000
+/** Relay and mailbox: what every node does. */
+const BASE_ROLES = 3n
+const NO_PRICES: NodePrices = { relayedMb: 0n, storedMbDay: 0n, forwardedTransaction: 0n }
+export const REGISTRATION_FILE = 'registration.json'
+
+export interface RegistryOptions {
+  /** The registry of the node's ledger; undefined where it has none. */
+  find: () => Promise<NodeRegistry | undefined>
+  /** Present: this node registers itself, and pays from an account whose key is in its folder. */
+  register?: {
+    ledger: Pick<Ledger, 'submit' | 'outcome' | 'balance' | 'faucet'>
+    prices?: NodePrices
+  }
+}
+
+/** What the registry knows of this node and of others. */
+export interface RegistryStatus {
+  /** Whether registered nodes alone count, beside those given by hand. */
+  inForce: boolean
+  /** Live records. */
+  nodes: number
+  /** Where this node registers itself: how it stands, and the account that pays. */
+  registration?: { state: RegistrationState; account: string; object: string | null }
+}
+
+export interface RegistryParts {
+  options: RegistryOptions
+  epoch: () => Promise<{ epoch: bigint }>
+  dataDir: string | undefined
+  record: NodeRecordValue
+  key: SigningKey
+  map: SectorMap
+  given: readonly NodeAddress[]
+  /** Role bits of the node's services. */
+  roles: () => bigint
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** The registry's part of a node: follows it, keeps the map by it, and registers the node where that is wanted. */
+export class RegistryService implements NodeService {
+  readonly #parts: RegistryParts
+  readonly #follower: RegistryFollower
+  readonly #feed: MapFeed
+  #registrar: Registrar | undefined
+  #account: string | undefined
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts
+    const { options, epoch, dataDir, map, record, given, clock, log } = parts
+    const file = new JsonFile(dataDir, 'registry.json', knownSchema)
+    this.#follower = new RegistryFollower({ find: options.find, epoch, file, clock, log })
+    this.#feed = new MapFeed({ follower: this.#follower, map, self: record, given, log })
+  }
+
+  /** Throws `storage_damaged`. */
+  async start(): Promise<void> {
+    this.#follower.on('changed', () => this.#feed.update())
+    await this.#startRegistrar()
+    await this.#follower.start(START_MS)
+    this.#feed.update()
+  }
+
+  async stop(): Promise<void> {
+    this.#follower.stop()
+    await this.#registrar?.stop()
+  }
+
+  /** Whether a node that links here or is named may be on the map; one that may not yet is looked for in the registry. */
+  admits(node: Pick<NodeRecordValue, 'nodeKey' | 'fingerprint'>): boolean {
+    const admitted = this.#feed.admits(node)
+    if (!admitted) this.#follower.hint()
+    return admitted
+  }
+
+  /** `0x…`; known after `start` where this node registers itself. */
+  get account(): string | undefined {
+    return this.#account
+  }
+
+  status(): RegistryStatus {
+    const { inForce, live } = this.#follower
+    const state = this.#registrar?.state
+    const account = this.#account
+    const registration = state && account ? { state, account, object: this.#parts.record.object } : undefined
+    return { inForce, nodes: live.size, ...(registration && { registration }) }
+  }
+
+  async #startRegistrar(): Promise<void> {
+    const { options, dataDir, key, record, roles, clock, random, log } = this.#parts
+    const { register } = options
+    if (!register) return
+    const signer = await openAccount(dataDir, random)
+    this.#account = signer.address
+    const { ledger, prices = NO_PRICES } = register
+    const sender = new OperatorSender({ ledger, signer, dataDir, name: REGISTRATION_FILE, clock, log })
+    this.#registrar = new Registrar({
+      follower: this.#follower,
+      sender,
+      ledger,
+      nodeKey: key,
+      profile: () => ({
+        endpoints: record.endpoints,
+        fingerprint: record.fingerprint,
+        roles: BASE_ROLES | roles(),
+        prices,
+        version: BigInt(LINK_VERSION),
+      }),
+      clock,
+      random,
+      log,
+    })
+    log.info({ account: signer.address, node: toHex(key.publicKey) }, 'this node registers itself; the account pays')
+    await this.#registrar.start()
+  }
+}
