@@ -12,6 +12,7 @@ import type { NodeCounters } from './counters.ts'
 import { type NodeFiles, openNodeFiles } from './files.ts'
 import { createParts, type NodeParts } from './parts.ts'
 import type { NodePeers } from './peers.ts'
+import type { RegistryOptions, RegistryStatus } from '../registry/service.ts'
 import { NodeServer } from './server.ts'
 
 /** How long a start waits for a ledger before it serves without. */
@@ -25,6 +26,8 @@ export interface S2NodeOptions {
   dataDir?: string
   ledger: Pick<Ledger, 'chain' | 'epoch'>
   peers: readonly NodeAddress[]
+  /** Follows the ledger's registry of nodes, and registers this one where that is wanted; none without it. */
+  registry?: RegistryOptions
   clock: Clock
   random: Random
   log: Log
@@ -57,6 +60,8 @@ export interface S2Status {
   /** Nodes on the map, and the share of all addresses that this one is home to. */
   map: { nodes: number; share: number }
   counters: NodeCounters
+  /** Absent where the node was given no registry. */
+  registry?: RegistryStatus
 }
 
 /** An S2 node: presence, sector lookups, relay, mailboxes and key packages for the addresses that are near to it. */
@@ -160,6 +165,7 @@ class RunningNode {
       mail: mailbox.total(),
       map: { nodes: map.all().length, share: map.share(record.nodeKey) },
       counters,
+      ...(this.#parts.nodeRegistry && { registry: this.#parts.nodeRegistry.status() }),
     }
   }
 }

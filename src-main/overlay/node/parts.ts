@@ -20,6 +20,7 @@ import type { NodeFiles } from './files.ts'
 import { LedgerLink } from './ledger-link.ts'
 import type { S2NodeOptions } from './node.ts'
 import { NodePeers } from './peers.ts'
+import { RegistryService } from '../registry/service.ts'
 import { Revoker } from './revoker.ts'
 import type { NodeService } from './service.ts'
 import type { ServingParts } from './serving.ts'
@@ -34,6 +35,8 @@ export interface NodeParts extends ServingParts {
   mailbox: Mailbox
   mover: MailMover
   ledger: LedgerLink
+  /** Absent where the node was given none. */
+  nodeRegistry: RegistryService | undefined
   map: SectorMap
   /** The chain identifier; throws `ledger_unreachable` while it is not known. */
   chain: () => string
@@ -71,6 +74,22 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     return ledger.chain
   }
   const services: NodeService[] = []
+  const nodeRegistry =
+    options.registry &&
+    new RegistryService({
+      options: options.registry,
+      epoch: () => options.ledger.epoch(),
+      dataDir: options.dataDir,
+      record,
+      key,
+      map,
+      given: options.peers,
+      roles: () => services.reduce((bits, { role = 0n }) => bits | role, 0n),
+      clock,
+      random,
+      log,
+    })
+  if (nodeRegistry) services.push(nodeRegistry)
   const parts: NodeParts = {
     record,
     key,
@@ -84,6 +103,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     counters,
     meter: freeMeter,
     services,
+    nodeRegistry,
     relay,
     revoker: new Revoker({ revocations, table, watchers, peers, relay, clock, log }),
     revoking: new Buckets(clock, limits.revocations),
@@ -112,6 +132,7 @@ function createPeers(
     key,
     given,
     map,
+    admits: (node) => parts().nodeRegistry?.admits(node) ?? true,
     chain: () => ledger.chain,
     clock,
     random,

@@ -25,6 +25,8 @@ export interface PeersOptions {
   key: SigningKey
   given: readonly NodeAddress[]
   map: SectorMap
+  /** Whether a node that was not given by hand may be dialled and come on the map. */
+  admits: (node: Pick<NodeRecordValue, 'nodeKey' | 'fingerprint'>) => boolean
   chain: () => string | undefined
   clock: Clock
   random: Random
@@ -83,6 +85,7 @@ export class NodePeers implements RelayPeers {
       map.setAlive(record.nodeKey, true)
       return known.hasten()
     }
+    if (!this.#options.admits(record)) return
     try {
       const unproven = [...this.#links.values()].filter((link) => link.nodeKey === undefined).length
       if (unproven < MAX_UNPROVEN + this.#given.size) this.#add(dialable(map.get(record.nodeKey) ?? record))
@@ -184,6 +187,8 @@ export class NodePeers implements RelayPeers {
     const before = this.#byKey.get(nodeKey)
     if (before && before !== link) this.#drop(before)
     this.#byKey.set(nodeKey, link)
+    const { fingerprint } = link.node
+    if (!this.#given.has(fingerprint) && !this.#options.admits({ nodeKey, fingerprint })) return this.#drop(link)
     if (!map.has(nodeKey)) {
       this.#proven.add(nodeKey)
       map.set({ nodeKey, fingerprint: link.node.fingerprint, endpoints: [...link.node.endpoints], object: null })

@@ -19,6 +19,8 @@ export type NodeHandlers = {
  */
 export interface NodeService {
   readonly deviceFrames?: DeviceHandlers
+  /** Bit of the node's profile on the ledger, where this service has one: 4 log, 8 ICE servers, 16 ledger gateway. */
+  readonly role?: bigint
   readonly nodeFrames?: NodeHandlers
   start?(): void | Promise<void>
   /** Ends everything that it started; never rejects. */
