@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type Clock, silentLog } from '../../base/index.ts'
+import type { Clock } from '../../base/index.ts'
 import { testIdentity } from '../../testing/testnet-nodes.ts'
 import { defaultLimits } from '../limits/limits.ts'
-import { envelopeHead } from '../relay/envelope-head.ts'
-import type { RelayPeers } from '../relay/relay.ts'
 import { createEmbeddedState } from '../state/index.ts'
 import { testEnvelope } from '../test-device.ts'
 import { Mailbox } from './mailbox.ts'
-import { MailMover } from './mover.ts'
 
 const DAY = 24 * 3_600_000
 const BOB = { address: '0xb0b', device: 'ab'.repeat(32) }
@@ -42,42 +39,6 @@ describe('the mailbox', () => {
     pass(DAY)
     expect(waiting(mailbox)).toEqual([])
     expect(await mailbox.sweep()).toBe(2)
-    await state.stop()
-  })
-})
-
-describe('the mail mover', () => {
-  it('hands mail on to the new home nodes, in order, and keeps what they refuse', async () => {
-    const { state, mailbox, store } = await open()
-    const ids = [await store(), await store(), await store()]
-    const sent: string[] = []
-    let accepting = true
-    const peers: RelayPeers = {
-      sector: () => ({
-        others: [{ nodeKey: 'n', endpoints: [], fingerprint: '', object: null }],
-        here: false,
-        candidate: false,
-        spare: [],
-      }),
-      findDevice: () => Promise.resolve(false),
-      relay: async (_node, _sender, send) => {
-        if (!accepting) throw new Error('refused')
-        sent.push(envelopeHead(send.envelope).id)
-        accepting = sent.length < 2
-        return 'queued'
-      },
-    }
-    const mover = new MailMover({
-      state,
-      peers,
-      clock: { now: () => 0, after: () => () => {} },
-      log: silentLog,
-    })
-    mover.start()
-    expect(await mover.round()).toBe(2)
-    expect(sent).toEqual(ids.slice(0, 2))
-    expect(waiting(mailbox)).toEqual(ids.slice(2))
-    mover.stop()
     await state.stop()
   })
 })

@@ -31,11 +31,6 @@ export class Revocations {
     return this.#rows('address = ?', address, MAX_REVOCATIONS)
   }
 
-  /** In the order of arrival, for passing them on. */
-  after(seq: number, limit: number): StoredRevocation[] {
-    return this.#rows('seq > ?', seq, limit)
-  }
-
   /**
    * Keeps a checked revocation and drops everything that waits for the device, in one transaction. Resolves once it is on
    * disk: true when it is news. Throws `too_large` where its address, or the node, has too many.

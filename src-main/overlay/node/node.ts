@@ -119,7 +119,7 @@ class RunningNode {
 
   async start(): Promise<void> {
     const { host, port } = this.#options.listen
-    const { record, map, state, mailbox, mover, table, revoker, ledger, services, peers } = this.#parts
+    const { record, map, state, mailbox, table, ledger, services, peers } = this.#parts
     this.#startedAt = this.#options.clock.now()
     try {
       await state.start()
@@ -128,9 +128,7 @@ class RunningNode {
       record.endpoints = [`wss://${name.includes(':') ? `[${name}]` : name}:${bound}`]
       map.set(record)
       mailbox.start()
-      mover.start()
       table.start()
-      revoker.start()
       await ledger.start(LEDGER_START_MS)
       for (const service of services) await service.start?.()
       peers.start()
@@ -141,14 +139,12 @@ class RunningNode {
   }
 
   async stop(): Promise<void> {
-    const { peers, watchers, table, revoker, mailbox, mover, ledger, services, state } = this.#parts
+    const { peers, watchers, table, mailbox, ledger, services, state } = this.#parts
     peers.stop()
     for (const service of [...services].reverse()) await service.stop?.()
     watchers.stop()
     table.stop()
-    revoker.stop()
     mailbox.stop()
-    mover.stop()
     ledger.stop()
     await this.#server.close()
     await state.stop()

@@ -7,15 +7,16 @@ import { Buckets } from '../limits/buckets.ts'
 import { defaultLimits, type NodeLimits } from '../limits/limits.ts'
 import { fingerprintOf } from '../link/tls.ts'
 import { Mailbox } from '../mailbox/mailbox.ts'
-import { MailMover } from '../mailbox/mover.ts'
 import { DeviceRegistry } from '../mailbox/registry.ts'
 import { Revocations } from '../mailbox/revocations.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { Relay } from '../relay/relay.ts'
+import { Replication } from '../replication/index.ts'
 import { SectorMap } from '../sector/map.ts'
 import { createEmbeddedState, type LocalState } from '../state/index.ts'
 import { NodeCounters } from './counters.ts'
 import { Directory } from './directory.ts'
+import { haveEffect } from './effects.ts'
 import type { NodeFiles } from './files.ts'
 import { LedgerLink } from './ledger-link.ts'
 import type { S2NodeOptions } from './node.ts'
@@ -32,8 +33,8 @@ export interface NodeParts extends ServingParts {
   key: SigningKey
   limits: NodeLimits
   state: LocalState
+  replication: Replication
   mailbox: Mailbox
-  mover: MailMover
   ledger: LedgerLink
   /** Absent where the node was given none. */
   nodeRegistry: RegistryService | undefined
@@ -52,19 +53,16 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     fingerprint: fingerprintOf(files.tls.cert),
     object: null,
   }
-  const state = createEmbeddedState({
-    path: files.databasePath,
-    limits,
-    onError: (error) => log.error({ err: error }, 'a listener of the state failed'),
-  })
-  const revocations = new Revocations(state)
-  const registry = new DeviceRegistry(state)
-  const mailbox = new Mailbox(state, clock)
+  const map: SectorMap = new SectorMap(() => ledger.salts())
+  const peers = createPeers(options, { record, key, map }, () => parts)
+  const facts = createFacts(options, { limits, map, peers, self: record.nodeKey }, files, () => ledger.salts())
+  const { replication, registry, revocations, mailbox } = facts
   const counters = new NodeCounters()
-  const onChange = () => parts.watchers.settle()
-  const ledger = new LedgerLink({ ledger: options.ledger, registry, clock, random, log, onChange })
-  const map = new SectorMap(() => ledger.salts())
-  const peers = createPeers(options, { record, key, map, ledger }, () => parts)
+  const onChange = () => {
+    replication.changed()
+    parts.watchers.settle()
+  }
+  const ledger: LedgerLink = new LedgerLink({ ledger: options.ledger, registry, clock, random, log, onChange })
   const watchers = new Watchers({ clock, log, peers, revocations })
   const table: PresenceTable = new PresenceTable(clock, (address) => watchers.changed(address, table))
   const relay = new Relay({ peers, registry, mailbox, revocations, clock, log, limits })
@@ -73,7 +71,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
       throw new ParleyError('ledger_unreachable', 'This node does not reach its ledger yet.')
     return ledger.chain
   }
-  const services: NodeService[] = []
+  const services: NodeService[] = [replication.service]
   const nodeRegistry =
     options.registry &&
     new RegistryService({
@@ -94,9 +92,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     record,
     key,
     limits,
-    state,
-    mailbox,
-    mover: new MailMover({ state, peers, clock, log }),
+    ...facts,
     ledger,
     map,
     chain,
@@ -105,10 +101,8 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     services,
     nodeRegistry,
     relay,
-    revoker: new Revoker({ revocations, table, watchers, peers, relay, clock, log }),
+    revoker: new Revoker({ revocations, peers, clock, log }),
     revoking: new Buckets(clock, limits.revocations),
-    registry,
-    revocations,
     directory: new Directory({ table, registry, peers, revocations, chain, clock, log }),
     table,
     watchers,
@@ -119,12 +113,33 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     clock,
     log,
   }
+  facts.state.onApplied((applied) => haveEffect(parts, applied))
+  map.onChange(onChange)
   return parts
+}
+
+/** What is kept on disk, and the parts that write to it: their writes go to other nodes as well. */
+function createFacts(
+  { clock, log }: S2NodeOptions,
+  { limits, map, peers, self }: Pick<NodeParts, 'limits' | 'map' | 'peers'> & { self: string },
+  files: NodeFiles,
+  salts: () => Uint8Array[],
+) {
+  const onError = (error: unknown) => log.error({ err: error }, 'a listener of the state failed')
+  const state = createEmbeddedState({ path: files.databasePath, limits, onError })
+  const replication = new Replication({ state, map, peers, self, clock, log }, salts)
+  return {
+    state,
+    replication,
+    revocations: new Revocations(replication.state),
+    registry: new DeviceRegistry(replication.state),
+    mailbox: new Mailbox(replication.state, clock),
+  }
 }
 
 function createPeers(
   { peers: given, clock, random, log }: S2NodeOptions,
-  { record, key, map, ledger }: Pick<NodeParts, 'record' | 'key' | 'map' | 'ledger'>,
+  { record, key, map }: Pick<NodeParts, 'record' | 'key' | 'map'>,
   parts: () => NodeParts,
 ): NodePeers {
   return new NodePeers({
@@ -133,11 +148,14 @@ function createPeers(
     given,
     map,
     admits: (node) => parts().nodeRegistry?.admits(node) ?? true,
-    chain: () => ledger.chain,
+    chain: () => parts().ledger.chain,
     clock,
     random,
     log,
-    onLinked: (node) => parts().watchers.linked(node),
+    onLinked: (node) => {
+      parts().watchers.linked(node)
+      parts().replication.changed()
+    },
     onFrame: (_node, frame) => {
       if (frame.name === 'presenceUpdate') parts().directory.learn(frame.body.packets)
       if (frame.name === 'revocations') void parts().revoker.learn(frame.body.revocations)

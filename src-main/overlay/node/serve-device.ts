@@ -33,7 +33,7 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
       return connection.send('sector', id, parts.sector(frame.body.address))
     case 'putRevocation':
       parts.revoking.require(address)
-      await parts.revoker.put(frame.body.revocation, true)
+      await parts.revoker.put(frame.body.revocation)
       return connection.send('ok', id, {})
     case 'getDevices':
       return connection.send('devices', id, { certificates: parts.registry.certificates(address, parts.clock.now()) })

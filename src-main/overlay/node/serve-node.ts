@@ -47,7 +47,7 @@ async function serve(
       return connection.send('deviceFound', id, { linked: parts.relay.isLinked(address, device) })
     }
     case 'putRevocation':
-      await parts.revoker.put(frame.body.revocation, false)
+      await parts.revoker.put(frame.body.revocation)
       return connection.send('ok', id, {})
     case 'takeKeyPackages': {
       const packages = await parts.directory.takeKeyPackages(frame.body, false)

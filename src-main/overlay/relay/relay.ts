@@ -175,7 +175,6 @@ export class Relay {
     const { address, device, ttl, envelope: bytes } = send
     if (!this.#registry.knows(device, address)) return this.#unknown(sender, send, reach, sector)
     await this.#mailbox.store({ address, device, envelopeId, sender: sender.address, request, ttl, bytes })
-    this.#linkOf(send)?.wake()
     return 'queued'
   }
 

@@ -1,0 +1,102 @@
+import { fromHex, toHex } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { verifyCertificate, verifyRevocation } from '../../crypto/index.ts'
+import { MAX_KEY_PACKAGE_BYTES, type WireFactValue } from '../../wire/index.ts'
+import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
+import { envelopeHead } from '../relay/envelope-head.ts'
+import type { Fact } from '../state/index.ts'
+
+/** Clocks of nodes may differ by so much. */
+const MAX_SKEW_MS = 15 * 60_000
+
+/** What is sent of a fact: what stands in a signed certificate or revocation is not said beside it. */
+export function encodeFact(fact: Fact): WireFactValue {
+  switch (fact.kind) {
+    case 'mail': {
+      const { address, device, envelopeId, sender, request, expiresAt, bytes } = fact
+      const mail = { address, device, envelopeId: fromHex(envelopeId), sender, request, expiresAt, bytes }
+      return { $kind: 'mail', mail }
+    }
+    case 'accepted': {
+      const { address, device, envelopeId, expiresAt } = fact
+      return { $kind: 'accepted', accepted: { address, device, envelopeId: fromHex(envelopeId), expiresAt } }
+    }
+    case 'allowed': {
+      const { address, version, senders } = fact
+      return { $kind: 'allowed', allowed: { address, version, senders: [...senders] } }
+    }
+    case 'device':
+      return { $kind: 'device', device: { certificate: fact.certificate, lastResort: fact.lastResort ?? null } }
+    case 'revocation':
+      return { $kind: 'revocation', revocation: { signed: fact.signed } }
+  }
+}
+
+/**
+ * Reads a fact that another node gives and checks what can be checked of it: certificates and revocations by their
+ * signatures, envelopes by their heads, times by their limits. Throws a ParleyError.
+ */
+export function decodeFact(wire: WireFactValue, now: number): Fact {
+  switch (wire.$kind) {
+    case 'mail': {
+      const envelopeId = toHex(wire.mail.envelopeId)
+      if (envelopeHead(wire.mail.bytes).id !== envelopeId)
+        throw new ParleyError('invalid_params', 'The envelope has another id.')
+      return { kind: 'mail', ...wire.mail, envelopeId, expiresAt: checkExpiry(wire.mail.expiresAt, now) }
+    }
+    case 'accepted': {
+      const { accepted } = wire
+      const expiresAt = checkExpiry(accepted.expiresAt, now)
+      return { kind: 'accepted', ...accepted, envelopeId: toHex(accepted.envelopeId), expiresAt }
+    }
+    case 'allowed':
+      if (!Number.isSafeInteger(wire.allowed.version)) throw new ParleyError('invalid_params', 'No version is so high.')
+      return { kind: 'allowed', ...wire.allowed }
+    case 'device':
+      return decodeDevice(wire.device, now)
+    case 'revocation': {
+      const { addressText, deviceId, signed } = verifyRevocation(wire.revocation.signed, now)
+      return { kind: 'revocation', address: addressText, device: deviceId, signed }
+    }
+  }
+}
+
+function decodeDevice(wire: Extract<WireFactValue, { $kind: 'device' }>['device'], now: number): Fact {
+  const { addressText, deviceId, signed, issuedAt, expiresAt } = verifyCertificate(wire.certificate, now)
+  const { lastResort } = wire
+  if (lastResort && (lastResort.keyPackage.length === 0 || lastResort.keyPackage.length > MAX_KEY_PACKAGE_BYTES))
+    throw new ParleyError('too_large', `A key package has 1 to ${MAX_KEY_PACKAGE_BYTES} bytes.`)
+  if (lastResort && lastResort.version > now + MAX_SKEW_MS)
+    throw new ParleyError('invalid_params', 'The key package is from the future.')
+  const fact = {
+    kind: 'device',
+    address: addressText,
+    device: deviceId,
+    certificate: signed,
+    issuedAt,
+    expiresAt,
+  } as const
+  return lastResort ? { ...fact, lastResort } : fact
+}
+
+function checkExpiry(expiresAt: number, now: number): number {
+  if (expiresAt > now + MAX_MAILBOX_TTL_MS + MAX_SKEW_MS)
+    throw new ParleyError('invalid_params', 'Nothing is kept for so long.')
+  return expiresAt
+}
+
+/** About the bytes of a fact in a frame; never too few. */
+export function sizeOf(fact: Fact): number {
+  switch (fact.kind) {
+    case 'mail':
+      return fact.bytes.length + 160
+    case 'accepted':
+      return 96
+    case 'allowed':
+      return 32 * fact.senders.length + 64
+    case 'device':
+      return fact.certificate.length + (fact.lastResort?.keyPackage.length ?? 0) + 64
+    case 'revocation':
+      return fact.signed.length + 16
+  }
+}

@@ -1,0 +1,95 @@
+import { ParleyError } from '../../contract/index.ts'
+import type { NodeRecordValue, WireFactValue } from '../../wire/index.ts'
+import { Buckets } from '../limits/buckets.ts'
+import type { Fact } from '../state/index.ts'
+import { decodeFact, sizeOf } from './codec.ts'
+import { dutyOf } from './duty.ts'
+import type { ReplicationParts } from './types.ts'
+
+/** Frames of one node that are worked on at once: more only wait in memory. */
+const MAX_RUNNING = 32
+/** Bytes of facts that one node may give: a network of ten nodes catches up at this rate from each of the others. */
+const BYTES = { perSecond: 32 * 1024 * 1024, burst: 256 * 1024 * 1024 }
+/** Envelopes for devices that are not known here; their certificates come beside. More are made up. */
+const UNKNOWN = { perSecond: 50, burst: 5_000 }
+
+/** Takes in what other nodes give, as far as it holds and is any business of either. */
+export class FactReceiver {
+  readonly #parts: ReplicationParts
+  readonly #bytes: Buckets
+  readonly #unknown: Buckets
+  readonly #running = new Map<string, number>()
+
+  constructor(parts: ReplicationParts) {
+    this.#parts = parts
+    this.#bytes = new Buckets(parts.clock, BYTES)
+    this.#unknown = new Buckets(parts.clock, UNKNOWN)
+  }
+
+  /** Resolves when everything of it that holds is on disk; rejects with the refusal of what was not taken. */
+  async receive(node: NodeRecordValue, wire: readonly WireFactValue[]): Promise<void> {
+    const running = this.#running.get(node.nodeKey) ?? 0
+    if (running >= MAX_RUNNING) throw new ParleyError('rate_limited', 'Too many facts at once.', { retryAfter: 1_000 })
+    this.#running.set(node.nodeKey, running + 1)
+    try {
+      const refusal = await this.#take(node, wire)
+      if (refusal) throw refusal
+    } finally {
+      const left = (this.#running.get(node.nodeKey) ?? 1) - 1
+      if (left === 0) this.#running.delete(node.nodeKey)
+      else this.#running.set(node.nodeKey, left)
+    }
+  }
+
+  /** The same for an answer to this node's own question: what is refused is left out. */
+  async learn(node: NodeRecordValue, wire: readonly WireFactValue[]): Promise<void> {
+    const refusal = await this.#take(node, wire)
+    if (refusal) this.#parts.log.debug({ err: refusal }, 'a fact of another node was refused')
+  }
+
+  async #take(node: NodeRecordValue, wire: readonly WireFactValue[]): Promise<ParleyError | undefined> {
+    const { state, clock } = this.#parts
+    const now = clock.now()
+    const facts: Fact[] = []
+    let refusal: ParleyError | undefined
+    for (const one of wire) {
+      try {
+        const fact = decodeFact(one, now)
+        this.#check(node, fact)
+        facts.push(fact)
+      } catch (error) {
+        if (!(error instanceof ParleyError)) throw error
+        refusal ??= error
+      }
+    }
+    if (facts.length > 0) await state.apply('merge', { facts, now, quota: false })
+    if (refusal) return refusal
+    const left = facts.find((fact) => fact.kind === 'mail' && fact.expiresAt > now && !this.#has(fact))
+    return left && new ParleyError('rate_limited', 'There is no room for this envelope.', { retryAfter: 60_000 })
+  }
+
+  #check({ nodeKey }: NodeRecordValue, fact: Fact): void {
+    const { map, self, state } = this.#parts
+    const { address } = fact
+    if (dutyOf(map, self, address) === 'none' && dutyOf(map, nodeKey, address) === 'none')
+      throw new ParleyError('unauthorized', 'Neither node keeps anything of that address.')
+    this.#bytes.require(nodeKey, sizeOf(fact))
+    if (fact.kind !== 'mail') return
+    const isKnown = state.rows.get('SELECT 1 FROM device WHERE address = ? AND id = ?', address, fact.device)
+    if (!isKnown) this.#unknown.require(nodeKey)
+  }
+
+  /** Here, or accepted by the device, or of a device that was revoked. */
+  #has({ address, device, envelopeId }: Extract<Fact, { kind: 'mail' }>): boolean {
+    const { rows } = this.#parts.state
+    const of = (table: string) =>
+      rows.get(
+        `SELECT 1 FROM ${table} WHERE address = ? AND device = ? AND envelope_id = ?`,
+        address,
+        device,
+        envelopeId,
+      )
+    const revoked = 'SELECT 1 FROM revocation WHERE address = ? AND device = ?'
+    return !!of('mail') || !!of('accepted') || !!rows.get(revoked, address, device)
+  }
+}
