@@ -11,6 +11,10 @@ export interface S2Options {
   /** Folder of the node's keys and mailboxes; without one, all is in memory. */
   dataDir?: string
   peers: readonly NodeAddress[]
+  /** Id of the registry's package, or `none` to do without; the chain's own where it is absent. */
+  packageId?: string
+  /** Registers the node, paid from an account whose key is made in `dataDir`. */
+  register?: boolean
   log: Log
   clock?: Clock
   random?: Random
@@ -18,9 +22,10 @@ export interface S2Options {
 
 /** An S2 node on a real ledger; see `createS2Node`. */
 export function createS2(options: S2Options): S2Node {
-  const { ledgerUrl, log, clock = systemClock, random = systemRandom, ...rest } = options
+  const { ledgerUrl, packageId, register, log, clock = systemClock, random = systemRandom, ...rest } = options
   const ledger = createIotaLedger({ url: ledgerUrl, clock, log })
-  const node = createS2Node({ ...rest, ledger, clock, random, log })
+  const registry = { find: () => ledger.registry(packageId), ...(register && { register: { ledger } }) }
+  const node = createS2Node({ ...rest, ...(packageId !== 'none' && { registry }), ledger, clock, random, log })
   return {
     start: () => node.start(),
     async stop() {

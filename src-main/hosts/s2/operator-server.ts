@@ -52,13 +52,14 @@ export async function startOperatorServer(
 }
 
 function health(response: ServerResponse, now: S2Status): void {
-  const { ledger, chain, startedAt, links, map } = now
+  const { ledger, chain, startedAt, links, map, registry } = now
   const body = {
     state: ledger === 'reachable' ? 'ready' : 'ledger_unreachable',
     chain,
     startedAt,
     links,
     nodes: map.nodes,
+    ...(registry?.registration && { registration: registry.registration.state }),
   }
   response.writeHead(ledger === 'reachable' ? 200 : 503, { 'Content-Type': 'application/json' })
   response.end(JSON.stringify(body))

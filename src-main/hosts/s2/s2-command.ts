@@ -17,6 +17,10 @@ export interface S2Args {
   data?: string
   /** `wss://host:port#FINGERPRINT` of other nodes. */
   peers: readonly string[]
+  /** Id of the registry's package, or `none` to do without one; the chain's own where it is absent. */
+  packageId?: string
+  /** Registers the node on the ledger; needs `data`. */
+  register?: boolean
   /** `host:port` for `/metrics` and `/health`; none without it. */
   metrics?: string
 }
@@ -34,6 +38,13 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     throw new ParleyError('invalid_params', 'A ledger is given as http://host:port or https://host:port.')
   const listen = parseListen(args.listen)
   const publicHost = parsePublic(args.publicHost, listen.host)
+  if (args.register && args.data === undefined)
+    throw new ParleyError(
+      'invalid_params',
+      'A registered node needs a folder for the key of its account: add --data DIR.',
+    )
+  if (args.register && args.packageId === 'none')
+    throw new ParleyError('invalid_params', 'A node cannot be registered without a registry.')
   const metricsAt = args.metrics === undefined ? undefined : parseListen(args.metrics)
   const node = createS2({
     ledgerUrl: args.ledger,
@@ -41,13 +52,16 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     ...(publicHost === undefined ? {} : { publicHost }),
     ...(args.data === undefined ? {} : { dataDir: args.data }),
     peers: args.peers.map(parseNodeAddress),
+    ...(args.packageId === undefined ? {} : { packageId: args.packageId }),
+    ...(args.register && { register: true }),
     log: (io.log ?? createLog()).child({ part: 's2' }),
   })
   await node.start()
   try {
     const operator = metricsAt && (await startOperatorServer(metricsAt, () => node.status()))
     const ready = { ready: true, endpoint: node.endpoint, nodeId: node.nodeId }
-    io.print(JSON.stringify({ ...ready, ...(operator && { metrics: operator.url }) }))
+    const account = node.status().registry?.registration?.account
+    io.print(JSON.stringify({ ...ready, ...(operator && { metrics: operator.url }), ...(account && { account }) }))
     await aborted(io.signal)
     await operator?.stop()
   } finally {
