@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs the system packages that the tests use: a browser with fonts, a keychain on its own session bus, network
-# namespaces, and a NATS server. As root on Debian or Ubuntu it installs what is missing; otherwise it says what to install.
+# namespaces with NAT and a TURN server, and a NATS server. As root on Debian or Ubuntu it installs what is missing;
+# otherwise it says what to install.
 set -euo pipefail
 
-packages=(chromium fonts-noto-color-emoji fonts-dejavu-core dbus gnome-keyring iproute2 nats-server)
+packages=(chromium fonts-noto-color-emoji fonts-dejavu-core dbus gnome-keyring iproute2 iptables coturn nats-server)
 
 if ! command -v dpkg-query >/dev/null; then
   echo "This is not Debian or Ubuntu. Please install the equivalents of: ${packages[*]}"
@@ -28,6 +29,13 @@ if [ "${#missing[@]}" -eq 0 ]; then
 elif [ "$(id -u)" -eq 0 ]; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
+  # The tests start servers of their own: a package must not leave one listening on this machine (101: not allowed).
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
   apt-get install -y -qq --no-install-recommends "${missing[@]}"
 else
   echo "Please install for the tests: sudo apt-get install ${missing[*]}"
