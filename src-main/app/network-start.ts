@@ -1,6 +1,6 @@
 import { backoff } from '../base/index.ts'
 import { isLedgerAway, toParleyError } from '../contract/index.ts'
-import { createOverlay, type Overlay } from '../overlay/index.ts'
+import { createOverlay, type Overlay, RecordCheck } from '../overlay/index.ts'
 import type { AccountContext } from './account-types.ts'
 import type { LedgerState } from './ledger-state.ts'
 import { pinnedChain } from './pinned-ledger.ts'
@@ -64,6 +64,7 @@ export class NetworkStart {
       revocations: revocationBook(account),
       chain,
       nodes,
+      registry: new RecordCheck({ find: () => ledger.registry(), epoch: () => ledger.epoch(), clock, log }),
       salt: async () => (await ledger.epoch()).salt,
       clock,
       random,

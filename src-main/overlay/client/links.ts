@@ -1,5 +1,5 @@
 import { ParleyError } from '../../contract/index.ts'
-import type { LinkFrame } from '../../wire/index.ts'
+import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
 import type { Dialled } from '../link/dial.ts'
 import type { KnownNode, LinkStatus, NodeAddress, NodeMemory } from '../types.ts'
@@ -19,6 +19,8 @@ const MAX_FAILED = 512
 const SAVE_MS = 2_000
 
 export interface LinksOptions extends LinkParts {
+  /** Answers those of the nodes named that can be believed; never rejects. All are where it is absent. */
+  check?: (records: readonly NodeRecordValue[]) => Promise<readonly NodeRecordValue[]>
   address: string
   nodes: readonly NodeAddress[]
   memory: NodeMemory | undefined
@@ -127,7 +129,14 @@ export class Links {
     }
   }
 
-  learn(records: readonly KnownNode[]): void {
+  /** What nodes say of nodes: where a registry is in force, what stands there and nothing else. */
+  learn(records: readonly NodeRecordValue[]): void {
+    const { check } = this.#options
+    if (!check) return this.#take(records)
+    void check(records).then((believed) => this.#running && this.#take(believed))
+  }
+
+  #take(records: readonly KnownNode[]): void {
     const news = records.filter((record) => this.#set.learn(record))
     if (news.length === 0) return
     this.#saveSoon()

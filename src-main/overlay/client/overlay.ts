@@ -7,6 +7,7 @@ import { checkPresence } from '../presence/packet.ts'
 import { checkSize } from '../relay/envelope-head.ts'
 import { askInTurn } from '../sector/ask.ts'
 import { chainSalt, SaltSource } from '../sector/salt.ts'
+import type { RecordCheck } from '../registry/record-check.ts'
 import type {
   CheckedPresence,
   LinkStatus,
@@ -47,6 +48,8 @@ export interface OverlayOptions {
   memory?: NodeMemory
   /** The ledger's newest epoch salt; may reject, then the one before (or the chain's own) holds. */
   salt: () => Promise<Uint8Array>
+  /** Checks the nodes that nodes name against the ledger's registry; without it they are tried as they are named. */
+  registry?: Pick<RecordCheck, 'check'>
   clock: Clock
   random: Random
   log: Log
@@ -91,7 +94,9 @@ class OverlayClient implements Overlay {
       onChange: () => this.#saltChanged(),
     })
     const certificate = identity.certificate
+    const { registry } = options
     this.#links = new Links({
+      ...(registry && { check: (records) => registry.check(records) }),
       address: certificate.addressText,
       nodes,
       memory: options.memory,
