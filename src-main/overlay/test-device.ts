@@ -1,9 +1,9 @@
-import { silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
+import { type Clock, silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
 import { encode, Envelope, MAX_ENVELOPE_BYTES } from '../wire/index.ts'
 import { testIdentity } from '../testing/testnet-nodes.ts'
 import { createOverlay } from './client/overlay.ts'
 import { parseNodeAddress } from './link/address.ts'
-import type { Overlay, OverlayIdentity, Recipient } from './types.ts'
+import type { NodeMemory, Overlay, OverlayIdentity, Recipient } from './types.ts'
 
 /** For the tests of this folder: a device with what it received. */
 export interface TestDevice {
@@ -14,17 +14,24 @@ export interface TestDevice {
   envelope(size?: number): { id: string; bytes: Uint8Array }
 }
 
-export function createDevice(
-  nodes: readonly string[],
-  options: { identity?: OverlayIdentity; accept?: boolean; chain?: string } = {},
-): TestDevice {
+export interface TestDeviceOptions {
+  identity?: OverlayIdentity
+  accept?: boolean
+  chain?: string
+  salt?: () => Uint8Array
+  clock?: Clock
+  memory?: NodeMemory
+}
+
+export function createDevice(nodes: readonly string[], options: TestDeviceOptions = {}): TestDevice {
   const identity = options.identity ?? testIdentity()
   const overlay = createOverlay({
     identity,
     chain: options.chain ?? '0badcafe',
     nodes: nodes.map(parseNodeAddress),
-    salt: () => Promise.resolve(new Uint8Array(32)),
-    clock: systemClock,
+    salt: () => Promise.resolve(options.salt?.() ?? new Uint8Array(32)),
+    ...(options.memory ? { memory: options.memory } : {}),
+    clock: options.clock ?? systemClock,
     random: systemRandom,
     log: silentLog,
   })

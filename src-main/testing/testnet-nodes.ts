@@ -4,51 +4,94 @@ import type { Ledger } from '../ledger/index.ts'
 import { createS2Node, type NodeLimits, type OverlayIdentity, parseNodeAddress, type S2Node } from '../overlay/index.ts'
 
 export interface TestNodes {
+  /** Those that were started, in order; a killed one stays in its place. */
   nodes: S2Node[]
   /** `wss://127.0.0.1:P#FINGERPRINT` of each. */
   addresses: string[]
+  /** Ends a node without a word to anybody. */
+  kill(index: number): Promise<void>
+  /** Starts a killed node again, with its folder and on its port. */
+  revive(index: number): Promise<void>
+  /** Starts one more; answers its index. */
+  join(): Promise<number>
   stop(): Promise<void>
 }
 
+export interface TestNodesOptions {
+  ledger: Pick<Ledger, 'chain' | 'epoch'>
+  dataDir?: (index: number) => string
+  clock?: Clock
+  log?: Log
+  limits?: Partial<NodeLimits>
+}
+
 /** Starts linked S2 nodes on loopback, in this process; resolves when each is linked to all others. */
-export async function startNodes(
-  count: number,
-  options: {
-    ledger: Pick<Ledger, 'chain' | 'epoch'>
-    dataDir?: (index: number) => string
-    clock?: Clock
-    log?: Log
-    limits?: Partial<NodeLimits>
-  },
-): Promise<TestNodes> {
+export async function startNodes(count: number, options: TestNodesOptions): Promise<TestNodes> {
   const nodes: S2Node[] = []
+  const addresses: string[] = []
+  const killed = new Set<number>()
+  const create = (index: number, port: number) =>
+    createS2Node({
+      listen: { host: '127.0.0.1', port },
+      ...(options.dataDir ? { dataDir: options.dataDir(index) } : {}),
+      ledger: options.ledger,
+      peers: addresses.filter((_, other) => other !== index && !killed.has(other)).map(parseNodeAddress),
+      clock: options.clock ?? systemClock,
+      random: systemRandom,
+      log: options.log ?? silentLog,
+      ...(options.limits ? { limits: options.limits } : {}),
+    })
+  const join = async () => {
+    const node = create(nodes.length, 0)
+    nodes.push(node)
+    await node.start()
+    addresses.push(node.endpoint)
+    return nodes.length - 1
+  }
+  const kill = async (index: number) => {
+    killed.add(index)
+    await nodes[index]?.stop()
+  }
+  const revive = async (index: number) => {
+    killed.delete(index)
+    const node = create(index, Number(new URL(addresses[index] ?? '').port))
+    nodes[index] = node
+    await node.start()
+  }
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())))
   try {
-    for (let index = 0; index < count; index++) {
-      const node = createS2Node({
-        listen: { host: '127.0.0.1', port: 0 },
-        ...(options.dataDir ? { dataDir: options.dataDir(index) } : {}),
-        ledger: options.ledger,
-        peers: nodes.map(({ endpoint }) => parseNodeAddress(endpoint)),
-        clock: options.clock ?? systemClock,
-        random: systemRandom,
-        log: options.log ?? silentLog,
-        ...(options.limits ? { limits: options.limits } : {}),
-      })
-      nodes.push(node)
-      await node.start()
-    }
+    while (nodes.length < count) await join()
     await waitFor(() => nodes.every((node) => node.peers().length === count - 1), 10_000)
   } catch (error) {
     await stop()
     throw error
   }
-  return { nodes, addresses: nodes.map(({ endpoint }) => endpoint), stop }
+  return { nodes, addresses, kill, revive, join, stop }
 }
 
 /** A ledger that tells a chain and an epoch and nothing else, for tests of what needs no more. */
 export function fixedLedger(chain = '0badcafe', salt = new Uint8Array(32)): Pick<Ledger, 'chain' | 'epoch'> {
   return { chain: () => Promise.resolve(chain), epoch: () => Promise.resolve({ epoch: 1n, salt }) }
+}
+
+/** The same with a salt that can be changed: a new epoch. */
+export function turningLedger(chain = '0badcafe') {
+  let salt = new Uint8Array(32)
+  return {
+    ...fixedLedger(chain),
+    epoch: () => Promise.resolve({ epoch: 1n, salt }),
+    turn: (to: number) => (salt = new Uint8Array(32).fill(to)),
+  }
+}
+
+/** Waits of 20 seconds and more are a hundred times shorter, and time can be put forward. */
+export function hastyClock() {
+  let ahead = 0
+  const clock: Clock = {
+    now: () => systemClock.now() + ahead,
+    after: (ms, task) => systemClock.after(ms >= 20_000 ? ms / 100 : ms, task),
+  }
+  return { ...clock, put: (ms: number) => (ahead += ms) }
 }
 
 /** A new wallet with one device, or another device of the wallet given. */

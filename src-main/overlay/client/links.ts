@@ -73,6 +73,11 @@ export class Links {
     return [...this.#links.values()].map((link) => link.status(homes.has(link.node.fingerprint)))
   }
 
+  /** Every link proves itself now; those that wait for their turn are dialled. */
+  check(): void {
+    for (const link of this.#links.values()) link.hurry()
+  }
+
   connected(): NodeLink[] {
     return [...this.#links.values()].filter((link) => link.connection)
   }
@@ -219,7 +224,7 @@ export class Links {
 
   #down(node: SetNode, link: NodeLink): void {
     if (!this.#running || this.#links.get(node.fingerprint) !== link) return
-    this.#set.setAlive(link.nodeKey ?? node.nodeKey, false)
+    this.#set.setDead(node.fingerprint)
     const ranked = this.#set.ranked(this.#options.address)
     const isCandidate = ranked.some((nodes) =>
       nodes.slice(0, CANDIDATES).some(({ fingerprint }) => fingerprint === node.fingerprint),

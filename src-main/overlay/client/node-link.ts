@@ -12,6 +12,8 @@ const STABLE_MS = 5_000
 const LATE_MS = 1_500
 /** A link that did not answer is asked once more, and given up without an answer in this time. */
 const CHECK_MS = 3_000
+/** The same where there is a reason to believe that it is not. */
+const HURRIED_CHECK_MS = 1_000
 /** Refusals that say something of this device and not of the node: another node would say the same. */
 const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set(['conflict', 'revoked', 'expired'])
 
@@ -111,13 +113,23 @@ export class NodeLink {
     }
   }
 
+  /** The network may have changed: an open link is checked, a closed one dialled without waiting for its turn. */
+  hurry(): void {
+    if (!this.#running) return
+    if (this.connection) return this.check(HURRIED_CHECK_MS)
+    if (this.#state !== 'waiting') return
+    this.#cancel()
+    this.#attempt = 0
+    void this.#dial()
+  }
+
   /** Something was not answered: a ping tells whether the node is there at all. */
-  check(): void {
+  check(ms: number = CHECK_MS): void {
     const { connection } = this
     if (!connection || this.#checking) return
     this.#checking = true
     connection
-      .request('ping', {}, 'pong', CHECK_MS)
+      .request('ping', {}, 'pong', ms)
       .catch((error: unknown) => {
         this.#options.log.debug({ err: error }, 'a node does not answer')
         connection.close()

@@ -14,6 +14,8 @@ interface Entry extends NodeAddress {
   given: boolean
   /** Linked here once, so that its key is known to be behind its certificate. */
   proven: boolean
+  /** The last dial failed. */
+  dead: boolean
 }
 
 export type SetNode = Pick<Entry, 'endpoints' | 'fingerprint' | 'nodeKey'>
@@ -26,7 +28,7 @@ export class NodeSet {
   constructor(given: readonly NodeAddress[], kept: readonly KnownNode[], salts: () => Uint8Array[]) {
     this.#map = new SectorMap(salts)
     for (const node of given)
-      this.#nodes.set(node.fingerprint, { ...node, nodeKey: undefined, given: true, proven: false })
+      this.#nodes.set(node.fingerprint, { ...node, nodeKey: undefined, given: true, proven: false, dead: false })
     for (const node of kept.slice(0, MAX_KEPT)) this.learn(node)
   }
 
@@ -37,7 +39,10 @@ export class NodeSet {
     if (known?.proven || known?.nodeKey === nodeKey || this.#map.has(nodeKey)) return false
     if (!known && this.#nodes.size >= MAX_NODES && !this.#evict()) return false
     try {
-      this.#put({ ...(known ?? { ...dialable({ endpoints, fingerprint }), given: false, proven: false }), nodeKey })
+      this.#put({
+        ...(known ?? { ...dialable({ endpoints, fingerprint }), given: false, proven: false, dead: false }),
+        nodeKey,
+      })
       return true
     } catch {
       // Named by a node, and nowhere to dial: not worth more than not being learnt.
@@ -52,12 +57,13 @@ export class NodeSet {
     if (known.nodeKey !== undefined && known.nodeKey !== nodeKey) this.#map.remove(known.nodeKey)
     for (const other of this.#nodes.values())
       if (other.nodeKey === nodeKey && other !== known && !other.given) this.#nodes.delete(other.fingerprint)
-    this.#put({ ...known, nodeKey, proven: true })
-    this.#map.setAlive(nodeKey, true)
+    this.#put({ ...known, nodeKey, proven: true, dead: false })
   }
 
-  setAlive(nodeKey: string | undefined, alive: boolean): void {
-    if (nodeKey !== undefined) this.#map.setAlive(nodeKey, alive)
+  /** The node could not be dialled, or its link broke. */
+  setDead(fingerprint: string): void {
+    const known = this.#nodes.get(fingerprint)
+    if (known) this.#put({ ...known, dead: true })
   }
 
   all(): SetNode[] {
@@ -99,7 +105,9 @@ export class NodeSet {
   #put(entry: Entry): void {
     this.#nodes.set(entry.fingerprint, entry)
     const { nodeKey, endpoints, fingerprint } = entry
-    if (nodeKey !== undefined) this.#map.set({ nodeKey, endpoints: [...endpoints], fingerprint, object: null })
+    if (nodeKey === undefined) return
+    this.#map.set({ nodeKey, endpoints: [...endpoints], fingerprint, object: null })
+    this.#map.setAlive(nodeKey, !entry.dead)
   }
 
   /** Forgets the node that was only named, longest ago; false where all are known from links or by hand. */

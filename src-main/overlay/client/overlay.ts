@@ -23,6 +23,7 @@ import type {
   Urgency,
 } from '../types.ts'
 import { Announcer } from './announcer.ts'
+import { IceServers } from './ice.ts'
 import { Inbox } from './inbox.ts'
 import { KeyStock } from './key-stock.ts'
 import { Links } from './links.ts'
@@ -69,6 +70,7 @@ class OverlayClient implements Overlay {
   readonly #announcer: Announcer
   readonly #stock: KeyStock
   readonly #inbox: Inbox
+  readonly #ice: IceServers
   readonly #book: RevocationBook
   readonly #revocations: ClientRevocations
   readonly #online = new Map<string, boolean>()
@@ -124,6 +126,8 @@ class OverlayClient implements Overlay {
     })
     this.#announcer = new Announcer({ identity, chain, clock, random, log, links: this.#links })
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
+    const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
+    this.#ice = new IceServers({ links: this.#links, clock, log, onChange })
     this.#inbox = new Inbox((payload) => this.#events.emit('envelope', payload))
   }
 
@@ -144,6 +148,7 @@ class OverlayClient implements Overlay {
     await this.#announcer.goodbye()
     this.#announcer.stop()
     this.#stock.stop()
+    this.#ice.stop()
     this.#salt.stop()
     this.#links.stop()
     this.#table.stop()
@@ -156,6 +161,10 @@ class OverlayClient implements Overlay {
 
   links(): LinkStatus[] {
     return this.#links.statuses()
+  }
+
+  checkLinks(): void {
+    this.#links.check()
   }
 
   setContacts(addresses: readonly string[]): void {
@@ -233,6 +242,7 @@ class OverlayClient implements Overlay {
 
   #linked(link: NodeLink): void {
     this.#announcer.tell(link)
+    this.#ice.linked(link)
     this.#allowing = Promise.allSettled([this.#allowing, this.#tellContacts(link)])
     this.#stock.changed()
     void this.#revocations.linked(link)
