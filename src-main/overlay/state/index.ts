@@ -6,6 +6,9 @@
  *   await state.apply('merge', { facts: [{ kind: 'mail', ...mail }], now, quota: true }) // on disk
  *   const { changes, next } = state.changes(0, 100, () => true)
  */
+export { type ClusteredState, type ClusteredStateOptions, createClusteredState } from './cluster/clustered.ts'
+export type { ClusterAddress } from './cluster/connect.ts'
+export { localBus } from './local-bus.ts'
 export type { Row, Rows } from './database.ts'
 export { createEmbeddedState, type EmbeddedStateOptions } from './embedded.ts'
 export { storedDevice } from './facts.ts'
