@@ -98,6 +98,7 @@ export function observed(ledger: Ledger, state: () => LedgerState): Ledger {
     transaction: watch((digest, address) => ledger.transaction(digest, address)),
     memos: watch((query) => ledger.memos(query)),
     registry: watch((packageId) => ledger.registry(packageId)),
+    channels: watch((packageId) => ledger.channels(packageId)),
     faucet: watch((address) => ledger.faucet(address)),
     close: () => ledger.close(),
   }

@@ -50,6 +50,7 @@ export function pinnedLedger(ledger: Ledger, store: Store, claim: ClaimChain, lo
     transaction: guard((digest, address) => ledger.transaction(digest, address)),
     memos: guard((query) => ledger.memos(query)),
     registry: guard((packageId) => ledger.registry(packageId)),
+    channels: guard((packageId) => ledger.channels(packageId)),
     faucet: guard((address) => ledger.faucet(address)),
     close: () => ledger.close(),
   }

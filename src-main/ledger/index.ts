@@ -14,7 +14,8 @@ export {
   type VerifiedLedger,
   verifyDevnet,
 } from './devnet/index.ts'
-export { createIotaLedger, type IotaLedgerOptions } from './iota/index.ts'
+export { createIotaLedger, type IotaLedgerOptions, type LedgerQuestion, type LedgerTransport } from './iota/index.ts'
+export type * from './channels.ts'
 export { packageOn } from './packages.ts'
 export type * from './port.ts'
 export * from './registry.ts'

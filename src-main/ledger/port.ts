@@ -1,4 +1,5 @@
 import type { Fee } from '../contract/index.ts'
+import type { Channels } from './channels.ts'
 import type { NodeRegistry } from './registry.ts'
 
 /** Signs 32-byte ledger digests; only keys/ makes one. */
@@ -9,6 +10,13 @@ export interface LedgerSigner {
   readonly address: string
   /** Raw Ed25519 signature (64 bytes) over the transaction digest blake2b256(intent 0,0,0 ‖ TransactionData). */
   sign(digest: Uint8Array): Uint8Array
+}
+
+/** Somebody who forwards transactions to the ledger and is paid for it inside each of them. */
+export interface RelayOutput {
+  to: string
+  /** At least 1. */
+  nanos: bigint
 }
 
 /** A coin of IOTA as the ledger names it. */
@@ -189,6 +197,8 @@ export interface Ledger {
    * what a local ledger begins with). Undefined where there is none.
    */
   registry(packageId?: string): Promise<NodeRegistry | undefined>
+  /** Channels of IOTA: of the same package as the registry. Undefined where there is none. */
+  channels(packageId?: string): Promise<Channels | undefined>
   /** Asks the local ledger's faucet; answers the NANOS received. `not_supported` on real networks. */
   faucet(address: string): Promise<bigint>
   close(): void

@@ -13,6 +13,8 @@ export type SigningDomain =
   | 'parley/card/1'
   | 'parley/room-ticket/1'
   | 'parley/registry/1'
+  | 'parley/channel/1'
+  | 'parley/channel-close/1'
 
 /** blake2b with 32 bytes of output. */
 export function hash256(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -53,6 +53,7 @@ function walletOver(changes: Partial<Ledger> = {}): Wallet {
     transaction: (digest, address) => real.transaction(digest, address),
     memos: (query) => real.memos(query),
     registry: (packageId) => real.registry(packageId),
+    channels: (packageId) => real.channels(packageId),
     faucet: (address) => real.faucet(address),
     close: () => {},
     ...changes,

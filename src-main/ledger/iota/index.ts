@@ -10,6 +10,7 @@ import type { PublishingLedger } from '../port.ts'
 import { IotaLedger, type IotaLedgerOptions } from './iota-ledger.ts'
 
 export type { IotaLedgerOptions }
+export type { LedgerQuestion, LedgerTransport } from './rpc-client.ts'
 
 /** Connects on first use. Throws `invalid_params` for a URL that is none. */
 export function createIotaLedger(options: IotaLedgerOptions): PublishingLedger {

@@ -11,13 +11,16 @@ import type {
   MemoQuery,
   PublishingLedger,
   PublishRequest,
+  RelayOutput,
   TransactionOutcome,
   TransferRequest,
   UnsignedPublication,
   UnsignedTransfer,
 } from '../port.ts'
+import type { Channels } from '../channels.ts'
 import type { NodeRegistry } from '../registry.ts'
 import { Balances } from './balances.ts'
+import { IotaChannels } from './channels.ts'
 import { type EpochSalt, newestEpoch } from './epoch.ts'
 import { OPERATION_TIMEOUT_MS } from './constants.ts'
 import { askFaucet } from './faucet.ts'
@@ -28,7 +31,7 @@ import { memos } from './memos.ts'
 import { prepareTransfer } from './prepare.ts'
 import { preparePublish, publishedPackage } from './publish.ts'
 import { IotaRegistry } from './registry.ts'
-import { RpcClient, toLedgerError } from './rpc-client.ts'
+import { type LedgerTransport, RpcClient, toLedgerError } from './rpc-client.ts'
 import { addressSchema, balanceSchema, chainSchema, existsSchema } from './schemas.ts'
 import { submit } from './submit.ts'
 
@@ -41,6 +44,10 @@ export interface IotaLedgerOptions {
   faucetUrl?: string
   /** Deadline of one request in milliseconds; 15 s unless told. */
   timeoutMs?: number
+  /** Carries the requests in place of HTTP; then `url` is a name only. */
+  transport?: LedgerTransport
+  /** Asked before each transaction is made: who forwards it, and for how much. Rejects where nobody can be asked. */
+  relay?: () => Promise<RelayOutput | undefined>
 }
 
 /** The IOTA ledger over JSON-RPC. */
@@ -52,17 +59,19 @@ export class IotaLedger implements PublishingLedger {
   readonly #rpc: RpcClient
   readonly #balances: Balances
   readonly #faucetUrl: string | undefined
+  readonly #relay: () => Promise<RelayOutput | undefined>
   #chain: string | undefined
   #epoch: EpochSalt | undefined
 
-  constructor({ url, clock, log, faucetUrl, timeoutMs }: IotaLedgerOptions) {
-    this.url = checkUrl(url)
+  constructor({ url, clock, log, faucetUrl, timeoutMs, transport, relay }: IotaLedgerOptions) {
+    this.url = transport ? url : checkUrl(url)
     this.#clock = clock
     this.#log = log.child({ part: 'ledger' })
     this.#http = new JsonHttp(clock, timeoutMs)
-    this.#rpc = new RpcClient(url, this.#http)
+    this.#rpc = new RpcClient(transport ?? ((request) => this.#post(request)))
+    this.#relay = relay ?? (() => Promise.resolve(undefined))
     this.#balances = new Balances(this.#rpc)
-    this.#faucetUrl = faucetUrl === undefined ? (isLoopback(url) ? url : undefined) : checkUrl(faucetUrl)
+    this.#faucetUrl = faucetUrl === undefined ? (!transport && isLoopback(url) ? url : undefined) : checkUrl(faucetUrl)
   }
 
   chain(fresh = false): Promise<string> {
@@ -88,7 +97,7 @@ export class IotaLedger implements PublishingLedger {
   }
 
   prepareTransfer(request: TransferRequest): Promise<UnsignedTransfer> {
-    return this.#run('prepare', () => prepareTransfer(this.#rpc, request))
+    return this.#run('prepare', async () => prepareTransfer(this.#rpc, request, await this.#relay()))
   }
 
   submit(bytes: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): Promise<TransactionOutcome> {
@@ -116,16 +125,17 @@ export class IotaLedger implements PublishingLedger {
   }
 
   async registry(packageId?: string): Promise<NodeRegistry | undefined> {
-    const given = packageId ?? packageOn(await this.chain())
-    const id = given ?? LOCAL_PACKAGE
-    if (!v.is(addressSchema, id)) throw new ParleyError('invalid_params', 'A package is given by its id, 0x….')
-    return this.#run('registry', async () => {
-      const full = v.parse(addressSchema, id)
-      const { data } = await this.#rpc.call('iota_getObject', [full, {}], existsSchema)
-      if (data) return new IotaRegistry(full, this.#rpc, (operation, work) => this.#run(operation, work))
-      if (given === undefined) return undefined
-      throw new ParleyError('not_found', `The package ${full} is not on this ledger.`)
-    })
+    const id = await this.#package(packageId)
+    return id === undefined
+      ? undefined
+      : new IotaRegistry(id, this.#rpc, (operation, work) => this.#run(operation, work))
+  }
+
+  async channels(packageId?: string): Promise<Channels | undefined> {
+    const id = await this.#package(packageId)
+    if (id === undefined) return undefined
+    const run = <T>(operation: string, work: () => Promise<T>) => this.#run(operation, work)
+    return new IotaChannels({ packageId: id, rpc: this.#rpc, run, relay: this.#relay })
   }
 
   faucet(address: string): Promise<bigint> {
@@ -147,6 +157,24 @@ export class IotaLedger implements PublishingLedger {
 
   close(): void {
     this.#http.close()
+  }
+
+  /** The id of the package, if it is on this ledger. */
+  async #package(packageId: string | undefined): Promise<string | undefined> {
+    const given = packageId ?? packageOn(await this.chain())
+    const id = given ?? LOCAL_PACKAGE
+    if (!v.is(addressSchema, id)) throw new ParleyError('invalid_params', 'A package is given by its id, 0x….')
+    return this.#run('package', async () => {
+      const full = v.parse(addressSchema, id)
+      const { data } = await this.#rpc.call('iota_getObject', [full, {}], existsSchema)
+      if (data) return full
+      if (given === undefined) return undefined
+      throw new ParleyError('not_found', `The package ${full} is not on this ledger.`)
+    })
+  }
+
+  async #post(request: object): Promise<unknown> {
+    return (await this.#http.request(this.url, request)).body
   }
 
   /** Every error leaves as a ParleyError; the ledger's own words stay in the log. */

@@ -21,7 +21,8 @@ export async function prepareMerge(
 ): Promise<UnsignedTransfer> {
   const { from, gasPrice } = wanted
   const first = together(largestFirst(free).slice(0, MAX_COINS))
-  const merge = await simulate(rpc, { from, to: from, nanos: undefined, coins: first, gasPrice })
+  const { relay } = wanted
+  const merge = await simulate(rpc, { from, to: from, nanos: undefined, coins: first, gasPrice, relay })
   let merges = 0
   let [left, chosen] = [largestFirst(free), choose(free)]
   while (chosen.length > MAX_COINS) {
@@ -37,7 +38,8 @@ export async function prepareMerge(
 function planOf(merges: number, merge: Fee, last: Fee, nanos: bigint): TransferPlan {
   const burned = BigInt(merges) * merge.burned + last.burned
   const deposit = BigInt(merges) * merge.deposit + last.deposit
-  return { transactions: merges + 1, fee: { burned, deposit, relay: 0n }, nanos, total: nanos + burned + deposit }
+  const relay = BigInt(merges) * merge.relay + last.relay
+  return { transactions: merges + 1, fee: { burned, deposit, relay }, nanos, total: nanos + burned + deposit + relay }
 }
 
 /** Of a transfer of `count` coins; more are tried where so many of today's cannot pay for gas, and what they free is taken off. */
@@ -50,6 +52,6 @@ async function feeOfLast(rpc: RpcClient, wanted: Wanted, coins: readonly CoinRef
   return { ...fee, deposit: fee.deposit + BigInt(tried - count) * COIN_DEPOSIT }
 }
 
-function netOf({ burned, deposit }: Fee): bigint {
-  return burned + deposit
+function netOf({ burned, deposit, relay }: Fee): bigint {
+  return burned + deposit + relay
 }

@@ -1,5 +1,5 @@
 import { ParleyError } from '../../contract/index.ts'
-import type { CoinRef, TransferRequest, UnsignedTransfer } from '../port.ts'
+import type { CoinRef, RelayOutput, TransferRequest, UnsignedTransfer } from '../port.ts'
 import { chooseCoins, coinsOf, everyCoin, freeOf, sharedCoins, together } from './coins.ts'
 import {
   BUDGET_MARGIN,
@@ -21,11 +21,15 @@ const MAX_U64 = 2n ** 64n - 1n
 const ATTEMPTS = 2
 
 /** Chooses coins, simulates, and gives the transfer with the fee that it will cost. */
-export async function prepareTransfer(rpc: RpcClient, request: TransferRequest): Promise<UnsignedTransfer> {
+export async function prepareTransfer(
+  rpc: RpcClient,
+  request: TransferRequest,
+  relay?: RelayOutput,
+): Promise<UnsignedTransfer> {
   checkRequest(request)
   for (let attempt = 1; ; attempt++) {
     try {
-      return await prepareOnce(rpc, request)
+      return await prepareOnce(rpc, request, relay)
     } catch (error) {
       if (!(error instanceof LedgerRefusal) || ![CODE_REFUSED, CODE_NO_TRIAL].includes(error.code)) throw error
       if (attempt < ATTEMPTS) continue
@@ -35,7 +39,7 @@ export async function prepareTransfer(rpc: RpcClient, request: TransferRequest):
   }
 }
 
-async function prepareOnce(rpc: RpcClient, request: TransferRequest): Promise<UnsignedTransfer> {
+async function prepareOnce(rpc: RpcClient, request: TransferRequest, relay?: RelayOutput): Promise<UnsignedTransfer> {
   const { from, all, contended, reserved = new Set() } = request
   const [gasPrice, coins] = await Promise.all([
     rpc.call('iotax_getReferenceGasPrice', [], u64Schema),
@@ -46,11 +50,12 @@ async function prepareOnce(rpc: RpcClient, request: TransferRequest): Promise<Un
   const shared = contended ? sharedCoins(coins, reserved).length : 0
   const choose = (free: readonly CoinRef[]): CoinRef[] => {
     if (nanos === undefined) return everyCoin(free)
-    return chooseCoins(free, nanos + leastBudget + 2n * COIN_DEPOSIT + BUDGET_MARGIN, nanos + leastBudget, shared)
+    const least = nanos + (relay?.nanos ?? 0n) + leastBudget
+    return chooseCoins(free, least + (relay ? 3n : 2n) * COIN_DEPOSIT + BUDGET_MARGIN, least, shared)
   }
   const free = freeOf(coins, reserved)
   const chosen = choose(free)
-  const fields = { ...request, nanos, gasPrice }
+  const fields = { ...request, nanos, gasPrice, relay }
   if (request.merge && chosen.length > MAX_COINS) return prepareMerge(rpc, fields, free, choose)
   return simulate(rpc, { ...fields, coins: together(chosen) })
 }

@@ -14,20 +14,18 @@ import {
   MAX_GAS_COINS,
 } from './constants.ts'
 import { feeOf } from './outcome.ts'
+import { type Argument, Program } from './program.ts'
 import { LedgerRefusal, type RpcClient } from './rpc-client.ts'
 import { dryRunSchema, u64Schema } from './schemas.ts'
 import { transactionDigest } from './transfer.ts'
 
 /** A record with four longest endpoints costs 0.012 IOTA of deposit; gas is a tenth of that. */
 const MOST_FEE = 50_000_000n
-const MAX_TRANSACTION_BYTES = 128 * 1024
 
 /** One call of the module, and who pays for it. */
 export type RegistryCall = { packageId: string; sender: string } & (
   { kind: 'register'; request: RegisterRequest } | RecordChange
 )
-
-type Argument = { Input: number } | { Result: number } | { NestedResult: [number, number] }
 
 /** Chooses coins, lets the ledger try it, and gives the transaction with its fee. */
 export async function prepareCall(rpc: RpcClient, call: RegistryCall): Promise<RegistryTransaction> {
@@ -67,19 +65,10 @@ async function tryOut(rpc: RpcClient, bytes: Uint8Array) {
 
 /** BCS of TransactionData. */
 function callBytes(call: RegistryCall, coins: CoinChoice, gasPrice: bigint, budget: bigint): Uint8Array<ArrayBuffer> {
-  const program = new Program(call.packageId)
+  const program = new Program(call.packageId, 'registry')
   if (call.kind === 'register') register(program, call.request)
   else change(program, call)
-  const payment = coins.gas.map(({ objectId, version, digest }) => ({ objectId, version, digest }))
-  const value = {
-    V1: {
-      kind: { ProgrammableTransaction: { inputs: program.inputs, commands: program.commands } },
-      sender: call.sender,
-      gasData: { payment, owner: call.sender, price: gasPrice, budget },
-      expiration: { None: true as const },
-    },
-  }
-  return new Uint8Array(bcs.TransactionData.serialize(value as never, { maxSize: MAX_TRANSACTION_BYTES }).toBytes())
+  return program.data(call.sender, coins.gas, gasPrice, budget)
 }
 
 function register(program: Program, { nodeKey, profile, proof, stake }: RegisterRequest): void {
@@ -113,52 +102,6 @@ function profileOf(program: Program, { endpoints, fingerprint, roles, prices, ve
     made,
     program.u64(version),
   ])
-}
-
-/** Commands and their inputs as they are added. */
-class Program {
-  readonly inputs: object[] = []
-  readonly commands: object[] = []
-  readonly #packageId: string
-
-  constructor(packageId: string) {
-    this.#packageId = packageId
-  }
-
-  pure(bytes: Uint8Array): Argument {
-    return this.#input({ Pure: { bytes: toBase64(bytes) } })
-  }
-
-  u64(value: bigint): Argument {
-    return this.pure(bcs.u64().serialize(value).toBytes())
-  }
-
-  bytes(value: Uint8Array): Argument {
-    return this.pure(bcs.vector(bcs.u8()).serialize(value).toBytes())
-  }
-
-  shared(objectId: string, version: bigint): Argument {
-    return this.#input({ Object: { SharedObject: { objectId, initialSharedVersion: version, mutable: true } } })
-  }
-
-  /** NANOS off the gas coin, as a coin of their own. */
-  split(nanos: bigint): Argument {
-    const amount = this.u64(nanos)
-    return { NestedResult: [this.#command({ SplitCoins: { coin: { GasCoin: true }, amounts: [amount] } }), 0] }
-  }
-
-  call(name: string, args: Argument[]): Argument {
-    const call = { package: this.#packageId, module: 'registry', function: name, typeArguments: [], arguments: args }
-    return { Result: this.#command({ MoveCall: call }) }
-  }
-
-  #input(input: object): Argument {
-    return { Input: this.inputs.push(input) - 1 }
-  }
-
-  #command(command: object): number {
-    return this.commands.push(command) - 1
-  }
 }
 
 function least(first: bigint, second: bigint): bigint {

@@ -1,11 +1,21 @@
 import * as v from 'valibot'
 import { ParleyError } from '../../contract/index.ts'
-import type { JsonHttp } from './http.ts'
 
 const answerSchema = v.union([
   v.object({ error: v.object({ code: v.pipe(v.number(), v.integer()), message: v.string() }) }),
   v.object({ result: v.unknown() }),
 ])
+
+/** A JSON-RPC request to the ledger. */
+export interface LedgerQuestion {
+  jsonrpc: '2.0'
+  id: number
+  method: string
+  params: unknown[]
+}
+
+/** Brings a request to the ledger and gives the body of its answer, unchecked. Throws `ledger_unreachable` or another ParleyError. */
+export type LedgerTransport = (question: LedgerQuestion) => Promise<unknown>
 
 /** The ledger answered a request with an error of its own. */
 export class LedgerRefusal extends Error {
@@ -19,21 +29,18 @@ export class LedgerRefusal extends Error {
   }
 }
 
-/** JSON-RPC over HTTP; nothing of an answer passes without its schema. */
+/** JSON-RPC; nothing of an answer passes without its schema. */
 export class RpcClient {
-  readonly url: string
-  readonly #http: JsonHttp
+  readonly #transport: LedgerTransport
   #nextId = 1
 
-  constructor(url: string, http: JsonHttp) {
-    this.url = url
-    this.#http = http
+  constructor(transport: LedgerTransport) {
+    this.#transport = transport
   }
 
   /** Throws LedgerRefusal for the ledger's own errors, `ledger_unreachable` for everything that is no answer. */
   async call<T>(method: string, params: unknown[], schema: v.GenericSchema<unknown, T>): Promise<T> {
-    const request = { jsonrpc: '2.0', id: this.#nextId++, method, params }
-    const { body } = await this.#http.request(this.url, request)
+    const body = await this.#transport({ jsonrpc: '2.0', id: this.#nextId++, method, params })
     const answer = v.safeParse(answerSchema, body)
     if (!answer.success) throw unreadable(method)
     if ('error' in answer.output) throw new LedgerRefusal(answer.output.error.code, answer.output.error.message)

@@ -10,9 +10,10 @@ import { transactionDigest, transferBytes, type TransferFields } from './transfe
 
 /** Lets the ledger try it, which tells the fee. Throws `insufficient_funds`. */
 export async function simulate(rpc: RpcClient, fields: Omit<TransferFields, 'gasBudget'>): Promise<UnsignedTransfer> {
-  const { nanos, coins, gasPrice } = fields
+  const { nanos, coins, gasPrice, relay } = fields
+  const forwarding = relay?.nanos ?? 0n
   const leastBudget = LEAST_GAS_UNITS * gasPrice
-  const spare = least(coins.sum - (nanos ?? 0n), sumOf(coins.gas), MAX_GAS_BUDGET)
+  const spare = least(coins.sum - (nanos ?? 0n) - forwarding, sumOf(coins.gas), MAX_GAS_BUDGET)
   // Asked nonetheless, the ledger would call the budget, and so the form, wrong.
   if (spare < leastBudget) throw shortOfFunds('the least fee is above what is there')
   const trial = toBase64(transferBytes({ ...fields, gasBudget: spare }))
@@ -20,11 +21,18 @@ export async function simulate(rpc: RpcClient, fields: Omit<TransferFields, 'gas
   if (effects.status.status === 'failure') throw shortOfFunds(effects.status.error)
   const { fee, gasBudget } = budgetFor(effects, leastBudget, spare)
   const bytes = transferBytes({ ...fields, gasBudget })
-  const net = fee.burned + fee.deposit
+  const net = fee.burned + fee.deposit + forwarding
   const arriving = nanos ?? coins.sum - net
   if (arriving < 1n) throw shortOfFunds('the fee takes all there is')
   const used = [...coins.gas, ...coins.merged].map(({ objectId, version }) => `${objectId}@${version}`)
-  return { bytes, digest: transactionDigest(bytes), fee, nanos: arriving, total: arriving + net, coins: used }
+  return {
+    bytes,
+    digest: transactionDigest(bytes),
+    fee: { ...fee, relay: forwarding },
+    nanos: arriving,
+    total: arriving + net,
+    coins: used,
+  }
 }
 
 /** The simulated fee and a little more, as far as the coins allow. */
