@@ -24,8 +24,12 @@ const RETRY_MS = 250
 const REQUEST_MS = 2_000
 /** A log that has no leader yet is silent: it is asked again soon. */
 const JOIN_REQUEST_MS = 500
+/** What a NATS server takes unless told otherwise. */
+const MAX_PAYLOAD = 1024 * 1024
 /** As many as survive one loss. */
 const MOST_REPLICAS = 3
+/** A change of the log's leader takes 4 to 9 s; a client waits for 14. */
+const ANSWER_MS = 10_000
 const SNAPSHOT_EVERY = 5_000
 const LOG_BYTES = 1024 * 1024 * 1024
 /** A snapshot is taken when so much of the log's room is used, however few messages it is. */
@@ -44,6 +48,8 @@ export interface ClusteredStateOptions extends ClusterAddress {
   snapshotEvery?: number
   /** Bytes of the log that the cluster keeps at most. */
   logBytes?: number
+  /** Milliseconds until a command is answered `offline`. */
+  answerMs?: number
   limits: StateLimits
   clock: Clock
   random: Random
@@ -178,7 +184,8 @@ class RunningState implements ClusteredState {
       client: jetstream(connection, { timeout: REQUEST_MS }),
       subject: stream.subject,
       limits: { mailbox, mailboxPerSender },
-      maxBytes: () => connection.info?.max_payload ?? 0,
+      maxBytes: connection.info?.max_payload ?? MAX_PAYLOAD,
+      answerMs: this.#options.answerMs ?? ANSWER_MS,
       clock,
       random,
       log,

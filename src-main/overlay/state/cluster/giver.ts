@@ -5,8 +5,6 @@ import type { Command, Outcome } from '../commands.ts'
 import type { StateLimits } from '../merge.ts'
 import { encodeBatch, encodeCommand } from './codec.ts'
 
-/** From `give` to the answer; then `offline`. A change of the log's leader takes 1 to 4 s. */
-const ANSWER_MS = 10_000
 /** One try to append; the message's id makes another one harmless. */
 const TRY_MS = 2_000
 const RETRY_MS = 100
@@ -29,7 +27,9 @@ export interface GiverOptions {
   subject: string
   limits: StateLimits
   /** Largest message that the cluster takes. */
-  maxBytes: () => number
+  maxBytes: number
+  /** From `give` to the answer; then `offline`. */
+  answerMs: number
   clock: Clock
   random: Random
   log: Log
@@ -58,16 +58,16 @@ export class Giver {
 
   /** Resolves with the command's result once it was applied here; rejects with its refusal, or `offline`. */
   give(command: Command): Promise<unknown> {
-    const { clock, maxBytes } = this.#options
+    const { clock, maxBytes, answerMs } = this.#options
     if (!this.#running) return Promise.reject(stopped())
     const bytes = encodeCommand(command)
-    if (bytes.length > maxBytes() - HEAD_BYTES)
+    if (bytes.length > maxBytes - HEAD_BYTES)
       return Promise.reject(new ParleyError('too_large', 'This is too large for the cluster.'))
     if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES)
       return Promise.reject(new ParleyError('rate_limited', 'The cluster is behind.', { retryAfter: 1_000 }))
     this.#waitingBytes += bytes.length
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ bytes, until: clock.now() + ANSWER_MS, resolve, reject })
+      this.#waiting.push({ bytes, until: clock.now() + answerMs, resolve, reject })
       if (this.#sending) return
       this.#sending = true
       setImmediate(() => void this.#send())
@@ -102,7 +102,7 @@ export class Giver {
   #take(): Waiting[] {
     const { maxBytes, clock } = this.#options
     const batch: Waiting[] = []
-    let room = maxBytes() - HEAD_BYTES
+    let room = maxBytes - HEAD_BYTES
     for (let next = this.#waiting[0]; next && room - next.bytes.length - 4 >= 0; next = this.#waiting[0]) {
       this.#waiting.shift()
       this.#waitingBytes -= next.bytes.length

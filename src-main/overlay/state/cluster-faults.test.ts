@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { hasNats, startNats, type TestNats } from '../../testing/nats.ts'
+import { waitFor } from '../../testing/testnet-nodes.ts'
+import { type ClusteredState, type ClusteredStateOptions, createClusteredState } from './cluster/clustered.ts'
+import { encodeBatch, encodeCommand } from './cluster/codec.ts'
+import { connectCluster } from './cluster/connect.ts'
+import { defaultLimits } from '../limits/limits.ts'
+import { clusteredOptions, level } from './testing/clustered-world.ts'
+import { mail, NOW } from './testing/facts.ts'
+import { digest, envelopes, merge } from './testing/world.ts'
+
+describe.skipIf(!hasNats)('a state over NATS', () => {
+  let nats: TestNats
+  let folder: string
+  const states: ClusteredState[] = []
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parley-faults-'))
+    nats = await startNats(3)
+  }, 30_000)
+  afterEach(async () => void (await Promise.all(states.splice(0).map((state) => state.stop()))))
+  afterAll(async () => {
+    await nats.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function open(name: string, index: number, change: Partial<ClusteredStateOptions> = {}) {
+    const state = createClusteredState({ ...clusteredOptions({ urls: nats.urls, folder }, name, index), ...change })
+    await state.start()
+    states.push(state)
+    return state
+  }
+  async function leaderOf(name: string): Promise<number> {
+    const connection = await connectCluster({ servers: nats.urls })
+    const { cluster } = await (await jetstreamManager(connection, { checkAPI: false })).streams.info(name)
+    await connection.close()
+    return Number(cluster?.leader?.slice(1))
+  }
+
+  it('loses nothing that it acknowledged when the server that leads is killed under load', async () => {
+    const all = await Promise.all([0, 1, 2].map((index) => open('load', index)))
+    const acknowledged: string[] = []
+    let running = true
+    const load = all.map(async (state, index) => {
+      while (running) {
+        const mails = Array.from({ length: 5 }, () => mail({ sender: `0x${index}` }))
+        const results = await Promise.allSettled(mails.map((one) => merge(state, [one])))
+        for (const [at, result] of results.entries())
+          if (result.status === 'fulfilled') acknowledged.push(mails[at]?.envelopeId ?? '')
+      }
+    })
+    await waitFor(() => acknowledged.length > 200, 10_000)
+    const leader = await leaderOf('load')
+    await nats.kill(leader)
+    const before = acknowledged.length
+    await waitFor(() => acknowledged.length > before + 200, 20_000)
+    running = false
+    await Promise.all(load)
+    await nats.revive(leader)
+    await level(all)
+    const [first, ...others] = all.map(digest)
+    expect(others).toEqual([first, first])
+    const found = envelopes(all[0] as ClusteredState)
+    expect(acknowledged.filter((id) => !found.includes(id))).toEqual([])
+    expect(new Set(found).size).toBe(found.length)
+  }, 60_000)
+
+  it('applies a message once that the log has twice', async () => {
+    const state = await open('twice', 0)
+    const command = encodeCommand({
+      kind: 'merge',
+      command: { facts: [mail({ request: true })], now: NOW, quota: true },
+    })
+    const process = randomBytes(8).toString('hex')
+    const message = encodeBatch({ process, number: 1, limits: defaultLimits }, [command])
+    const connection = await connectCluster({ servers: nats.urls })
+    const subject = `twice.log.${'ab'.repeat(32)}`
+    // Another server of the cluster may hear a little later that the log is there.
+    const publish = (bytes: Uint8Array) => jetstream(connection).publish(subject, bytes, { retries: 20 })
+    for (const bytes of [message, message, message, new Uint8Array([1, 2, 3])]) await publish(bytes)
+    await connection.close()
+    await merge(state, [mail()])
+    expect(state.position).toBe(5)
+    expect(envelopes(state)).toHaveLength(2)
+    expect(state.rows.all('SELECT number FROM giver WHERE process = ?', process)).toEqual([{ number: 1 }])
+  })
+
+  it('loads the newest snapshot where the log begins later than a process left off', async () => {
+    const options = { snapshotEvery: 1_500 }
+    const first = await open('late', 0, options)
+    const away = await open('late', 1, options)
+    await merge(away, [mail()])
+    await away.stop()
+    for (let index = 0; index < 3_100; index++) await first.apply('setMeta', { name: 'n', value: randomBytes(4) })
+    const connection = await connectCluster({ servers: nats.urls })
+    const manager = await jetstreamManager(connection, { checkAPI: false })
+    let begin = 0
+    for (let tries = 0; begin < 1_900 && tries < 100; tries++) {
+      begin = (await manager.streams.info('late')).state.first_seq
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    await connection.close()
+    expect(begin).toBeGreaterThan(1_900)
+    const again = await open('late', 1, options)
+    const fresh = await open('late', 2, options)
+    await merge(first, [mail()])
+    await level([first, again, fresh])
+    expect([digest(again), digest(fresh)]).toEqual([digest(first), digest(first)])
+    expect(envelopes(fresh)).toHaveLength(2)
+  }, 40_000)
+
+  it('refuses the state of another node, a wrong password, and a cluster that is not there', async () => {
+    await open('mine', 0)
+    await expect(open('mine', 1, { nodeKey: 'cd'.repeat(32) })).rejects.toMatchObject({ code: 'conflict' })
+    const servers = nats.urls.map((url) => url.replace('test@', 'wrong@'))
+    const refused = await open('mine', 2, { servers }).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: 'unauthorized' })
+    expect(JSON.stringify(refused) + String((refused as Error).cause)).not.toContain('wrong')
+    await expect(open('mine', 3, { servers: ['nats://127.0.0.1:1'] })).rejects.toMatchObject({ code: 'offline' })
+    expect(() => createClusteredState({ ...clusteredOptions({ urls: [], folder }, 'a.b', 0) })).toThrow()
+    await expect(open('mine', 4, { servers: ['http://127.0.0.1'] })).rejects.toMatchObject({ code: 'invalid_params' })
+  })
+
+  it('answers `offline` within its time while the cluster is away, and goes on when it is back', async () => {
+    const state = await open('away', 0, { answerMs: 1_000 })
+    const one = mail()
+    await Promise.all([0, 1, 2].map((index) => nats.kill(index)))
+    await expect(merge(state, [one])).rejects.toMatchObject({ code: 'offline', retryAfter: 1_000 })
+    await Promise.all([0, 1, 2].map((index) => nats.revive(index)))
+    await waitForMerge(state, one)
+    await merge(state, [one])
+    expect(envelopes(state)).toEqual([one.envelopeId])
+  }, 60_000)
+})
+
+async function waitForMerge(state: ClusteredState, one: ReturnType<typeof mail>): Promise<void> {
+  for (let tries = 0; tries < 30; tries++) if (await merge(state, [one]).catch(() => undefined)) return
+  throw new Error('the cluster did not come back')
+}
