@@ -58,10 +58,19 @@ export interface OverlayEvents {
   envelope: { bytes: Uint8Array; fromDevice: string; accept: () => void }
   presence: { address: string; online: boolean; devices: CheckedPresence[] }
   links: LinkStatus[]
+  /** The servers for direct paths that the home nodes name now; comes again whenever credentials are renewed. */
+  ice: readonly IceServer[]
   /** A checked revocation that the book does not have, of an address that was watched or asked about. */
   revocation: DeviceRevocation
   /** The stock of key packages at the home nodes is below what was asked for: publish more. */
   keyPackagesLow: { remaining: number }
+}
+
+/** A STUN or TURN server (RFC 7064, RFC 7065); TURN has credentials that hold for minutes. */
+export interface IceServer {
+  url: string
+  username?: string
+  password?: string
 }
 
 export interface LinkStatus {
@@ -92,6 +101,8 @@ export interface Overlay {
   stop(): Promise<void>
   on<K extends keyof OverlayEvents>(name: K, listener: (payload: OverlayEvents[K]) => void): () => void
   links(): LinkStatus[]
+  /** The machine may be in another network now: every link proves itself at once, or is dialled anew. */
+  checkLinks(): void
   /** The contacts whose presence is pushed here and who may write here; replaces the set before. */
   setContacts(addresses: readonly string[]): void
   /** Resolves once the nodes that are linked know the contacts set last, or could not be told within a request's time. */

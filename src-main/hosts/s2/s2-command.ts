@@ -4,9 +4,11 @@ import type { Log } from '../../base/index.ts'
 import { createLog } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { parseNodeAddress } from '../../overlay/index.ts'
+import { type IceArgs, readIce } from './ice-options.ts'
+import { parseListen } from './listen.ts'
 import { startOperatorServer } from './operator-server.ts'
 
-export interface S2Args {
+export interface S2Args extends IceArgs {
   /** The ledger's JSON-RPC URL. */
   ledger: string
   /** `host:port`; port 0 takes a free one. */
@@ -45,6 +47,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     )
   if (args.register && args.packageId === 'none')
     throw new ParleyError('invalid_params', 'A node cannot be registered without a registry.')
+  const ice = await readIce(args)
   const metricsAt = args.metrics === undefined ? undefined : parseListen(args.metrics)
   const node = createS2({
     ledgerUrl: args.ledger,
@@ -54,6 +57,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     peers: args.peers.map(parseNodeAddress),
     ...(args.packageId === undefined ? {} : { packageId: args.packageId }),
     ...(args.register && { register: true }),
+    ...(ice && { ice }),
     log: (io.log ?? createLog()).child({ part: 's2' }),
   })
   await node.start()
@@ -68,13 +72,6 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     await node.stop()
   }
   return 0
-}
-
-function parseListen(text: string): { host: string; port: number } {
-  const match = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})$/.exec(text)
-  const port = Number(match?.[2])
-  if (!match?.[1] || port > 65_535) throw new ParleyError('invalid_params', 'Listen on host:port, as 127.0.0.1:0.')
-  return { host: match[1].replace(/^\[|\]$/g, ''), port }
 }
 
 /** The host is told to others, so a node that listens on every address of its machine must be given one. */

@@ -24,6 +24,7 @@ import type {
 } from '../types.ts'
 import { Announcer } from './announcer.ts'
 import { IceServers } from './ice.ts'
+import { IceServers } from './ice.ts'
 import { Inbox } from './inbox.ts'
 import { KeyStock } from './key-stock.ts'
 import { Links } from './links.ts'
@@ -70,6 +71,7 @@ class OverlayClient implements Overlay {
   readonly #announcer: Announcer
   readonly #stock: KeyStock
   readonly #inbox: Inbox
+  readonly #ice: IceServers
   readonly #ice: IceServers
   readonly #book: RevocationBook
   readonly #revocations: ClientRevocations
@@ -128,6 +130,8 @@ class OverlayClient implements Overlay {
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
     const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
     this.#ice = new IceServers({ links: this.#links, clock, log, onChange })
+    const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
+    this.#ice = new IceServers({ links: this.#links, clock, log, onChange })
     this.#inbox = new Inbox((payload) => this.#events.emit('envelope', payload))
   }
 
@@ -149,6 +153,7 @@ class OverlayClient implements Overlay {
     this.#announcer.stop()
     this.#stock.stop()
     this.#ice.stop()
+    this.#ice.stop()
     this.#salt.stop()
     this.#links.stop()
     this.#table.stop()
@@ -161,6 +166,10 @@ class OverlayClient implements Overlay {
 
   links(): LinkStatus[] {
     return this.#links.statuses()
+  }
+
+  checkLinks(): void {
+    this.#links.check()
   }
 
   checkLinks(): void {
@@ -242,6 +251,7 @@ class OverlayClient implements Overlay {
 
   #linked(link: NodeLink): void {
     this.#announcer.tell(link)
+    this.#ice.linked(link)
     this.#ice.linked(link)
     this.#allowing = Promise.allSettled([this.#allowing, this.#tellContacts(link)])
     this.#stock.changed()

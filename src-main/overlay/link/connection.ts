@@ -203,6 +203,7 @@ const answers: ReadonlySet<LinkFrameName> = new Set<LinkFrameName>([
   'keyPackages',
   'changes',
   'deviceFound',
+  'iceServers',
 ])
 function isAnswer(name: LinkFrameName): boolean {
   return answers.has(name)

@@ -4,6 +4,7 @@ import type { Clock, Log, Random } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
+import type { IceOptions } from '../ice/service.ts'
 import type { NodeLimits } from '../limits/limits.ts'
 import { formatNodeAddress } from '../link/address.ts'
 import type { NodeAddress } from '../types.ts'
@@ -28,6 +29,8 @@ export interface S2NodeOptions {
   peers: readonly NodeAddress[]
   /** Follows the ledger's registry of nodes, and registers this one where that is wanted; none without it. */
   registry?: RegistryOptions
+  /** STUN and TURN servers that it names to devices; none without it. */
+  ice?: IceOptions
   clock: Clock
   random: Random
   log: Log

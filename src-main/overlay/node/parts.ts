@@ -3,6 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { freeMeter } from '../fees/meter.ts'
+import { createIceService } from '../ice/service.ts'
 import { Buckets } from '../limits/buckets.ts'
 import { defaultLimits, type NodeLimits } from '../limits/limits.ts'
 import { fingerprintOf } from '../link/tls.ts'
@@ -88,6 +89,8 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
       log,
     })
   if (nodeRegistry) services.push(nodeRegistry)
+  const publicHost = options.publicHost ?? options.listen.host
+  services.push(createIceService({ options: options.ice ?? {}, publicHost, clock, random, log }))
   const parts: NodeParts = {
     record,
     key,

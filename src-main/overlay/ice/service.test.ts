@@ -1,0 +1,88 @@
+import { createHmac } from 'node:crypto'
+import { afterEach, expect, it } from 'vitest'
+import { SecretText, silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { fixedLedger, testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
+import { parseNodeAddress } from '../link/address.ts'
+import { dial } from '../link/dial.ts'
+import { createS2Node, type S2Node } from '../node/node.ts'
+import { createDevice } from '../test-device.ts'
+import type { IceServer } from '../types.ts'
+import { CREDENTIAL_SECONDS, LISTS } from './constants.ts'
+import type { IceOptions } from './service.ts'
+
+const SECRET = 'a secret of the tests'
+const TURN = ['turn:192.0.2.1:3478?transport=udp', 'turns:turn.example.org:5349']
+const open: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close()
+})
+
+async function startNode(ice?: IceOptions, now = () => systemClock.now()): Promise<S2Node> {
+  const node = createS2Node({
+    listen: { host: '127.0.0.1', port: 0 },
+    ledger: fixedLedger(),
+    peers: [],
+    clock: { ...systemClock, now },
+    random: systemRandom,
+    log: silentLog,
+    ...(ice && { ice }),
+  })
+  open.push(() => node.stop())
+  await node.start()
+  return node
+}
+
+async function link(node: S2Node) {
+  const { certificate, deviceKey } = testIdentity()
+  const credentials = { role: 'device', certificate: certificate.signed, key: deviceKey } as const
+  const address = parseNodeAddress(node.endpoint)
+  const { connection } = await dial({
+    ...{ node: address, credentials, chain: '0badcafe', random: systemRandom, log: silentLog },
+  })
+  open.push(async () => connection.close())
+  return { connection, identity: certificate }
+}
+
+it('names its STUN server, and the TURN servers with credentials that coturn takes and that name nobody', async () => {
+  const now = 1_800_000_000_000
+  const turn = { urls: TURN, secret: new SecretText(SECRET) }
+  const node = await startNode({ stun: { host: '127.0.0.1', port: 0 }, turn }, () => now)
+  const { connection, identity } = await link(node)
+  const { servers, lifetime } = await connection.request('getIceServers', {}, 'iceServers', 2_000)
+  expect(lifetime).toBe(CREDENTIAL_SECONDS)
+  expect(servers[0]).toMatchObject({ url: expect.stringMatching(/^stun:127\.0\.0\.1:\d+$/), credential: null })
+  expect(servers.slice(1).map(({ url }) => url)).toEqual(TURN)
+  for (const { credential } of servers.slice(1)) {
+    const { username = '', password } = credential ?? {}
+    expect(username).toMatch(new RegExp(`^${now / 1000 + CREDENTIAL_SECONDS}:[0-9a-f]{16}$`))
+    expect(password).toBe(createHmac('sha1', SECRET).update(username).digest('base64'))
+    expect(username).not.toContain(identity.addressText.slice(2, 10))
+  }
+  const again = await connection.request('getIceServers', {}, 'iceServers', 2_000)
+  expect(again.servers[1]?.credential?.username).not.toBe(servers[1]?.credential?.username)
+})
+
+it('names nothing where the operator offers nothing', async () => {
+  const { connection } = await link(await startNode())
+  expect((await connection.request('getIceServers', {}, 'iceServers', 2_000)).servers).toEqual([])
+})
+
+it('is asked so often and no more', async () => {
+  const { connection } = await link(await startNode())
+  const ask = () => connection.request('getIceServers', {}, 'iceServers', 2_000)
+  for (let round = 0; round < LISTS.burst; round++) await ask()
+  await expect(ask()).rejects.toMatchObject({ code: 'rate_limited' })
+})
+
+it('a device hears of the servers of its nodes', async () => {
+  const first = await startNode({ turn: { urls: TURN.slice(0, 1), secret: new SecretText(SECRET) } })
+  const second = await startNode({ stun: { host: '127.0.0.1', port: 0 } })
+  const device = createDevice([first.endpoint, second.endpoint])
+  open.push(() => device.overlay.stop())
+  let heard: readonly IceServer[] = []
+  device.overlay.on('ice', (servers) => (heard = servers))
+  await device.overlay.start()
+  await waitFor(() => heard.length === 2)
+  expect(heard.map(({ url }) => url.split(':')[0]).sort()).toEqual(['stun', 'turn'])
+  expect(heard.find(({ url }) => url === TURN[0])?.password).toMatch(/^[\w+/]{27}=$/)
+})

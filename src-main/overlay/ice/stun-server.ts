@@ -1,0 +1,70 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { isIPv4, isIPv6 } from 'node:net'
+import type { Clock, Log } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { Buckets } from '../limits/buckets.ts'
+import { BINDINGS, BINDINGS_PER_SOURCE } from './constants.ts'
+import { answerBinding, type Source } from './stun.ts'
+
+export interface StunServerParts {
+  clock: Clock
+  log: Log
+}
+
+const EVERYBODY = 'everybody'
+
+/** Tells whoever asks over UDP where their packet came from. Keeps no state but its limits. */
+export class StunServer {
+  readonly #log: Log
+  readonly #all: Buckets
+  readonly #bySource: Buckets
+  #socket: Socket | undefined
+
+  constructor({ clock, log }: StunServerParts) {
+    this.#log = log
+    this.#all = new Buckets(clock, BINDINGS)
+    this.#bySource = new Buckets(clock, BINDINGS_PER_SOURCE)
+  }
+
+  /** Answers the port. Throws `conflict` where it cannot be bound. */
+  async listen(host: string, port: number): Promise<number> {
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
+    this.#socket = socket
+    socket.on('message', (packet, source) => this.#answer(socket, packet, source))
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', (cause: NodeJS.ErrnoException) => {
+        this.#socket = undefined
+        socket.close()
+        const code = cause.code ?? 'unknown'
+        reject(new ParleyError('conflict', `STUN cannot listen on UDP ${host}:${port} (${code}).`, { cause }))
+      })
+      socket.bind(port, host, () => resolve())
+    })
+    socket.removeAllListeners('error')
+    socket.on('error', (error) => this.#log.warn({ err: error }, 'the STUN socket has a fault'))
+    return socket.address().port
+  }
+
+  async stop(): Promise<void> {
+    const socket = this.#socket
+    this.#socket = undefined
+    if (socket) await new Promise<void>((resolve) => socket.close(() => resolve()))
+  }
+
+  #answer(socket: Socket, packet: Uint8Array, source: Source): void {
+    // The form comes first: garbage from forged sources must not use up anybody's share.
+    const answer = answerBinding(packet, source)
+    if (!answer || source.port === 0) return
+    if (this.#bySource.take(networkOf(source.address)) > 0 || this.#all.take(EVERYBODY) > 0) return
+    socket.send(answer, source.port, source.address, (error) => {
+      if (error) this.#log.debug({ err: error }, 'a STUN answer could not be sent')
+    })
+  }
+}
+
+/** An IPv4 address; of IPv6 the 64 bits that one household has. */
+function networkOf(address: string): string {
+  if (isIPv4(address)) return address
+  const [head = ''] = address.split('::')
+  return head.split(':').slice(0, 4).join(':')
+}
