@@ -1,7 +1,7 @@
-import { type Clock, type Log, silentLog, sleep, toHex } from '../../base/index.ts'
+import { type Clock, type Log, type Random, silentLog, sleep, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { isLive, type Ledger, type LedgerSigner, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
-import type { NodeFiles } from '../node/files.ts'
+import { openNodeFiles } from '../node/files.ts'
 import { findAccount } from './account.ts'
 import { JsonFile } from './files.ts'
 import { RegistryFollower } from './follower.ts'
@@ -15,12 +15,11 @@ const BETWEEN_MS = 1_000
 
 export interface DepartureOptions {
   dataDir: string
-  /** The node's key: it tells which record is its own. */
-  files: Pick<NodeFiles, 'key'>
   ledger: Pick<Ledger, 'registry' | 'epoch' | 'submit' | 'outcome' | 'balance' | 'prepareTransfer'>
   /** The registry's package, where it is not the chain's own. */
   packageId?: string
   clock: Clock
+  random: Random
   log: Log
 }
 
@@ -38,12 +37,15 @@ export interface Registration {
 /** What an operator does with a registration, beside a running node or without it. */
 export class OperatorDesk {
   readonly #options: DepartureOptions
+  /** Of the node, hex: it tells which record is its own. */
+  readonly #nodeKey: string
   readonly #signer: LedgerSigner
   readonly #registry: NodeRegistry
   readonly #sender: OperatorSender
 
-  private constructor(options: DepartureOptions, signer: LedgerSigner, registry: NodeRegistry) {
+  private constructor(options: DepartureOptions, nodeKey: string, signer: LedgerSigner, registry: NodeRegistry) {
     this.#options = options
+    this.#nodeKey = nodeKey
     this.#signer = signer
     this.#registry = registry
     const { ledger, dataDir, clock, log } = options
@@ -55,7 +57,8 @@ export class OperatorDesk {
     const signer = await findAccount(options.dataDir)
     const registry = await options.ledger.registry(options.packageId)
     if (!registry) throw new ParleyError('not_found', 'This ledger has no registry of nodes.')
-    const desk = new OperatorDesk(options, signer, registry)
+    const { key } = await openNodeFiles(options.dataDir, options.clock, options.random)
+    const desk = new OperatorDesk(options, toHex(key.publicKey), signer, registry)
     await desk.#sender.open()
     return desk
   }
@@ -101,10 +104,6 @@ export class OperatorDesk {
     const nanos = await ledger.balance(from)
     if (to !== undefined) await this.#send('transfer', () => ledger.prepareTransfer({ from, to, nanos: 0n, all: true }))
     return nanos
-  }
-
-  get #nodeKey(): string {
-    return toHex(this.#options.files.key.publicKey)
   }
 
   #checkFree({ freeFrom }: RegisteredNode, epoch: bigint): void {

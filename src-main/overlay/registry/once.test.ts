@@ -4,7 +4,6 @@ import { type Clock, silentLog, systemClock, systemRandom } from '../../base/ind
 import { ParleyError } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import { openNodeFiles } from '../node/files.ts'
 import type { S2NodeOptions } from '../node/node.ts'
 import { OperatorDesk } from './departure.ts'
 import { startRegistry, type TestRegistry } from './test-registry.ts'
@@ -126,7 +125,12 @@ it('a damaged key of the account is refused and stays, because there may be a st
   await expect(net.node('damaged').start()).rejects.toMatchObject({ code: 'storage_damaged' })
   expect(await readFile(path, 'utf8')).toBe(text.slice(0, 20))
   const dataDir = join(net.folder, 'nobody')
-  const files = await openNodeFiles(dataDir, systemClock, systemRandom)
-  const opened = OperatorDesk.open({ dataDir, files, ledger: net.ledger, clock: systemClock, log: silentLog })
+  const opened = OperatorDesk.open({
+    dataDir,
+    ledger: net.ledger,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+  })
   await expect(opened).rejects.toMatchObject({ code: 'not_found' })
 }, 20_000)

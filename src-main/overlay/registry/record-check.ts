@@ -31,6 +31,7 @@ export class RecordCheck {
   /** Once it was in force it stays so. */
   #inForce = false
   #askedAt = -Infinity
+  #epoch: { number: bigint; at: number } | undefined
 
   constructor(options: RecordCheckOptions) {
     this.#options = options
@@ -40,8 +41,7 @@ export class RecordCheck {
   async check(records: readonly NodeRecordValue[]): Promise<NodeRecordValue[]> {
     try {
       if (!(await this.#isInForce())) return [...records]
-      const { epoch } = await this.#options.epoch()
-      await this.#fetch(records)
+      const [epoch] = await Promise.all([this.#epochNow(), this.#fetch(records)])
       return records.filter((record) => this.#isTrue(record, epoch))
     } catch (error) {
       this.#options.log.debug({ code: toParleyError(error).code }, 'the nodes named could not be checked')
@@ -49,16 +49,22 @@ export class RecordCheck {
     }
   }
 
+  async #epochNow(): Promise<bigint> {
+    const { epoch, clock } = this.#options
+    if (this.#epoch && clock.now() - this.#epoch.at < UNFOUND_MS) return this.#epoch.number
+    this.#epoch = { number: (await epoch()).epoch, at: clock.now() }
+    return this.#epoch.number
+  }
+
   /** In force from the first live record on. */
   async #isInForce(): Promise<boolean> {
-    const { find, epoch: readEpoch, clock } = this.#options
+    const { find, clock } = this.#options
     if (this.#inForce) return true
     this.#registry ??= await find()
     const registry = this.#registry
     if (!registry) return false
     if (clock.now() - this.#askedAt < UNFOUND_MS) return false
-    const { epoch } = await readEpoch()
-    this.#inForce = await this.#anyLive(registry, epoch)
+    this.#inForce = await this.#anyLive(registry, await this.#epochNow())
     this.#askedAt = clock.now()
     return this.#inForce
   }

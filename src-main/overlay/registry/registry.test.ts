@@ -18,8 +18,7 @@ afterAll(() => net.stop())
 
 const desk = async (name: string) => {
   const dataDir = join(net.folder, name)
-  const files = await openNodeFiles(dataDir, systemClock, systemRandom)
-  return OperatorDesk.open({ dataDir, files, ledger: net.ledger, clock: systemClock, log: silentLog })
+  return OperatorDesk.open({ dataDir, ledger: net.ledger, clock: systemClock, random: systemRandom, log: silentLog })
 }
 const follow = (name: string | undefined, find = () => net.ledger.registry()) =>
   new RegistryFollower({

@@ -1,0 +1,48 @@
+import { withNodeDesk } from '../../app/index.ts'
+import { createLog } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import type { Registration } from '../../overlay/index.ts'
+import { parseAddress } from '../../wire/index.ts'
+import { checkLedgerUrl } from './ledger-url.ts'
+import type { S2Io } from './s2-command.ts'
+
+export interface DeskArgs {
+  ledger: string
+  /** Folder of the node. */
+  data: string
+  /** Id of the registry's package; the chain's own where it is absent. */
+  packageId?: string
+  /** For `withdraw`: where everything that the account has goes. */
+  to?: string
+}
+
+export const deskActions = ['leave', 'withdraw', 'status'] as const
+export type DeskAction = (typeof deskActions)[number]
+
+/** `parley s2 leave`, `withdraw` and `status`: prints one JSON line; amounts are NANOS. Throws what the registry refuses. */
+export async function runDesk(action: DeskAction, args: DeskArgs, io: Pick<S2Io, 'print' | 'log'>): Promise<number> {
+  checkLedgerUrl(args.ledger)
+  if (args.to !== undefined && action !== 'withdraw')
+    throw new ParleyError('invalid_params', '--to belongs to “parley s2 withdraw”.')
+  const to = args.to === undefined ? undefined : parseAddress(args.to).address
+  const { ledger: ledgerUrl, data: dataDir, packageId } = args
+  const log = (io.log ?? createLog()).child({ part: 's2' })
+  const options = { ledgerUrl, dataDir, ...(packageId !== undefined && { packageId }), log }
+  return await withNodeDesk(options, async (desk) => {
+    if (action === 'leave') io.print(line({ left: true, freeFrom: await desk.leave() }))
+    if (action === 'withdraw') io.print(line({ withdrawn: true, nanos: await desk.withdraw(to), to }))
+    if (action === 'status') io.print(statusLine(await desk.status()))
+    return 0
+  })
+}
+
+function statusLine({ record, ...status }: Registration): string {
+  if (!record) return line(status)
+  const { object, stake, renewed, freeFrom, profile } = record
+  const { endpoints, prices } = profile
+  return line({ ...status, object, stake, renewed, ...(freeFrom !== 0n && { freeFrom }), endpoints, prices })
+}
+
+function line(value: object): string {
+  return JSON.stringify(value, (_name, each: unknown) => (typeof each === 'bigint' ? each.toString() : each))
+}
