@@ -34,8 +34,8 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   s2: {
     usage:
-      's2 --ledger URL [--listen 127.0.0.1:0] [--public HOST] [--data DIR] [--peer wss://…#FINGERPRINT]… [--metrics HOST:PORT]',
-    about: 'a node that relays and keeps mail',
+      's2 --ledger URL [--listen 127.0.0.1:0] [--public HOST] [--data DIR] [--peer wss://…#FINGERPRINT]… [--register] [--package ID|none] [--metrics HOST:PORT]',
+    about: 'a node that relays and keeps mail; leave, withdraw or status of its registration',
     load: async () => (await import('./s2-command.ts')).runS2Command,
   },
   publish: {

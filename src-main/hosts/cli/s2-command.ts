@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { runS2 } from '../s2/index.ts'
+import { deskActions, runDesk, runS2 } from '../s2/index.ts'
 import type { Command } from './command.ts'
-import { readArgs, required } from './usage.ts'
+import { readArgs, required, UsageError } from './usage.ts'
 
 const options = {
   ledger: { type: 'string' },
@@ -10,18 +10,40 @@ const options = {
   data: { type: 'string' },
   peer: { type: 'string', multiple: true },
   metrics: { type: 'string' },
+  register: { type: 'boolean', default: false },
+  package: { type: 'string' },
+} as const
+const deskOptions = {
+  ledger: { type: 'string' },
+  data: { type: 'string' },
+  package: { type: 'string' },
+  to: { type: 'string' },
 } as const
 
-/** `parley s2`: an S2 node. */
+/** `parley s2`: an S2 node; `parley s2 leave`, `withdraw` and `status`: its registration on the ledger. */
 export const runS2Command: Command = async (args, io) => {
+  const [first] = args
+  if (first !== undefined && !first.startsWith('-')) return await runDeskCommand(first, args.slice(1), io)
   const { values } = readArgs(args, options)
   const ledger = required(values.ledger, '--ledger')
   const data = values.data && resolve(values.data)
-  const { listen, peer: peers = [], public: publicHost, metrics } = values
+  const { listen, peer: peers = [], public: publicHost, metrics, package: packageId, register } = values
   const given = {
     ...(data && { data }),
     ...(publicHost !== undefined && { publicHost }),
     ...(metrics !== undefined && { metrics }),
+    ...(packageId !== undefined && { packageId }),
   }
-  return await runS2({ ledger, listen, peers, ...given }, io)
+  return await runS2({ ledger, listen, peers, register, ...given }, io)
+}
+
+const runDeskCommand = async (name: string, args: string[], io: Parameters<Command>[1]): Promise<number> => {
+  const action = deskActions.find((each) => each === name)
+  if (!action) throw new UsageError(`“${name}” is none of ${deskActions.join(', ')}.`)
+  const { values } = readArgs(args, deskOptions)
+  const ledger = required(values.ledger, '--ledger')
+  const data = resolve(required(values.data, '--data'))
+  const { to, package: packageId } = values
+  const given = { ...(to !== undefined && { to }), ...(packageId !== undefined && { packageId }) }
+  return await runDesk(action, { ledger, data, ...given }, io)
 }

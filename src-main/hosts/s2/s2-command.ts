@@ -6,6 +6,7 @@ import { ParleyError } from '../../contract/index.ts'
 import { parseNodeAddress } from '../../overlay/index.ts'
 import { type IceArgs, readIce } from './ice-options.ts'
 import { parseListen } from './listen.ts'
+import { checkLedgerUrl } from './ledger-url.ts'
 import { startOperatorServer } from './operator-server.ts'
 
 export interface S2Args extends IceArgs {
@@ -36,8 +37,7 @@ export interface S2Io {
 
 /** `parley s2`: runs a node until the signal aborts, after printing the ready line. Throws `invalid_params` and what `start` throws. */
 export async function runS2(args: S2Args, io: S2Io): Promise<number> {
-  if (!/^https?:\/\//.test(args.ledger) || !URL.canParse(args.ledger))
-    throw new ParleyError('invalid_params', 'A ledger is given as http://host:port or https://host:port.')
+  checkLedgerUrl(args.ledger)
   const listen = parseListen(args.listen)
   const publicHost = parsePublic(args.publicHost, listen.host)
   if (args.register && args.data === undefined)
