@@ -1,4 +1,4 @@
-import { type Clock, deadline, Emitter, type Log, type Random } from '../../base/index.ts'
+import { deadline, Emitter } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { type DeviceCertificate, type LinkFrame, MAX_FRAME_ADDRESSES } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS, SEND_MS } from '../constants.ts'
@@ -7,15 +7,11 @@ import { checkPresence } from '../presence/packet.ts'
 import { checkSize } from '../relay/envelope-head.ts'
 import { askInTurn } from '../sector/ask.ts'
 import { chainSalt, SaltSource } from '../sector/salt.ts'
-import type { RecordCheck } from '../registry/record-check.ts'
 import type {
   CheckedPresence,
   LinkStatus,
-  NodeAddress,
-  NodeMemory,
   Overlay,
   OverlayEvents,
-  OverlayIdentity,
   PublishedKeyPackage,
   Recipient,
   RevocationBook,
@@ -24,11 +20,11 @@ import type {
 } from '../types.ts'
 import { Announcer } from './announcer.ts'
 import { IceServers } from './ice.ts'
-import { IceServers } from './ice.ts'
 import { Inbox } from './inbox.ts'
 import { KeyStock } from './key-stock.ts'
 import { Links } from './links.ts'
 import type { NodeLink } from './node-link.ts'
+import type { OverlayOptions } from './options.ts'
 import { ClientRevocations } from './revocations.ts'
 
 /** Nodes answer in milliseconds, but a live delivery may wait for the other device to write to its disk. */
@@ -39,23 +35,7 @@ const SECTOR_MS = 60_000
 
 const NO_REVOCATIONS: RevocationBook = { has: () => false, own: () => [] }
 
-export interface OverlayOptions {
-  identity: OverlayIdentity
-  /** Nobody is revoked where it is absent. */
-  revocations?: RevocationBook
-  /** The ledger's chain identifier. */
-  chain: string
-  nodes: readonly NodeAddress[]
-  /** Keeps the nodes that it learns; without it a start knows the given ones only. */
-  memory?: NodeMemory
-  /** The ledger's newest epoch salt; may reject, then the one before (or the chain's own) holds. */
-  salt: () => Promise<Uint8Array>
-  /** Checks the nodes that nodes name against the ledger's registry; without it they are tried as they are named. */
-  registry?: Pick<RecordCheck, 'check'>
-  clock: Clock
-  random: Random
-  log: Log
-}
+export type { OverlayOptions }
 
 /** A device's side of the overlay; see types.ts. */
 export function createOverlay(options: OverlayOptions): Overlay {
@@ -71,7 +51,6 @@ class OverlayClient implements Overlay {
   readonly #announcer: Announcer
   readonly #stock: KeyStock
   readonly #inbox: Inbox
-  readonly #ice: IceServers
   readonly #ice: IceServers
   readonly #book: RevocationBook
   readonly #revocations: ClientRevocations
@@ -130,8 +109,6 @@ class OverlayClient implements Overlay {
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
     const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
     this.#ice = new IceServers({ links: this.#links, clock, log, onChange })
-    const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
-    this.#ice = new IceServers({ links: this.#links, clock, log, onChange })
     this.#inbox = new Inbox((payload) => this.#events.emit('envelope', payload))
   }
 
@@ -153,7 +130,6 @@ class OverlayClient implements Overlay {
     this.#announcer.stop()
     this.#stock.stop()
     this.#ice.stop()
-    this.#ice.stop()
     this.#salt.stop()
     this.#links.stop()
     this.#table.stop()
@@ -166,10 +142,6 @@ class OverlayClient implements Overlay {
 
   links(): LinkStatus[] {
     return this.#links.statuses()
-  }
-
-  checkLinks(): void {
-    this.#links.check()
   }
 
   checkLinks(): void {
@@ -251,7 +223,6 @@ class OverlayClient implements Overlay {
 
   #linked(link: NodeLink): void {
     this.#announcer.tell(link)
-    this.#ice.linked(link)
     this.#ice.linked(link)
     this.#allowing = Promise.allSettled([this.#allowing, this.#tellContacts(link)])
     this.#stock.changed()
