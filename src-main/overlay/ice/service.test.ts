@@ -17,11 +17,11 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-async function startNode(ice?: IceOptions, now = () => systemClock.now()): Promise<S2Node> {
+async function startNode(ice?: IceOptions, now = () => systemClock.now(), peers: string[] = []): Promise<S2Node> {
   const node = createS2Node({
     listen: { host: '127.0.0.1', port: 0 },
     ledger: fixedLedger(),
-    peers: [],
+    peers: peers.map(parseNodeAddress),
     clock: { ...systemClock, now },
     random: systemRandom,
     log: silentLog,
@@ -76,7 +76,8 @@ it('is asked so often and no more', async () => {
 
 it('a device hears of the servers of its nodes', async () => {
   const first = await startNode({ turn: { urls: TURN.slice(0, 1), secret: new SecretText(SECRET) } })
-  const second = await startNode({ stun: { host: '127.0.0.1', port: 0 } })
+  const second = await startNode({ stun: { host: '127.0.0.1', port: 0 } }, undefined, [first.endpoint])
+  await waitFor(() => first.peers().length === 1)
   const device = createDevice([first.endpoint, second.endpoint])
   open.push(() => device.overlay.stop())
   let heard: readonly IceServer[] = []
