@@ -1,6 +1,6 @@
 import { type Clock, type Log, type Random, systemClock, systemRandom } from '../base/index.ts'
 import { createIotaLedger } from '../ledger/index.ts'
-import { createS2Node, type NodeAddress, type S2Node } from '../overlay/index.ts'
+import { createS2Node, type IceOptions, type NodeAddress, type S2Node } from '../overlay/index.ts'
 
 export interface S2Options {
   /** The ledger's JSON-RPC URL. */
@@ -15,6 +15,8 @@ export interface S2Options {
   packageId?: string
   /** Registers the node, paid from an account whose key is made in `dataDir`. */
   register?: boolean
+  /** STUN and TURN servers that it names to devices. */
+  ice?: IceOptions
   log: Log
   clock?: Clock
   random?: Random

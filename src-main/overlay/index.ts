@@ -7,6 +7,7 @@
  *   const result = await overlay.send({ address, device }, envelope, 'message', 30 * DAY) // delivered | queued
  */
 export { createOverlay, type OverlayOptions } from './client/overlay.ts'
+export type { IceOptions } from './ice/service.ts'
 export { defaultLimits, type NodeLimits } from './limits/limits.ts'
 export { formatNodeAddress, parseNodeAddress } from './link/address.ts'
 export { createS2Node, type S2Node, type S2NodeOptions, type S2Status } from './node/node.ts'

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import { deskActions, runDesk, runS2 } from '../s2/index.ts'
-import type { Command } from './command.ts'
+import { SecretText } from '../../base/index.ts'
+import { type IceArgs, deskActions, runDesk, runS2 } from '../s2/index.ts'
+import type { Command, CommandIo } from './command.ts'
 import { readArgs, required, UsageError } from './usage.ts'
 
 const options = {
@@ -12,6 +13,10 @@ const options = {
   metrics: { type: 'string' },
   register: { type: 'boolean', default: false },
   package: { type: 'string' },
+  stun: { type: 'string' },
+  'turn-url': { type: 'string', multiple: true },
+  'turn-secret': { type: 'string' },
+  'turn-secret-file': { type: 'string' },
 } as const
 const deskOptions = {
   ledger: { type: 'string' },
@@ -29,11 +34,14 @@ export const runS2Command: Command = async (args, io) => {
   const data = values.data && resolve(values.data)
   const { listen, peer: peers = [], public: publicHost, metrics, package: packageId, register } = values
   const given = {
+    ...ice(values, io),
     ...(data && { data }),
     ...(publicHost !== undefined && { publicHost }),
     ...(metrics !== undefined && { metrics }),
     ...(packageId !== undefined && { packageId }),
   }
+  // The argument list of a process is there for everybody on this machine to read: its title takes that place.
+  if (values['turn-secret'] !== undefined) process.title = 'parley s2'
   return await runS2({ ledger, listen, peers, register, ...given }, io)
 }
 
@@ -46,4 +54,17 @@ const runDeskCommand = async (name: string, args: string[], io: Parameters<Comma
   const { to, package: packageId } = values
   const given = { ...(to !== undefined && { to }), ...(packageId !== undefined && { packageId }) }
   return await runDesk(action, { ledger, data, ...given }, io)
+}
+
+function ice(values: ReturnType<typeof readArgs<typeof options>>['values'], io: CommandIo): IceArgs {
+  const secret = values['turn-secret'] ?? io.env['PARLEY_TURN_SECRET']
+  // Nothing that this process starts needs it.
+  delete io.env['PARLEY_TURN_SECRET']
+  const file = values['turn-secret-file']
+  return {
+    turnUrls: values['turn-url'] ?? [],
+    ...(values.stun !== undefined && { stun: values.stun }),
+    ...(secret !== undefined && { turnSecret: new SecretText(secret) }),
+    ...(file !== undefined && { turnSecretFile: resolve(file) }),
+  }
 }

@@ -3,5 +3,6 @@
  *
  *   await runS2({ ledger: 'http://127.0.0.1:9000', listen: '127.0.0.1:0', peers: [] }, { print: console.log, signal })
  */
+export type { IceArgs } from './ice-options.ts'
 export { deskActions, runDesk } from './desk-command.ts'
 export { runS2, type S2Args, type S2Io } from './s2-command.ts'
