@@ -2,6 +2,7 @@ import type { BcsType } from '@iota/bcs'
 import { ParleyError } from '../contract/index.ts'
 import { decodeStrict, encode } from './codec.ts'
 import { coreFrames } from './frames/core.ts'
+import { feeFrames } from './frames/fees.ts'
 import { iceFrames } from './frames/ice.ts'
 import { replicationFrames } from './frames/replication.ts'
 
@@ -17,6 +18,7 @@ export {
   type NodeRecordValue,
 } from './frames/define.ts'
 export { MAX_ICE_CREDENTIAL_CHARACTERS, MAX_ICE_SERVERS, MAX_ICE_URL_CHARACTERS } from './frames/ice.ts'
+export { MAX_LEDGER_TRANSACTION_BYTES, MAX_QUERY_BYTES, MAX_QUERY_RESULT_BYTES } from './frames/fees.ts'
 export { MAX_FACTS_BYTES, MAX_FRAME_FACTS, WireFact, type WireFactValue } from './frames/replication.ts'
 
 const HEAD_BYTES = 5
@@ -25,7 +27,7 @@ const HEAD_BYTES = 5
  * Every frame of a link between a client (or a node) and a node, PROTOCOL section 5. Numbers are never used twice.
  * An answer carries the request id of its request; `presenceUpdate` and `stock` also come unasked with id 0.
  */
-export const linkFrames = { ...coreFrames, ...iceFrames, ...replicationFrames } as const
+export const linkFrames = { ...coreFrames, ...iceFrames, ...replicationFrames, ...feeFrames } as const
 
 export type LinkFrameName = keyof typeof linkFrames
 type CodecOf<N extends LinkFrameName> = (typeof linkFrames)[N]['codec']

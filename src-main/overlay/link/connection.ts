@@ -94,7 +94,8 @@ export class Connection {
     const error = toParleyError(thrown)
     if (error.code === 'internal') this.#log.error({ err: error.cause ?? error }, 'a frame could not be served')
     const retryAfter = error.retryAfter === undefined ? null : Math.min(Math.ceil(error.retryAfter), 0xffffffff)
-    this.send('error', id, { code: error.code, message: error.message.slice(0, 200), retryAfter })
+    const reason = error.reason === undefined ? null : error.reason.slice(0, 64)
+    this.send('error', id, { code: error.code, message: error.message.slice(0, 200), retryAfter, reason })
   }
 
   /** One request and its answer, which must be of the named kind. Rejects with the answered error, `timeout` or `offline`. */
@@ -203,6 +204,9 @@ const answers: ReadonlySet<LinkFrameName> = new Set<LinkFrameName>([
   'keyPackages',
   'changes',
   'deviceFound',
+  'fees',
+  'closeConsent',
+  'queryResult',
   'iceServers',
 ])
 function isAnswer(name: LinkFrameName): boolean {
@@ -211,5 +215,8 @@ function isAnswer(name: LinkFrameName): boolean {
 
 function answeredError(body: LinkBody<'error'>): ParleyError {
   const code = isErrorCode(body.code) ? body.code : 'internal'
-  return new ParleyError(code, body.message, body.retryAfter === null ? {} : { retryAfter: body.retryAfter })
+  return new ParleyError(code, body.message, {
+    ...(body.retryAfter === null ? {} : { retryAfter: body.retryAfter }),
+    ...(body.reason === null ? {} : { reason: body.reason }),
+  })
 }

@@ -56,7 +56,13 @@ export const coreFrames = {
   ok: frame(6, Empty),
   error: frame(
     7,
-    bcs.struct('LinkError', { code: bcs.string(), message: bcs.string(), retryAfter: bcs.option(bcs.u32()) }),
+    bcs.struct('LinkError', {
+      code: bcs.string(),
+      message: bcs.string(),
+      retryAfter: bcs.option(bcs.u32()),
+      /** What exactly, for programs: `nanos:123` for `payment_required`. */
+      reason: bcs.option(bcs.string()),
+    }),
     2 * SMALL,
   ),
   ping: frame(8, Empty),
