@@ -1,4 +1,4 @@
-import { type Clock, type Log, type Random, systemClock, systemRandom } from '../base/index.ts'
+import { type Clock, type Log, systemClock } from '../base/index.ts'
 import { createIotaLedger } from '../ledger/index.ts'
 import { OperatorDesk } from '../overlay/index.ts'
 
@@ -10,15 +10,14 @@ export interface NodeDeskOptions {
   packageId?: string
   log: Log
   clock?: Clock
-  random?: Random
 }
 
 /** What an operator does with a node's registration on a real ledger; ends when `work` does. */
 export async function withNodeDesk<T>(options: NodeDeskOptions, work: (desk: OperatorDesk) => Promise<T>): Promise<T> {
-  const { ledgerUrl, log, clock = systemClock, random = systemRandom, ...rest } = options
+  const { ledgerUrl, log, clock = systemClock, ...rest } = options
   const ledger = createIotaLedger({ url: ledgerUrl, clock, log })
   try {
-    return await work(await OperatorDesk.open({ ...rest, ledger, clock, random, log }))
+    return await work(await OperatorDesk.open({ ...rest, ledger, clock, log }))
   } finally {
     ledger.close()
   }

@@ -38,9 +38,9 @@ export async function runDesk(action: DeskAction, args: DeskArgs, io: Pick<S2Io,
 
 function statusLine({ record, ...status }: Registration): string {
   if (!record) return line(status)
-  const { object, stake, renewed, freeFrom, profile } = record
+  const { object, nodeKey: node, stake, renewed, freeFrom, profile } = record
   const { endpoints, prices } = profile
-  return line({ ...status, object, stake, renewed, ...(freeFrom !== 0n && { freeFrom }), endpoints, prices })
+  return line({ ...status, node, object, stake, renewed, ...(freeFrom !== 0n && { freeFrom }), endpoints, prices })
 }
 
 function line(value: object): string {

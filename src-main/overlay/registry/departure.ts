@@ -1,7 +1,6 @@
-import { type Clock, type Log, type Random, silentLog, sleep, toHex } from '../../base/index.ts'
+import { type Clock, type Log, silentLog, sleep } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { isLive, type Ledger, type LedgerSigner, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
-import { openNodeFiles } from '../node/files.ts'
 import { findAccount } from './account.ts'
 import { JsonFile } from './files.ts'
 import { RegistryFollower } from './follower.ts'
@@ -19,14 +18,12 @@ export interface DepartureOptions {
   /** The registry's package, where it is not the chain's own. */
   packageId?: string
   clock: Clock
-  random: Random
   log: Log
 }
 
 /** How a node stands in the registry. */
 export interface Registration {
   state: 'none' | 'live' | 'lapsed' | 'leaving'
-  node: string
   account: string
   /** NANOS of the account. */
   balance: bigint
@@ -37,15 +34,12 @@ export interface Registration {
 /** What an operator does with a registration, beside a running node or without it. */
 export class OperatorDesk {
   readonly #options: DepartureOptions
-  /** Of the node, hex: it tells which record is its own. */
-  readonly #nodeKey: string
   readonly #signer: LedgerSigner
   readonly #registry: NodeRegistry
   readonly #sender: OperatorSender
 
-  private constructor(options: DepartureOptions, nodeKey: string, signer: LedgerSigner, registry: NodeRegistry) {
+  private constructor(options: DepartureOptions, signer: LedgerSigner, registry: NodeRegistry) {
     this.#options = options
-    this.#nodeKey = nodeKey
     this.#signer = signer
     this.#registry = registry
     const { ledger, dataDir, clock, log } = options
@@ -57,8 +51,7 @@ export class OperatorDesk {
     const signer = await findAccount(options.dataDir)
     const registry = await options.ledger.registry(options.packageId)
     if (!registry) throw new ParleyError('not_found', 'This ledger has no registry of nodes.')
-    const { key } = await openNodeFiles(options.dataDir, options.clock, options.random)
-    const desk = new OperatorDesk(options, toHex(key.publicKey), signer, registry)
+    const desk = new OperatorDesk(options, signer, registry)
     await desk.#sender.open()
     return desk
   }
@@ -70,7 +63,7 @@ export class OperatorDesk {
       ledger.epoch(),
       this.#own(),
     ])
-    const about = { node: this.#nodeKey, account: this.#signer.address, balance, epoch }
+    const about = { account: this.#signer.address, balance, epoch }
     if (!record) return { state: 'none', ...about }
     const state = record.freeFrom !== 0n ? 'leaving' : isLive(record, epoch) ? 'live' : 'lapsed'
     return { state, ...about, record }
@@ -149,15 +142,14 @@ export class OperatorDesk {
     const { dataDir, ledger, clock, log } = this.#options
     const kept = new OperatorSender({ ledger, signer: this.#signer, dataDir, name: REGISTRATION_FILE, clock, log })
     await kept.open()
-    const mine = (record: RegisteredNode | undefined) =>
-      record?.owner === this.#signer.address && record.nodeKey === this.#nodeKey ? record : undefined
-    if (kept.object !== undefined) return mine((await this.#registry.records([kept.object]))[0])
+    const mine = (record: RegisteredNode | undefined) => record?.owner === this.#signer.address
+    if (kept.object !== undefined) return (await this.#registry.records([kept.object])).find(mine)
     const file = new JsonFile(undefined, 'registry.json', knownSchema)
     const find = () => Promise.resolve(this.#registry)
     const follower = new RegistryFollower({ find, epoch: () => ledger.epoch(), file, clock, log: silentLog })
     await follower.refresh()
     follower.stop()
-    return mine(follower.live.get(this.#nodeKey))
+    return [...follower.live.values()].find(mine)
   }
 }
 

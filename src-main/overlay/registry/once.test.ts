@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Clock, silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { type Clock, silentLog, systemClock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
@@ -129,7 +129,6 @@ it('a damaged key of the account is refused and stays, because there may be a st
     dataDir,
     ledger: net.ledger,
     clock: systemClock,
-    random: systemRandom,
     log: silentLog,
   })
   await expect(opened).rejects.toMatchObject({ code: 'not_found' })

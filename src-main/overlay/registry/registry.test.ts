@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { makeFolder, silentLog, systemClock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import { openNodeFiles } from '../node/files.ts'
 import { parseNodeAddress } from '../link/address.ts'
 import { OperatorDesk } from './departure.ts'
 import { JsonFile } from './files.ts'
@@ -11,14 +10,14 @@ import { RegistryFollower } from './follower.ts'
 import { knownSchema } from './known-records.ts'
 import { keyOf, newKey, startRegistry, type TestRegistry } from './test-registry.ts'
 
-const EPOCH_MS = 1_000
+const EPOCH_MS = 1_500
 let net: TestRegistry
 beforeAll(async () => void (net = await startRegistry(EPOCH_MS)))
 afterAll(() => net.stop())
 
 const desk = async (name: string) => {
   const dataDir = join(net.folder, name)
-  return OperatorDesk.open({ dataDir, ledger: net.ledger, clock: systemClock, random: systemRandom, log: silentLog })
+  return OperatorDesk.open({ dataDir, ledger: net.ledger, clock: systemClock, log: silentLog })
 }
 const follow = (name: string | undefined, find = () => net.ledger.registry()) =>
   new RegistryFollower({
@@ -37,7 +36,7 @@ describe('nodes with a registry', () => {
     expect(one.status().registry).toMatchObject({ inForce: true, nodes: 3, registration: { state: 'live' } })
     expect(two.peers().every(({ object }) => object !== null)).toBe(true)
     const { epoch } = await net.ledger.epoch()
-    await waitFor(() => one.status().map.nodes === 3, 1_000)
+    await waitFor(() => one.status().map.nodes === 3, 8_000)
     await three.stop()
     await waitFor(() => one.status().map.nodes === 2 && two.status().map.nodes === 2, 10_000)
     expect((await net.ledger.epoch()).epoch).toBeGreaterThan(epoch)
@@ -84,7 +83,7 @@ describe('following', () => {
     const keys = Array.from({ length: 120 }, newKey)
     for (const key of keys) await net.register(key)
     const follower = follow('follower')
-    await openNodeFiles(join(net.folder, 'follower'), systemClock, systemRandom)
+    await makeFolder(join(net.folder, 'follower'), 'folder')
     await follower.start(10_000)
     const live = [...follower.live.keys()]
     follower.stop()
@@ -99,7 +98,7 @@ describe('following', () => {
 
   it('takes what happened while it was off, and begins anew where the ledger forgot its place', async () => {
     const first = follow('late')
-    await openNodeFiles(join(net.folder, 'late'), systemClock, systemRandom)
+    await makeFolder(join(net.folder, 'late'), 'folder')
     await first.start(10_000)
     first.stop()
     const key = newKey()
