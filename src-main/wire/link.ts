@@ -4,6 +4,7 @@ import { decodeStrict, encode } from './codec.ts'
 import { coreFrames } from './frames/core.ts'
 import { feeFrames } from './frames/fees.ts'
 import { iceFrames } from './frames/ice.ts'
+import { logFrames } from './frames/log.ts'
 import { replicationFrames } from './frames/replication.ts'
 
 export {
@@ -19,6 +20,14 @@ export {
 } from './frames/define.ts'
 export { MAX_ICE_CREDENTIAL_CHARACTERS, MAX_ICE_SERVERS, MAX_ICE_URL_CHARACTERS } from './frames/ice.ts'
 export { MAX_LEDGER_TRANSACTION_BYTES, MAX_QUERY_BYTES, MAX_QUERY_RESULT_BYTES } from './frames/fees.ts'
+export {
+  LogMembers,
+  MAX_LOG_ENTRY_BYTES,
+  MAX_LOG_HEADS,
+  MAX_LOG_MEMBERS,
+  MAX_LOG_PAGE_BYTES,
+  MAX_LOG_PAGE_ENTRIES,
+} from './frames/log.ts'
 export { MAX_FACTS_BYTES, MAX_FRAME_FACTS, WireFact, type WireFactValue } from './frames/replication.ts'
 
 const HEAD_BYTES = 5
@@ -27,7 +36,7 @@ const HEAD_BYTES = 5
  * Every frame of a link between a client (or a node) and a node, PROTOCOL section 5. Numbers are never used twice.
  * An answer carries the request id of its request; `presenceUpdate` and `stock` also come unasked with id 0.
  */
-export const linkFrames = { ...coreFrames, ...iceFrames, ...replicationFrames, ...feeFrames } as const
+export const linkFrames = { ...coreFrames, ...iceFrames, ...logFrames, ...replicationFrames, ...feeFrames } as const
 
 export type LinkFrameName = keyof typeof linkFrames
 type CodecOf<N extends LinkFrameName> = (typeof linkFrames)[N]['codec']
