@@ -24,6 +24,8 @@ import { readSettings } from './settings.ts'
 const FALLBACK_AFTER_MS = 20_000
 /** An offer follows its acceptance as soon as that is on the ledger: it is looked for before the next second. */
 const OFFER_FOLLOWS_MS = 300
+/** Requests that are answered at once; each keeps one signal of a kilobyte. */
+const MOST_EARLY = 100
 /** Rows of the outbox that are looked through for what waits. */
 const WAITING_ROWS = 1_000
 
@@ -38,6 +40,8 @@ export class IonNetwork implements LedgerWay {
   #watch: MemoWatch | undefined
   #hear: Letters | undefined
   #nodesLostAt: number | undefined
+  /** The last signal of each whose acceptance has not taken effect here yet. */
+  readonly #early = new Map<string, LedgerSignal>()
 
   constructor(account: AccountContext, ledger: Ledger, payer: MemoPayer) {
     const { store, parts, devices } = account
@@ -146,7 +150,9 @@ export class IonNetwork implements LedgerWay {
   async send(to: { address: string; device: string }, envelope: Uint8Array, kind: OutboxRow['kind']): Promise<void> {
     if (kind !== 'request' && kind !== 'accept')
       throw new ParleyError('offline', 'Messages wait for a direct connection; the ledger only arranges it.')
-    await this.board.post(to.address, encodeLetter(to.device, envelope), 'contact')
+    this.#reach.expect()
+    // Whoever accepts offers next, and an offer that comes before its acceptance is one of a stranger.
+    await this.board.write(to.address, encodeLetter(to.device, envelope), 'contact')
     this.#reach.sent(to.address)
   }
 
@@ -156,8 +162,9 @@ export class IonNetwork implements LedgerWay {
     if (!sealer || !(WholeOffer ?? WholeAnswer)) throw new ParleyError('offline', 'There is no way to this device now.')
     const body = await sealContent(sealer, recipient, { Signal: bytes }, parts.clock.now())
     const envelope = makeEnvelope(sealer.certificate.deviceId, body, parts.clock.now(), parts.random)
+    this.#reach.expect()
     try {
-      await this.board.post(recipient.addressText, encodeLetter(recipient.deviceId, envelope), 'contact')
+      await this.board.write(recipient.addressText, encodeLetter(recipient.deviceId, envelope), 'contact')
       this.#reach.sent(recipient.addressText)
     } catch (thrown) {
       this.#unsent(recipient, WholeAnswer && decodeSignal(bytes).session)
@@ -165,7 +172,7 @@ export class IonNetwork implements LedgerWay {
     }
   }
 
-  /** The ledger is away: nobody can answer what was not written, so it is given up at once, and offered anew later. */
+  /** The ledger is away, or refused it for good: nobody can answer what was not written, so it is offered anew. */
   #unsent({ addressText, deviceId }: DeviceCertificate, answered: Uint8Array | undefined): void {
     queueMicrotask(() => this.#account.peers.disconnect(deviceId))
     this.#reach.unsent(addressText, answered)
@@ -174,6 +181,9 @@ export class IonNetwork implements LedgerWay {
   /** The conversation with a new contact is there: whoever accepted offers, as soon as the acceptance is on the ledger. */
   onGroup(address: string): void {
     this.#reach.leaveItTo(address)
+    const early = this.#early.get(address)
+    this.#early.delete(address)
+    if (early) this.#onSignal(early)
     this.#account.parts.clock.after(OFFER_FOLLOWS_MS, () => this.#watch?.look())
   }
 
@@ -228,10 +238,12 @@ export class IonNetwork implements LedgerWay {
   }
 
   /** Only a contact gets further than this, only with whole signals, and an offer that is too old with nothing but our own. */
-  #onSignal({ sender, bytes, sentAt }: LedgerSignal): void {
+  #onSignal(signal: LedgerSignal): void {
+    const { sender, bytes, sentAt } = signal
     const { store, devices, signalling, parts } = this.#account
     const { addressText: address, deviceId: device } = sender
     const state = store.contacts.get(address)?.state
+    if (state === 'requested') return this.#keepEarly(address, signal)
     if ((state !== 'accepted' && state !== 'blocked') || store.revocations.has(address, device)) return
     try {
       const { session, body } = decodeSignal(bytes)
@@ -245,6 +257,11 @@ export class IonNetwork implements LedgerWay {
     } catch (thrown) {
       parts.log.debug({ code: toParleyError(thrown).code }, 'a signal on the ledger was refused')
     }
+  }
+
+  /** Its acceptance comes again after a fault of this device; the offer that followed it does not. */
+  #keepEarly(address: string, signal: LedgerSignal): void {
+    if (this.#early.size < MOST_EARLY || this.#early.has(address)) this.#early.set(address, signal)
   }
 
   async #deviceOf(address: string): Promise<string | undefined> {

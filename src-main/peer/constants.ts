@@ -49,16 +49,18 @@ export const MAX_SEEN_SESSIONS = 64
  * clocks may each be a minute wrong, and the answer itself takes seconds.
  */
 export const WHOLE_ANSWER_MS = 6 * 60_000
-/** From the answer to the open channels: finality of up to 3 s, polling of 1 s, ICE and a lost DTLS hello. */
+/** From the written answer to the open channels: polling, slower behind a ledger that was away, ICE and a lost DTLS hello. */
 export const WHOLE_CONNECT_MS = 30_000
 /** STUN servers answer within a second or not at all; without any, gathering ends at once. */
 export const WHOLE_GATHER_MS = 2_000
-/** Until an answer was written and read with polling of 1 s; a check of the other side comes earlier where it can come. */
-export const WHOLE_HOLD_MS = 2_500
+/** From the written answer until it was read with polling of 1 s; a check of the other side comes earlier where it can come. */
+export const WHOLE_HOLD_MS = 1_500
 
-/** A path is dead after two pings without an answer. */
+/** A path is dead after two pings without an answer, the second sent when the first is late. */
 export const PING_INTERVAL_MS = 5_000
-export const PING_TIMEOUT_MS = 3_000
+export const PING_TIMEOUT_MS = 1_500
+/** A message without an accept after this makes us ask whether the path is there at all. */
+export const DOUBT_MS = 1_000
 export const MAX_MISSED_PINGS = 2
 /** How long an open path has to prove itself when its other side sends a new offer. */
 export const PROBE_MS = 1_000

@@ -17,8 +17,9 @@ import type { Command, ConnectionReport } from './ipc.ts'
 import { type Beginning, type Exchange, Negotiation } from './negotiation.ts'
 import { Path } from './path.ts'
 import { isDataChannelDescription } from './sdp.ts'
+import { reachOf } from './servers.ts'
 import type { Allowance } from './allowance.ts'
-import type { ConnectOptions, PeerEvents, PeerOptions } from './types.ts'
+import type { ConnectOptions, PathKind, PeerEvents, PeerOptions } from './types.ts'
 import { readWhole } from './whole.ts'
 import { WholeNegotiation } from './whole-negotiation.ts'
 
@@ -38,7 +39,7 @@ export interface LinkParts {
   allot(link: Link): number
   release(connection: number): void
   post(command: Command): void
-  signal(session: Uint8Array, body: SignalBodyValue): void
+  signal(session: Uint8Array, body: SignalBodyValue, sent?: () => void): void
   /** Signals to this device cost money now. */
   whole(): boolean
   emit<K extends keyof PeerEvents>(name: K, payload: PeerEvents[K]): void
@@ -59,6 +60,7 @@ export class Link {
   #path: Path | undefined
   #open = false
   #openedAt = 0
+  #kind: PathKind | undefined
   /** Asked for by the caller and not taken back. */
   #wanted = false
   /** What cannot come again, and waits for the peer process. */
@@ -77,6 +79,10 @@ export class Link {
   /** The path once both sides have proved that bytes pass. */
   get path(): Path | undefined {
     return this.#open ? this.#path : undefined
+  }
+
+  get kind(): PathKind | undefined {
+    return this.#open ? this.#kind : undefined
   }
 
   get active(): boolean {
@@ -134,10 +140,12 @@ export class Link {
   }
 
   #begin(role: 'offer' | 'answer', session: Uint8Array, by: Beginning): void {
+    const options = this.#parts.options()
+    const reach = reachOf(options)
+    if (!reach) return
     if (!this.#parts.admit()) return by.whole ? undefined : this.#retryLater('too many connections')
     const { clock, post, signal } = this.#parts
-    const options = this.#parts.options()
-    const parts = { clock, post, signal, options, failed: (reason: string) => this.#lost(reason) }
+    const parts = { clock, post, signal, options, reach, failed: (reason: string) => this.#lost(reason) }
     const connection = this.#parts.allot(this)
     const negotiation = by.whole
       ? new WholeNegotiation(parts, connection, role, session, by.replaces)
@@ -223,7 +231,29 @@ export class Link {
     if (report.type === 'candidate') return negotiation.localCandidate(report.candidate, report.mid)
     if (report.type === 'gathered') return negotiation.gathered()
     if (report.type === 'open') return this.#channelsOpen(report.connection)
+    if (report.type === 'pair') return this.#paired(report)
     this.#lost(report.reason)
+  }
+
+  #paired({ local, remote }: Extract<ConnectionReport, { type: 'pair' }>): void {
+    const hosts = this.#negotiation?.remoteHosts
+    // A check that came before its candidate was told makes a "peer reflexive" one of what is a host.
+    const isHost = remote.kind === 'host' || hosts?.has(remote.address)
+    const kind =
+      local.kind === 'relay' || remote.kind === 'relay' ? 'turn' : local.kind === 'host' && isHost ? 'lan' : 'nat'
+    if (kind === this.#kind) return
+    this.#kind = kind
+    if (this.#open) this.#parts.emit('way', { device: this.device, kind })
+  }
+
+  /** The network may have changed: an open path proves itself, or is arranged anew at once. */
+  check(): void {
+    const path = this.path
+    this.#failures = 0
+    if (path === undefined) return
+    void path.probe(PROBE_MS).then((rttMs) => {
+      if (rttMs === undefined && this.path === path) this.#lost('the network has changed', true)
+    })
   }
 
   /** Both channels are open here; the first ping proves that they are at the other side too, and measures. */
@@ -253,13 +283,14 @@ export class Link {
     this.#parts.emit('path', { device: this.device, open: true, rttMs })
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, atOnce = false): void {
     if (!this.active) return
     const retry = !this.dear && (this.#wanted || this.#open)
     const stable = this.#open && this.#parts.clock.now() - this.#openedAt >= STABLE_MS
     if (stable) this.#failures = 0
     this.#end('Lost')
-    if (retry) this.#retryLater(reason)
+    if (retry && atOnce) this.connect()
+    else if (retry) this.#retryLater(reason)
     else this.#parts.log.debug({ reason }, 'a direct connection did not come about')
   }
 
@@ -288,6 +319,7 @@ export class Link {
     this.#negotiation = undefined
     this.#path = undefined
     this.#open = false
+    this.#kind = undefined
     this.#parts.release(negotiation.connection)
     this.#parts.post({ type: 'close', connection: negotiation.connection })
     if (reason === 'Closed') this.#parts.signal(negotiation.session, { Bye: { reason: { Closed: true } } })

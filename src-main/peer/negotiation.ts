@@ -2,14 +2,16 @@ import { type Clock, toHex } from '../base/index.ts'
 import { type IceCandidateValue, MAX_CANDIDATES_PER_SIGNAL, type SignalBodyValue } from '../wire/index.ts'
 import { CANDIDATE_BATCH_MS, CANDIDATE_HOLD_MS, CONNECT_TIMEOUT_MS, MAX_CANDIDATES, RESEND_MS } from './constants.ts'
 import type { Command } from './ipc.ts'
-import { isDataChannelDescription, isLoopback, isUsableCandidate, withoutCandidates } from './sdp.ts'
+import { hostAddress, isDataChannelDescription, isLoopback, isUsableCandidate, withoutCandidates } from './sdp.ts'
+import type { Reach } from './servers.ts'
 import type { ConnectOptions, PeerOptions } from './types.ts'
 
 export interface NegotiationParts {
   clock: Clock
   options: PeerOptions
-  /** Sends to the other device; best effort. */
-  signal(session: Uint8Array, body: SignalBodyValue): void
+  reach: Reach
+  /** Sends to the other device; best effort. `sent`: its carrier has it, for a record the ledger. */
+  signal(session: Uint8Array, body: SignalBodyValue, sent?: () => void): void
   post(command: Command): void
   failed(reason: string): void
 }
@@ -30,6 +32,8 @@ export interface Exchange {
   readonly connection: number
   readonly session: Uint8Array
   readonly sessionId: string
+  /** Addresses that the other side has named as its own. */
+  readonly remoteHosts: ReadonlySet<string>
   /** Begins; the answering side gives the offer that it answers. */
   start(offer?: string): void
   /** Tells everything again that was told so far. */
@@ -54,6 +58,7 @@ export class Negotiation implements Exchange {
   readonly #loopback: boolean
   readonly session: Uint8Array
   readonly sessionId: string
+  readonly remoteHosts = new Set<string>()
   readonly connection: number
   readonly role: 'offer' | 'answer'
   #sdp: string | undefined
@@ -76,9 +81,9 @@ export class Negotiation implements Exchange {
 
   start(offer?: string): void {
     const { connection, role } = this
-    const { iceServers, bindAddress } = this.#parts.options
+    const { options, reach } = this.#parts
     this.#cancels.deadline = this.#parts.clock.after(CONNECT_TIMEOUT_MS, () => this.#parts.failed('timeout'))
-    this.#parts.post({ type: 'open', connection, role, iceServers, bindAddress })
+    this.#parts.post({ type: 'open', connection, role, ...reach, bindAddress: options.bindAddress })
     if (offer !== undefined) this.#parts.post({ type: 'description', connection, kind: 'offer', sdp: offer })
     this.#resendLater()
   }
@@ -115,7 +120,10 @@ export class Negotiation implements Exchange {
     if (this.#mayTellCandidates && this.#unsent.length === 1) this.#batchCandidates()
   }
 
-  gathered(): void {}
+  /** Without a single candidate there will be no path: a TURN server that refuses our credentials says nothing. */
+  gathered(): void {
+    if (this.#local.length === 0) this.#parts.failed('no candidate of our own')
+  }
 
   /**
    * The answering side begins DTLS as soon as it knows a way, and a hello that comes before the offering side has the
@@ -158,6 +166,8 @@ export class Negotiation implements Exchange {
       if (this.#remote.size >= MAX_CANDIDATES || this.#remote.has(candidate)) continue
       if (!isUsableCandidate(candidate, mid, this.#loopback)) continue
       this.#remote.add(candidate)
+      const host = hostAddress(candidate)
+      if (host !== undefined) this.remoteHosts.add(host)
       this.#parts.post({ type: 'candidate', connection: this.connection, candidate, mid })
     }
     if (this.#answered && this.#remote.size > 0) this.#tellCandidates()

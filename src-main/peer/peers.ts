@@ -3,10 +3,13 @@ import { decodeSignal, encodeSignal, type SignalBodyValue } from '../wire/index.
 import { Allowance } from './allowance.ts'
 import { IDLE_MS, MAX_LINKS, MAX_PATHS, MAX_RECEIVING_BYTES, SWEEP_MS } from './constants.ts'
 import { Link } from './link.ts'
+import { permitted } from './outgoing.ts'
 import { offline } from './path.ts'
+import { reachOf } from './servers.ts'
 import { Supervisor } from './supervisor.ts'
 import type {
   ConnectOptions,
+  PathKind,
   PeerEvents,
   PeerOptions,
   Peers,
@@ -113,6 +116,10 @@ class DirectPeers implements Peers {
     return this.#links.get(device)?.path?.rttMs
   }
 
+  kind(device: string): PathKind | undefined {
+    return this.#links.get(device)?.kind
+  }
+
   send(device: string, bytes: Uint8Array): Promise<void> {
     return this.#links.get(device)?.path?.send(bytes) ?? Promise.reject(offline())
   }
@@ -125,14 +132,19 @@ class DirectPeers implements Peers {
     return this.#links.get(device)?.path?.sendData(bytes, label, signal) ?? Promise.reject(offline())
   }
 
-  /** New servers and addresses count from the next connection on; `direct: false` closes what is open. */
+  /** New servers count from the next connection on. Once our address is not to be known, paths that may tell it are closed. */
   setOptions(options: PeerOptions): void {
+    const hides = this.#options.direct && !options.direct
     this.#options = options
-    if (!options.direct) this.#eachLink((link) => link.disconnect())
+    if (hides) this.#eachLink((link) => link.disconnect())
+  }
+
+  checkPaths(): void {
+    this.#eachLink((link) => link.check())
   }
 
   #allowed(): boolean {
-    return this.#started && this.#options.direct
+    return this.#started && reachOf(this.#options) !== undefined
   }
 
   #eachLink(task: (link: Link) => void): void {
@@ -179,7 +191,7 @@ class DirectPeers implements Peers {
       },
       release: (connection) => void this.#byConnection.delete(connection),
       post: (command) => this.#supervisor.post(command),
-      signal: (session, body) => this.#signal(device, session, body),
+      signal: (session, body, sent) => this.#signal(device, session, body, sent),
       whole: () => this.#parts.signalling.whole?.(device) ?? false,
       emit: (name, payload) => this.#events.emit(name, payload),
       wantsData: (from, label) => this.#parts.wantsData?.(from, label) ?? false,
@@ -187,8 +199,8 @@ class DirectPeers implements Peers {
     }
   }
 
-  #signal(device: string, session: Uint8Array, body: SignalBodyValue): void {
-    this.#parts.signalling.send(device, encodeSignal(session, body)).catch((error: unknown) => {
+  #signal(device: string, session: Uint8Array, body: SignalBodyValue, sent?: () => void): void {
+    this.#parts.signalling.send(device, encodeSignal(session, body)).then(sent, (error: unknown) => {
       this.#parts.log.debug({ err: error }, 'a signal could not be sent')
       this.#links.get(device)?.unsent(session)
     })

@@ -1,6 +1,8 @@
+import type { IceServer } from '../overlay/index.ts'
+
 /** Carries opaque signalling bytes (<= MAX_SIGNAL_BYTES) between two devices, sealed and signed by whoever provides it. */
 export interface Signalling {
-  /** Best effort: rejects where it cannot be sent now. */
+  /** Best effort: rejects where it cannot be sent now. A signal that costs money is sent once the other device can find it. */
   send(device: string, bytes: Uint8Array): Promise<void>
   on(listener: (device: string, bytes: Uint8Array) => void): () => void
   /**
@@ -13,6 +15,8 @@ export interface Signalling {
 export interface PeerEvents {
   /** A direct path opened or closed. `rttMs` is measured on it. */
   path: { device: string; open: boolean; rttMs?: number }
+  /** The open path takes another way than it did: ICE has found a better one. */
+  way: { device: string; kind: PathKind }
   /** A message came over the direct path; call `accept` when it is durable: only then does `send` resolve at the other side. */
   message: { device: string; bytes: Uint8Array; accept: () => void }
   /** A whole transfer, checked against its digest; call `accept` within 10 s: only then does `sendData` resolve. */
@@ -27,12 +31,19 @@ export interface SendDataOptions {
 }
 
 export interface PeerOptions {
-  iceServers: string[]
-  /** False: no host candidate, relay only (none exists yet in this version: then no direct path is tried). */
+  /** STUN and TURN servers with their credentials of now. */
+  iceServers: readonly IceServer[]
+  /**
+   * False: no address of ours is ever revealed. Then candidates of TURN relays are the only ones that are gathered and told, and
+   * where no TURN server is known no direct path is tried.
+   */
   direct: boolean
   /** For tests on loopback. */
   bindAddress?: string
 }
+
+/** How a direct path goes: within one network, across NAT, or through somebody's TURN relay. */
+export type PathKind = 'lan' | 'nat' | 'turn'
 
 export interface ConnectOptions {
   /** The session (16 bytes) of an offer of the other that came too late to be answered: ours takes its place, whoever is lower. */
@@ -56,6 +67,8 @@ export interface Peers {
   /** The open path was arranged by whole signals. */
   isWhole(device: string): boolean
   rttMs(device: string): number | undefined
+  /** Of the open path; undefined while there is none. */
+  kind(device: string): PathKind | undefined
   /** Resolves when the other side has accepted (durable); rejects with `offline` or `timeout` (3 s). */
   send(device: string, bytes: Uint8Array): Promise<void>
   /**
@@ -65,6 +78,8 @@ export interface Peers {
    */
   sendData(device: string, bytes: Uint8Array, options?: SendDataOptions): Promise<void>
   setOptions(options: PeerOptions): void
+  /** The machine may be in another network now: open paths prove themselves within a second, or are arranged anew at once. */
+  checkPaths(): void
 }
 
 /** How a host starts the peer process (child_process, or Electron's utilityProcess): bytes in, bytes out, exit. */

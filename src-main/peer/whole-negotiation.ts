@@ -2,12 +2,13 @@ import { toHex } from '../base/index.ts'
 import type { CompactDescriptionValue, IceCandidateValue } from '../wire/index.ts'
 import { MAX_CANDIDATES, WHOLE_ANSWER_MS, WHOLE_CONNECT_MS, WHOLE_GATHER_MS, WHOLE_HOLD_MS } from './constants.ts'
 import type { Exchange, NegotiationParts } from './negotiation.ts'
-import { isDataChannelDescription, isLoopback, isUsableCandidate, withoutCandidates } from './sdp.ts'
+import { hostAddress, isDataChannelDescription, isLoopback, isUsableCandidate, withoutCandidates } from './sdp.ts'
 import { compact, compactCandidates } from './whole.ts'
 
 /**
  * The exchange for a session where every signal costs money and takes seconds, but is not lost: one signal of each side, with
- * description and candidates together, never sent again. The offer waits minutes for its answer.
+ * description and candidates together, never sent again. The offer waits minutes for its answer. Times run from when a signal
+ * was written: a ledger that is away may take it much later than it was told.
  */
 export class WholeNegotiation implements Exchange {
   readonly whole = true
@@ -16,11 +17,13 @@ export class WholeNegotiation implements Exchange {
   readonly #replaces: Uint8Array | undefined
   readonly session: Uint8Array
   readonly sessionId: string
+  readonly remoteHosts = new Set<string>()
   readonly connection: number
   readonly role: 'offer' | 'answer'
   #description: CompactDescriptionValue | undefined
   #told = false
   #answered = false
+  #stopped = false
   readonly #local: IceCandidateValue[] = []
   readonly #remote = new Set<string>()
   #held: IceCandidateValue[] = []
@@ -44,9 +47,9 @@ export class WholeNegotiation implements Exchange {
 
   start(offer?: string): void {
     const { connection, role } = this
-    const { iceServers, bindAddress } = this.#parts.options
+    const { options, reach } = this.#parts
     this.#failAfter(role === 'offer' ? WHOLE_ANSWER_MS : WHOLE_CONNECT_MS)
-    this.#parts.post({ type: 'open', connection, role, iceServers, bindAddress })
+    this.#parts.post({ type: 'open', connection, role, ...reach, bindAddress: options.bindAddress })
     if (offer !== undefined) this.#parts.post({ type: 'description', connection, kind: 'offer', sdp: offer })
   }
 
@@ -83,7 +86,13 @@ export class WholeNegotiation implements Exchange {
       this.role === 'offer'
         ? { WholeOffer: { description, candidates, replaces: this.#replaces ?? null } }
         : { WholeAnswer: { description, candidates } }
-    this.#parts.signal(this.session, body)
+    this.#failAfter(WHOLE_ANSWER_MS)
+    this.#parts.signal(this.session, body, () => this.#written())
+  }
+
+  #written(): void {
+    if (this.#stopped || this.#answered) return
+    this.#failAfter(this.role === 'offer' ? WHOLE_ANSWER_MS : WHOLE_CONNECT_MS)
     if (this.role === 'answer') this.#cancels.hold = this.#parts.clock.after(WHOLE_HOLD_MS, () => this.#release())
   }
 
@@ -110,12 +119,15 @@ export class WholeNegotiation implements Exchange {
       if (this.#remote.size >= MAX_CANDIDATES || this.#remote.has(candidate)) continue
       if (!isUsableCandidate(candidate, mid, this.#loopback)) continue
       this.#remote.add(candidate)
+      const host = hostAddress(candidate)
+      if (host !== undefined) this.remoteHosts.add(host)
       this.#parts.post({ type: 'candidate', connection: this.connection, candidate, mid })
     }
     this.#held = []
   }
 
   stop(): void {
+    this.#stopped = true
     this.#cancels.deadline()
     this.#cancels.gather()
     this.#cancels.hold()

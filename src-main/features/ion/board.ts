@@ -1,10 +1,11 @@
 import type { Clock, Log, Random } from '../../base/index.ts'
-import { type Fee, ParleyError, type SignallingCost } from '../../contract/index.ts'
+import { type Fee, ParleyError, type SignallingCost, toParleyError } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import type { Store } from '../../store/index.ts'
 import { IDLE_LOCAL_MS, IDLE_PUBLIC_MS, RECORD_NANOS, USUAL_MEMO_BYTES } from './constants.ts'
 import { Spending } from './spending.ts'
 import type { MemoBoard, MemoListener, MemoPurpose, MemoWatch, PostedMemo, Spent, WatchOptions } from './types.ts'
+import { type Settled, Unwritten } from './unwritten.ts'
 import { AddressWatch } from './watch.ts'
 
 /** Who pays for records: the wallet, whose payments never take each other's coins. */
@@ -12,6 +13,10 @@ export interface MemoPayer {
   sendMemo(to: string, nanos: bigint, memo: Uint8Array): Promise<PostedMemo>
   /** The fee of a record with a memo of so many bytes. */
   memoFee(bytes: number): Promise<Fee>
+  /** Tells of each transfer that is on the ledger for good, or never will be. */
+  onSettled(listener: (transfer: Settled) => void): () => void
+  /** Sends what is pending again, now. */
+  resume(): Promise<void>
 }
 
 export interface BoardParts {
@@ -37,17 +42,23 @@ class Board implements MemoBoard {
   readonly #parts: BoardParts
   readonly #spending: Spending
   readonly #watches = new Set<AddressWatch>()
+  readonly #unwritten = new Unwritten()
   #stopped = false
 
   constructor(parts: BoardParts) {
     this.#parts = parts
     this.#spending = new Spending(parts.store, parts.clock)
+    parts.payer.onSettled((transfer) => this.#unwritten.settled(transfer))
   }
 
   watch(address: string, options: WatchOptions, listener: MemoListener): MemoWatch {
     const { ledger, store, clock, random, log, local } = this.#parts
     const parts = { ledger, store, clock, random, log, idleMs: local ? IDLE_LOCAL_MS : IDLE_PUBLIC_MS }
-    const watch = new AddressWatch(parts, address, options, listener)
+    const back = () => {
+      this.#resume()
+      options.back?.()
+    }
+    const watch = new AddressWatch(parts, address, { ...options, back }, listener)
     if (!this.#stopped) this.#watches.add(watch.start())
     return {
       look: () => watch.look(),
@@ -70,6 +81,12 @@ class Board implements MemoBoard {
     return paid
   }
 
+  async write(to: string, memo: Uint8Array, purpose: MemoPurpose): Promise<PostedMemo> {
+    const paid = await this.post(to, memo, purpose)
+    if (paid.state === 'pending') await this.#unwritten.wait(paid.digest)
+    return { ...paid, state: 'done' }
+  }
+
   async cost(records: number, memoBytes = USUAL_MEMO_BYTES): Promise<SignallingCost> {
     const perRecord = await this.#parts.payer.memoFee(memoBytes)
     const times = BigInt(records)
@@ -89,9 +106,17 @@ class Board implements MemoBoard {
     return this.#spending.spent(purpose)
   }
 
+  /** The wallet's own looks are rarer the longer the ledger was away. */
+  #resume(): void {
+    this.#parts.payer.resume().catch((thrown: unknown) => {
+      this.#parts.log.warn({ code: toParleyError(thrown).code }, 'pending records could not be sent again')
+    })
+  }
+
   stop(): void {
     this.#stopped = true
     for (const watch of this.#watches) watch.stop()
     this.#watches.clear()
+    this.#unwritten.stop()
   }
 }

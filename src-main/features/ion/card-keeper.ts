@@ -92,7 +92,7 @@ export class CardKeeper {
     const content = toHex(hash256(Buffer.from(sealer.chain), sealer.certificate.signed, keyPackage))
     if (store.settings.get(NAME) !== content || !(await this.#isThere())) {
       this.#tell({ state: 'publishing' })
-      await board.post(sealer.certificate.addressText, issueCard(sealer, keyPackage, clock.now()), 'card')
+      await board.write(sealer.certificate.addressText, issueCard(sealer, keyPackage, clock.now()), 'card')
       store.settings.set(NAME, content)
     }
     this.#checked = true

@@ -89,7 +89,7 @@ export class Reach {
   /** A record for this address is safe: an answer is looked for. */
   sent(address: string): void {
     this.#of(address).unsent = 0
-    this.#expect()
+    this.expect()
   }
 
   /** What was to be written was not, as the ledger is away or money is missing. `answered`: the offer that has no answer now. */
@@ -102,7 +102,7 @@ export class Reach {
     for (const kind of taken) this.#counts.giveBack(`${kind} ${address}`)
     const wait = backoff(tries.unsent++, UNSENT_FIRST_MS, UNSENT_MOST_MS, random)
     Object.assign(tries, { lastAt: 0, notBefore: clock.now() + wait, counted: false })
-    this.#expect()
+    this.expect()
   }
 
   /** The ledger answers again, or money has come: what could not be written goes now. */
@@ -111,7 +111,8 @@ export class Reach {
     this.#look()
   }
 
-  #expect(): void {
+  /** Something is on its way to the ledger, or an answer from there. */
+  expect(): void {
     this.#expectUntil = this.#parts.clock.now() + EXPECT_MS
   }
 
@@ -127,7 +128,7 @@ export class Reach {
   leaveItTo(address: string): void {
     const now = this.#parts.clock.now()
     this.#of(address).notBefore = now + OFFER_AGAIN_FIRST_MS
-    this.#expect()
+    this.expect()
   }
 
   /** A new contact: offered now, and again until it was open once, or for hours. */
@@ -197,7 +198,7 @@ export class Reach {
       const tries = this.#of(address)
       const wait = backoff(tries.offers++, OFFER_AGAIN_FIRST_MS, OFFER_AGAIN_MOST_MS, random)
       Object.assign(tries, { lastAt: clock.now(), notBefore: clock.now() + wait, counted: !asked })
-      this.#expect()
+      this.expect()
       connect(device, replaces)
     } finally {
       this.#busy.delete(address)

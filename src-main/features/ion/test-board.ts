@@ -24,11 +24,13 @@ export function testPayer(ledger: Ledger, person: Person): MemoPayer {
       const sent = last.then(async () => {
         const transfer = await prepare(to, nanos, memo)
         await person.submit(ledger, transfer)
-        return { digest: transfer.digest, fee: transfer.fee }
+        return { digest: transfer.digest, fee: transfer.fee, state: 'done' as const }
       })
       last = sent.catch(() => {})
       return sent
     },
+    onSettled: () => () => {},
+    resume: async () => {},
     memoFee: async (bytes) => (await prepare(person.address, 1n, new Uint8Array(bytes))).fee,
   }
 }

@@ -35,6 +35,8 @@ export interface PostedMemo {
   /** base58. */
   digest: string
   fee: Fee
+  /** `pending`: signed and on disk, and sent again until the ledger has it. */
+  state: 'pending' | 'done'
 }
 
 /** Whether this device can be found by its address: `waiting` with an error code as reason, such as `insufficient_funds`. */
@@ -67,6 +69,12 @@ export interface MemoBoard {
    * (`insufficient_funds`, `ledger_unreachable`).
    */
   post(to: string, memo: Uint8Array, purpose: MemoPurpose): Promise<PostedMemo>
+  /**
+   * The same, resolved only once the ledger has the record: for what others are to see before anything follows it. It waits for
+   * as long as the ledger is away. Throws `conflict` too where the ledger refused it for good (nothing was written), and
+   * `offline` when the board is stopped before that is known.
+   */
+  write(to: string, memo: Uint8Array, purpose: MemoPurpose): Promise<PostedMemo>
   /** Throws `rate_limited` where `post` would, for today's budget. */
   check(purpose: MemoPurpose): void
   /** What so many records cost with memos of so many bytes, and whether they may be written now. */
