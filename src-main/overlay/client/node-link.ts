@@ -9,7 +9,7 @@ import type { LinkStatus, NodeAddress } from '../types.ts'
 /** A link that lived so long was good: two copies of one device that replace each other's links must not do so in a hurry. */
 const STABLE_MS = 5_000
 /** A dial that takes longer may be to a dead machine: another node is tried beside it. */
-const LATE_MS = 1_500
+const LATE_MS = 2_500
 /** A link that did not answer is asked once more, and given up without an answer in this time. */
 const CHECK_MS = 3_000
 /** The same where there is a reason to believe that it is not. */

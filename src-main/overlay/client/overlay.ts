@@ -261,6 +261,7 @@ class OverlayClient implements Overlay {
   #learn(address: string, packets: readonly Uint8Array[]): void {
     for (const signed of packets) {
       try {
+        if (this.#table.holds(signed)) continue
         const packet = checkPresence(signed, this.#options.chain, this.#options.clock.now())
         if (packet.checked.addressText !== address) continue
         if (!this.#book.has(address, packet.checked.deviceId)) this.#table.put(packet)

@@ -33,13 +33,21 @@ export class Directory {
   /** Checks and keeps a packet. A device puts only its own (`device`); a node any. Only news travels on. */
   putPresence(signed: Uint8Array, device: string | undefined): void {
     const { table, clock, chain, revocations } = this.#parts
+    // Several nodes pass the same packet on: it is checked once.
+    if (device === undefined && table.holds(signed)) return
     const packet = checkPresence(signed, chain(), clock.now())
     if (device !== undefined && packet.checked.deviceId !== device)
       throw new ParleyError('unauthorized', 'A device publishes its own presence only.')
     revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
     if (!table.put(packet) || device === undefined) return
     // What is missed: it has the packet from the device itself, or gets the next one within half a minute.
-    this.#pass(signed, this.#parts.peers.sector(packet.checked.addressText).others)
+    this.#pass(signed, this.#keepers(packet.checked.addressText))
+  }
+
+  /** The other home nodes; from the first of them also the other candidates, who are found when all home nodes die at once. */
+  #keepers(address: string): NodeRecordValue[] {
+    const { others, spare, first } = this.#parts.peers.sector(address)
+    return first ? [...others, ...spare] : others
   }
 
   #pass(packet: Uint8Array, nodes: readonly NodeRecordValue[]): void {

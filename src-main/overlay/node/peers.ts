@@ -115,6 +115,7 @@ export class NodePeers implements RelayPeers {
     return {
       others,
       here: isHome.has(self),
+      first: homes[0]?.nodeKey === self,
       candidate: candidates.some(({ nodeKey }) => nodeKey === self),
       spare: [...rest.filter((node) => !dead.includes(node)), ...dead],
     }

@@ -6,6 +6,7 @@ import type { CheckedPresence } from '../types.ts'
 /** 1 KiB each: 100 MB at the very most. */
 const MAX_ADDRESSES = 100_000
 const SWEEP_MS = 5_000
+const SIGNATURE_BYTES = 64
 
 /**
  * The newest presence of each device, until it expires. A goodbye stays as long as it lasts, so that the packet before
@@ -15,6 +16,7 @@ export class PresenceTable {
   readonly #clock: Clock
   readonly #onChange: (address: string) => void
   readonly #addresses = new Map<string, Map<string, CheckedPresence>>()
+  readonly #bySignature = new Map<string, CheckedPresence>()
   readonly #most: number
   #cancel = () => {}
 
@@ -34,12 +36,15 @@ export class PresenceTable {
   stop(): void {
     this.#cancel()
     this.#addresses.clear()
+    this.#bySignature.clear()
   }
 
   /** Forgets a device, as when it is revoked. */
   remove(address: string, device: string): void {
     const devices = this.#addresses.get(address)
-    if (!devices?.delete(device)) return
+    const packet = devices?.get(device)
+    if (!devices || !packet) return
+    this.#drop(devices, packet)
     if (devices.size === 0) this.#addresses.delete(address)
     this.#onChange(address)
   }
@@ -64,16 +69,29 @@ export class PresenceTable {
       if (devices.size >= MAX_DEVICES || this.#addresses.size >= this.#most)
         throw new ParleyError('rate_limited', 'No room for another presence packet.', { retryAfter: SWEEP_MS })
     }
+    if (before) this.#drop(devices, before)
     devices.set(deviceId, packet)
+    this.#bySignature.set(signatureOf(packet.signed), packet)
     this.#addresses.set(address, devices)
     this.#onChange(address)
     return true
+  }
+
+  /** Whether this very packet stands here: it has been checked then, and several nodes pass the same one on. */
+  holds(signed: Uint8Array): boolean {
+    const held = this.#bySignature.get(signatureOf(signed))
+    return held !== undefined && equal(held.signed, signed)
   }
 
   /** Everything known of the address that has not expired, goodbyes included. */
   packets(address: string): CheckedPresence[] {
     const now = this.#clock.now()
     return [...(this.#addresses.get(address)?.values() ?? [])].filter((packet) => packet.expiresAt > now)
+  }
+
+  /** Every signed packet that has not expired. */
+  all(): Uint8Array[] {
+    return [...this.#addresses.keys()].flatMap((address) => this.packets(address).map(({ signed }) => signed))
   }
 
   /** Devices that are here now. */
@@ -86,11 +104,21 @@ export class PresenceTable {
     const now = this.#clock.now()
     for (const [address, devices] of this.#addresses) {
       const size = devices.size
-      for (const [id, packet] of devices) if (packet.expiresAt <= now) devices.delete(id)
+      for (const packet of devices.values()) if (packet.expiresAt <= now) this.#drop(devices, packet)
       if (devices.size === 0) this.#addresses.delete(address)
       if (devices.size < size) this.#onChange(address)
     }
   }
+
+  #drop(devices: Map<string, CheckedPresence>, packet: CheckedPresence): void {
+    devices.delete(packet.checked.deviceId)
+    this.#bySignature.delete(signatureOf(packet.signed))
+  }
+}
+
+/** The signature ends the packet; two packets with the same end are compared in full. */
+function signatureOf(signed: Uint8Array): string {
+  return Buffer.from(signed.subarray(-SIGNATURE_BYTES)).toString('latin1')
 }
 
 function newer(a: CheckedPresence, b: CheckedPresence): boolean {

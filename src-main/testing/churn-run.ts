@@ -1,0 +1,229 @@
+import { type Log, silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
+import {
+  createOverlay,
+  type LinkStatus,
+  type Overlay,
+  type OverlayIdentity,
+  parseNodeAddress,
+  type Recipient,
+} from '../overlay/index.ts'
+import { encode, Envelope, MAX_ENVELOPE_BYTES } from '../wire/index.ts'
+import { testIdentity } from './testnet-nodes.ts'
+
+const DAY_MS = 24 * 3_600_000
+const CONTACTS = 5
+const LINKS = 3
+const VICTIMS = [1, 4, 7]
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Nodes that can be killed and joined: in this process or in processes of their own. */
+export interface ChurnNet {
+  addresses: string[]
+  /** Ends nodes at once, without a word. */
+  kill(indices: number[]): Promise<void>
+  /** Starts one more. */
+  join(): Promise<void>
+  /** Starts the killed ones again. */
+  revive(): Promise<void>
+}
+
+export interface ChurnOptions {
+  clients: number
+  /** Of them, those that are away while nodes die: their mail waits. */
+  away: number
+  /** Between two messages of a client. */
+  pauseMs: number
+  /** How long the traffic goes on before, between and after what happens. */
+  phaseMs: number
+  log?: Log
+}
+
+export interface ChurnReport {
+  sent: number
+  /** Acknowledged, and never arrived. */
+  lost: number
+  /** Of them, those that did arrive when the killed nodes were back. */
+  late: number
+  doubled: number
+  lookups: number
+  /** Lookups of an online address that found nothing, or failed. */
+  missed: number
+  /** From the kill until each client had its three links again, ms. */
+  relinked: number[]
+}
+
+/** Clients that write to each other and look each other up while three nodes die at once and two others join. */
+export async function churnRun(net: ChurnNet, options: ChurnOptions): Promise<ChurnReport> {
+  const run = new ChurnRun(net, options)
+  try {
+    return await run.run()
+  } finally {
+    await run.stop()
+  }
+}
+
+interface Client {
+  identity: OverlayIdentity
+  to: Recipient
+  overlay: Overlay
+  contacts: Client[]
+  online: boolean
+  /** How often each envelope was told. */
+  received: Map<string, number>
+}
+
+class ChurnRun {
+  readonly #net: ChurnNet
+  readonly #options: ChurnOptions
+  readonly #clients: Client[]
+  /** Acknowledged envelopes by recipient. */
+  readonly #acknowledged: { to: Client; id: string }[] = []
+  readonly #killed = new Set<string>()
+  #running = true
+  #lookups = 0
+  #missed = 0
+
+  constructor(net: ChurnNet, options: ChurnOptions) {
+    this.#net = net
+    this.#options = options
+    this.#clients = Array.from({ length: options.clients }, () => this.#create(testIdentity(), new Map()))
+    this.#clients.forEach((client, index) => {
+      for (let step = 1; step <= CONTACTS; step++)
+        client.contacts.push(this.#clients[(index + step) % this.#clients.length] as Client)
+    })
+  }
+
+  async run(): Promise<ChurnReport> {
+    const { phaseMs, away } = this.#options
+    for (const client of this.#clients) await this.#start(client)
+    await Promise.all(this.#clients.map((client) => this.#untilLinked(client)))
+    await later(500)
+    const loops = this.#clients.flatMap((client) => [this.#write(client), this.#look(client)])
+    await later(phaseMs)
+    const leaving = this.#clients.slice(0, away)
+    await Promise.all(leaving.map((client) => this.#leave(client)))
+    await later(phaseMs)
+    const killed = performance.now()
+    for (const index of VICTIMS) this.#killed.add(this.#net.addresses[index] ?? '')
+    await this.#net.kill([...VICTIMS])
+    const staying = this.#clients.slice(away)
+    const relinked = await Promise.all(
+      staying.map(async (client) => {
+        await this.#untilLinked(client)
+        return performance.now() - killed
+      }),
+    )
+    await later(phaseMs)
+    await Promise.all([this.#net.join(), this.#net.join()])
+    await later(phaseMs)
+    for (const client of leaving) await this.#comeBack(client)
+    await later(phaseMs)
+    this.#running = false
+    await Promise.all(loops)
+    const early = await this.#untilArrived()
+    if (early > 0) await this.#net.revive()
+    const lost = early > 0 ? await this.#untilArrived() : 0
+    const doubled = this.#clients.flatMap(({ received }) => [...received.values()]).filter((count) => count > 1).length
+    const sent = this.#acknowledged.length
+    return { sent, lost, late: early - lost, doubled, lookups: this.#lookups, missed: this.#missed, relinked }
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false
+    await Promise.all(this.#clients.map(({ overlay }) => overlay.stop()))
+  }
+
+  #create(identity: OverlayIdentity, received: Map<string, number>): Client {
+    const overlay = createOverlay({
+      identity,
+      chain: '0badcafe',
+      nodes: this.#net.addresses.slice(0, LINKS).map(parseNodeAddress),
+      salt: () => Promise.resolve(new Uint8Array(32)),
+      clock: systemClock,
+      random: systemRandom,
+      log: this.#options.log ?? silentLog,
+    })
+    const { certificate } = identity
+    const to = { address: certificate.addressText, device: certificate.deviceId }
+    const client: Client = { identity, to, overlay, contacts: [], online: false, received }
+    overlay.on('envelope', ({ bytes, accept }) => {
+      const id = toHex(bytes.subarray(1, 17))
+      received.set(id, (received.get(id) ?? 0) + 1)
+      accept()
+    })
+    return client
+  }
+
+  async #start(client: Client): Promise<void> {
+    client.overlay.setContacts(this.#clients.map(({ to }) => to.address))
+    await client.overlay.start()
+    await this.#untilLinked(client)
+    client.online = true
+  }
+
+  async #leave(client: Client): Promise<void> {
+    client.online = false
+    await client.overlay.stop()
+  }
+
+  async #comeBack(client: Client): Promise<void> {
+    client.overlay = this.#create(client.identity, client.received).overlay
+    await this.#start(client)
+  }
+
+  async #untilLinked({ overlay }: Client): Promise<void> {
+    const until = performance.now() + 60_000
+    const isHome = ({ endpoint, state, home }: LinkStatus) =>
+      state === 'connected' && home && ![...this.#killed].some((address) => address.startsWith(endpoint))
+    const linked = () => overlay.links().filter(isHome).length
+    while (linked() < LINKS && performance.now() < until) await later(20)
+  }
+
+  /** Sends one after the other; what is not acknowledged is sent again, as an outbox does. */
+  async #write(client: Client): Promise<void> {
+    while (this.#running) {
+      await later(this.#options.pauseMs * (0.5 + Math.random()))
+      if (!client.online) continue
+      const to = client.contacts[Math.floor(Math.random() * CONTACTS)] as Client
+      const id = systemRandom.bytes(16)
+      const body = { Group: { groupId: new Uint8Array(32), message: systemRandom.bytes(200) } }
+      const from = client.identity.certificate.devicePublicKey
+      const bytes = encode(Envelope, { V1: { id, from, sentAt: Date.now(), body } }, MAX_ENVELOPE_BYTES)
+      while (client.online || this.#running) {
+        const result = await client.overlay.send(to.to, bytes, 'message', DAY_MS).catch(() => undefined)
+        if (result) {
+          this.#acknowledged.push({ to, id: toHex(id) })
+          break
+        }
+        if (!this.#running) break
+        await later(200)
+      }
+    }
+  }
+
+  async #look(client: Client): Promise<void> {
+    while (this.#running) {
+      await later(2 * this.#options.pauseMs * (0.5 + Math.random()))
+      const whom = client.contacts[Math.floor(Math.random() * CONTACTS)] as Client
+      if (!client.online || !whom.online) continue
+      const found = await client.overlay.lookup(whom.to.address).catch(() => [])
+      // Whoever has left meanwhile need not be found.
+      if (!client.online || !whom.online) continue
+      this.#lookups++
+      if (found.length === 0) this.#missed++
+    }
+  }
+
+  /** How many acknowledged envelopes have not arrived after a while without news. */
+  async #untilArrived(): Promise<number> {
+    const missing = () => this.#acknowledged.filter(({ to, id }) => !to.received.has(id)).length
+    let before = missing()
+    for (let quiet = 0; before > 0 && quiet < 15; quiet++) {
+      await later(1_000)
+      const now = missing()
+      if (now < before) quiet = 0
+      before = now
+    }
+    return before
+  }
+}
