@@ -75,7 +75,7 @@ function config(of: {
   return `
     server_name: s${index}
     listen: "127.0.0.1:${client}"
-    jetstream { store_dir: "${join(folder, String(index))}", max_mem: 64M, max_file: 4G }
+    jetstream { store_dir: "${join(folder, String(index))}", max_mem: 64M, max_file: 64G }
     authorization { user: ${login.user}, password: ${login.pass} }
     ${cluster_}
   `

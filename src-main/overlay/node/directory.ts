@@ -7,6 +7,7 @@ import type { Revocations } from '../mailbox/revocations.ts'
 import type { PresenceTable } from '../presence/table.ts'
 import { askAll } from '../sector/ask.ts'
 import type { NodePeers } from './peers.ts'
+import type { Siblings } from './siblings.ts'
 
 /** A node that answers answers in milliseconds; a silent one must not make a lookup wait for long. */
 const LOOKUP_MS = 2_000
@@ -16,6 +17,7 @@ interface Parts {
   registry: DeviceRegistry
   peers: NodePeers
   revocations: Revocations
+  siblings: Pick<Siblings, 'tell'>
   /** Throws while the chain is not known. */
   chain: () => string
   clock: Clock
@@ -39,7 +41,9 @@ export class Directory {
     if (device !== undefined && packet.checked.deviceId !== device)
       throw new ParleyError('unauthorized', 'A device publishes its own presence only.')
     revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
-    if (!table.put(packet) || device === undefined) return
+    if (!table.put(packet)) return
+    this.#parts.siblings.tell(signed)
+    if (device === undefined) return
     // What is missed: it has the packet from the device itself, or gets the next one within half a minute.
     this.#pass(signed, this.#keepers(packet.checked.addressText))
   }
@@ -48,6 +52,14 @@ export class Directory {
   #keepers(address: string): NodeRecordValue[] {
     const { others, spare, first } = this.#parts.peers.sector(address)
     return first ? [...others, ...spare] : others
+  }
+
+  /** A packet from another process of this node: it has told everybody else. */
+  hear(signed: Uint8Array): void {
+    const { table, clock, chain, revocations } = this.#parts
+    const packet = checkPresence(signed, chain(), clock.now())
+    revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
+    table.put(packet)
   }
 
   #pass(packet: Uint8Array, nodes: readonly NodeRecordValue[]): void {

@@ -4,9 +4,12 @@ import { type Clock, makeFolder, type Random, Secret } from '../../base/index.ts
 import { ParleyError } from '../../contract/index.ts'
 import { signingKeyFromSeed, type SigningKey } from '../../crypto/index.ts'
 import { createTlsCredentials, type TlsCredentials } from '../link/tls.ts'
+import type { S2NodeOptions } from './node.ts'
 
 const KEY_FILE = 'node.json'
 const DATABASE_FILE = 'node.db'
+/** This process's own copy of what stands in a cluster. */
+const COPY_FILE = 'cluster.db'
 const SEED_BYTES = 32
 
 export interface NodeFiles {
@@ -20,11 +23,20 @@ export interface NodeFiles {
  * The node's key and TLS certificate, made on the first start (file mode 0600, folder 0700): both are its identity, so
  * a damaged file is refused with `storage_damaged`, never replaced.
  */
-export async function openNodeFiles(dataDir: string | undefined, clock: Clock, random: Random): Promise<NodeFiles> {
+export async function openNodeFiles(
+  dataDir: string | undefined,
+  clock: Clock,
+  random: Random,
+  { identity, cluster }: Pick<S2NodeOptions, 'identity' | 'cluster'> = {},
+): Promise<NodeFiles> {
+  if (cluster && dataDir === undefined)
+    throw new ParleyError('invalid_params', 'A node of several processes needs a data folder for each.')
+  if (dataDir === undefined && identity !== undefined) return { ...(await given(identity)), databasePath: ':memory:' }
   if (dataDir === undefined) return { ...(await create(clock, random)).files, databasePath: ':memory:' }
   await makeFolder(dataDir, "node's folder")
   const path = join(dataDir, KEY_FILE)
-  const databasePath = join(dataDir, DATABASE_FILE)
+  const databasePath = join(dataDir, cluster ? COPY_FILE : DATABASE_FILE)
+  if (identity !== undefined) return { ...(await given(identity)), databasePath }
   const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw new ParleyError('storage_damaged', "The node's key file cannot be read.", { cause: error })
@@ -37,6 +49,16 @@ export async function openNodeFiles(dataDir: string | undefined, clock: Clock, r
   await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
   await rename(`${path}.new`, path)
   return { ...files, databasePath }
+}
+
+/** An identity that another process of the node has made: it must be there. */
+async function given(path: string): Promise<Omit<NodeFiles, 'databasePath'>> {
+  try {
+    return parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    if (cause instanceof ParleyError) throw cause
+    throw new ParleyError('invalid_params', "The node's identity file cannot be read.", { cause })
+  }
 }
 
 async function create(clock: Clock, random: Random) {

@@ -11,6 +11,7 @@ import type { NodeAddress } from '../types.ts'
 import { admit } from './admission.ts'
 import type { NodeCounters } from './counters.ts'
 import { type NodeFiles, openNodeFiles } from './files.ts'
+import type { NodeCluster } from './state.ts'
 import { createParts, type NodeParts } from './parts.ts'
 import type { NodePeers } from './peers.ts'
 import type { RegistryOptions, RegistryStatus } from '../registry/service.ts'
@@ -25,6 +26,10 @@ export interface S2NodeOptions {
   publicHost?: string
   /** Folder of its key, certificate and mailboxes; without one, all is in memory. */
   dataDir?: string
+  /** Key and certificate of the node, as `node.json` of its first process has them; made in `dataDir` where it is absent. */
+  identity?: string
+  /** Several processes of one node keep their state in a NATS cluster; each has its own `dataDir`. */
+  cluster?: NodeCluster
   ledger: Pick<Ledger, 'chain' | 'epoch'>
   peers: readonly NodeAddress[]
   /** Follows the ledger's registry of nodes, and registers this one where that is wanted; none without it. */
@@ -38,7 +43,7 @@ export interface S2NodeOptions {
 }
 
 export interface S2Node {
-  /** Resolves when it listens. Throws `conflict` (port taken) or `storage_damaged`. */
+  /** Resolves when it listens. Throws `conflict` (port taken, another node's cluster), `storage_damaged`, or `offline` (no cluster). */
   start(): Promise<void>
   stop(): Promise<void>
   /** `wss://host:port#FINGERPRINT`; known after `start`. */
@@ -77,7 +82,7 @@ export function createS2Node(options: S2NodeOptions): S2Node {
   return {
     async start() {
       if (running) throw new ParleyError('conflict', 'The node has been started already.')
-      const files = await openNodeFiles(options.dataDir, options.clock, options.random)
+      const files = await openNodeFiles(options.dataDir, options.clock, options.random, options)
       running = new RunningNode(options, files)
       await running.start()
     },
@@ -122,10 +127,11 @@ class RunningNode {
 
   async start(): Promise<void> {
     const { host, port } = this.#options.listen
-    const { record, map, state, mailbox, table, ledger, services, peers } = this.#parts
+    const { record, map, state, siblings, mailbox, table, ledger, services, peers } = this.#parts
     this.#startedAt = this.#options.clock.now()
     try {
       await state.start()
+      siblings.start()
       const bound = await this.#server.listen(host, port)
       const name = this.#options.publicHost ?? host
       record.endpoints = [`wss://${name.includes(':') ? `[${name}]` : name}:${bound}`]

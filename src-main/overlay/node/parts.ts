@@ -14,7 +14,7 @@ import { PresenceTable } from '../presence/table.ts'
 import { Relay } from '../relay/relay.ts'
 import { Replication } from '../replication/index.ts'
 import { SectorMap } from '../sector/map.ts'
-import { createEmbeddedState, type LocalState } from '../state/index.ts'
+import type { LocalState } from '../state/index.ts'
 import { NodeCounters } from './counters.ts'
 import { Directory } from './directory.ts'
 import { haveEffect } from './effects.ts'
@@ -26,6 +26,8 @@ import { RegistryService } from '../registry/service.ts'
 import { Revoker } from './revoker.ts'
 import type { NodeService } from './service.ts'
 import type { ServingParts } from './serving.ts'
+import { Siblings } from './siblings.ts'
+import { createState } from './state.ts'
 import { Watchers } from './watchers.ts'
 
 /** Everything that a node is made of, built in order; nothing of it runs yet. */
@@ -34,6 +36,7 @@ export interface NodeParts extends ServingParts {
   key: SigningKey
   limits: NodeLimits
   state: LocalState
+  siblings: Siblings
   replication: Replication
   mailbox: Mailbox
   ledger: LedgerLink
@@ -58,6 +61,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const peers = createPeers(options, { record, key, map }, () => parts)
   const facts = createFacts(options, { limits, map, peers, self: record.nodeKey }, files, () => ledger.salts())
   const { replication, registry, revocations, mailbox } = facts
+  const siblings = new Siblings({ bus: facts.bus, node: () => parts, log })
   const counters = new NodeCounters()
   const onChange = () => {
     replication.changed()
@@ -66,7 +70,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const ledger: LedgerLink = new LedgerLink({ ledger: options.ledger, registry, clock, random, log, onChange })
   const watchers = new Watchers({ clock, log, peers, revocations })
   const table: PresenceTable = new PresenceTable(clock, (address) => watchers.changed(address, table))
-  const relay = new Relay({ peers, registry, mailbox, revocations, clock, log, limits })
+  const relay = new Relay({ peers, registry, mailbox, revocations, siblings, clock, log, limits })
   const chain = () => {
     if (ledger.chain === undefined)
       throw new ParleyError('ledger_unreachable', 'This node does not reach its ledger yet.')
@@ -97,6 +101,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     limits,
     ...facts,
     ledger,
+    siblings,
     map,
     chain,
     counters,
@@ -106,7 +111,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     relay,
     revoker: new Revoker({ revocations, peers, clock, log }),
     revoking: new Buckets(clock, limits.revocations),
-    directory: new Directory({ table, registry, peers, revocations, chain, clock, log }),
+    directory: new Directory({ table, registry, peers, revocations, siblings, chain, clock, log }),
     table,
     watchers,
     peers,
@@ -123,16 +128,17 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
 
 /** What is kept on disk, and the parts that write to it: their writes go to other nodes as well. */
 function createFacts(
-  { clock, log }: S2NodeOptions,
+  options: S2NodeOptions,
   { limits, map, peers, self }: Pick<NodeParts, 'limits' | 'map' | 'peers'> & { self: string },
   files: NodeFiles,
   salts: () => Uint8Array[],
 ) {
-  const onError = (error: unknown) => log.error({ err: error }, 'a listener of the state failed')
-  const state = createEmbeddedState({ path: files.databasePath, limits, onError })
+  const { clock, log } = options
+  const { state, bus } = createState(options, { limits, nodeKey: self, path: files.databasePath })
   const replication = new Replication({ state, map, peers, self, clock, log }, salts)
   return {
     state,
+    bus,
     replication,
     revocations: new Revocations(replication.state),
     registry: new DeviceRegistry(replication.state),

@@ -44,7 +44,7 @@ async function serve(
     }
     case 'findDevice': {
       const { address, device } = frame.body
-      return connection.send('deviceFound', id, { linked: parts.relay.isLinked(address, device) })
+      return connection.send('deviceFound', id, { linked: await parts.relay.isReachable(address, device) })
     }
     case 'putRevocation':
       await parts.revoker.put(frame.body.revocation)

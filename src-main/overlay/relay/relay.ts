@@ -30,8 +30,6 @@ export interface Sector {
   others: NodeRecordValue[]
   /** Whether this node is a home node itself. */
   here: boolean
-  /** Whether this node is the first of the home nodes. */
-  first: boolean
   /** Whether this node is a candidate at least. */
   candidate: boolean
   /** The other candidates, those that are believed to be dead last. */
@@ -47,11 +45,21 @@ export interface RelayPeers {
   findDevice(node: NodeRecordValue, address: string, device: string): Promise<boolean>
 }
 
+/** The other processes of this node. */
+export interface RelaySiblings {
+  /** Says that the link is here, which ends one elsewhere; the answer takes it back. */
+  hold(link: DeviceLink): () => void
+  /** True when the device is linked there and has it on disk. */
+  deliver(sender: Sender, send: SendRequest): Promise<boolean>
+  has(address: string, device: string): Promise<boolean>
+}
+
 /**
  * How far a send may travel: a client's may go to other nodes; one from a node only to live devices at other nodes; a
- * `live` one nowhere else. So nothing circles.
+ * `live` one to no other node; one from another process of this node nowhere else. So nothing circles.
  */
-export type Reach = 'client' | 'node' | 'live'
+export type Reach = 'client' | 'node' | 'live' | 'process'
+const FAR: ReadonlySet<Reach> = new Set(['client', 'node'])
 
 /** Brings envelopes to linked devices, to other home nodes, or into the mailbox. */
 export class Relay {
@@ -60,6 +68,7 @@ export class Relay {
   readonly #registry: DeviceRegistry
   readonly #mailbox: Mailbox
   readonly #revocations: Revocations
+  readonly #siblings: RelaySiblings
   readonly #clock: Clock
   readonly #log: Log
   readonly #requests: Buckets
@@ -72,6 +81,7 @@ export class Relay {
     registry: DeviceRegistry
     mailbox: Mailbox
     revocations: Revocations
+    siblings: RelaySiblings
     clock: Clock
     log: Log
     limits: NodeLimits
@@ -82,6 +92,7 @@ export class Relay {
     this.#registry = options.registry
     this.#mailbox = options.mailbox
     this.#revocations = options.revocations
+    this.#siblings = options.siblings
     this.#requests = new Buckets(options.clock, options.limits.requests)
   }
 
@@ -91,6 +102,11 @@ export class Relay {
 
   isLinked(address: string, device: string): boolean {
     return this.#linkOf({ address, device }) !== undefined
+  }
+
+  /** Whether the device is linked to this node, here or at another of its processes. */
+  async isReachable(address: string, device: string): Promise<boolean> {
+    return this.isLinked(address, device) || this.#siblings.has(address, device)
   }
 
   /** Devices linked here. */
@@ -103,7 +119,9 @@ export class Relay {
     const older = this.#links.get(link.device)
     this.#links.set(link.device, link)
     older?.connection.close(new ParleyError('conflict', 'A newer link of this device replaces this one.'))
+    const release = this.#siblings.hold(link)
     link.connection.onClose(() => {
+      release()
       if (this.#links.get(link.device) === link) this.#links.delete(link.device)
     })
     link.pump()
@@ -144,7 +162,8 @@ export class Relay {
     const stranger = await this.#isStranger(sender, send)
     if (stranger && urgency !== 'request') {
       // The recipient may have told only another of its home nodes.
-      if (reach !== 'live' && (await this.#liveElsewhere(sector, sender, send))) return 'delivered'
+      if (await this.#atSibling(sender, send, reach)) return 'delivered'
+      if (FAR.has(reach) && (await this.#liveElsewhere(sector, sender, send))) return 'delivered'
       if (!this.#registry.knows(send.device, send.address)) return this.#unknown(sender, send, reach, sector)
       if (!this.#registry.hasAllowList(send.address))
         throw new ParleyError('offline', 'The recipient has not said yet who may write.', { retryAfter: 1_000 })
@@ -153,11 +172,14 @@ export class Relay {
     const release = stranger ? this.#holdRequest(sender, send, id) : () => {}
     try {
       const link = this.#linkOf(send)
-      if (await link?.deliver(id, send.envelope, urgency === 'signal')) {
+      const delivered = link
+        ? link.deliver(id, send.envelope, urgency === 'signal')
+        : this.#atSibling(sender, send, reach)
+      if (await delivered) {
         this.#accepted.add(key)
         return 'delivered'
       }
-      if (reach === 'live') return 'dropped'
+      if (!FAR.has(reach)) return 'dropped'
       if (!this.#linkOf(send) && (await this.#liveElsewhere(sector, sender, send))) return 'delivered'
       if (urgency === 'signal') return 'dropped'
       return await this.#store(sender, send, id, stranger, reach, sector)
@@ -204,6 +226,11 @@ export class Relay {
     this.#requests.require(sender.address)
     this.#requesting.set(key, id)
     return () => this.#requesting.delete(key)
+  }
+
+  #atSibling(sender: Sender, send: SendRequest, reach: Reach): Promise<boolean> {
+    if (reach === 'process' || this.#linkOf(send)) return Promise.resolve(false)
+    return this.#siblings.deliver(sender, send)
   }
 
   /** All candidates are asked at once whether the device is linked there: the envelope itself goes to one that says so. */

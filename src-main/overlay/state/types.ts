@@ -120,8 +120,8 @@ export interface Commands {
  */
 export interface NodeBus {
   /** Tells all other processes; best effort, in order per sender. */
-  publish(topic: 'presence' | 'goodbye', bytes: Uint8Array): void
-  subscribe(topic: 'presence' | 'goodbye', listener: (bytes: Uint8Array) => void): () => void
+  publish(topic: 'presence', bytes: Uint8Array): void
+  subscribe(topic: 'presence', listener: (bytes: Uint8Array) => void): () => void
   /** What a joining process is told under `presence`; what others have is told here the same way, now and after a break. */
   share(all: () => readonly Uint8Array[]): void
   /** This process has the device's link (a newer link elsewhere ends it: `onTaken`). */

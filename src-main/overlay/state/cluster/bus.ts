@@ -24,13 +24,11 @@ export interface BusOptions {
   log: Log
 }
 
-type Topic = 'presence' | 'goodbye'
-
 /** Plain NATS messages between the processes of one node. */
 export class NatsBus implements NodeBus {
   readonly #options: BusOptions
   readonly #subscriptions = new Set<Subscription>()
-  readonly #listeners = new Map<Topic, Set<(bytes: Uint8Array) => void>>()
+  readonly #listeners = new Set<(bytes: Uint8Array) => void>()
   readonly #holds = new Map<string, DeviceHold>()
   #shared: (() => readonly Uint8Array[]) | undefined
   #connected = true
@@ -40,12 +38,12 @@ export class NatsBus implements NodeBus {
   }
 
   start(): void {
-    const { prefix, process } = this.#options
-    for (const topic of ['presence', 'goodbye'] as const)
-      this.#subscribe(`${prefix}.${topic}`, (message) => {
-        if (toHex(message.data.subarray(0, PROCESS_BYTES)) === process) return
-        this.#tell(topic, message.data.subarray(PROCESS_BYTES))
-      })
+    const { connection, prefix, process } = this.#options
+    const callback = (error: unknown, message: Msg) => {
+      if (error || toHex(message.data.subarray(0, PROCESS_BYTES)) === process) return
+      this.#tell(message.data.subarray(PROCESS_BYTES))
+    }
+    this.#subscriptions.add(connection.subscribe(`${prefix}.presence`, { callback }))
     void this.#watch()
   }
 
@@ -57,17 +55,16 @@ export class NatsBus implements NodeBus {
     this.#listeners.clear()
   }
 
-  publish(topic: Topic, bytes: Uint8Array): void {
+  publish(topic: 'presence', bytes: Uint8Array): void {
     const { connection, prefix, process } = this.#options
     // While the cluster is away the client would keep it all; a presence comes again by itself.
     if (this.#connected && !connection.isClosed())
       connection.publish(`${prefix}.${topic}`, concat(fromHex(process), bytes))
   }
 
-  subscribe(topic: Topic, listener: (bytes: Uint8Array) => void): () => void {
-    const set = this.#listeners.get(topic) ?? new Set()
-    this.#listeners.set(topic, set.add(listener))
-    return () => set.delete(listener)
+  subscribe(_topic: 'presence', listener: (bytes: Uint8Array) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   share(all: () => readonly Uint8Array[]): void {
@@ -141,24 +138,19 @@ export class NatsBus implements NodeBus {
     if (!this.#shared) return
     const { connection, prefix, process, log } = this.#options
     try {
-      await gather(connection, prefix, process, (bytes) => this.#tell('presence', bytes))
+      await gather(connection, prefix, process, (bytes) => this.#tell(bytes))
     } catch (error) {
       log.debug({ err: error }, 'no other process told its presences')
     }
   }
 
-  #tell(topic: Topic, bytes: Uint8Array): void {
-    for (const listener of this.#listeners.get(topic) ?? []) {
+  #tell(bytes: Uint8Array): void {
+    for (const listener of this.#listeners) {
       try {
         listener(bytes)
       } catch (error) {
         this.#options.log.debug({ err: error }, "another process's message was refused")
       }
     }
-  }
-
-  #subscribe(subject: string, take: (message: Msg) => void): void {
-    const callback = (error: unknown, message: Msg) => void (error || take(message))
-    this.#subscriptions.add(this.#options.connection.subscribe(subject, { callback }))
   }
 }

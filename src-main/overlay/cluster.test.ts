@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog, Secret, systemClock, systemRandom } from '../base/index.ts'
+import { issueRevocation, signingKeyFromSeed } from '../crypto/index.ts'
+import { hasNats, startNats, type TestNats } from '../testing/nats.ts'
+import { fixedLedger, testIdentity, waitFor } from '../testing/testnet-nodes.ts'
+import { parseNodeAddress } from './link/address.ts'
+import { createS2Node, type S2Node, type S2NodeOptions } from './node/node.ts'
+import { createDevice, type TestDevice } from './test-device.ts'
+
+const DAY = 24 * 3_600_000
+
+describe.skipIf(!hasNats)('a node of several processes', () => {
+  let nats: TestNats
+  let folder: string
+  let states = 0
+  const nodes: S2Node[] = []
+  const devices: TestDevice[] = []
+
+  beforeAll(async () => {
+    nats = await startNats(1)
+  }, 20_000)
+  afterAll(() => nats.stop())
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parley-cluster-'))
+    states++
+  })
+  afterEach(async () => {
+    await Promise.all(devices.splice(0).map(({ overlay }) => overlay.stop()))
+    await Promise.all(nodes.splice(0).map((node) => node.stop()))
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function startProcess(name: string, change: Partial<S2NodeOptions> = {}): Promise<S2Node> {
+    const node = createS2Node({
+      listen: { host: '127.0.0.1', port: 0 },
+      dataDir: join(folder, name),
+      cluster: { servers: nats.urls, name: `node${states}` },
+      ledger: fixedLedger(),
+      peers: [],
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+      ...change,
+    })
+    await node.start()
+    nodes.push(node)
+    return node
+  }
+  const second = () => startProcess('b', { identity: join(folder, 'a', 'node.json') })
+  async function link(device: TestDevice, contacts: TestDevice[]): Promise<TestDevice> {
+    devices.push(device)
+    device.overlay.setContacts(contacts.map(({ to }) => to.address))
+    await device.overlay.start()
+    await waitFor(() => device.overlay.links()[0]?.state === 'connected')
+    return device
+  }
+  const idsOf = (device: TestDevice) => device.received.map(({ id }) => id)
+
+  it('has one identity, and delivers live from one process to a device at another', async () => {
+    const [a, b] = [await startProcess('a'), await second()]
+    expect(b.nodeId).toBe(a.nodeId)
+    expect(parseNodeAddress(b.endpoint).fingerprint).toBe(parseNodeAddress(a.endpoint).fingerprint)
+    const alice = createDevice([a.endpoint])
+    const bob = createDevice([b.endpoint])
+    await link(alice, [bob])
+    await link(bob, [alice])
+    const { id, bytes } = alice.envelope()
+    expect(await alice.overlay.send(bob.to, bytes, 'message', DAY)).toBe('delivered')
+    expect(idsOf(bob)).toEqual([id])
+    expect(await bob.overlay.send(alice.to, bob.envelope().bytes, 'signal', DAY)).toBe('delivered')
+  })
+
+  it('shows presence that was put at one process to whoever asks or watches at another, and to one that joins', async () => {
+    const a = await startProcess('a')
+    const alice = createDevice([a.endpoint])
+    const bob = createDevice([a.endpoint])
+    await link(alice, [bob])
+    const b = await second()
+    const carol = createDevice([b.endpoint])
+    await link(carol, [alice])
+    await waitFor(() => carol.overlay.isOnline(alice.to.address))
+    const dave = await link(createDevice([b.endpoint]), [alice])
+    expect(await dave.overlay.lookup(alice.to.address)).toHaveLength(1)
+    await link(alice, [carol])
+    await waitFor(() => alice.overlay.isOnline(carol.to.address))
+    await carol.overlay.stop()
+    await waitFor(() => !alice.overlay.isOnline(carol.to.address))
+  })
+
+  it('gives mail that was stored at one process to the device at another, in order and once', async () => {
+    const [a, b] = [await startProcess('a'), await second()]
+    const alice = createDevice([a.endpoint])
+    const bob = createDevice([b.endpoint])
+    await link(alice, [bob])
+    await link(bob, [alice])
+    await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)
+    await bob.overlay.stop()
+    const sent: string[] = []
+    for (let index = 0; index < 40; index++) {
+      const { id, bytes } = alice.envelope()
+      sent.push(id)
+      expect(await alice.overlay.send(bob.to, bytes, 'message', DAY)).toBe('queued')
+    }
+    const again = createDevice([b.endpoint], { identity: bob.identity })
+    const linking = link(again, [alice])
+    for (let index = 0; index < 40; index++) {
+      const { id, bytes } = alice.envelope()
+      sent.push(id)
+      await alice.overlay.send(bob.to, bytes, 'message', DAY)
+    }
+    await linking
+    await waitFor(() => again.received.length >= sent.length)
+    expect(idsOf(again)).toEqual(sent)
+    await waitFor(() => a.status().mail.envelopes === 0 && b.status().mail.envelopes === 0)
+  })
+
+  it('keeps the newest link of a device, whichever process it is at', async () => {
+    const [a, b] = [await startProcess('a'), await second()]
+    const alice = createDevice([a.endpoint])
+    const bob = createDevice([a.endpoint])
+    await link(alice, [bob])
+    await link(bob, [alice])
+    await new Promise((resolve) => setTimeout(resolve, 2_100))
+    const moved = createDevice([b.endpoint], { identity: bob.identity })
+    await link(moved, [alice])
+    await waitFor(() => bob.overlay.links()[0]?.state !== 'connected')
+    await bob.overlay.stop()
+    const { id, bytes } = alice.envelope()
+    expect(await alice.overlay.send(bob.to, bytes, 'message', DAY)).toBe('delivered')
+    expect(idsOf(moved)).toEqual([id])
+  })
+
+  it('cuts a revoked device off at every process', async () => {
+    const [a, b] = [await startProcess('a'), await second()]
+    const seed = systemRandom.bytes(32)
+    const first = createDevice([a.endpoint], { identity: testIdentity(seed.slice()) })
+    const other = createDevice([b.endpoint], { identity: testIdentity(seed.slice()) })
+    await link(first, [])
+    await link(other, [])
+    const { devicePublicKey } = other.identity.certificate
+    const wallet = signingKeyFromSeed(new Secret(seed.slice()))
+    const { signed } = issueRevocation(wallet, { devicePublicKey, revokedAt: Date.now() })
+    await first.overlay.publishRevocation(signed)
+    await waitFor(() => other.overlay.links().every(({ reason }) => reason === 'revoked'))
+  })
+
+  it('serves on when one process ends, and refuses another identity', async () => {
+    const [a, b] = [await startProcess('a'), await second()]
+    await expect(startProcess('c')).rejects.toMatchObject({ code: 'conflict' })
+    await expect(startProcess('d', { identity: join(folder, 'none.json') })).rejects.toMatchObject({
+      code: 'invalid_params',
+    })
+    const alice = createDevice([a.endpoint])
+    const bob = createDevice([b.endpoint])
+    await link(alice, [bob])
+    await link(bob, [alice])
+    await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)
+    await b.stop()
+    const { id, bytes } = alice.envelope()
+    expect(await alice.overlay.send(bob.to, bytes, 'message', DAY)).toBe('queued')
+    const again = createDevice([a.endpoint], { identity: bob.identity })
+    await link(again, [alice])
+    await waitFor(() => again.received.length === 1)
+    expect(idsOf(again)).toEqual([id])
+  })
+})
