@@ -36,7 +36,7 @@ export class DemoNetwork {
       const known = this.nodes.flatMap((node) => ['--peer', node])
       const node = await this.#run(`node-${index}`, async (data) => (before) => {
         const listen = before ? new URL(String(before['endpoint'])).host : '127.0.0.1:0'
-        return ['s2', '--ledger', this.ledgerUrl, '--listen', listen, '--data', data, ...known]
+        return ['s2', '--register', '--ledger', this.ledgerUrl, '--listen', listen, '--data', data, ...known]
       })
       this.nodes.push(node.field('endpoint'))
     }
