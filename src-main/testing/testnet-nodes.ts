@@ -1,7 +1,14 @@
 import { type Clock, type Log, Secret, silentLog, systemClock, systemRandom } from '../base/index.ts'
 import { issueCertificate, sealingPublicKey, signingKeyFromSeed } from '../crypto/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import { createS2Node, type NodeLimits, type OverlayIdentity, parseNodeAddress, type S2Node } from '../overlay/index.ts'
+import {
+  createS2Node,
+  type NodeLimits,
+  type OverlayIdentity,
+  parseNodeAddress,
+  type S2Node,
+  type S2NodeOptions,
+} from '../overlay/index.ts'
 
 export interface TestNodes {
   /** Those that were started, in order; a killed one stays in its place. */
@@ -23,6 +30,8 @@ export interface TestNodesOptions {
   clock?: Clock
   log?: Log
   limits?: Partial<NodeLimits>
+  /** The nodes register here instead of being given each other by hand. */
+  registry?: { ledger: Ledger }
 }
 
 /** Starts linked S2 nodes on loopback, in this process; resolves when each is linked to all others. */
@@ -35,7 +44,10 @@ export async function startNodes(count: number, options: TestNodesOptions): Prom
       listen: { host: '127.0.0.1', port },
       ...(options.dataDir ? { dataDir: options.dataDir(index) } : {}),
       ledger: options.ledger,
-      peers: addresses.filter((_, other) => other !== index && !killed.has(other)).map(parseNodeAddress),
+      ...peersOf(
+        addresses.filter((_, other) => other !== index && !killed.has(other)),
+        options.registry?.ledger,
+      ),
       clock: options.clock ?? systemClock,
       random: systemRandom,
       log: options.log ?? silentLog,
@@ -67,6 +79,11 @@ export async function startNodes(count: number, options: TestNodesOptions): Prom
     throw error
   }
   return { nodes, addresses, kill, revive, join, stop }
+}
+
+function peersOf(others: readonly string[], ledger: Ledger | undefined): Pick<S2NodeOptions, 'peers' | 'registry'> {
+  if (!ledger) return { peers: others.map(parseNodeAddress) }
+  return { peers: [], registry: { find: () => ledger.registry(), register: { ledger } } }
 }
 
 /** A ledger that tells a chain and an epoch and nothing else, for tests of what needs no more. */

@@ -15,6 +15,8 @@ import { startNodes, type TestNodes } from './testnet-nodes.ts'
 export interface TestnetOptions {
   /** S2 nodes; 3 unless told. */
   nodes?: number
+  /** The nodes are registered on the ledger, and find each other there alone; half a second more. */
+  registered?: boolean
   /** Shows what happens on standard error. */
   verbose?: boolean
   /** Told of every encryption worker that starts, for tests that end one. */
@@ -78,7 +80,12 @@ export async function startTestnet(options: TestnetOptions = {}): Promise<Testne
   const started = await devnet.start()
   const ledger = createIotaLedger({ url: started.rpc, clock: systemClock, log })
   const dataDir = (index: number) => join(folder, `node-${index}`)
-  const nodes = await startNodes(options.nodes ?? 3, { ledger, dataDir, log })
+  const nodes = await startNodes(options.nodes ?? 3, {
+    ledger,
+    dataDir,
+    log,
+    ...(options.registered && { registry: { ledger } }),
+  })
   const people: Person[] = []
   const network: Testnet = {
     ledgerUrl: started.rpc,
