@@ -1,6 +1,6 @@
 import { type Clock, type Log, type Random, systemClock, systemRandom } from '../base/index.ts'
 import { createIotaLedger } from '../ledger/index.ts'
-import { createS2Node, type IceOptions, type NodeAddress, type S2Node } from '../overlay/index.ts'
+import { createS2Node, type IceOptions, type NodeAddress, type NodeCluster, type S2Node } from '../overlay/index.ts'
 
 export interface S2Options {
   /** The ledger's JSON-RPC URL. */
@@ -10,6 +10,10 @@ export interface S2Options {
   publicHost?: string
   /** Folder of the node's keys and mailboxes; without one, all is in memory. */
   dataDir?: string
+  /** The node's key and certificate, where they are not this process's own. */
+  identity?: string
+  /** For a node of several processes. */
+  cluster?: NodeCluster
   peers: readonly NodeAddress[]
   /** Id of the registry's package, or `none` to do without; the chain's own where it is absent. */
   packageId?: string

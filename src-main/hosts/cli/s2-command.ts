@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { SecretText } from '../../base/index.ts'
-import { type IceArgs, deskActions, runDesk, runS2 } from '../s2/index.ts'
+import { type ClusterArgs, type IceArgs, deskActions, runDesk, runS2 } from '../s2/index.ts'
 import type { Command, CommandIo } from './command.ts'
 import { readArgs, required, UsageError } from './usage.ts'
 
@@ -13,6 +13,10 @@ const options = {
   metrics: { type: 'string' },
   register: { type: 'boolean', default: false },
   package: { type: 'string' },
+  nats: { type: 'string', multiple: true },
+  'nats-creds': { type: 'string' },
+  'nats-name': { type: 'string' },
+  identity: { type: 'string' },
   stun: { type: 'string' },
   'turn-url': { type: 'string', multiple: true },
   'turn-secret': { type: 'string' },
@@ -35,13 +39,14 @@ export const runS2Command: Command = async (args, io) => {
   const { listen, peer: peers = [], public: publicHost, metrics, package: packageId, register } = values
   const given = {
     ...ice(values, io),
+    ...cluster(values, io),
     ...(data && { data }),
     ...(publicHost !== undefined && { publicHost }),
     ...(metrics !== undefined && { metrics }),
     ...(packageId !== undefined && { packageId }),
   }
   // The argument list of a process is there for everybody on this machine to read: its title takes that place.
-  if (values['turn-secret'] !== undefined) process.title = 'parley s2'
+  if (values['turn-secret'] !== undefined || values.nats !== undefined) process.title = 'parley s2'
   return await runS2({ ledger, listen, peers, register, ...given }, io)
 }
 
@@ -54,6 +59,18 @@ const runDeskCommand = async (name: string, args: string[], io: Parameters<Comma
   const { to, package: packageId } = values
   const given = { ...(to !== undefined && { to }), ...(packageId !== undefined && { packageId }) }
   return await runDesk(action, { ledger, data, ...given }, io)
+}
+
+function cluster(values: ReturnType<typeof readArgs<typeof options>>['values'], io: CommandIo): ClusterArgs {
+  const nats = values.nats ?? io.env['PARLEY_NATS']?.split(',')
+  delete io.env['PARLEY_NATS']
+  const { identity, 'nats-creds': creds, 'nats-name': natsName } = values
+  return {
+    ...(nats && { nats }),
+    ...(creds !== undefined && { natsCreds: resolve(creds) }),
+    ...(natsName !== undefined && { natsName }),
+    ...(identity !== undefined && { identity: resolve(identity) }),
+  }
 }
 
 function ice(values: ReturnType<typeof readArgs<typeof options>>['values'], io: CommandIo): IceArgs {

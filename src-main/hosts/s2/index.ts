@@ -5,4 +5,5 @@
  */
 export type { IceArgs } from './ice-options.ts'
 export { deskActions, runDesk } from './desk-command.ts'
+export type { ClusterArgs } from './cluster-options.ts'
 export { runS2, type S2Args, type S2Io } from './s2-command.ts'

@@ -4,12 +4,13 @@ import type { Log } from '../../base/index.ts'
 import { createLog } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { parseNodeAddress } from '../../overlay/index.ts'
+import { type ClusterArgs, readCluster } from './cluster-options.ts'
 import { type IceArgs, readIce } from './ice-options.ts'
 import { parseListen } from './listen.ts'
 import { checkLedgerUrl } from './ledger-url.ts'
 import { startOperatorServer } from './operator-server.ts'
 
-export interface S2Args extends IceArgs {
+export interface S2Args extends IceArgs, ClusterArgs {
   /** The ledger's JSON-RPC URL. */
   ledger: string
   /** `host:port`; port 0 takes a free one. */
@@ -48,6 +49,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
   if (args.register && args.packageId === 'none')
     throw new ParleyError('invalid_params', 'A node cannot be registered without a registry.')
   const ice = await readIce(args)
+  const cluster = readCluster(args)
   const metricsAt = args.metrics === undefined ? undefined : parseListen(args.metrics)
   const node = createS2({
     ledgerUrl: args.ledger,
@@ -58,6 +60,8 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     ...(args.packageId === undefined ? {} : { packageId: args.packageId }),
     ...(args.register && { register: true }),
     ...(ice && { ice }),
+    ...(cluster && { cluster }),
+    ...(args.identity === undefined ? {} : { identity: args.identity }),
     log: (io.log ?? createLog()).child({ part: 's2' }),
   })
   await node.start()

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { readCluster } from './cluster-options.ts'
+
+describe('the options for a node of several processes', () => {
+  it('are none without a cluster, and name its servers, its state and its credentials with one', () => {
+    expect(readCluster({ data: '/data' })).toBeUndefined()
+    const nats = ['nats://user:pass@192.0.2.1:4222', 'tls://nats.example.org']
+    expect(readCluster({ nats, data: '/data' })).toEqual({ servers: nats, name: 'parley' })
+    expect(
+      readCluster({ nats, data: '/data', natsName: 'north', natsCreds: '/creds', identity: '/node.json' }),
+    ).toEqual({
+      servers: nats,
+      name: 'north',
+      creds: '/creds',
+    })
+  })
+
+  it.each([
+    { identity: '/node.json', data: '/data' },
+    { natsName: 'north', data: '/data' },
+    { nats: ['nats://127.0.0.1:4222'] },
+    { nats: ['nats://127.0.0.1:4222'], data: '/data', natsName: 'a.b' },
+    { nats: ['http://user:hidden@127.0.0.1'], data: '/data' },
+    { nats: ['nonsense:hidden'], data: '/data' },
+  ])('refuses %o without naming a password', (args) => {
+    let refusal: unknown
+    try {
+      readCluster(args)
+    } catch (error) {
+      refusal = error
+    }
+    expect(refusal).toMatchObject({ code: 'invalid_params' })
+    expect(String(refusal)).not.toContain('hidden')
+  })
+})
