@@ -1,0 +1,22 @@
+import { ParleyError } from '../../../contract/index.ts'
+import { decodeStrict, encode, LogMembers, MAX_LOG_MEMBERS } from '../../../wire/index.ts'
+
+const MAX_BYTES = 64 + 32 * MAX_LOG_MEMBERS
+
+/** What is decided about the next view. */
+export interface Membership {
+  members: readonly string[]
+  owner: string
+}
+
+export function encodeMembers({ members, owner }: Membership): Uint8Array {
+  return encode(LogMembers, { members: [...members], owner }, MAX_BYTES)
+}
+
+/** Throws `invalid_params` for what names nobody or somebody twice. */
+export function decodeMembers(bytes: Uint8Array): Membership {
+  const value = decodeStrict(LogMembers, bytes, "The log's members", MAX_BYTES)
+  if (value.members.length === 0 || new Set(value.members).size !== value.members.length)
+    throw new ParleyError('invalid_params', "The log's members cannot be used.")
+  return value
+}

@@ -1,0 +1,243 @@
+import { ParleyError } from '../../../contract/index.ts'
+import { MAX_HEADS, MAX_PAGE_BYTES, MAX_PAGE_ENTRIES } from '../constants.ts'
+import { askMajority } from './asking.ts'
+import { enter } from './entering.ts'
+import { decodeMembers, encodeMembers } from './founding.ts'
+import type { Ports } from './ports.ts'
+import { decide, electorateOf, type Outcome } from './proposer.ts'
+import { type LogRow, majority, SUCCESSOR, type View, viewOf } from './types.ts'
+
+/** Views that one call follows before it gives up: they change with the map, once an epoch. */
+const MAX_VIEWS = 6
+/** Epochs that one read finishes which somebody began and nobody finished. */
+const MAX_SETTLED = 32
+
+/** The nodes that keep the log, where this one does not; or nobody does. */
+export interface Elsewhere {
+  kind: 'elsewhere'
+  members: readonly string[]
+}
+export type Appended = { kind: 'decided'; value: Uint8Array } | Elsewhere
+export type ReadPage = { kind: 'page'; entries: { epoch: number; entry: Uint8Array }[]; more: boolean } | Elsewhere
+
+/** A node's part in group logs: what it decides, reads and takes over together with the other members. */
+export class LogMember {
+  readonly #ports: Ports
+  readonly #entering = new Map<string, Promise<boolean>>()
+  readonly #changing = new Map<string, Promise<void>>()
+
+  constructor(ports: Ports) {
+    this.#ports = ports
+  }
+
+  /** The winner of an epoch: the given value or the one that was first. Rejects with `offline` where no majority answers. */
+  async append(group: string, epoch: number, value: Uint8Array, owner: string): Promise<Appended> {
+    for (let views = 0; views < MAX_VIEWS; views++) {
+      const row = await this.#ready(group, owner)
+      if (!row || !isMember(row, this.#ports.self)) return { kind: 'elsewhere', members: row?.members ?? [] }
+      const known = this.#ports.rows.slot(group, epoch)
+      if (known?.decided && known.value) return { kind: 'decided', value: known.value }
+      const outcome = await decide(this.#ports, group, epoch, electorateOf(viewOf(row)), value)
+      if (outcome.kind === 'decided') {
+        await this.#spread(group, row, epoch, outcome.value)
+        return outcome
+      }
+      if (outcome.kind !== 'nothing') await this.#follow(group, row, outcome)
+    }
+    throw unsettled()
+  }
+
+  /** Decided entries from an epoch on: all that were decided before the call, in order, as far as they fit. */
+  async read(group: string, from: number, limit: number): Promise<ReadPage> {
+    for (let views = 0; views < MAX_VIEWS; views++) {
+      const row = await this.#ready(group, undefined)
+      if (!row?.number && this.#isHome(group)) return { kind: 'page', entries: [], more: false }
+      if (!row || !isMember(row, this.#ports.self)) return { kind: 'elsewhere', members: row?.members ?? [] }
+      if (row.sealed) {
+        await this.change(group)
+        continue
+      }
+      const until = await this.#settle(group, row, from)
+      if (until !== undefined) return this.#page(group, from, Math.min(limit, MAX_PAGE_ENTRIES), until)
+    }
+    throw unsettled()
+  }
+
+  /** Asks for a view among the nodes that may know of one; undefined where a majority of each set knows none. */
+  async locate(group: string): Promise<View | undefined> {
+    const sets = this.#ports.witnesses(group)
+    const asked = [...new Set(sets.flat())].filter((node) => node !== this.#ports.self)
+    const heard = new Set([this.#ports.self])
+    let newest: View | undefined
+    const note = (view: View) => (newest = newest && newest.number >= view.number ? newest : view)
+    const row = this.#ports.rows.row(group)
+    if (row && row.number > 0) note(viewOf(row))
+    await Promise.allSettled(
+      asked.map(async (node) => {
+        const answer = await this.#ports.ask(node, group, { kind: 'find' })
+        heard.add(node)
+        if (answer.kind !== 'view') return
+        note(answer.view)
+        await this.#ports.local(group, { kind: 'adopt', view: answer.view }, node)
+      }),
+    )
+    if (newest || sets.every((set) => set.filter((node) => heard.has(node)).length >= majority(set))) return newest
+    throw offline()
+  }
+
+  /** Ends the view: its members agree on the home nodes of now, and the new ones are told. */
+  change(group: string): Promise<void> {
+    return once(this.#changing, group, async () => {
+      const row = this.#ports.rows.row(group)
+      if (!row || row.held !== row.number || !isMember(row, this.#ports.self)) return
+      const value = encodeMembers({ members: this.#ports.homes(group), owner: row.owner })
+      const outcome = await decide(this.#ports, group, SUCCESSOR, electorateOf(viewOf(row)), value)
+      if (outcome.kind === 'failed') throw asOffline(outcome.error)
+      if (outcome.kind === 'view') await this.#adopt(group, outcome.view, outcome.from)
+      if (outcome.kind !== 'decided') return
+      const { members, owner } = decodeMembers(outcome.value)
+      const view = { number: row.number + 1, after: row.number, members, previous: row.members, owner }
+      await this.#adopt(group, view, this.#ports.self)
+      await this.announce(group)
+    })
+  }
+
+  /** Enters the newest view that this node knows; answers whether it votes in it now. */
+  enter(group: string): Promise<boolean> {
+    return once(this.#entering, group, async () => {
+      const row = this.#ports.rows.row(group)
+      if (!row || !isMember(row, this.#ports.self)) return false
+      return row.held === row.number || enter(this.#ports, group, row)
+    })
+  }
+
+  /** Tells the newest view to all that take part in it, took part before, or may be asked for it. */
+  async announce(group: string): Promise<void> {
+    const row = this.#ports.rows.row(group)
+    if (!row || row.number === 0) return
+    const nodes = new Set([...row.members, ...row.previous, ...this.#ports.witnesses(group).flat()])
+    nodes.delete(this.#ports.self)
+    const view = viewOf(row)
+    await Promise.allSettled([...nodes].map((node) => this.#ports.ask(node, group, { kind: 'adopt', view })))
+  }
+
+  /** The log's row once this node votes in its newest view; founds it for `owner` where there is none. */
+  async #ready(group: string, owner: string | undefined): Promise<LogRow | undefined> {
+    let row = this.#ports.rows.row(group)
+    if (!row || row.number === 0) {
+      if (!this.#isHome(group)) return undefined
+      if (owner === undefined) await this.locate(group)
+      else await this.#found(group, owner)
+      row = this.#ports.rows.row(group)
+    }
+    if (!row || !isMember(row, this.#ports.self)) return row
+    if (row.held !== row.number && !(await this.enter(group))) throw offline()
+    return this.#ports.rows.row(group)
+  }
+
+  #isHome(group: string): boolean {
+    return this.#ports.homes(group).includes(this.#ports.self)
+  }
+
+  /** The first view is decided among those who may know of the log, so that there is only one. */
+  async #found(group: string, owner: string): Promise<void> {
+    const sets = this.#ports.witnesses(group)
+    const members = this.#ports.homes(group)
+    const none = { number: 0, after: 0, members: [], previous: [], owner }
+    const electorate = { view: none, voters: [...new Set(sets.flat())], sets, patient: true }
+    const outcome = await decide(this.#ports, group, SUCCESSOR, electorate, encodeMembers({ members, owner }))
+    if (outcome.kind === 'view') return this.#adopt(group, outcome.view, outcome.from)
+    if (outcome.kind !== 'decided') throw asOffline(outcome.kind === 'failed' ? outcome.error : undefined)
+    const view = { number: 1, after: 0, previous: [], ...decodeMembers(outcome.value) }
+    await this.#adopt(group, view, this.#ports.self)
+    await this.announce(group)
+  }
+
+  async #adopt(group: string, view: View, from: string): Promise<void> {
+    await this.#ports.local(group, { kind: 'adopt', view }, from)
+  }
+
+  /** What stopped a decision: the next try finds it out of the way, or there is none. */
+  async #follow(group: string, row: LogRow, outcome: Exclude<Outcome, { kind: 'decided' | 'nothing' }>): Promise<void> {
+    if (outcome.kind === 'failed') throw asOffline(outcome.error)
+    if (outcome.kind === 'view') return this.#adopt(group, outcome.view, outcome.from)
+    if (outcome.kind === 'sealed' && this.#ports.rows.row(group)?.number === row.number) await this.change(group)
+  }
+
+  async #spread(group: string, row: LogRow, epoch: number, value: Uint8Array): Promise<void> {
+    const ask = { kind: 'decided', view: row.number, epoch, value } as const
+    await this.#ports.local(group, ask)
+    // Whoever misses it learns it when it is next read.
+    for (const node of row.members) if (node !== this.#ports.self) this.#ports.ask(node, group, ask).catch(() => {})
+  }
+
+  /**
+   * Sees to it that what a majority knows of is decided here: every decided entry is known to one of any majority. Answers the
+   * epoch before which that is so, undefined where the view has changed meanwhile.
+   */
+  async #settle(group: string, row: LogRow, from: number): Promise<number | undefined> {
+    const { self } = this.#ports
+    const answers = await askMajority(this.#ports, group, row, { kind: 'heads', view: row.number, from })
+    let until = Infinity
+    const begun = new Set<number>()
+    for (const answer of answers) {
+      if (answer.kind === 'view') await this.#adopt(group, answer.view, self)
+      if (answer.kind !== 'heads') return undefined
+      for (const { epoch } of answer.epochs) begun.add(epoch)
+      if (answer.epochs.length >= MAX_HEADS) until = Math.min(until, (answer.epochs.at(-1)?.epoch ?? from) + 1)
+    }
+    const open = [...begun].filter((epoch) => epoch < until && !this.#ports.rows.slot(group, epoch)?.decided)
+    for (const [index, epoch] of open.sort((a, b) => a - b).entries()) {
+      if (index === MAX_SETTLED) return epoch
+      const own = this.#ports.rows.slot(group, epoch)?.value
+      const outcome = await decide(this.#ports, group, epoch, electorateOf(viewOf(row)), own)
+      if (outcome.kind === 'decided') await this.#spread(group, row, epoch, outcome.value)
+      else if (outcome.kind !== 'nothing') {
+        await this.#follow(group, row, outcome)
+        return undefined
+      }
+    }
+    return until
+  }
+
+  #page(group: string, from: number, limit: number, until: number): ReadPage {
+    const entries: { epoch: number; entry: Uint8Array }[] = []
+    let bytes = 0
+    for (const { epoch, value, decided } of this.#ports.rows.slots(group, from, limit + 1)) {
+      bytes += value?.length ?? 0
+      const isFull = entries.length === limit || (entries.length > 0 && bytes > MAX_PAGE_BYTES)
+      // What was begun since is not decided yet: what lies behind it comes with the next read, so that nobody misses it.
+      if (epoch >= until || isFull || !decided || !value) return { kind: 'page', entries, more: true }
+      entries.push({ epoch, entry: value })
+    }
+    return { kind: 'page', entries, more: until !== Infinity }
+  }
+}
+
+function isMember(row: LogRow, self: string): boolean {
+  return row.number > 0 && row.members.includes(self)
+}
+
+/** One at a time for each group: whoever comes meanwhile shares the result. */
+function once<T>(running: Map<string, Promise<T>>, group: string, work: () => Promise<T>): Promise<T> {
+  const known = running.get(group)
+  if (known) return known
+  const started = work().finally(() => running.delete(group))
+  running.set(group, started)
+  return started
+}
+
+function offline(cause?: unknown): ParleyError {
+  const text = 'The nodes that keep this log cannot be reached.'
+  return new ParleyError('offline', text, { retryAfter: 1_000, cause })
+}
+
+/** A member's refusal says more than that there was no majority. */
+function asOffline(error: unknown): ParleyError {
+  const isRefusal = error instanceof ParleyError && ['too_large', 'storage_full'].includes(error.code)
+  return isRefusal ? error : offline(error)
+}
+
+function unsettled(): ParleyError {
+  return new ParleyError('offline', 'The nodes that keep this log are changing.', { retryAfter: 1_000 })
+}

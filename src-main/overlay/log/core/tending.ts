@@ -1,0 +1,62 @@
+import type { LogMember } from './member.ts'
+import type { Ports } from './ports.ts'
+import { type LogRow, majority, viewOf } from './types.ts'
+
+/**
+ * A log that lost a majority for good goes on under a number that the lost ones cannot have reached: should they come back, they
+ * follow it.
+ */
+const REFOUND_STEP = 1_000
+
+/** Whether the members that are left may go on alone: a majority of the view has been off the map for long enough. */
+export type IsLost = (group: string, row: LogRow) => boolean
+
+/**
+ * Does for one log what is due at this node: enters a view, changes one whose members are no home nodes any more, or forgets what it
+ * kept for those who came after it. Answers whether something is left to do.
+ */
+export async function tend(ports: Ports, member: LogMember, group: string, isLost: IsLost): Promise<boolean> {
+  const row = ports.rows.row(group)
+  if (!row || row.number === 0) return false
+  if (!row.members.includes(ports.self)) return row.held > 0 && !(await handOver(ports, group, row))
+  if (row.held !== row.number) return !(await member.enter(group))
+  if (!row.sealed && isSame(row.members, ports.homes(group))) return false
+  if (isLost(group, row)) {
+    const { number, owner } = row
+    const view = {
+      number: number + REFOUND_STEP,
+      after: number,
+      members: ports.homes(group),
+      previous: [ports.self],
+      owner,
+    }
+    await ports.local(group, { kind: 'adopt', view })
+    await member.announce(group)
+    return true
+  }
+  await member.change(group)
+  return true
+}
+
+/** Tells the new members of their view until a majority of them is in it. */
+async function handOver(ports: Ports, group: string, row: LogRow): Promise<boolean> {
+  let entered = 0
+  await Promise.allSettled(
+    row.members.map(async (node) => {
+      const answer = await ports.ask(node, group, { kind: 'find' })
+      const isBehind = answer.kind === 'unknown' || (answer.kind === 'view' && answer.view.number < row.number)
+      if (isBehind) await ports.ask(node, group, { kind: 'adopt', view: viewOf(row) })
+      if (answer.kind !== 'view') return
+      if (answer.view.number > row.number) await ports.local(group, { kind: 'adopt', view: answer.view }, node)
+      else if (answer.view.number === row.number && answer.held) entered++
+    }),
+  )
+  if (entered < majority(row.members)) return false
+  await ports.local(group, { kind: 'leave', view: row.number })
+  return true
+}
+
+/** The order of the members says who leads, which is no reason to move a log. */
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((node) => b.includes(node))
+}

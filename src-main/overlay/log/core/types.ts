@@ -1,0 +1,121 @@
+/**
+ * The members of a log for the time being. Ballots compare by view first, so what was accepted in a view before counts as
+ * lower than everything of this one.
+ */
+export interface View {
+  /** Rises; 0 stands for the time before the log was founded. */
+  number: number
+  /** The view that it succeeds; 0 where the log was founded with it. */
+  after: number
+  /** Node keys in hex, the leader first. */
+  members: readonly string[]
+  /** The members of `after`: a majority of them, sealed, has all that may have been decided before. */
+  previous: readonly string[]
+  /** Address that founded the log. */
+  owner: string
+}
+
+/** What a node knows of a log, on disk. */
+export interface LogRow extends View {
+  /** The newest view whose beginning this node has whole: only then it votes. 0 for none. */
+  held: number
+  /** It has accepted a successor of `number`: it votes for entries of this view no more. */
+  sealed: boolean
+  /** When it last accepted something, ms since 1970. */
+  used: number
+}
+
+/** One decision: an epoch's entry, or, at SUCCESSOR, the members of the next view. */
+export interface Slot {
+  epoch: number
+  promisedView: number
+  promised: number
+  acceptedView: number
+  accepted: number
+  value: Uint8Array | undefined
+  decided: boolean
+}
+
+/** The place of the reserved decision among the epochs, which begin at 0. */
+export const SUCCESSOR = -1
+
+/** What a member's durable storage can do, synchronously, inside one transaction. Reads alone need none. */
+export interface LogReader {
+  row(group: string): LogRow | undefined
+  slot(group: string, epoch: number): Slot | undefined
+  /** Slots with a value from an epoch on, in order; `limit` at most. */
+  slots(group: string, from: number, limit: number): Slot[]
+  /** Count and bytes of a log's entries. */
+  total(group: string): { count: number; bytes: number }
+  /** Logs founded by an address. */
+  owned(owner: string): number
+}
+export interface LogTables extends LogReader {
+  putRow(group: string, row: LogRow): void
+  putSlot(group: string, slot: Slot): void
+  /** All slots of a log, or one. */
+  dropSlots(group: string, epoch?: number): void
+}
+
+export interface Accepted {
+  view: number
+  ballot: number
+  value: Uint8Array
+}
+
+/** An entry on its way to a new member. */
+export interface Moved extends Accepted {
+  epoch: number
+  decided: boolean
+}
+
+/** What members ask of each other. */
+export type Ask =
+  | { kind: 'prepare'; view: number; epoch: number; ballot: number }
+  | { kind: 'accept'; view: number; epoch: number; ballot: number; value: Uint8Array }
+  | { kind: 'decided'; view: number; epoch: number; value: Uint8Array }
+  | { kind: 'adopt'; view: View }
+  | { kind: 'pull'; view: number; from: number }
+  | { kind: 'heads'; view: number; from: number }
+  | { kind: 'find' }
+
+/** What a node does with its own storage beside answering others. */
+export type OwnStep =
+  /** The leader's first proposal, with ballot 0. */
+  | { kind: 'lead'; view: number; epoch: number; value: Uint8Array }
+  /** Takes in what another member has, on the way into a view. */
+  | { kind: 'absorb'; view: number; slots: readonly Moved[] }
+  /** It has all that a new member must have. */
+  | { kind: 'start'; view: number }
+  /** The view has begun without this node: what it kept for the others goes. */
+  | { kind: 'leave'; view: number }
+
+export type Step = Ask | OwnStep
+
+export type Answer =
+  | { kind: 'promised'; accepted: Accepted | undefined }
+  | { kind: 'accepted' }
+  /** A higher ballot was promised. */
+  | { kind: 'refused'; promised: number }
+  /** To the leader's first proposal: this value must be proposed instead. */
+  | { kind: 'bound'; value: Uint8Array }
+  | { kind: 'decided'; value: Uint8Array }
+  /** It votes in this view no more. */
+  | { kind: 'sealed' }
+  /** It does not vote in this view yet. */
+  | { kind: 'joining' }
+  /** It does not know of this view. */
+  | { kind: 'unknown' }
+  /** The newest view that it knows; `held`: it votes in it. */
+  | { kind: 'view'; view: View; held: boolean }
+  | { kind: 'page'; started: boolean; slots: Moved[]; next: number | undefined }
+  | { kind: 'heads'; epochs: { epoch: number; decided: boolean }[] }
+  | { kind: 'done' }
+
+export function viewOf({ number, after, members, previous, owner }: LogRow): View {
+  return { number, after, members, previous, owner }
+}
+
+export function majority(members: readonly string[]): number {
+  return Math.floor(members.length / 2) + 1
+}

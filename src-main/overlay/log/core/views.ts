@@ -1,0 +1,102 @@
+import { MAX_HEADS, MAX_PAGE_BYTES, MAX_PAGE_ENTRIES } from '../constants.ts'
+import { blankRow, emptySlot } from './acceptor.ts'
+import {
+  type Answer,
+  type LogReader,
+  type LogRow,
+  type LogTables,
+  type Moved,
+  SUCCESSOR,
+  type View,
+  viewOf,
+} from './types.ts'
+
+/**
+ * Learns that a view was decided. A node that voted in the view before keeps what it has, sealed; what any other has may be
+ * older than what was decided since, and goes.
+ */
+export function adopt(tables: LogTables, group: string, self: string, view: View, now: number): Answer {
+  const row = tables.row(group) ?? blankRow()
+  if (row.number >= view.number) return { kind: 'view', view: viewOf(row), held: row.held === row.number }
+  const isNext = row.held === view.after
+  if (isNext) tables.dropSlots(group, SUCCESSOR)
+  else tables.dropSlots(group)
+  // A log that begins has nothing to take over.
+  const begins = view.after === 0 && view.members.includes(self)
+  const held = begins ? view.number : isNext ? row.held : 0
+  tables.putRow(group, { ...view, held, sealed: false, used: Math.max(row.used, now) })
+  return { kind: 'done' }
+}
+
+/** Takes in what another has: of each epoch the highest ballot stays. Only on the way into a view. */
+export function absorb(tables: LogTables, group: string, view: number, slots: readonly Moved[]): Answer {
+  const row = tables.row(group)
+  if (row?.number !== view || row.held === view) return { kind: 'done' }
+  for (const { epoch, view: acceptedView, ballot: accepted, value, decided } of slots) {
+    const own = tables.slot(group, epoch) ?? emptySlot(epoch)
+    const isHigher = acceptedView > own.acceptedView || (acceptedView === own.acceptedView && accepted > own.accepted)
+    if (own.decided || !(decided || own.value === undefined || isHigher)) continue
+    tables.putSlot(group, { ...own, acceptedView, accepted, value, decided })
+  }
+  return { kind: 'done' }
+}
+
+export function start(tables: LogTables, group: string, view: number): Answer {
+  const row = tables.row(group)
+  if (row?.number === view && row.held !== view) tables.putRow(group, { ...row, held: view, sealed: false })
+  return { kind: 'done' }
+}
+
+export function leave(tables: LogTables, group: string, self: string, view: number): Answer {
+  const row = tables.row(group)
+  if (row?.number !== view || row.members.includes(self)) return { kind: 'done' }
+  tables.dropSlots(group)
+  tables.putRow(group, { ...row, held: 0 })
+  return { kind: 'done' }
+}
+
+/**
+ * What this node has for those who enter `view`: either it voted in the view before and is sealed, then a majority of such has all that
+ * was decided; or it has entered the view itself, then it alone has.
+ */
+export function pull(tables: LogReader, group: string, from: string, view: number, epoch: number): Answer {
+  const row = tables.row(group)
+  const refusal = notIn(row, view)
+  if (refusal || !row) return refusal ?? { kind: 'unknown' }
+  if (row.held !== view && row.held !== row.after) return { kind: 'joining' }
+  if (!row.members.includes(from)) return { kind: 'joining' }
+  const slots: Moved[] = []
+  let bytes = 0
+  for (const slot of tables.slots(group, epoch, MAX_PAGE_ENTRIES)) {
+    if (!slot.value) continue
+    bytes += slot.value.length
+    if (slots.length > 0 && bytes > MAX_PAGE_BYTES) break
+    const { epoch: at, acceptedView, accepted: ballot, value, decided } = slot
+    slots.push({ epoch: at, view: acceptedView, ballot, value, decided })
+  }
+  const last = slots.at(-1)
+  return { kind: 'page', started: row.held === view, slots, next: last && last.epoch + 1 }
+}
+
+/** Epochs that have a value here, decided or not. */
+export function heads(tables: LogReader, group: string, view: number, from: number): Answer {
+  const row = tables.row(group)
+  const refusal = notIn(row, view)
+  if (refusal) return refusal
+  if (row?.held !== view) return { kind: 'joining' }
+  return {
+    kind: 'heads',
+    epochs: tables.slots(group, from, MAX_HEADS).map(({ epoch, decided }) => ({ epoch, decided })),
+  }
+}
+
+export function find(tables: LogReader, group: string): Answer {
+  const row = tables.row(group)
+  if (!row || row.number === 0) return { kind: 'unknown' }
+  return { kind: 'view', view: viewOf(row), held: row.held === row.number }
+}
+
+function notIn(row: LogRow | undefined, view: number): Answer | undefined {
+  if (!row || row.number < view) return { kind: 'unknown' }
+  return row.number > view ? { kind: 'view', view: viewOf(row), held: row.held === row.number } : undefined
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import type { Sabotage } from './testing/model.ts'
+import { sabotages } from './testing/sabotage.ts'
+import { type Finding, runSchedule } from './testing/schedule.ts'
+
+/** About two milliseconds each; `LOG_SCHEDULES` asks for more. */
+const SCHEDULES = Number(process.env['LOG_SCHEDULES'] ?? 3_000)
+const FIRST = Number(process.env['LOG_FIRST_SEED'] ?? 1)
+/** Every break is found long before. */
+const SABOTAGED = 5_000
+
+const UNSAFE = /two winners|decided twice|misses|differ|lost/
+
+async function findings(count: number, sabotage?: Sabotage): Promise<Finding[]> {
+  for (let seed = FIRST; seed < FIRST + count; seed++) {
+    const all = await runSchedule(seed, sabotage)
+    // A broken node may also get stuck, which proves less.
+    const found = sabotage ? all.filter(({ what }) => UNSAFE.test(what)) : all
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+describe('group logs under random schedules', () => {
+  it('never have two winners, lose nothing, and decide when a majority is there', async () => {
+    expect(await findings(SCHEDULES)).toEqual([])
+  }, 300_000)
+
+  it.each(Object.entries(sabotages))(
+    'are seen to fail where a node %s',
+    async (_what, sabotage) => {
+      expect(await findings(SABOTAGED, sabotage)).not.toEqual([])
+    },
+    60_000,
+  )
+})

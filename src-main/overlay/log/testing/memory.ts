@@ -1,0 +1,45 @@
+import type { LogRow, LogTables, Slot } from '../core/types.ts'
+
+/** Tables in memory, for the model: what is in them survives the crash of the node that they belong to. */
+export class MemoryTables implements LogTables {
+  readonly #rows = new Map<string, LogRow>()
+  readonly #slots = new Map<string, Map<number, Slot>>()
+
+  row(group: string): LogRow | undefined {
+    return this.#rows.get(group)
+  }
+
+  slot(group: string, epoch: number): Slot | undefined {
+    return this.#slots.get(group)?.get(epoch)
+  }
+
+  slots(group: string, from: number, limit: number): Slot[] {
+    return [...(this.#slots.get(group)?.values() ?? [])]
+      .filter(({ epoch, value }) => epoch >= Math.max(0, from) && value !== undefined)
+      .sort((a, b) => a.epoch - b.epoch)
+      .slice(0, limit)
+  }
+
+  total(group: string): { count: number; bytes: number } {
+    const slots = this.slots(group, 0, Infinity)
+    return { count: slots.length, bytes: slots.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) }
+  }
+
+  owned(owner: string): number {
+    return [...this.#rows.values()].filter((row) => row.owner === owner).length
+  }
+
+  putRow(group: string, row: LogRow): void {
+    this.#rows.set(group, row)
+  }
+
+  putSlot(group: string, slot: Slot): void {
+    const slots = this.#slots.get(group) ?? new Map<number, Slot>()
+    this.#slots.set(group, slots.set(slot.epoch, slot))
+  }
+
+  dropSlots(group: string, epoch?: number): void {
+    if (epoch === undefined) this.#slots.delete(group)
+    else this.#slots.get(group)?.delete(epoch)
+  }
+}

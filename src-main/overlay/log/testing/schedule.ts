@@ -1,0 +1,187 @@
+import { toHex } from '../../../base/index.ts'
+import { GROUP, Model, randomFrom, type Sabotage } from './model.ts'
+
+/** The fewer epochs, the more rivals for each. */
+const MOST_EPOCHS = 4
+const NODES = 7
+const STEPS = 30
+const OWNER = `0x${'aa'.repeat(32)}`
+
+/** What went wrong in a schedule; empty where nothing did. */
+export interface Finding {
+  seed: number
+  what: string
+}
+
+/**
+ * One random schedule: appends and reads everywhere, while messages are lost, repeated and late, nodes crash and come back,
+ * the network falls apart and the map changes. Then everything heals, and everybody must agree.
+ */
+export async function runSchedule(seed: number, sabotage?: Sabotage): Promise<Finding[]> {
+  const schedule = new Schedule(seed, sabotage)
+  await schedule.storm()
+  await schedule.heal()
+  return schedule.findings
+}
+
+class Schedule {
+  readonly findings: Finding[] = []
+  readonly #seed: number
+  readonly #random: () => number
+  readonly #model: Model
+  /** The first answer to anybody about who won an epoch. */
+  readonly #winners = new Map<number, string>()
+  readonly #epochs: number
+  #values = 0
+
+  constructor(seed: number, sabotage?: Sabotage) {
+    this.#seed = seed
+    this.#epochs = 1 + (seed % MOST_EPOCHS)
+    this.#random = randomFrom(seed)
+    const faults = { loss: this.#random() * 0.25, duplicate: this.#random() * 0.2, delay: 2 + this.#random() * 40 }
+    this.#model = new Model(NODES, this.#random, faults, sabotage)
+    this.#place([0, 1, 2])
+  }
+
+  async storm(): Promise<void> {
+    const model = this.#model
+    for (let step = 0; step < STEPS; step++) {
+      const dice = this.#random()
+      const node = this.#any()
+      if (dice < 0.45) this.#append(node)
+      else if (dice < 0.5) this.#read(node)
+      else if (dice < 0.6) model.crash(node)
+      else if (dice < 0.72) for (const one of model.nodes) model.restart(one)
+      else if (dice < 0.78) this.#part()
+      else if (dice < 0.84) model.sides.clear()
+      else if (dice < 0.9) this.#move()
+      else for (const one of model.nodes) void model.tend(one)
+      await model.run(1 + this.#random() * 60)
+    }
+  }
+
+  /** With everybody back and the network whole, every epoch is decided, and all replicas are the same. */
+  async heal(): Promise<void> {
+    const model = this.#model
+    model.faults.loss = model.faults.duplicate = 0
+    model.faults.delay = 4
+    model.sides.clear()
+    for (const node of model.nodes) model.restart(node)
+    await model.run(2_000)
+    await this.#tendAll()
+    for (let epoch = 0; epoch < this.#epochs; epoch++) await this.#mustDecide(epoch)
+    // The log may have been founded just now, by what an early founder began.
+    await this.#tendAll()
+    await this.#mustRead()
+  }
+
+  async #tendAll(): Promise<void> {
+    for (let round = 0; round < 8; round++) {
+      for (const node of this.#model.nodes) void this.#model.tend(node)
+      await this.#model.run(600)
+    }
+  }
+
+  async #mustDecide(epoch: number): Promise<void> {
+    const before = this.#winners.get(epoch)
+    let isDone = false
+    for (const key of this.#model.homes) {
+      const task = this.#model.node(key).member.append(GROUP, epoch, this.#value(), OWNER)
+      task.then(
+        (answer) => {
+          if (answer.kind !== 'decided') return
+          isDone = true
+          this.#note(epoch, answer.value)
+        },
+        () => {},
+      )
+      await this.#model.run(1_500)
+    }
+    if (!isDone) this.#find(`epoch ${epoch} is not decided though everybody answers`)
+    if (before !== undefined && this.#winners.get(epoch) !== before) this.#find(`epoch ${epoch} was decided twice`)
+  }
+
+  async #mustRead(): Promise<void> {
+    const seen: string[] = []
+    for (const key of this.#model.homes) {
+      const task = this.#model.node(key).member.read(GROUP, 0, 100)
+      task.then(
+        (page) => {
+          if (page.kind !== 'page') return
+          for (const { epoch, entry } of page.entries) this.#note(epoch, entry)
+          seen.push(page.entries.map(({ epoch, entry }) => `${epoch}:${toHex(entry)}`).join())
+        },
+        () => {},
+      )
+      await this.#model.run(1_500)
+    }
+    if (seen.length !== this.#model.homes.length) this.#find('a replica cannot be read')
+    if (new Set(seen).size > 1) this.#find('replicas differ')
+    const whole = [...this.#winners].filter(([epoch]) => epoch < this.#epochs).length
+    if (seen[0]?.split(',').length !== whole) this.#find('a decided entry is lost')
+  }
+
+  #append(node: Model['nodes'][number]): void {
+    if (!node.alive) return
+    const epoch = Math.floor(this.#random() * this.#epochs)
+    node.member.append(GROUP, epoch, this.#value(), OWNER).then(
+      (answer) => answer.kind === 'decided' && this.#note(epoch, answer.value),
+      () => {},
+    )
+  }
+
+  #read(node: Model['nodes'][number]): void {
+    if (!node.alive) return
+    const had = new Map(this.#winners)
+    node.member.read(GROUP, 0, 100).then(
+      (page) => {
+        if (page.kind !== 'page') return
+        for (const { epoch, entry } of page.entries) this.#note(epoch, entry)
+        const last = page.more ? (page.entries.at(-1)?.epoch ?? -1) : Infinity
+        const got = new Set(page.entries.map(({ epoch }) => epoch))
+        for (const epoch of had.keys()) if (epoch <= last && !got.has(epoch)) this.#find(`a read misses epoch ${epoch}`)
+      },
+      () => {},
+    )
+  }
+
+  #note(epoch: number, value: Uint8Array): void {
+    const text = toHex(value)
+    const first = this.#winners.get(epoch)
+    if (first === undefined) this.#winners.set(epoch, text)
+    else if (first !== text) this.#find(`epoch ${epoch} has two winners`)
+  }
+
+  #find(what: string): void {
+    this.findings.push({ seed: this.#seed, what })
+  }
+
+  #value(): Uint8Array {
+    return Uint8Array.of(++this.#values)
+  }
+
+  #any(): Model['nodes'][number] {
+    return this.#model.nodes[Math.floor(this.#random() * NODES)] as Model['nodes'][number]
+  }
+
+  #part(): void {
+    for (const { key } of this.#model.nodes) this.#model.sides.set(key, this.#random() < 0.4 ? 1 : 0)
+  }
+
+  /** Another node is home now in the place of one that was, or another leads. */
+  #move(): void {
+    const homes = this.#model.homes.map((key) => parseInt(key, 16))
+    const away = Math.floor(this.#random() * homes.length)
+    const free = [...Array(NODES).keys()].filter((index) => !homes.includes(index))
+    homes[away] = free[Math.floor(this.#random() * free.length)] as number
+    this.#place(this.#random() < 0.5 ? homes : homes.reverse())
+  }
+
+  #place(homes: number[]): void {
+    const keys = this.#model.nodes.map(({ key }) => key)
+    const near = homes.map((index) => keys[index] as string)
+    this.#model.homes = near
+    const rest = keys.filter((key) => !near.includes(key))
+    this.#model.witnesses = [[...near, ...rest].slice(0, 6)]
+  }
+}
