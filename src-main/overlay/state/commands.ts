@@ -1,7 +1,9 @@
 import { ParleyError } from '../../contract/index.ts'
 import { MAX_STOCK } from '../constants.ts'
+import { takeStep } from '../log/core/step.ts'
 import type { NodeDatabase, Row, Writer } from './database.ts'
 import { KEEP_DEVICE_MS, mergeFact } from './facts.ts'
+import { SqlTables, sweepLogs } from './logs.ts'
 import type { StateLimits } from './merge.ts'
 import type { Commands, Fact } from './types.ts'
 
@@ -52,6 +54,10 @@ function run(database: Writer, { kind, command }: Command, limits: StateLimits):
     case 'setMeta':
       setMeta(database, command)
       return { result: undefined, facts: [] }
+    case 'log':
+      return { result: takeStep(new SqlTables(database), command), facts: [] }
+    case 'sweepLogs':
+      return { result: sweepLogs(database, command.before, command.limit), facts: [] }
   }
 }
 

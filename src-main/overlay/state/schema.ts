@@ -1,4 +1,4 @@
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /** What counts a mailbox's quota, as triggers: it can never differ from the mail. */
 const MAIL = `
@@ -77,6 +77,37 @@ const KEPT = `
 `
 
 /**
+ * Version 4: group logs (`overlay/log`), one row for each that this node keeps or knows of, and one for each decision of it. The totals
+ * are triggers: they can never differ from the slots.
+ */
+const LOGS = `
+  CREATE TABLE log (
+    id TEXT PRIMARY KEY, view INTEGER NOT NULL, after INTEGER NOT NULL, members TEXT NOT NULL, previous TEXT NOT NULL,
+    owner TEXT NOT NULL, held INTEGER NOT NULL, sealed INTEGER NOT NULL, used INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX log_owner ON log (owner);
+  CREATE INDEX log_used ON log (used);
+  CREATE TABLE log_slot (
+    log TEXT NOT NULL, epoch INTEGER NOT NULL, promised_view INTEGER NOT NULL, promised INTEGER NOT NULL,
+    accepted_view INTEGER NOT NULL, accepted INTEGER NOT NULL, value BLOB, decided INTEGER NOT NULL,
+    UNIQUE (log, epoch)
+  );
+  CREATE TABLE log_total (log TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TRIGGER log_slot_added AFTER INSERT ON log_slot WHEN new.epoch >= 0 AND new.value IS NOT NULL BEGIN
+    INSERT INTO log_total VALUES (new.log, 1, length(new.value))
+    ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
+  END;
+  CREATE TRIGGER log_slot_changed AFTER UPDATE OF value ON log_slot WHEN new.epoch >= 0 AND new.value IS NOT NULL BEGIN
+    INSERT INTO log_total VALUES (new.log, old.value IS NULL, length(new.value) - coalesce(length(old.value), 0))
+    ON CONFLICT DO UPDATE SET count = count + excluded.count, bytes = bytes + excluded.bytes;
+  END;
+  CREATE TRIGGER log_slot_removed AFTER DELETE ON log_slot WHEN old.epoch >= 0 AND old.value IS NOT NULL BEGIN
+    UPDATE log_total SET count = count - 1, bytes = bytes - length(old.value) WHERE log = old.log;
+    DELETE FROM log_total WHERE log = old.log AND count <= 0;
+  END;
+`
+
+/**
  * From version 2, or from 1, which had no revocations. Mail keeps its numbers, so that the order of arrival stays; everything else is
  * numbered behind it.
  */
@@ -116,6 +147,6 @@ const TO_VERSION_3 = `
 
 /** What brings a database of `version` (0: empty) to SCHEMA_VERSION; empty where it is there. */
 export function migration(version: number): string {
-  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS
-  return version < 3 ? TO_VERSION_3 : ''
+  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS
+  return (version < 3 ? TO_VERSION_3 : '') + (version < 4 ? LOGS : '')
 }

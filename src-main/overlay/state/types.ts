@@ -1,3 +1,5 @@
+import type { Answer as LogReply } from '../log/core/types.ts'
+import type { LogStep } from '../log/core/step.ts'
 import type { Rows } from './database.ts'
 
 /**
@@ -113,6 +115,10 @@ export interface Commands {
   forget: { command: { seqs: readonly number[] }; result: number }
   /** Small values of the node itself (chain, salt, cursors); `undefined` forgets. */
   setMeta: { command: { name: string; value: Uint8Array | undefined }; result: void }
+  /** A step of a group log: what it promises or accepts is on disk before it is answered. */
+  log: { command: LogStep; result: LogReply }
+  /** Forgets logs that nobody has written to since `before`, so many at most; answers how many. */
+  sweepLogs: { command: { before: number; limit: number }; result: number }
 }
 
 /**
