@@ -5,13 +5,16 @@ import { defaultLimits } from '../limits/limits.ts'
 import { createEmbeddedState } from './embedded.ts'
 import { stateSuite } from './testing/state-suite.ts'
 
+const EMBEDDED = new URL('./embedded.ts', import.meta.url).href
+const LIMITS = new URL('../limits/limits.ts', import.meta.url).href
+
 stateSuite({
   name: 'embedded',
   async open(limits) {
     const folder = await mkdtemp(join(tmpdir(), 'parley-state-'))
-    const make = async () => {
+    const make = async (file = 'node.db') => {
       const state = createEmbeddedState({
-        path: join(folder, 'node.db'),
+        path: join(folder, file),
         limits: { ...defaultLimits, ...limits },
         onError: () => {},
       })
@@ -26,7 +29,16 @@ stateSuite({
         return (state = await make())
       },
       settled: () => Promise.resolve(),
-      program: () => '',
+      program: () => `
+        import { createEmbeddedState } from ${JSON.stringify(EMBEDDED)}
+        import { defaultLimits } from ${JSON.stringify(LIMITS)}
+        const path = ${JSON.stringify(join(folder, 'killed.db'))}
+        const state = createEmbeddedState({ path, limits: defaultLimits, onError: () => {} })
+      `,
+      async afterwards() {
+        await state.stop()
+        return (state = await make('killed.db'))
+      },
       async close() {
         await state.stop()
         await rm(folder, { recursive: true, force: true })

@@ -7,6 +7,7 @@ import type { WorldKind } from './world.ts'
 
 /** The cluster reserves it for each state. */
 const LOG_BYTES = 64 * 1024 * 1024
+const CLUSTERED = new URL('../cluster/clustered.ts', import.meta.url).href
 let worlds = 0
 
 /** Options of one process of a state in the cluster. */
@@ -53,7 +54,12 @@ export function clusteredWorlds(where: () => { urls: string[]; folder: string },
           return (states[index] = await start(index))
         },
         settled: () => level(states),
-        program: () => '',
+        program: () => `
+          import { createClusteredState } from ${JSON.stringify(CLUSTERED)}
+          import { clusteredOptions } from ${JSON.stringify(import.meta.url)}
+          const state = createClusteredState(clusteredOptions(${JSON.stringify(where())}, '${name}', 99))
+        `,
+        afterwards: () => Promise.resolve(states[0] as ClusteredState),
         close: async () => void (await Promise.all(states.map((state) => state.stop()))),
       }
     },

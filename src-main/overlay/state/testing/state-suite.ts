@@ -1,9 +1,23 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
+import { waitFor } from '../../../testing/testnet-nodes.ts'
 import { MAX_STOCK } from '../../constants.ts'
 import type { StateLimits } from '../merge.ts'
 import type { Fact, LocalState } from '../types.ts'
 import { accepted, allowed, BOB, DAY, device, mail, NOW, revocation } from './facts.ts'
 import { allChanges, digest, envelopes, merge, type StateWorld, type WorldKind } from './world.ts'
+
+const FACTS = new URL('./facts.ts', import.meta.url).href
+/** Tells each envelope that it has acknowledged. */
+const WRITING = `
+  await state.start()
+  for (;;) {
+    const mails = Array.from({ length: 10 }, () => mail())
+    await Promise.all(mails.map((one) => state.apply('merge', { facts: [one], now: NOW, quota: true })))
+    for (const { envelopeId } of mails) console.log(envelopeId)
+  }
+`
 
 /** What every state must do, whoever keeps it. */
 export function stateSuite(kind: WorldKind): void {
@@ -196,6 +210,25 @@ export function stateSuite(kind: WorldKind): void {
       expect({ facts: allChanges(again), incarnation: again.incarnation, digest: digest(again) }).toEqual(before)
       expect(again.rows.all('SELECT name, value FROM meta')).toEqual([{ name: 'salt', value: new Uint8Array([1, 2]) }])
       await merge(again, [mail()])
+    })
+
+    it('keeps what it acknowledged when its process is killed', async () => {
+      await open()
+      const source = `import { mail, NOW } from ${JSON.stringify(FACTS)}\n${world?.program() ?? ''}\n${WRITING}`
+      const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const told: string[] = []
+      createInterface(child.stdout).on('line', (line) => told.push(line))
+      const ended = new Promise((resolve) => child.once('close', resolve))
+      await waitFor(() => told.length > 200, 15_000).finally(() => child.kill('SIGKILL'))
+      await ended
+      const state = await world?.afterwards()
+      if (!state) throw new Error('no state')
+      await waitFor(() => {
+        const found = new Set(envelopes(state))
+        return told.every((id) => found.has(id))
+      })
     })
 
     it('refuses with `offline` once it has stopped', async () => {

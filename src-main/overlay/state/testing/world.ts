@@ -11,8 +11,10 @@ export interface StateWorld {
   restart(index: number): Promise<LocalState>
   /** Resolves when every state has applied everything. */
   settled(): Promise<void>
-  /** Source of a module that exports `open(): Promise<LocalState>` for a process of its own. */
+  /** Source of a program that begins with `const state = …`, a state of this world for a process of its own, not started. */
   program(): string
+  /** A state that has what that process wrote, once it has caught up. */
+  afterwards(): Promise<LocalState>
   close(): Promise<void>
 }
 
