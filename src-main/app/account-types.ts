@@ -11,6 +11,7 @@ import type { Delivery, Inbox, Sealer } from '../post/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Devices } from './devices.ts'
+import type { DirectWays } from './direct-peers.ts'
 import type { LedgerWay } from './ledger-way.ts'
 import type { OverlaySignalling } from './signalling.ts'
 import type { AppListener, Runtime } from './types.ts'
@@ -43,6 +44,7 @@ export interface AccountContext {
   readonly delivery: Delivery
   readonly devices: Devices
   readonly peers: Peers
+  readonly ways: DirectWays
   readonly signalling: OverlaySignalling
   readonly sessions: Sessions
   /** Absent until the ledger's chain is known for the first time. */

@@ -13,7 +13,7 @@ import type { OutboxRow, Store } from '../store/index.ts'
 import type { AccountContext, AccountParts } from './account-types.ts'
 import { contactNetwork } from './contact-network.ts'
 import { Devices } from './devices.ts'
-import { createDirectPeers, peerOptions } from './direct-peers.ts'
+import { createDirectPeers, DirectWays } from './direct-peers.ts'
 import { inboxHandlers } from './inbox-handlers.ts'
 import { IonNetwork } from './ion.ts'
 import { KeyUpdates } from './key-updates.ts'
@@ -42,6 +42,7 @@ export class Account implements AccountContext {
   readonly devices: Devices
   readonly signalling: OverlaySignalling
   readonly peers: Peers
+  readonly ways: DirectWays
   readonly sessions: Sessions
   readonly ion: IonNetwork
   readonly rooms: Rooms
@@ -80,6 +81,7 @@ export class Account implements AccountContext {
       rooms: () => this.rooms.live,
       ...common,
     })
+    this.ways = new DirectWays(this)
     this.peers = createDirectPeers(this)
     this.delivery = new Delivery({
       carrier: new PathChoice(this),
@@ -122,6 +124,7 @@ export class Account implements AccountContext {
     this.delivery.start()
     await this.peers.start()
     this.#watcher.start()
+    this.ways.start()
     this.#network.start()
     this.#keyUpdates.start()
   }
@@ -129,6 +132,7 @@ export class Account implements AccountContext {
   async stop(): Promise<void> {
     this.#running = false
     this.#network.stop()
+    this.ways.stop()
     this.rooms.stop()
     this.ion.stop()
     this.wallet.stop()
@@ -172,7 +176,7 @@ export class Account implements AccountContext {
 
   changeSettings(change: Parameters<typeof writeSettings>[1]): Settings {
     const settings = writeSettings(this.store, change)
-    this.peers.setOptions(peerOptions(settings, this.parts.bindAddress))
+    this.ways.apply()
     this.ion.look()
     this.rooms.live.recheck()
     this.parts.emit('settings', settings)

@@ -90,6 +90,7 @@ export class NetworkStart {
       if (online) account.reach(address)
       account.emitNetwork()
     })
+    overlay.on('ice', (servers) => account.ways.use(servers))
     overlay.on('revocation', (revocation) => onRevocation(account, revocation))
     overlay.on('links', (links) => {
       const now = links.filter((link) => link.state === 'connected').length

@@ -8,7 +8,7 @@ import {
   SCTP_SETTINGS,
 } from './constants.ts'
 import type { ChannelName } from './frames.ts'
-import type { Command, ConnectionReport } from './ipc.ts'
+import type { Command, ConnectionReport, NativeServer } from './ipc.ts'
 
 type OpenCommand = Extract<Command, { type: 'open' }>
 
@@ -40,13 +40,16 @@ export class NativeConnection {
   #open = false
   #closed = false
   #untaken = 0
+  #pair: string | null = ''
 
+  /** In `servers` a TURN server stands by its credentials. */
   constructor(command: OpenCommand, report: (report: ConnectionReport) => void) {
     this.#id = command.connection
     this.#role = command.role
     this.#report = report
     this.#native = new PeerConnection(String(command.connection), {
-      iceServers: command.iceServers,
+      iceServers: command.servers.map((server) => (server.username === undefined ? stunUrl(server) : server)),
+      iceTransportPolicy: command.relayOnly ? 'relay' : 'all',
       maxMessageSize: MAX_MESSAGE_BYTES,
       // The answering side has its channels before the offer comes; by itself that would make it offer too.
       disableAutoNegotiation: true,
@@ -88,6 +91,7 @@ export class NativeConnection {
     if (this.#opened.add(name).size < this.#channels.size || this.#open) return
     this.#open = true
     this.#tell({ type: 'open', connection: this.#id })
+    this.tellPair()
     for (const { channel, bytes } of this.#waiting)
       this.#tell({ type: 'message', connection: this.#id, channel, bytes })
     this.#waiting = []
@@ -118,6 +122,17 @@ export class NativeConnection {
   addCandidate(candidate: string, mid: string): void {
     if (this.#described) this.#attempt(() => this.#native.addRemoteCandidate(candidate, mid))
     else if (this.#early.length < MAX_CANDIDATES) this.#early.push({ candidate, mid })
+  }
+
+  /** Reports the pair of candidates in use where it is another one than before. */
+  tellPair(): void {
+    if (!this.#open || this.#closed) return
+    const pair = this.#native.getSelectedCandidatePair()
+    const key = pair && `${pair.local.type} ${pair.local.address} ${pair.remote.type} ${pair.remote.address}`
+    if (!pair || key === this.#pair) return
+    this.#pair = key
+    const end = ({ type, address }: { type: string; address: string }) => ({ kind: type, address })
+    this.#tell({ type: 'pair', connection: this.#id, local: end(pair.local), remote: end(pair.remote) })
   }
 
   send(name: ChannelName, bytes: Uint8Array): void {
@@ -155,4 +170,8 @@ export class NativeConnection {
     this.#tell({ type: 'closed', connection: this.#id, reason: reason.slice(0, 256) })
     this.close()
   }
+}
+
+function stunUrl({ hostname, port }: NativeServer): string {
+  return `stun:${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
 }

@@ -1,13 +1,23 @@
 import * as v from 'valibot'
 import type { ChannelName } from './frames.ts'
 
+/** A STUN server, or with credentials a TURN server over UDP. */
+export interface NativeServer {
+  hostname: string
+  port: number
+  username?: string
+  password?: string
+}
+
 /** What the main process asks of the peer process. Bytes stay bytes: structured clone on every host. */
 export type Command =
   | {
       type: 'open'
       connection: number
       role: 'offer' | 'answer'
-      iceServers: string[]
+      servers: NativeServer[]
+      /** Bound to loopback, with TURN servers as the only way out. */
+      relayOnly: boolean
       bindAddress: string | undefined
     }
   | { type: 'description'; connection: number; kind: 'offer' | 'answer'; sdp: string }
@@ -19,6 +29,8 @@ export type Command =
   | { type: 'stop' }
 
 const connection = v.pipe(v.number(), v.safeInteger())
+/** One end of the pair of candidates that a connection uses. */
+const end = v.object({ kind: v.pipe(v.string(), v.maxLength(16)), address: v.pipe(v.string(), v.maxLength(64)) })
 const channel = v.picklist(['control', 'chat', 'data'])
 
 /** What the peer process reports. It parses packets from the network in native code, so its word is checked too. */
@@ -29,6 +41,8 @@ export const Report = v.variant('type', [
   v.object({ type: v.literal('candidate'), connection, candidate: v.string(), mid: v.string() }),
   v.object({ type: v.literal('gathered'), connection }),
   v.object({ type: v.literal('open'), connection }),
+  /** The way that the connection takes; again when it finds a better one. */
+  v.object({ type: v.literal('pair'), connection, local: end, remote: end }),
   v.object({ type: v.literal('message'), connection, channel, bytes: v.instance(Uint8Array) }),
   v.object({ type: v.literal('closed'), connection, reason: v.pipe(v.string(), v.maxLength(256)) }),
 ])

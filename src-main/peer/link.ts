@@ -1,53 +1,26 @@
-import { backoff, type Clock, type Log, type Random, toHex } from '../base/index.ts'
-import type { SignalBodyValue, SignalV1 } from '../wire/index.ts'
+import { toHex } from '../base/index.ts'
+import type { SignalV1 } from '../wire/index.ts'
 import { Budget } from './budget.ts'
 import { EarlyCandidates } from './early.ts'
 import {
   CONNECT_TIMEOUT_MS,
   MAX_SEEN_SESSIONS,
-  MAX_SELF_RETRIES,
   PROBE_MS,
-  RETRY_FIRST_MS,
-  RETRY_MOST_MS,
   SIGNALS_BURST,
   SIGNALS_PER_SECOND,
   STABLE_MS,
 } from './constants.ts'
-import type { Command, ConnectionReport } from './ipc.ts'
+import type { ConnectionReport } from './ipc.ts'
+import type { LinkParts } from './link-parts.ts'
 import { type Beginning, type Exchange, Negotiation } from './negotiation.ts'
 import { Path } from './path.ts'
+import { Retry } from './retry.ts'
 import { isDataChannelDescription } from './sdp.ts'
 import { reachOf } from './servers.ts'
-import type { Allowance } from './allowance.ts'
-import type { ConnectOptions, PathKind, PeerEvents, PeerOptions } from './types.ts'
+import type { ConnectOptions, PathKind } from './types.ts'
+import { wayOf } from './way.ts'
 import { readWhole } from './whole.ts'
 import { WholeNegotiation } from './whole-negotiation.ts'
-
-/** What a link asks of its owner. */
-export interface LinkParts {
-  clock: Clock
-  random: Random
-  log: Log
-  /** On simultaneous offers: ours stands (lower address, then lower device id). */
-  ours: boolean
-  options(): PeerOptions
-  /** False while there is no peer process. */
-  ready(): boolean
-  /** Makes room for one more connection, or answers false. */
-  admit(): boolean
-  /** A new connection number whose reports come to this link. */
-  allot(link: Link): number
-  release(connection: number): void
-  post(command: Command): void
-  signal(session: Uint8Array, body: SignalBodyValue, sent?: () => void): void
-  /** Signals to this device cost money now. */
-  whole(): boolean
-  emit<K extends keyof PeerEvents>(name: K, payload: PeerEvents[K]): void
-  /** Whether a transfer of bulk data from this device is wanted. */
-  wantsData(device: string, label: Uint8Array): boolean
-  /** Memory for bulk data of all links together. */
-  allowance: Allowance
-}
 
 /** The direct connection to one device through its life: negotiation, path, loss, back-off, next attempt. */
 export class Link {
@@ -65,14 +38,13 @@ export class Link {
   #wanted = false
   /** What cannot come again, and waits for the peer process. */
   #held: (() => void) | undefined
-  #failures = 0
-  #notBefore = 0
-  #cancelRetry: (() => void) | undefined
+  readonly #retry: Retry
   #probing = false
 
   constructor(device: string, parts: LinkParts) {
     this.device = device
     this.#parts = parts
+    this.#retry = new Retry(parts.clock, parts.random, () => this.connect())
     this.#budget = new Budget(parts.clock, SIGNALS_BURST, SIGNALS_PER_SECOND)
   }
 
@@ -96,17 +68,17 @@ export class Link {
 
   /** Nothing is lost by forgetting this link. */
   get forgettable(): boolean {
-    return !this.active && this.#cancelRetry === undefined && this.#notBefore <= this.#parts.clock.now()
+    return !this.active && !this.#retry.isWaiting && this.#retry.wait <= 0
   }
 
   connect(options: ConnectOptions = {}): void {
     const whole = this.#parts.whole()
     // What costs money is not tried again unless the caller asks again.
     this.#wanted = !whole
-    if (this.active || this.#cancelRetry !== undefined) return
+    if (this.active || this.#retry.isWaiting) return
     if (!this.#parts.ready()) return void (this.#held = () => this.connect(options))
-    const wait = this.#notBefore - this.#parts.clock.now()
-    if (wait > 0) this.#retryIn(wait)
+    const { wait } = this.#retry
+    if (wait > 0) this.#retry.in(wait)
     else this.#begin('offer', this.#parts.random.bytes(16), { whole, ...options })
   }
 
@@ -114,14 +86,13 @@ export class Link {
   disconnect(): void {
     this.#wanted = false
     this.#held = undefined
-    this.#cancelRetry?.()
-    this.#cancelRetry = undefined
+    this.#retry.cancel()
     this.#end('Closed')
   }
 
   /** The peer process has died: told to the other side, which otherwise would notice only by its pings. */
   processDied(): void {
-    const resume = (this.active && !this.dear) || this.#cancelRetry !== undefined
+    const resume = (this.active && !this.dear) || this.#retry.isWaiting
     this.#end('Lost')
     this.#wanted ||= resume
   }
@@ -200,8 +171,7 @@ export class Link {
 
   #answer(session: Uint8Array, by: Beginning): void {
     this.#end(undefined)
-    this.#cancelRetry?.()
-    this.#cancelRetry = undefined
+    this.#retry.cancel()
     this.#begin('answer', session, by)
   }
 
@@ -235,12 +205,8 @@ export class Link {
     this.#lost(report.reason)
   }
 
-  #paired({ local, remote }: Extract<ConnectionReport, { type: 'pair' }>): void {
-    const hosts = this.#negotiation?.remoteHosts
-    // A check that came before its candidate was told makes a "peer reflexive" one of what is a host.
-    const isHost = remote.kind === 'host' || hosts?.has(remote.address)
-    const kind =
-      local.kind === 'relay' || remote.kind === 'relay' ? 'turn' : local.kind === 'host' && isHost ? 'lan' : 'nat'
+  #paired(report: Extract<ConnectionReport, { type: 'pair' }>): void {
+    const kind = wayOf(report, this.#negotiation?.remoteHosts ?? new Set())
     if (kind === this.#kind) return
     this.#kind = kind
     if (this.#open) this.#parts.emit('way', { device: this.device, kind })
@@ -249,7 +215,7 @@ export class Link {
   /** The network may have changed: an open path proves itself, or is arranged anew at once. */
   check(): void {
     const path = this.path
-    this.#failures = 0
+    this.#retry.forget()
     if (path === undefined) return
     void path.probe(PROBE_MS).then((rttMs) => {
       if (rttMs === undefined && this.path === path) this.#lost('the network has changed', true)
@@ -287,7 +253,7 @@ export class Link {
     if (!this.active) return
     const retry = !this.dear && (this.#wanted || this.#open)
     const stable = this.#open && this.#parts.clock.now() - this.#openedAt >= STABLE_MS
-    if (stable) this.#failures = 0
+    if (stable) this.#retry.forget()
     this.#end('Lost')
     if (retry && atOnce) this.connect()
     else if (retry) this.#retryLater(reason)
@@ -295,18 +261,8 @@ export class Link {
   }
 
   #retryLater(reason: string): void {
-    const wait = backoff(this.#failures++, RETRY_FIRST_MS, RETRY_MOST_MS, this.#parts.random)
+    const wait = this.#retry.failed()
     this.#parts.log.debug({ reason, wait }, 'a direct connection ended')
-    this.#notBefore = this.#parts.clock.now() + wait
-    if (this.#failures <= MAX_SELF_RETRIES) this.#retryIn(wait)
-  }
-
-  #retryIn(ms: number): void {
-    this.#cancelRetry?.()
-    this.#cancelRetry = this.#parts.clock.after(ms, () => {
-      this.#cancelRetry = undefined
-      this.connect()
-    })
   }
 
   /** Frees the connection and what hangs on it; with a reason the other side is told. */

@@ -6,6 +6,7 @@ import { Budget } from './budget.ts'
 import { BulkReceiver, type ReceivedData } from './bulk-receiver.ts'
 import { BulkSender } from './bulk-sender.ts'
 import {
+  DOUBT_MS,
   MAX_IN_FLIGHT,
   MAX_IN_FLIGHT_BYTES,
   MAX_MISSED_PINGS,
@@ -52,7 +53,7 @@ export class Path {
   #number = 0
   #inFlightBytes = 0
   #untold = 0
-  #missed = 0
+  #checking = false
   #closed = false
   #cancelPing = () => {}
   rttMs: number | undefined
@@ -102,8 +103,11 @@ export class Path {
     this.usedAt = this.#parts.clock.now()
     const number = this.#nextNumber()
     return new Promise((resolve, reject) => {
-      const cancel = this.#parts.clock.after(SEND_TIMEOUT_MS, () => this.#unanswered(number))
+      const { clock } = this.#parts
+      const cancelDoubt = clock.after(DOUBT_MS, () => void this.#check())
+      const cancel = clock.after(SEND_TIMEOUT_MS, () => this.#sent.get(number)?.settle(unanswered()))
       const settle = (error?: ParleyError) => {
+        cancelDoubt()
         cancel()
         this.#sent.delete(number)
         this.#inFlightBytes -= bytes.length
@@ -114,12 +118,6 @@ export class Path {
       this.#inFlightBytes += bytes.length
       this.#parts.write('chat', messageFrame(number, bytes))
     })
-  }
-
-  /** A missing accept may be a busy device or a dead path: a ping tells which. */
-  #unanswered(number: number): void {
-    this.#sent.get(number)?.settle(new ParleyError('timeout', 'The other device did not answer in time.'))
-    if (this.#pings.size === 0) void this.#check()
   }
 
   receive(channel: ChannelName, bytes: Uint8Array): void {
@@ -190,11 +188,13 @@ export class Path {
     })
   }
 
+  /** A missing accept may be a busy device or a dead path: pings tell which, the second at once after the first. */
   async #check(): Promise<void> {
-    const rttMs = await this.probe(PING_TIMEOUT_MS)
-    if (this.#closed) return
-    this.#missed = rttMs === undefined ? this.#missed + 1 : 0
-    if (this.#missed >= MAX_MISSED_PINGS) this.#parts.dead('no answer to pings')
+    if (this.#checking) return
+    this.#checking = true
+    for (let missed = 0; !this.#closed && missed < MAX_MISSED_PINGS; missed++)
+      if ((await this.probe(PING_TIMEOUT_MS)) !== undefined) return void (this.#checking = false)
+    if (!this.#closed) this.#parts.dead('no answer to pings')
   }
 
   close(): void {
@@ -212,6 +212,10 @@ export class Path {
     this.#number = (this.#number + 1) >>> 0
     return this.#number
   }
+}
+
+function unanswered(): ParleyError {
+  return new ParleyError('timeout', 'The other device did not answer in time.')
 }
 
 export function offline(): ParleyError {

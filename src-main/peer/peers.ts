@@ -200,7 +200,9 @@ class DirectPeers implements Peers {
   }
 
   #signal(device: string, session: Uint8Array, body: SignalBodyValue, sent?: () => void): void {
-    this.#parts.signalling.send(device, encodeSignal(session, body)).then(sent, (error: unknown) => {
+    const leaving = permitted(body, this.#options.direct)
+    if (!leaving) return
+    this.#parts.signalling.send(device, encodeSignal(session, leaving)).then(sent, (error: unknown) => {
       this.#parts.log.debug({ err: error }, 'a signal could not be sent')
       this.#links.get(device)?.unsent(session)
     })

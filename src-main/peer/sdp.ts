@@ -50,6 +50,13 @@ export function withoutCandidates(sdp: string): string {
   return lines.filter((line) => !/^a=(candidate:|end-of-candidates)/.test(line)).join('\r\n')
 }
 
+/** The same, and without addresses: our stack writes none into a description, and if another did, it would not leave. */
+export function withoutAddresses(sdp: string): string {
+  return withoutCandidates(sdp)
+    .replace(/^(o=.* IN) IP[46] .*?(\r?)$/gm, '$1 IP4 127.0.0.1$2')
+    .replace(/^c=.*?(\r?)$/gm, 'c=IN IP4 0.0.0.0$1')
+}
+
 const CANDIDATE =
   /^(?:a=)?candidate:[\w+/]{1,32} [12] (?:udp|tcp) \d{1,10} (\S{1,64}) (\d{1,5}) typ (?:host|srflx|prflx|relay)(?: [\x21-\x7e]+ [\x21-\x7e]+)*$/i
 
@@ -64,6 +71,11 @@ export function isUsableCandidate(candidate: string, mid: string, loopback: bool
   const family = isIP(address)
   if (family === 0 || isUnreachable(address.toLowerCase(), family)) return false
   return loopback || !isLoopback(address)
+}
+
+/** The address of a host candidate; undefined for any other. */
+export function hostAddress(candidate: string): string | undefined {
+  return / typ host(?: |$)/i.test(candidate) ? CANDIDATE.exec(candidate)?.[1] : undefined
 }
 
 function isUnreachable(address: string, family: number): boolean {

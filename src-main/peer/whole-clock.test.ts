@@ -58,6 +58,7 @@ function begin(role: 'offer' | 'answer'): WholeNegotiation {
   const parts = {
     clock,
     options: { iceServers: [], bindAddress: '127.0.0.1', direct: true },
+    reach: { servers: [], relayOnly: false },
     signal: (_: Uint8Array, body: SignalBodyValue, sent = () => {}) => void signalled.push({ body, sent }),
     post: (command: Command) => void posted.push(command),
     failed: (reason: string) => void failures.push(reason),

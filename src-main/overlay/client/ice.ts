@@ -54,7 +54,8 @@ export class IceServers {
   linked(link: NodeLink): void {
     if (this.#answered.size >= ASKED || this.#answered.has(link.node.fingerprint)) return
     this.#fresh = true
-    if (!this.#asking) this.#askIn(GATHER_MS)
+    // The first answer comes before the first contact is seen: nobody tries a way without the servers for it.
+    if (!this.#asking) this.#askIn(this.#answered.size === 0 ? 0 : GATHER_MS)
   }
 
   stop(): void {
