@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startLedgerGate } from '../testing/ledger-gate.ts'
 import { type Person, startTestnet, type Testnet } from '../testing/testnet.ts'
 
 const isDirect = (status: { peers: { path: string }[] }) => status.peers.some(({ path }) => path === 'direct')
@@ -209,6 +210,33 @@ describe('clocks and faults', () => {
       await net.stop()
     }
   })
+
+  test.each(['refuse', 'lose'] as const)(
+    'an acceptance whose writing met a fault (%s) comes before the offer',
+    async (fate) => {
+      const net = await startTestnet({ nodes: 0 })
+      const gate = await startLedgerGate(net.ledgerUrl)
+      try {
+        const [alice, bob] = await Promise.all([
+          net.person('Alice', { funded: true }),
+          net.person('Bob', { funded: true, ledgerUrl: gate.url }),
+        ])
+        await Promise.all([findable(alice), findable(bob)])
+        const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 20_000)
+        await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
+        await request
+        let faults = 0
+        gate.fate = (method) => (method === 'iota_executeTransactionBlock' && faults++ === 0 ? fate : 'pass')
+        await bob.call('contacts.accept', { address: alice.address })
+        await Promise.all([direct(alice), direct(bob)])
+        for (const person of [alice, bob])
+          expect((await person.call('network.status', {})).signalling).toMatchObject({ records: 3 })
+      } finally {
+        await net.stop()
+        await gate.stop()
+      }
+    },
+  )
 
   test('S2 nodes that are set up but gone: with the consent of both the ledger takes over, without it nothing is paid', async () => {
     const net = await startTestnet({ nodes: 0 })

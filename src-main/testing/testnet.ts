@@ -52,6 +52,8 @@ export interface PersonOptions {
   clockOffsetMs?: number
   /** Instead of the network's own: node addresses as given by hand. */
   nodes?: string[]
+  /** Instead of the network's own way to the ledger. */
+  ledgerUrl?: string
 }
 
 /** A whole local network in one call: a ledger, S2 nodes and people, all on loopback; `stop` leaves nothing behind. */
@@ -132,7 +134,7 @@ async function createPerson(
   network: Testnet,
   log: Log,
   onMlsWorker?: (worker: MlsWorker) => void,
-  { phrase, clockOffsetMs = 0, nodes = network.nodes.addresses }: PersonOptions = {},
+  { phrase, clockOffsetMs = 0, nodes = network.nodes.addresses, ledgerUrl = network.ledgerUrl }: PersonOptions = {},
 ): Promise<Person> {
   const events: Person['events'] = []
   let ahead = clockOffsetMs
@@ -142,7 +144,7 @@ async function createPerson(
     const app = await createApp({
       version: '0.0.0-test',
       profile,
-      ledgerUrl: network.ledgerUrl,
+      ledgerUrl,
       nodes: nodes.map(parseNodeAddress),
       keystore: 'vault',
       passphrase: new SecretText(TEST_PASSPHRASE),
