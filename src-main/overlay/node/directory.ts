@@ -48,18 +48,18 @@ export class Directory {
     this.#pass(signed, this.#keepers(packet.checked.addressText))
   }
 
-  /** The other home nodes; from the first of them also the other candidates, who are found when all home nodes die at once. */
-  #keepers(address: string): NodeRecordValue[] {
-    const { others, spare, first } = this.#parts.peers.sector(address)
-    return first ? [...others, ...spare] : others
-  }
-
   /** A packet from another process of this node: it has told everybody else. */
   hear(signed: Uint8Array): void {
     const { table, clock, chain, revocations } = this.#parts
     const packet = checkPresence(signed, chain(), clock.now())
     revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
     table.put(packet)
+  }
+
+  /** The other home nodes; from the first of them also the other candidates, who are found when all home nodes die at once. */
+  #keepers(address: string): NodeRecordValue[] {
+    const { others, spare, first } = this.#parts.peers.sector(address)
+    return first ? [...others, ...spare] : others
   }
 
   #pass(packet: Uint8Array, nodes: readonly NodeRecordValue[]): void {

@@ -94,11 +94,6 @@ export class PresenceTable {
     return [...this.#addresses.keys()].flatMap((address) => this.packets(address).map(({ signed }) => signed))
   }
 
-  /** Every signed packet that has not expired. */
-  all(): Uint8Array[] {
-    return [...this.#addresses.keys()].flatMap((address) => this.packets(address).map(({ signed }) => signed))
-  }
-
   /** Devices that are here now. */
   living(address: string): CheckedPresence[] {
     return this.packets(address).filter((packet) => !packet.goodbye)

@@ -30,6 +30,8 @@ export interface Sector {
   others: NodeRecordValue[]
   /** Whether this node is a home node itself. */
   here: boolean
+  /** Whether this node is the first of the home nodes. */
+  first: boolean
   /** Whether this node is a candidate at least. */
   candidate: boolean
   /** The other candidates, those that are believed to be dead last. */
