@@ -15,7 +15,7 @@ const fileSchema = v.object({
   /** Signed, and not known to have been executed or refused for good. */
   pending: v.optional(
     v.object({
-      kind: v.picklist(['register', 'renew', 'leave', 'withdraw', 'transfer']),
+      kind: v.picklist(['register', 'renew', 'leave', 'withdraw', 'transfer', 'channel']),
       digest: v.string(),
       bytes: bytesText,
       signature: bytesText,
