@@ -7,6 +7,10 @@
  *   const result = await overlay.send({ address, device }, envelope, 'message', 30 * DAY) // delivered | queued
  */
 export { createOverlay, type OverlayOptions } from './client/overlay.ts'
+export { nanosAsked } from './fees/asks.ts'
+export type { CountedSend, LinkedNode, RelayPayer } from './fees/payer.ts'
+export { NO_PRICES, nanosOf, partsOf, type Use, useOf } from './fees/prices.ts'
+export type { FeeOptions } from './fees/service.ts'
 export type { IceOptions } from './ice/service.ts'
 export { defaultLimits, type NodeLimits } from './limits/limits.ts'
 export { formatNodeAddress, parseNodeAddress } from './link/address.ts'

@@ -1,6 +1,8 @@
+import type { Traffic } from '../base/index.ts'
 import type { PathKind } from '../contract/index.ts'
 import type { SigningKey } from '../crypto/index.ts'
 import type { DeviceCertificate, DeviceRevocation, PresenceV1 } from '../wire/index.ts'
+import type { LinkedNode } from './fees/payer.ts'
 
 /** A node as given by hand: `wss://host:port#FINGERPRINT` (SHA-256 of the TLS certificate, hex). */
 export interface NodeAddress {
@@ -101,6 +103,13 @@ export interface Overlay {
   stop(): Promise<void>
   on<K extends keyof OverlayEvents>(name: K, listener: (payload: OverlayEvents[K]) => void): () => void
   links(): LinkStatus[]
+  /** The nodes that are linked now, to ask them things of their own. */
+  nodes(): LinkedNode[]
+  /** Bytes of frames since the start: by hour, and for each node that is or should be linked. */
+  traffic(): {
+    hours: { at: number; traffic: Traffic }[]
+    nodes: { endpoint: string; nodeKey: string | undefined; traffic: Traffic }[]
+  }
   /** The machine may be in another network now: every link proves itself at once, or is dialled anew. */
   checkLinks(): void
   /** The contacts whose presence is pushed here and who may write here; replaces the set before. */

@@ -1,3 +1,4 @@
+import type { Traffic } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
@@ -5,6 +6,7 @@ import type { Dialled } from '../link/dial.ts'
 import type { KnownNode, LinkStatus, NodeAddress, NodeMemory } from '../types.ts'
 import { NodeLink, type NodeLinkOptions } from './node-link.ts'
 import { NodeSet, type SetNode } from './node-set.ts'
+import type { NodeTraffic } from './traffic.ts'
 
 type LinkParts = Pick<NodeLinkOptions, 'credentials' | 'chain' | 'clock' | 'random' | 'log'>
 
@@ -19,6 +21,7 @@ const MAX_FAILED = 512
 const SAVE_MS = 2_000
 
 export interface LinksOptions extends LinkParts {
+  traffic: NodeTraffic
   /** Answers those of the nodes named that can be believed; never rejects. All are where it is absent. */
   check?: (records: readonly NodeRecordValue[]) => Promise<readonly NodeRecordValue[]>
   address: string
@@ -76,6 +79,20 @@ export class Links {
   /** Every link proves itself now; those that wait for their turn are dialled. */
   check(): void {
     for (const link of this.#links.values()) link.hurry()
+  }
+
+  /** What each node that is or should be linked has carried. */
+  trafficOf(traffic: NodeTraffic): { endpoint: string; nodeKey: string | undefined; traffic: Traffic }[] {
+    return [...this.#links.values()].map(({ node, nodeKey }) => ({
+      endpoint: node.endpoints[0] ?? '',
+      nodeKey,
+      traffic: traffic.of(node.fingerprint),
+    }))
+  }
+
+  /** Whether this node is one of the device's home nodes now. */
+  isHome(link: NodeLink): boolean {
+    return this.#homePrints().has(link.node.fingerprint)
   }
 
   connected(): NodeLink[] {
@@ -179,6 +196,7 @@ export class Links {
     const { credentials, chain, clock, random, log, onFrame } = this.#options
     const link: NodeLink = new NodeLink({
       node: { endpoints: node.endpoints, fingerprint: node.fingerprint },
+      meter: this.#options.traffic.meterOf(node.fingerprint),
       credentials,
       chain,
       clock,

@@ -2,7 +2,7 @@ import { backoff, type Clock, type Log, type Random } from '../../base/index.ts'
 import { type ErrorCode, ParleyError, toParleyError } from '../../contract/index.ts'
 import type { LinkBody, LinkFrame, LinkFrameName, LinkInput } from '../../wire/index.ts'
 import { PING_MS, RECONNECT_FIRST_MS, RECONNECT_MOST_MS, REQUEST_MS } from '../constants.ts'
-import type { Connection } from '../link/connection.ts'
+import type { Connection, FrameMeter } from '../link/connection.ts'
 import { dial, type Dialled, type LinkCredentials } from '../link/dial.ts'
 import type { LinkStatus, NodeAddress } from '../types.ts'
 
@@ -24,6 +24,8 @@ export interface NodeLinkOptions {
   clock: Clock
   random: Random
   log: Log
+  /** Told of every frame's length. */
+  meter?: FrameMeter
   /** Linked anew: what the node must be told. */
   onLinked: (link: NodeLink, welcome: Dialled['welcome']) => void
   onFrame: (link: NodeLink, frame: LinkFrame) => void

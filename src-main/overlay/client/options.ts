@@ -1,3 +1,4 @@
+import type { RelayPayer } from '../fees/payer.ts'
 import type { Clock, Log, Random } from '../../base/index.ts'
 import type { RecordCheck } from '../registry/record-check.ts'
 import type { NodeAddress, NodeMemory, OverlayIdentity, RevocationBook } from '../types.ts'
@@ -15,6 +16,8 @@ export interface OverlayOptions {
   salt: () => Promise<Uint8Array>
   /** Checks the nodes that nodes name against the ledger's registry; without it they are tried as they are named. */
   registry?: Pick<RecordCheck, 'check'>
+  /** Counts and pays; without it nothing is paid. */
+  payer?: RelayPayer
   clock: Clock
   random: Random
   log: Log

@@ -21,9 +21,12 @@ import type {
 import { Announcer } from './announcer.ts'
 import { IceServers } from './ice.ts'
 import { Inbox } from './inbox.ts'
+import type { LinkedNode } from '../fees/payer.ts'
 import { KeyStock } from './key-stock.ts'
 import { Links } from './links.ts'
+import { isRefusal, linkedNode } from './linked-node.ts'
 import type { NodeLink } from './node-link.ts'
+import { NodeTraffic } from './traffic.ts'
 import type { OverlayOptions } from './options.ts'
 import { ClientRevocations } from './revocations.ts'
 
@@ -47,6 +50,7 @@ class OverlayClient implements Overlay {
   readonly #events: Emitter<OverlayEvents>
   readonly #salt: SaltSource
   readonly #links: Links
+  readonly #traffic: NodeTraffic
   readonly #table: PresenceTable
   readonly #announcer: Announcer
   readonly #stock: KeyStock
@@ -78,7 +82,9 @@ class OverlayClient implements Overlay {
     })
     const certificate = identity.certificate
     const { registry } = options
+    this.#traffic = new NodeTraffic(clock)
     this.#links = new Links({
+      traffic: this.#traffic,
       ...(registry && { check: (records) => registry.check(records) }),
       address: certificate.addressText,
       nodes,
@@ -183,7 +189,10 @@ class OverlayClient implements Overlay {
     await this.#allowing
     const body = { ...to, ttl, urgency: { [urgency]: true } as never, envelope }
     // The same envelope twice is one: a link that breaks or is silent does not hold it up.
-    const ask = async (link: NodeLink) => (await link.request('send', body, 'sendResult', SEND_MS)).result.$kind
+    const ask = (link: NodeLink) => {
+      const attempt = async () => (await link.request('send', body, 'sendResult', SEND_MS)).result.$kind
+      return this.#options.payer?.send(linkedNode(this.#links, link), { to, envelope, ttl }, attempt) ?? attempt()
+    }
     return deadline(
       askInTurn(this.#options.clock, links, SEND_HEDGE_MS, ask, isRefusal),
       SEND_MS,
@@ -221,7 +230,16 @@ class OverlayClient implements Overlay {
     })
   }
 
+  nodes(): LinkedNode[] {
+    return this.#links.connected().map((link) => linkedNode(this.#links, link))
+  }
+
+  traffic(): ReturnType<Overlay['traffic']> {
+    return { hours: this.#traffic.hours(), nodes: this.#links.trafficOf(this.#traffic) }
+  }
+
   #linked(link: NodeLink): void {
+    this.#options.payer?.linked(linkedNode(this.#links, link))
     this.#announcer.tell(link)
     this.#ice.linked(link)
     this.#allowing = Promise.allSettled([this.#allowing, this.#tellContacts(link)])
@@ -279,9 +297,4 @@ class OverlayClient implements Overlay {
     else this.#online.delete(address)
     this.#events.emit('presence', { address, online, devices })
   }
-}
-
-/** What another node would say as well. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ParleyError && error.code !== 'offline' && error.code !== 'timeout'
 }

@@ -1,17 +1,18 @@
-/** What a node counts for an address. */
-export type MeteredKind =
-  /** Bytes of envelopes that were relayed for the sender. */
-  | 'relayed'
-  /** Byte-milliseconds that were promised in mailboxes for the sender. */
-  | 'stored'
+import type { SendRequest } from '../../wire/index.ts'
+import type { SendResult } from '../types.ts'
 
-/** Counts what an address uses of a node, and refuses what it has not paid for. */
+/** Counts what devices use of a node, and refuses what was not paid for. */
 export interface Meter {
-  /** Before the work: throws `payment_required` (with the amount in NANOS) where the allowance and the credit are used up. */
-  require(address: string, kind: MeteredKind, amount: number): void
-  /** After the work was done: what was really used. */
-  used(address: string, kind: MeteredKind, amount: number): void
+  /**
+   * Runs a device's send and counts what it used, on disk before it resolves. Throws `payment_required` with the amount, before the
+   * work, where the free allowance and the credit are used up.
+   */
+  send(
+    from: { address: string; device: string },
+    send: SendRequest,
+    work: () => Promise<SendResult>,
+  ): Promise<SendResult>
 }
 
 /** A node without prices. */
-export const freeMeter: Meter = { require: () => {}, used: () => {} }
+export const freeMeter: Meter = { send: (_from, _send, work) => work() }

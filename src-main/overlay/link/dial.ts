@@ -6,7 +6,7 @@ import { type SigningKey, verifySignature } from '../../crypto/index.ts'
 import { type LinkBody, MAX_FRAME_BYTES, type NodeRecordValue } from '../../wire/index.ts'
 import { HANDSHAKE_MS } from '../constants.ts'
 import type { NodeAddress } from '../types.ts'
-import { Connection } from './connection.ts'
+import { Connection, type FrameMeter } from './connection.ts'
 import { checkPinned, exporterOf } from './tls.ts'
 import { transcriptDigest } from './transcript.ts'
 
@@ -35,8 +35,10 @@ export async function dial(options: {
   chain: string
   random: Random
   log: Log
+  /** Told of every frame's length. */
+  meter?: FrameMeter
 }): Promise<Dialled> {
-  const { connection, exporter } = await open(options.node, options.log)
+  const { connection, exporter } = await open(options.node, options.log, options.meter)
   try {
     const clientNonce = options.random.bytes(NONCE_BYTES)
     const challenge = await connection.request(
@@ -77,11 +79,11 @@ interface Opened {
 }
 
 /** The first endpoint that answers with the pinned certificate. */
-async function open({ endpoints, fingerprint }: NodeAddress, log: Log): Promise<Opened> {
+async function open({ endpoints, fingerprint }: NodeAddress, log: Log, meter?: FrameMeter): Promise<Opened> {
   let failure: unknown = new ParleyError('invalid_params', 'The node has no endpoint.')
   for (const endpoint of endpoints) {
     try {
-      return await openEndpoint(endpoint, fingerprint, log)
+      return await openEndpoint(endpoint, fingerprint, log, meter)
     } catch (error) {
       failure = error
     }
@@ -89,7 +91,7 @@ async function open({ endpoints, fingerprint }: NodeAddress, log: Log): Promise<
   throw failure
 }
 
-function openEndpoint(endpoint: string, fingerprint: string, log: Log): Promise<Opened> {
+function openEndpoint(endpoint: string, fingerprint: string, log: Log, meter?: FrameMeter): Promise<Opened> {
   return new Promise((resolve, reject) => {
     // No authority signs these certificates: the fingerprint is checked below, before one frame is sent.
     const socket = new WebSocket(endpoint, {
@@ -121,7 +123,7 @@ function openEndpoint(endpoint: string, fingerprint: string, log: Log): Promise<
     socket.on('error', failed)
     socket.on('close', () => failed(new Error('closed')))
     socket.on('open', () => {
-      if (!refused) return resolve({ connection: new Connection(socket, log), exporter })
+      if (!refused) return resolve({ connection: new Connection(socket, log, meter), exporter })
       socket.terminate()
       failed(new Error('refused'))
     })

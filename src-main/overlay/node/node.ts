@@ -4,6 +4,7 @@ import type { Clock, Log, Random } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
+import type { FeeOptions } from '../fees/service.ts'
 import type { IceOptions } from '../ice/service.ts'
 import type { NodeLimits } from '../limits/limits.ts'
 import { formatNodeAddress } from '../link/address.ts'
@@ -36,6 +37,8 @@ export interface S2NodeOptions {
   registry?: RegistryOptions
   /** STUN and TURN servers that it names to devices; none without it. */
   ice?: IceOptions
+  /** Prices, and how they are paid; a node without them is free. */
+  fees?: FeeOptions
   clock: Clock
   random: Random
   log: Log

@@ -2,7 +2,7 @@ import { toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
-import { freeMeter } from '../fees/meter.ts'
+import { FeeService } from '../fees/service.ts'
 import { createIceService } from '../ice/service.ts'
 import { Buckets } from '../limits/buckets.ts'
 import { defaultLimits, type NodeLimits } from '../limits/limits.ts'
@@ -93,6 +93,10 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
       log,
     })
   if (nodeRegistry) services.push(nodeRegistry)
+  const { fees: feeOptions, dataDir } = options
+  const object = () => record.object
+  const fees = new FeeService({ options: feeOptions, dataDir, key, record: object, chain, clock, random, log })
+  services.push(fees)
   const publicHost = options.publicHost ?? options.listen.host
   services.push(createIceService({ options: options.ice ?? {}, publicHost, clock, random, log }))
   const parts: NodeParts = {
@@ -105,7 +109,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     map,
     chain,
     counters,
-    meter: freeMeter,
+    meter: fees,
     services,
     nodeRegistry,
     relay,

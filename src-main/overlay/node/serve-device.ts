@@ -23,10 +23,8 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
   switch (frame.name) {
     case 'send': {
       const send = () => parts.relay.send({ address, device }, frame.body, 'client')
-      const bytes = frame.body.envelope.length
-      parts.meter.require(address, 'relayed', bytes)
-      const result = await parts.counters.send(bytes, send)
-      if (result !== 'dropped') parts.meter.used(address, 'relayed', bytes)
+      const counted = () => parts.counters.send(frame.body.envelope.length, send)
+      const result = await parts.meter.send({ address, device }, frame.body, counted)
       return connection.send('sendResult', id, { result: { [result]: true } as never })
     }
     case 'getSector':

@@ -1,0 +1,238 @@
+import { DAY_MS } from '../../base/index.ts'
+import { FeeDatabase, type Row } from './database.ts'
+import type { Use } from './prices.ts'
+
+/** Sends that are remembered so that a repeat costs nothing: at 1,000 a second the last minute and a half. 40 bytes each. */
+const MAX_COUNTED = 100_000
+/** Accounts that were not seen for so long are forgotten; those with an open channel never. */
+const FORGET_MS = 90 * DAY_MS
+/** 200 bytes each. Beyond it those not seen for longest go, whatever they owe. */
+const MAX_ACCOUNTS = 500_000
+
+export interface Account {
+  /** UTC day that `freeUsed` is of. */
+  day: number
+  /** Bytes of the free allowance that are used. */
+  freeUsed: number
+  /** Parts of a NANO (see prices.ts). */
+  charged: bigint
+  /** NANOS that vouchers promised, of all channels ever. */
+  paid: bigint
+}
+
+export type ChannelStatus = 'open' | 'closing' | 'closed'
+
+/** A payer's channel to this node with its newest voucher. */
+export interface BookChannel {
+  id: string
+  address: string
+  payerKey: Uint8Array
+  windowMs: number
+  sharedAt: bigint
+  /** NANOS of the opening. */
+  base: bigint
+  /** NANOS in it as far as the ledger was asked. */
+  deposited: bigint
+  /** NANOS promised, and the deposit that this voucher counts. */
+  paid: bigint
+  counted: bigint
+  signature: Uint8Array | undefined
+  state: ChannelStatus
+  /** ms since 1970; 0 while nobody closes. */
+  closesAt: number
+  /** Epoch of its first voucher here. */
+  epoch: bigint
+}
+
+/** One accepted send. */
+export interface Count {
+  address: string
+  device: string
+  /** Names the send: a repeat of it is not counted again. */
+  key: Uint8Array
+  use: Use
+  /** Bytes of the free allowance; 0 where it is charged. */
+  free: number
+  /** Parts of a NANO. */
+  charge: bigint
+  now: number
+}
+
+/** Everything that a node knows of what is used and paid, on disk. */
+export class FeeBook {
+  readonly #database: FeeDatabase
+  #waiting: { count: Count; resolve: () => void; reject: (error: unknown) => void }[] = []
+  #scheduled: NodeJS.Immediate | undefined
+
+  constructor(path: string, number: number) {
+    this.#database = new FeeDatabase(path, number)
+  }
+
+  /** Names this count. */
+  get meter(): bigint {
+    return BigInt(Number(this.#database.get('SELECT number FROM meter')?.['number']))
+  }
+
+  account(address: string): Account {
+    const row = this.#database.get('SELECT * FROM account WHERE address = ?', address)
+    if (!row) return { day: 0, freeUsed: 0, charged: 0n, paid: 0n }
+    return {
+      day: Number(row['day']),
+      freeUsed: Number(row['free_used']),
+      charged: BigInt(String(row['charged'])),
+      paid: BigInt(String(row['paid'])),
+    }
+  }
+
+  /** Of one device, with its charge in parts of a NANO. */
+  use(address: string, device: string): Use & { charged: bigint } {
+    const row = this.#database.get('SELECT * FROM use WHERE address = ? AND device = ?', address, device)
+    return {
+      relayedBytes: BigInt(String(row?.['relayed'] ?? 0)),
+      storedByteMs: BigInt(String(row?.['stored'] ?? 0)),
+      charged: BigInt(String(row?.['charged'] ?? 0)),
+    }
+  }
+
+  wasCounted(key: Uint8Array): boolean {
+    return !!this.#database.get('SELECT 1 FROM counted WHERE key = ?', key)
+  }
+
+  /** Resolves when it is on disk. All of one turn of the event loop share one commit. */
+  count(count: Count): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ count, resolve, reject })
+      this.#scheduled ??= setImmediate(() => this.#flush())
+    })
+  }
+
+  channel(id: string): BookChannel | undefined {
+    const row = this.#database.get('SELECT * FROM channel WHERE id = ?', id)
+    return row && channelOf(row)
+  }
+
+  /** Of an address, the one with the newest voucher last. */
+  channelsOf(address: string): BookChannel[] {
+    return this.#database
+      .all(`SELECT * FROM channel WHERE address = ? AND state <> 'closed' ORDER BY at`, address)
+      .map(channelOf)
+  }
+
+  /** All that are not closed, those looked at longest ago first. */
+  openChannels(): BookChannel[] {
+    return this.#database.all(`SELECT * FROM channel WHERE state <> 'closed' ORDER BY at`).map(channelOf)
+  }
+
+  /** Every channel ever, newest first. */
+  allChannels(limit: number): BookChannel[] {
+    return this.#database.all('SELECT * FROM channel ORDER BY at DESC LIMIT ?', limit).map(channelOf)
+  }
+
+  /** Adds or replaces a channel; what its voucher promises more than before counts as paid. On disk when it returns. */
+  saveChannel(channel: BookChannel, now: number): void {
+    this.#database.transaction(() => {
+      const before = this.channel(channel.id)?.paid ?? 0n
+      const { address } = channel
+      if (channel.paid > before) {
+        const account = this.account(address)
+        this.#saveAccount(address, { ...account, paid: account.paid + channel.paid - before }, now)
+      }
+      this.#database.run(
+        'INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        channel.id,
+        address,
+        channel.payerKey,
+        channel.windowMs,
+        ...[channel.sharedAt, channel.base, channel.deposited, channel.paid, channel.counted].map(String),
+        channel.signature ?? null,
+        channel.state,
+        channel.closesAt,
+        String(channel.epoch),
+        now,
+      )
+    })
+  }
+
+  /** Forgets what is old or too much. */
+  prune(now: number): void {
+    const open = `(SELECT address FROM channel WHERE state <> 'closed')`
+    this.#database.transaction(() => {
+      const before = now - FORGET_MS
+      this.#database.run(`DELETE FROM account WHERE at < ? AND address NOT IN ${open}`, before)
+      this.#database.run(`DELETE FROM use WHERE at < ? AND address NOT IN ${open}`, before)
+      for (const table of ['account', 'use'])
+        this.#database.run(
+          `DELETE FROM ${table} WHERE address NOT IN ${open} AND at <
+             (SELECT at FROM ${table} ORDER BY at DESC LIMIT 1 OFFSET ${MAX_ACCOUNTS})`,
+        )
+      this.#database.run(`DELETE FROM channel WHERE state = 'closed' AND at < ?`, before)
+    })
+  }
+
+  /** Writes what waits, then closes. */
+  close(): void {
+    this.#flush()
+    this.#database.close()
+  }
+
+  #flush(): void {
+    if (this.#scheduled) clearImmediate(this.#scheduled)
+    this.#scheduled = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    if (waiting.length === 0) return
+    try {
+      this.#database.transaction(() => {
+        for (const { count } of waiting) this.#count(count)
+        this.#database.run(`DELETE FROM counted WHERE seq <= (SELECT max(seq) FROM counted) - ${MAX_COUNTED}`)
+      })
+    } catch (error) {
+      for (const { reject } of waiting) reject(error)
+      return
+    }
+    for (const { resolve } of waiting) resolve()
+  }
+
+  #count({ address, device, key, use, free, charge, now }: Count): void {
+    if (this.#database.run('INSERT OR IGNORE INTO counted (key) VALUES (?)', key) === 0) return
+    const before = this.use(address, device)
+    this.#database.run(
+      'INSERT OR REPLACE INTO use VALUES (?, ?, ?, ?, ?, ?)',
+      address,
+      device,
+      String(before.relayedBytes + use.relayedBytes),
+      String(before.storedByteMs + use.storedByteMs),
+      String(before.charged + charge),
+      now,
+    )
+    const account = this.account(address)
+    const day = Math.max(account.day, Math.floor(now / DAY_MS))
+    const freeUsed = (account.day === day ? account.freeUsed : 0) + free
+    this.#saveAccount(address, { ...account, day, freeUsed, charged: account.charged + charge }, now)
+  }
+
+  #saveAccount(address: string, { day, freeUsed, charged, paid }: Account, now: number): void {
+    const sql = 'INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?)'
+    this.#database.run(sql, address, day, freeUsed, String(charged), String(paid), now)
+  }
+}
+
+function channelOf(row: Row): BookChannel {
+  const big = (name: string) => BigInt(String(row[name]))
+  const signature = row['signature'] as Uint8Array | null
+  return {
+    id: String(row['id']),
+    address: String(row['address']),
+    payerKey: row['payer_key'] as Uint8Array,
+    windowMs: Number(row['window_ms']),
+    sharedAt: big('shared_at'),
+    base: big('base'),
+    deposited: big('deposited'),
+    paid: big('paid'),
+    counted: big('counted'),
+    signature: signature ?? undefined,
+    state: String(row['state']) as ChannelStatus,
+    closesAt: Number(row['closes_at']),
+    epoch: big('epoch'),
+  }
+}

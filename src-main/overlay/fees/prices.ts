@@ -1,0 +1,44 @@
+import type { NodePrices } from '../../ledger/index.ts'
+
+/** A megabyte of a price list. */
+const MB = 1_000_000n
+const DAY_MS = 86_400_000n
+/** Parts of a NANO in which use is counted, so that no byte is rounded: NANOS times bytes times milliseconds of a MB and day. */
+const PARTS_PER_NANO = MB * DAY_MS
+
+/** What is counted: bytes of envelopes in accepted sends, and bytes times milliseconds of those that a mailbox took. */
+export interface Use {
+  relayedBytes: bigint
+  storedByteMs: bigint
+}
+
+export const NO_PRICES: NodePrices = { relayedMb: 0n, storedMbDay: 0n, forwardedTransaction: 0n }
+
+/** What a send uses: `queued` also promises a place for as long as it may wait. */
+export function useOf(bytes: number, ttlMs: number, result: 'delivered' | 'queued'): Use {
+  return { relayedBytes: BigInt(bytes), storedByteMs: result === 'queued' ? BigInt(bytes) * BigInt(ttlMs) : 0n }
+}
+
+/** In parts of a NANO; exact. */
+export function partsOf({ relayedMb, storedMbDay }: NodePrices, { relayedBytes, storedByteMs }: Use): bigint {
+  return relayedBytes * relayedMb * DAY_MS + storedByteMs * storedMbDay
+}
+
+/** NANOS, rounded up. */
+export function nanosOf(parts: bigint): bigint {
+  return (parts + PARTS_PER_NANO - 1n) / PARTS_PER_NANO
+}
+
+/** Whether use is counted at all. */
+export function isMetered({ relayedMb, storedMbDay }: NodePrices): boolean {
+  return relayedMb > 0n || storedMbDay > 0n
+}
+
+/** What a node lets run up where a channel is open: so much and no more is lost when one side is killed. */
+export function creditOf({ relayedMb, storedMbDay }: NodePrices): bigint {
+  return relayedMb + storedMbDay
+}
+
+export function partsOfNanos(nanos: bigint): bigint {
+  return nanos * PARTS_PER_NANO
+}

@@ -1,0 +1,200 @@
+import { join } from 'node:path'
+import type { Clock, Log, Random } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import type { SigningKey } from '../../crypto/index.ts'
+import type { Channels, Ledger, LedgerSigner, NodePrices } from '../../ledger/index.ts'
+import type { LinkInput, SendRequest } from '../../wire/index.ts'
+import type { DeviceHandlers, NodeService } from '../node/service.ts'
+import { openAccount } from '../registry/account.ts'
+import { OperatorSender } from '../registry/sender.ts'
+import type { DeviceLink } from '../relay/device-link.ts'
+import type { SendResult } from '../types.ts'
+import { FeeBook } from './book.ts'
+import { Collector, type Collected } from './collector.ts'
+import { freeMeter, type Meter } from './meter.ts'
+import { PaidMeter } from './paid-meter.ts'
+import { creditOf, isMetered, nanosOf } from './prices.ts'
+import { VoucherDesk } from './vouchers.ts'
+
+export const BOOK_FILE = 'fees.db'
+export const COLLECTION_FILE = 'collection.json'
+/** A day: a node may be away for an evening without losing what it was promised. */
+export const WINDOW_MS = 86_400_000
+const COLLECT_AFTER_EPOCHS = 7
+const PRUNE_MS = 3_600_000
+
+export interface FeeOptions {
+  /** NANOS; the same as in the node's record on the ledger. */
+  prices: NodePrices
+  /** Bytes that an address may have relayed in a UTC day for nothing. */
+  allowanceBytes: number
+  ledger: Pick<Ledger, 'channels' | 'submit' | 'outcome' | 'faucet' | 'epoch'>
+  /** Id of the package with the channels; the chain's own where it is absent. */
+  packageId?: string
+  /** Least challenge window of a channel in milliseconds; a day unless told. */
+  windowMs?: number
+  /** Epochs after which a channel is closed; 7 unless told. */
+  collectAfterEpochs?: number
+}
+
+export interface FeeServiceParts {
+  /** A node without them is free. */
+  options: FeeOptions | undefined
+  dataDir: string | undefined
+  key: SigningKey
+  /** Object id of the node's record on the ledger. */
+  record: () => string | null
+  chain: () => string
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** A node's fees: what it counts, what it tells of its prices, the vouchers that it takes, and its rewards. */
+export class FeeService implements NodeService, Meter {
+  readonly deviceFrames: DeviceHandlers
+  readonly #parts: FeeServiceParts
+  #open: OpenFees | undefined
+  #cancel = () => {}
+
+  constructor(parts: FeeServiceParts) {
+    this.#parts = parts
+    this.deviceFrames = {
+      getFees: async (link, { id }) => link.connection.send('fees', id, await this.#told(link)),
+      voucher: async (link, { id, body }) => {
+        await this.#needed().desk.take(link.address, body)
+        link.connection.send('fees', id, await this.#told(link))
+      },
+      closeChannel: async (link, { id, body }) => {
+        link.connection.send('closeConsent', id, { signature: await this.#needed().desk.consent(link.address, body) })
+      },
+    }
+  }
+
+  /** Address that is paid; undefined where nothing is asked for. */
+  get owner(): string | undefined {
+    return this.#open?.signer.address
+  }
+
+  get prices(): NodePrices | undefined {
+    return this.#parts.options?.prices
+  }
+
+  /** Throws `storage_damaged`. */
+  async start(): Promise<void> {
+    if (!this.#parts.options) return
+    this.#open = await openFees({ ...this.#parts, options: this.#parts.options })
+    this.#open.collector.start()
+    this.#prune()
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel()
+    await this.#open?.collector.stop()
+    this.#open?.book.close()
+    this.#open = undefined
+  }
+
+  send(from: { address: string; device: string }, send: SendRequest, work: () => Promise<SendResult>) {
+    const { options } = this.#parts
+    if (!options || !isMetered(options.prices)) return freeMeter.send(from, send, work)
+    return this.#needed().meter.send(from, send, work)
+  }
+
+  async #told({ address, device }: DeviceLink): Promise<LinkInput<'fees'>> {
+    const { options, record } = this.#parts
+    if (!options) return FREE
+    const { book, meter, signer, channels } = this.#needed()
+    const newest = book
+      .channelsOf(address)
+      .filter(({ state }) => state === 'open')
+      .at(-1)
+    const { charged, ...use } = book.use(address, device)
+    const unpaid = meter.unpaid(address)
+    const { packageId } = await channels()
+    const windowMs = options.windowMs ?? WINDOW_MS
+    return {
+      prices: options.prices,
+      allowance: options.allowanceBytes,
+      usedToday: meter.usedToday(address),
+      credit: creditOf(options.prices),
+      payee: { owner: signer.address, packageId, windowMs, record: record() },
+      meter: book.meter,
+      ...use,
+      charged: nanosOf(charged),
+      unpaid: unpaid > 0n ? unpaid : 0n,
+      voucher: newest?.signature
+        ? { channel: newest.id, deposited: newest.counted, paid: newest.paid, signature: newest.signature }
+        : null,
+    }
+  }
+
+  #needed(): OpenFees {
+    if (this.#open) return this.#open
+    throw new ParleyError('not_supported', 'This node takes no payment.')
+  }
+
+  #prune(): void {
+    const { clock, log } = this.#parts
+    try {
+      this.#open?.book.prune(clock.now())
+    } catch (error) {
+      log.warn({ err: error }, 'old accounts could not be forgotten')
+    }
+    this.#cancel = clock.after(PRUNE_MS, () => this.#prune())
+  }
+}
+
+const FREE: LinkInput<'fees'> = {
+  prices: { relayedMb: 0n, storedMbDay: 0n, forwardedTransaction: 0n },
+  allowance: 0n,
+  usedToday: 0n,
+  credit: 0n,
+  payee: null,
+  meter: 0n,
+  relayedBytes: 0n,
+  storedByteMs: 0n,
+  charged: 0n,
+  unpaid: 0n,
+  voucher: null,
+}
+
+export interface OpenFees {
+  book: FeeBook
+  meter: PaidMeter
+  desk: VoucherDesk
+  collector: Collector
+  signer: LedgerSigner
+  channels: () => Promise<Channels>
+}
+
+/** The parts of a node's fees over its folder; nothing runs yet. The book must be closed. */
+export async function openFees(
+  parts: Omit<FeeServiceParts, 'options' | 'record'> & { options: FeeOptions },
+): Promise<OpenFees> {
+  const { options, dataDir, key, chain, clock, random, log } = parts
+  const { prices, allowanceBytes, ledger, packageId } = options
+  const windowMs = options.windowMs ?? WINDOW_MS
+  const signer = await openAccount(dataDir, random)
+  const sender = new OperatorSender({ ledger, signer, dataDir, name: COLLECTION_FILE, clock, log })
+  await sender.open()
+  const number = Buffer.from(random.bytes(6)).readUIntBE(0, 6)
+  const book = new FeeBook(dataDir === undefined ? ':memory:' : join(dataDir, BOOK_FILE), number)
+  const meter = new PaidMeter({ book, prices, allowanceBytes, clock })
+  let found: Channels | undefined
+  const channels = async () => {
+    found ??= await ledger.channels(packageId)
+    if (!found) throw new ParleyError('not_supported', "The node's ledger has no channels.")
+    return found
+  }
+  const epoch = () => ledger.epoch()
+  const unpaid = (address: string) => meter.unpaid(address)
+  const owner = () => signer.address
+  const desk = new VoucherDesk({ book, key, owner, chain, channels, epoch, windowMs, unpaid, clock })
+  const collectAfterEpochs = options.collectAfterEpochs ?? COLLECT_AFTER_EPOCHS
+  const rest = { ledger, prices, windowMs, collectAfterEpochs, clock, log }
+  const collector = new Collector({ book, key, sender, chain, channels, ...rest })
+  return { book, meter, desk, collector, signer, channels }
+}
+
+export type { Collected }
