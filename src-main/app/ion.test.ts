@@ -238,6 +238,32 @@ describe('clocks and faults', () => {
     },
   )
 
+  test('an answer that was written too late to count is followed by an offer, and both are connected', async () => {
+    const net = await startTestnet({ nodes: 0 })
+    const gate = await startLedgerGate(net.ledgerUrl)
+    try {
+      const [alice, bob] = await Promise.all([
+        net.person('Alice', { funded: true, ledgerUrl: gate.url }),
+        net.person('Bob', { funded: true }),
+      ])
+      await Promise.all([findable(alice), findable(bob)])
+      const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 20_000)
+      await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
+      await request
+      let answers = 0
+      gate.fate = (method) => (method === 'iota_executeTransactionBlock' && answers++ >= 0 ? 'refuse' : 'pass')
+      await bob.call('contacts.accept', { address: alice.address })
+      await expect.poll(() => answers, { timeout: 10_000 }).toBeGreaterThan(0)
+      // Four minutes go by until the ledger takes the answer.
+      for (const person of [alice, bob]) person.clockOffsetMs = 240_000
+      gate.fate = () => 'pass'
+      await Promise.all([direct(alice), direct(bob)])
+    } finally {
+      await net.stop()
+      await gate.stop()
+    }
+  })
+
   test('S2 nodes that are set up but gone: with the consent of both the ledger takes over, without it nothing is paid', async () => {
     const net = await startTestnet({ nodes: 0 })
     try {

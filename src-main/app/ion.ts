@@ -160,11 +160,15 @@ export class IonNetwork implements LedgerWay {
     const { sealer, parts } = this.#account
     const { WholeOffer, WholeAnswer } = decodeSignal(bytes).body
     if (!sealer || !(WholeOffer ?? WholeAnswer)) throw new ParleyError('offline', 'There is no way to this device now.')
-    const body = await sealContent(sealer, recipient, { Signal: bytes }, parts.clock.now())
-    const envelope = makeEnvelope(sealer.certificate.deviceId, body, parts.clock.now(), parts.random)
+    const sealedAt = parts.clock.now()
+    const body = await sealContent(sealer, recipient, { Signal: bytes }, sealedAt)
+    const envelope = makeEnvelope(sealer.certificate.deviceId, body, sealedAt, parts.random)
     this.#reach.expect()
     try {
       await this.board.write(recipient.addressText, encodeLetter(recipient.deviceId, envelope), 'contact')
+      // A late offer is answered by one of the other; a late answer by nothing.
+      if (WholeAnswer && !this.#reach.isFresh(sealedAt))
+        throw new ParleyError('expired', 'The ledger was away for too long: the answer came too late.')
       this.#reach.sent(recipient.addressText)
     } catch (thrown) {
       this.#unsent(recipient, WholeAnswer && decodeSignal(bytes).session)
@@ -172,7 +176,7 @@ export class IonNetwork implements LedgerWay {
     }
   }
 
-  /** The ledger is away, or refused it for good: nobody can answer what was not written, so it is offered anew. */
+  /** The ledger is away, refused it for good or took it too late: nobody hears of it, so a connection is offered anew. */
   #unsent({ addressText, deviceId }: DeviceCertificate, answered: Uint8Array | undefined): void {
     queueMicrotask(() => this.#account.peers.disconnect(deviceId))
     this.#reach.unsent(addressText, answered)
