@@ -14,11 +14,16 @@ const DAY_MS = 24 * 3_600_000
 const CONTACTS = 5
 const LINKS = 3
 const VICTIMS = [1, 4, 7]
+/** Clients that start at once: all are in one process. */
+const AT_ONCE = 20
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Nodes that can be killed and joined: in this process or in processes of their own. */
 export interface ChurnNet {
   addresses: string[]
+  /** The ledger's, as the nodes have it. */
+  chain: string
+  salt: () => Promise<Uint8Array>
   /** Ends nodes at once, without a word. */
   kill(indices: number[]): Promise<void>
   /** Starts one more. */
@@ -48,7 +53,7 @@ export interface ChurnReport {
   lookups: number
   /** Lookups of an online address that found nothing, or failed. */
   missed: number
-  /** From the kill until each client had its three links again, ms. */
+  /** From the kill until each client had its three links again, ms; Infinity where it had not within a minute. */
   relinked: number[]
 }
 
@@ -95,8 +100,8 @@ class ChurnRun {
 
   async run(): Promise<ChurnReport> {
     const { phaseMs, away } = this.#options
-    for (const client of this.#clients) await this.#start(client)
-    await Promise.all(this.#clients.map((client) => this.#untilLinked(client)))
+    for (let from = 0; from < this.#clients.length; from += AT_ONCE)
+      await Promise.all(this.#clients.slice(from, from + AT_ONCE).map((client) => this.#start(client)))
     await later(500)
     const loops = this.#clients.flatMap((client) => [this.#write(client), this.#look(client)])
     await later(phaseMs)
@@ -109,8 +114,7 @@ class ChurnRun {
     const staying = this.#clients.slice(away)
     const relinked = await Promise.all(
       staying.map(async (client) => {
-        await this.#untilLinked(client)
-        return performance.now() - killed
+        return (await this.#untilLinked(client)) ? performance.now() - killed : Infinity
       }),
     )
     await later(phaseMs)
@@ -136,9 +140,9 @@ class ChurnRun {
   #create(identity: OverlayIdentity, received: Map<string, number>): Client {
     const overlay = createOverlay({
       identity,
-      chain: '0badcafe',
+      chain: this.#net.chain,
       nodes: this.#net.addresses.slice(0, LINKS).map(parseNodeAddress),
-      salt: () => Promise.resolve(new Uint8Array(32)),
+      salt: this.#net.salt,
       clock: systemClock,
       random: systemRandom,
       log: this.#options.log ?? silentLog,
@@ -171,12 +175,13 @@ class ChurnRun {
     await this.#start(client)
   }
 
-  async #untilLinked({ overlay }: Client): Promise<void> {
+  async #untilLinked({ overlay }: Client): Promise<boolean> {
     const until = performance.now() + 60_000
     const isHome = ({ endpoint, state, home }: LinkStatus) =>
       state === 'connected' && home && ![...this.#killed].some((address) => address.startsWith(endpoint))
     const linked = () => overlay.links().filter(isHome).length
     while (linked() < LINKS && performance.now() < until) await later(20)
+    return linked() >= LINKS
   }
 
   /** Sends one after the other; what is not acknowledged is sent again, as an outbox does. */
