@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { silentLog, systemClock } from '../src-main/base/index.ts'
+import { createIotaLedger } from '../src-main/ledger/index.ts'
+import { churnRun, type ChurnNet } from '../src-main/testing/churn-run.ts'
+import { Process } from '../src-main/testing/processes.ts'
+import { type Figure, median, quantile } from './figures.ts'
+
+const NODES = 10
+const RUN = { clients: 100, away: 10, pauseMs: 1_000, phaseMs: 5_000 }
+
+/**
+ * Ten S2 processes and a hundred clients that write to each other and look each other up; three of the processes are killed
+ * at once and two others join meanwhile.
+ */
+export default async function overlay(): Promise<Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-overlay-'))
+  const devnet = await new Process('devnet', ['--port', '0', '--data', join(folder, 'ledger')]).start()
+  const rpc = devnet.ready['rpc'] ?? ''
+  const ledger = createIotaLedger({ url: rpc, clock: systemClock, log: silentLog })
+  const nodes: Process[] = []
+  try {
+    const net = await startNet(folder, rpc, nodes, await ledger.chain(), async () => (await ledger.epoch()).salt)
+    return figures(await churnRun(net, RUN))
+  } finally {
+    ledger.close()
+    await Promise.all(nodes.map((node) => node.stop()))
+    await devnet.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function startNet(
+  folder: string,
+  rpc: string,
+  nodes: Process[],
+  chain: string,
+  salt: () => Promise<Uint8Array>,
+): Promise<ChurnNet> {
+  const addresses: string[] = []
+  const killed = new Set<number>()
+  const start = async () => {
+    const peers = addresses.flatMap((address, index) => (killed.has(index) ? [] : ['--peer', address]))
+    const data = join(folder, `node-${nodes.length}`)
+    const node = new Process('s2', ['--ledger', rpc, '--listen', '127.0.0.1:0', '--data', data, ...peers])
+    nodes.push(node)
+    await node.start()
+    addresses.push(node.ready['endpoint'] ?? '')
+  }
+  while (nodes.length < NODES) await start()
+  return {
+    addresses,
+    chain,
+    salt,
+    kill: async (indices) => {
+      for (const index of indices) killed.add(index)
+      await Promise.all(indices.map((index) => nodes[index]?.kill()))
+    },
+    join: start,
+    revive: async () => {
+      for (const index of killed) {
+        const node = nodes[index]
+        await node?.start(node.argsAt(new URL(addresses[index] ?? '').port))
+      }
+    },
+  }
+}
+
+function figures(report: Awaited<ReturnType<typeof churnRun>>): Figure[] {
+  const { relinked, lookups } = report
+  return [
+    { name: 'messages acknowledged', value: report.sent, unit: 'count' },
+    { name: 'lost', value: report.lost, unit: 'count', goal: '0' },
+    { name: 'arrived only when the killed nodes were back', value: report.late, unit: 'count' },
+    { name: 'told twice', value: report.doubled, unit: 'count', goal: '0' },
+    { name: 'lookups of online addresses', value: lookups, unit: 'count' },
+    { name: 'of them found', value: (100 * (lookups - report.missed)) / lookups, unit: '%', goal: '>= 99.9' },
+    { name: 'all links back, p50', value: median(relinked), unit: 'ms' },
+    { name: 'all links back, p99', value: quantile(relinked, 0.99), unit: 'ms' },
+    { name: 'all links back, worst', value: Math.max(...relinked), unit: 'ms', goal: '<= 10000' },
+  ]
+}
