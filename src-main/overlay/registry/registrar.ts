@@ -34,6 +34,8 @@ export class Registrar {
   readonly #nodeKey: string
   #state: RegistrationState = 'starting'
   #left = false
+  /** That the balance is too small was said. */
+  #warned = false
   #running = false
   #stepping: Promise<void> | undefined
   #failures = 0
@@ -97,7 +99,11 @@ export class Registrar {
     this.#set(isLive(own, epoch) ? 'live' : 'lapsed', own)
     if (!this.#isDue(own, epoch)) return false
     const change = { kind: 'renew', record: own, profile: this.#options.profile() } as const
-    return this.#settle(registry, await sender.send('renew', await registry.prepareChange(change)))
+    const prepared = await registry.prepareChange(change).catch(async (error: unknown) => {
+      await this.#fund(error)
+      return registry.prepareChange(change)
+    })
+    return this.#settle(registry, await sender.send('renew', prepared))
   }
 
   /** The record of this node and account; one that is not live is not in the map and is read by its id. */
@@ -120,7 +126,10 @@ export class Registrar {
     const proof = nodeKey.sign(registryClaimDigest(registry.packageId, owner, nodeKey.publicKey))
     const request = { owner, nodeKey: nodeKey.publicKey, profile: profile(), proof, stake: MIN_STAKE }
     const prepared = await registry.prepareRegister(request).catch(async (error: unknown) => {
-      await this.#fund(error)
+      await this.#fund(error).catch((failed: unknown) => {
+        this.#set('unfunded')
+        throw failed
+      })
       return registry.prepareRegister(request)
     })
     this.#set('registering')
@@ -137,12 +146,12 @@ export class Registrar {
     )
     if (given) return
     const nanos = await ledger.balance(sender.address)
-    if (this.#state !== 'unfunded')
+    if (!this.#warned)
       log.warn(
         { account: sender.address, nanos: nanos.toString(), stake: MIN_STAKE.toString() },
-        "the balance of this node's account is too small to register: send it the stake and 0.05 IOTA for fees",
+        "the balance of this node's account is too small: send it the stake, where it is not registered, and 0.1 IOTA for fees",
       )
-    this.#set('unfunded')
+    this.#warned = true
     throw error
   }
 
@@ -152,6 +161,7 @@ export class Registrar {
   ): Promise<boolean> {
     const { sender, log } = this.#options
     const { kind, digest } = pending
+    this.#warned = false
     if (outcome?.status !== 'success') {
       if (outcome) log.warn({ kind, digest, error: outcome.error }, 'the ledger did not execute a transaction')
       await sender.settle(sender.object)
