@@ -189,7 +189,8 @@ export class Account implements AccountContext {
       if (!this.peers.isOpen(device)) continue
       const rttMs = this.peers.rttMs(device)
       const byLedger = this.peers.isWhole(device) ? ({ arrangedBy: 'ledger' } as const) : {}
-      return { path: 'direct', ...(rttMs === undefined ? {} : { rttMs }), ...byLedger }
+      const way = this.peers.kind(device)
+      return { path: 'direct', ...(rttMs === undefined ? {} : { rttMs }), ...(way && { way }), ...byLedger }
     }
     if (this.overlay?.isOnline(address)) return { path: 'relay' }
     return { path: this.ion.isArranging(address) ? 'ledger' : 'offline' }
@@ -254,6 +255,7 @@ export class Account implements AccountContext {
       if (state === 'stored') this.chats.setState(row.messageId, 'stored')
       if (state === 'failed') this.chats.setState(row.messageId, 'failed', failure)
     })
+    this.peers.on('way', () => this.emitNetwork())
     this.peers.on('path', ({ device, open }) => this.#onPath(device, open))
     this.peers.on('message', ({ device, bytes, accept }) => this.inbox?.receive(bytes, device, accept))
   }

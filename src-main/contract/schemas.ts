@@ -197,6 +197,8 @@ export const networkStatusSchema = v.object({
       address: addressSchema,
       path: pathSchema,
       rttMs: v.optional(v.number()),
+      /** For `direct`: within one network, across routers, or through a TURN server that both can reach. */
+      way: v.optional(v.picklist(['lan', 'nat', 'turn'])),
       /** For `direct`: the ledger arranged the connection. */
       arrangedBy: v.optional(v.literal('ledger')),
     }),

@@ -48,7 +48,9 @@ export class NativeConnection {
     this.#role = command.role
     this.#report = report
     this.#native = new PeerConnection(String(command.connection), {
-      iceServers: command.servers.map((server) => (server.username === undefined ? stunUrl(server) : server)),
+      iceServers: command.servers.map((server) =>
+        server.username === undefined ? stunUrl(server) : { ...server, relayType: 'TurnUdp' },
+      ),
       iceTransportPolicy: command.relayOnly ? 'relay' : 'all',
       maxMessageSize: MAX_MESSAGE_BYTES,
       // The answering side has its channels before the offer comes; by itself that would make it offer too.

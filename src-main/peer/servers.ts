@@ -4,7 +4,7 @@ import type { PeerOptions } from './types.ts'
 
 const STUN_PORT = 3478
 /** RFC 7064 and RFC 7065. */
-const URL = /^(stun|turn):(?:\[([\da-f:.]+)\]|([^:?[\]]+))(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i
+const URL = /^(stun|turn):(?:\[([\da-f:.]+)\]|([a-z\d.-]+))(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i
 /** The native library takes one STUN server and two TURN servers; what is more would only delay. */
 const MAX_STUN = 1
 const MAX_TURN = 2

@@ -10,11 +10,14 @@ export class Process {
   readonly command: string
   readonly #args: string[]
   readonly #env: NodeJS.ProcessEnv
+  readonly #prefix: readonly string[]
   readonly #log: string[] = []
   #child: ChildProcess | undefined
   ready: Record<string, string> = {}
 
-  constructor(command: string, args: string[], env: NodeJS.ProcessEnv = {}) {
+  /** `prefix` stands in front of the command line: what runs it in a network namespace. */
+  constructor(command: string, args: string[], env: NodeJS.ProcessEnv = {}, prefix: readonly string[] = []) {
+    this.#prefix = prefix
     this.command = command
     this.#args = args
     this.#env = env
@@ -41,7 +44,8 @@ export class Process {
   async start(args: string[] = this.#args): Promise<this> {
     const entry = new URL('../hosts/cli/main.ts', import.meta.url).pathname
     const env = { ...process.env, ...this.#env }
-    const child = spawn(process.execPath, [entry, this.command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const line = [...this.#prefix, process.execPath, entry, this.command, ...args]
+    const child = spawn(line[0] ?? '', line.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     createInterface(child.stderr).on('line', (line) => {
       this.#log.push(line)
