@@ -97,6 +97,7 @@ export function turningLedger(chain = '0badcafe') {
   return {
     ...fixedLedger(chain),
     epoch: () => Promise.resolve({ epoch: 1n, salt }),
+    salt: () => salt,
     turn: (to: number) => (salt = new Uint8Array(32).fill(to)),
   }
 }
