@@ -17,6 +17,8 @@ export interface NodeFiles {
   tls: TlsCredentials
   /** `:memory:` where the node keeps nothing. */
   databasePath: string
+  /** Where it kept its state before it had a cluster. */
+  ownDatabasePath?: string
 }
 
 /**
@@ -35,24 +37,27 @@ export async function openNodeFiles(
   if (dataDir === undefined) return { ...(await create(clock, random)).files, databasePath: ':memory:' }
   await makeFolder(dataDir, "node's folder")
   const path = join(dataDir, KEY_FILE)
-  const databasePath = join(dataDir, cluster ? COPY_FILE : DATABASE_FILE)
-  if (identity !== undefined) return { ...(await given(identity)), databasePath }
+  const ownDatabasePath = join(dataDir, DATABASE_FILE)
+  const paths = cluster
+    ? { databasePath: join(dataDir, COPY_FILE), ownDatabasePath }
+    : { databasePath: ownDatabasePath }
+  if (identity !== undefined) return { ...(await given(identity)), ...paths }
   const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw new ParleyError('storage_damaged', "The node's key file cannot be read.", { cause: error })
   })
   if (stored !== undefined) {
     await chmod(path, 0o600)
-    return { ...parse(stored), databasePath }
+    return { ...parse(stored), ...paths }
   }
   const { files, text } = await create(clock, random)
   await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
   await rename(`${path}.new`, path)
-  return { ...files, databasePath }
+  return { ...files, ...paths }
 }
 
 /** An identity that another process of the node has made: it must be there. */
-async function given(path: string): Promise<Omit<NodeFiles, 'databasePath'>> {
+async function given(path: string): Promise<Pick<NodeFiles, 'key' | 'tls'>> {
   try {
     return parse(await readFile(path, 'utf8'))
   } catch (cause) {

@@ -138,7 +138,12 @@ function createFacts(
   salts: () => Uint8Array[],
 ) {
   const { clock, log } = options
-  const { state, bus } = createState(options, { limits, nodeKey: self, path: files.databasePath })
+  const { state, bus } = createState(options, {
+    limits,
+    nodeKey: self,
+    path: files.databasePath,
+    takeOver: files.ownDatabasePath,
+  })
   const replication = new Replication({ state, map, peers, self, clock, log }, salts)
   return {
     state,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../base/index.ts'
 import { hasNats, startNats, type TestNats } from '../../testing/nats.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
 import { type ClusteredState, type ClusteredStateOptions, createClusteredState } from './cluster/clustered.ts'
@@ -11,8 +12,9 @@ import { encodeBatch, encodeCommand } from './cluster/codec.ts'
 import { connectCluster } from './cluster/connect.ts'
 import { defaultLimits } from '../limits/limits.ts'
 import { clusteredOptions, level } from './testing/clustered-world.ts'
-import { mail, NOW } from './testing/facts.ts'
-import { digest, envelopes, merge } from './testing/world.ts'
+import { createEmbeddedState } from './embedded.ts'
+import { allowed, BOB, device, mail, NOW, revocation } from './testing/facts.ts'
+import { allChanges, digest, envelopes, merge } from './testing/world.ts'
 
 describe.skipIf(!hasNats)('a state over NATS', () => {
   let nats: TestNats
@@ -112,6 +114,39 @@ describe.skipIf(!hasNats)('a state over NATS', () => {
     expect([digest(again), digest(fresh)]).toEqual([digest(first), digest(first)])
     expect(envelopes(fresh)).toHaveLength(2)
   }, 40_000)
+
+  it('waits while its own disk is full, and has everything once there is room', async () => {
+    const [tight, other] = [await open('disk', 0, { answerMs: 1_500 }), await open('disk', 1)]
+    await merge(tight, [mail()])
+    const pages = Number(tight.rows.get('PRAGMA page_count')?.['page_count'])
+    tight.rows.get(`PRAGMA max_page_count = ${pages + 4}`)
+    for (let index = 0; index < 5; index++) await merge(other, [mail({ bytes: randomBytes(20_000) })])
+    await expect(merge(tight, [mail()])).rejects.toMatchObject({ code: 'offline' })
+    expect(envelopes(other)).toHaveLength(7)
+    tight.rows.get('PRAGMA max_page_count = 100000')
+    await level([tight, other])
+    expect(digest(tight)).toBe(digest(other))
+    await merge(tight, [mail()])
+  })
+
+  it('takes over what a node kept when it was one process', async () => {
+    const path = join(folder, 'node.db')
+    const old = createEmbeddedState({ path, limits: defaultLimits, onError: () => {} })
+    await old.start()
+    const mails = Array.from({ length: 300 }, () => mail())
+    await merge(old, [device(), allowed(3, ['0xa11ce']), ...mails, revocation({ device: 'b1' })])
+    await old.apply('publishKeyPackages', { device: BOB.device, packages: [new Uint8Array([1]), new Uint8Array([2])] })
+    await old.apply('setMeta', { name: 'chain', value: new Uint8Array([7]) })
+    const facts = allChanges(old).map(({ fact }) => fact)
+    await old.stop()
+    const clock = { ...systemClock, now: () => NOW }
+    const state = await open('takeover', 0, { takeOver: path, clock })
+    expect(allChanges(state).map(({ fact }) => fact)).toEqual(facts)
+    expect(state.rows.all('SELECT name FROM meta')).toEqual([{ name: 'chain' }])
+    const again = await open('takeover', 1, { takeOver: path, clock })
+    const taken = await Promise.all([1, 2, 3].map(() => again.apply('takeKeyPackages', { devices: [BOB.device] })))
+    expect(taken.flat().map(({ keyPackage }) => keyPackage[0])).toEqual([1, 2])
+  })
 
   it('refuses the state of another node, a wrong password, and a cluster that is not there', async () => {
     await open('mine', 0)

@@ -25,6 +25,13 @@ export class SqlReader implements LogReader {
     return this.#rows().all(sql, group, from, limit).map(toSlot)
   }
 
+  heads(group: string, from: number, limit: number): { epoch: number; decided: boolean }[] {
+    const sql = `SELECT epoch, decided FROM log_slot WHERE log = ? AND epoch >= ? AND epoch >= 0 AND value IS NOT NULL
+      ORDER BY epoch LIMIT ?`
+    const rows = this.#rows().all(sql, group, from, limit)
+    return rows.map(({ epoch, decided }) => ({ epoch: Number(epoch), decided: Number(decided) === 1 }))
+  }
+
   total(group: string): { count: number; bytes: number } {
     const row = this.#rows().get('SELECT count, bytes FROM log_total WHERE log = ?', group)
     return { count: Number(row?.['count'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) }

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../../../base/index.ts'
-import { ParleyError, toParleyError } from '../../../contract/index.ts'
+import { type ParleyError, toParleyError } from '../../../contract/index.ts'
 import { execute, type Outcome } from '../commands.ts'
 import type { NodeDatabase } from '../database.ts'
 import type { Fact } from '../types.ts'

@@ -41,7 +41,7 @@ export class NatsBus implements NodeBus {
     const { connection, prefix, process } = this.#options
     const callback = (error: unknown, message: Msg) => {
       if (error || toHex(message.data.subarray(0, PROCESS_BYTES)) === process) return
-      this.#tell(message.data.subarray(PROCESS_BYTES))
+      this.#tell(copied(message.data, PROCESS_BYTES))
     }
     this.#subscriptions.add(connection.subscribe(`${prefix}.presence`, { callback }))
     void this.#watch()
@@ -104,7 +104,7 @@ export class NatsBus implements NodeBus {
     new DataView(head.buffer).setBigUint64(1, BigInt(position()))
     try {
       const answer = await connection.request(`${prefix}.device.${device}`, concat(head, bytes), { timeout: ms })
-      return answer.data[0] === DONE[0] ? answer.data.subarray(1) : undefined
+      return answer.data[0] === DONE[0] ? copied(answer.data, 1) : undefined
     } catch (error) {
       // Nobody holds the link, or not in time.
       log.debug({ err: error }, 'no other process has this link')
@@ -117,7 +117,7 @@ export class NatsBus implements NodeBus {
     const position = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(1))
     if (!(await this.#options.reached(position, ms))) return NOTHING
     try {
-      return concat(DONE, await serve(bytes.subarray(1 + POSITION_BYTES)))
+      return concat(DONE, await serve(copied(bytes, 1 + POSITION_BYTES)))
     } catch (error) {
       this.#options.log.debug({ err: error }, 'a question of another process failed')
       return NOTHING
@@ -153,4 +153,9 @@ export class NatsBus implements NodeBus {
       }
     }
   }
+}
+
+/** Bytes of their own: what NATS hands over are views into a larger buffer, which some decoders read beyond. */
+function copied(bytes: Uint8Array, from: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(from))
 }

@@ -4,7 +4,7 @@ import { type Clock, deadline, type Log, type Random, sleep, toHex } from '../..
 import { ParleyError } from '../../../contract/index.ts'
 import { changesAfter } from '../changes.ts'
 import type { Command } from '../commands.ts'
-import { NodeDatabase } from '../database.ts'
+import { type NodeDatabase } from '../database.ts'
 import { Listeners } from '../listeners.ts'
 import type { StateLimits } from '../merge.ts'
 import type { Commands, Fact, LocalState, NodeBus } from '../types.ts'
@@ -17,6 +17,7 @@ import { incarnationOf } from './position.ts'
 import { LogReader } from './reader.ts'
 import { Snapshots } from './snapshots.ts'
 import { ensureLog, type LogStream } from './stream.ts'
+import { takeOver } from './take-over.ts'
 
 /** A cluster that elects its leaders takes some seconds; a long log behind a snapshot is read within this too. */
 const START_MS = 60_000
@@ -42,6 +43,8 @@ export interface ClusteredStateOptions extends ClusterAddress {
   nodeKey: string
   /** SQLite file of this process's own copy; no other process may have it. */
   path: string
+  /** Database of the node when it was one process: what it has goes into the cluster, then it is renamed. */
+  takeOver?: string
   /** Copies that the cluster keeps of its log; as many as it has servers, at most three, where it is absent. */
   replicas?: number
   /** Messages of the log from one snapshot to the next. */
@@ -123,6 +126,7 @@ class RunningState implements ClusteredState {
     this.#connection = await connectCluster(this.#options)
     try {
       await deadline(this.#join(this.#connection), START_MS, 'The NATS cluster does not answer.', 'offline')
+      if (this.#options.takeOver !== undefined) await takeOver(this.#options.takeOver, this, this.#options.clock)
     } catch (error) {
       await this.stop()
       throw error

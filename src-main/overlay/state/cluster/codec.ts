@@ -66,7 +66,7 @@ export function pack(parts: readonly Uint8Array[]): Uint8Array {
   )
 }
 
-/** The parts as views; throws RangeError. */
+/** The parts, each with bytes of its own; throws RangeError. */
 export function unpack(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const parts: Uint8Array[] = []
@@ -74,7 +74,7 @@ export function unpack(bytes: Uint8Array): Uint8Array[] {
     const length = view.getUint32(at)
     at += 4
     if (at + length > bytes.length) throw new RangeError('a part ends beyond the message')
-    parts.push(bytes.subarray(at, at + length))
+    parts.push(new Uint8Array(bytes.subarray(at, at + length)))
     at += length
   }
   return parts
