@@ -4,6 +4,7 @@ import {
   CardKeeper,
   Cards,
   createMemoBoard,
+  EarlySignals,
   type LedgerCard,
   type LedgerSignal,
   Letters,
@@ -24,8 +25,6 @@ import { readSettings } from './settings.ts'
 const FALLBACK_AFTER_MS = 20_000
 /** An offer follows its acceptance as soon as that is on the ledger: it is looked for before the next second. */
 const OFFER_FOLLOWS_MS = 300
-/** Requests that are answered at once; each keeps one signal of a kilobyte. */
-const MOST_EARLY = 100
 /** Rows of the outbox that are looked through for what waits. */
 const WAITING_ROWS = 1_000
 
@@ -40,8 +39,7 @@ export class IonNetwork implements LedgerWay {
   #watch: MemoWatch | undefined
   #hear: Letters | undefined
   #nodesLostAt: number | undefined
-  /** The last signal of each whose acceptance has not taken effect here yet. */
-  readonly #early = new Map<string, LedgerSignal>()
+  readonly #early = new EarlySignals()
 
   constructor(account: AccountContext, ledger: Ledger, payer: MemoPayer) {
     const { store, parts, devices } = account
@@ -185,8 +183,7 @@ export class IonNetwork implements LedgerWay {
   /** The conversation with a new contact is there: whoever accepted offers, as soon as the acceptance is on the ledger. */
   onGroup(address: string): void {
     this.#reach.leaveItTo(address)
-    const early = this.#early.get(address)
-    this.#early.delete(address)
+    const early = this.#early.take(address)
     if (early) this.#onSignal(early)
     this.#account.parts.clock.after(OFFER_FOLLOWS_MS, () => this.#watch?.look())
   }
@@ -247,7 +244,7 @@ export class IonNetwork implements LedgerWay {
     const { store, devices, signalling, parts } = this.#account
     const { addressText: address, deviceId: device } = sender
     const state = store.contacts.get(address)?.state
-    if (state === 'requested') return this.#keepEarly(address, signal)
+    if (state === 'requested') return this.#early.keep(address, signal)
     if ((state !== 'accepted' && state !== 'blocked') || store.revocations.has(address, device)) return
     try {
       const { session, body } = decodeSignal(bytes)
@@ -261,11 +258,6 @@ export class IonNetwork implements LedgerWay {
     } catch (thrown) {
       parts.log.debug({ code: toParleyError(thrown).code }, 'a signal on the ledger was refused')
     }
-  }
-
-  /** Its acceptance comes again after a fault of this device; the offer that followed it does not. */
-  #keepEarly(address: string, signal: LedgerSignal): void {
-    if (this.#early.size < MOST_EARLY || this.#early.has(address)) this.#early.set(address, signal)
   }
 
   async #deviceOf(address: string): Promise<string | undefined> {

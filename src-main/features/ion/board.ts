@@ -53,12 +53,9 @@ class Board implements MemoBoard {
 
   watch(address: string, options: WatchOptions, listener: MemoListener): MemoWatch {
     const { ledger, store, clock, random, log, local } = this.#parts
-    const parts = { ledger, store, clock, random, log, idleMs: local ? IDLE_LOCAL_MS : IDLE_PUBLIC_MS }
-    const back = () => {
-      this.#resume()
-      options.back?.()
-    }
-    const watch = new AddressWatch(parts, address, { ...options, back }, listener)
+    const looked = () => this.#resume()
+    const parts = { ledger, store, clock, random, log, idleMs: local ? IDLE_LOCAL_MS : IDLE_PUBLIC_MS, looked }
+    const watch = new AddressWatch(parts, address, options, listener)
     if (!this.#stopped) this.#watches.add(watch.start())
     return {
       look: () => watch.look(),
@@ -106,8 +103,9 @@ class Board implements MemoBoard {
     return this.#spending.spent(purpose)
   }
 
-  /** The wallet's own looks are rarer the longer the ledger was away. */
+  /** The ledger answers: what somebody waits for goes now. The wallet's own looks are rarer the longer it was away. */
   #resume(): void {
+    if (this.#unwritten.size === 0) return
     this.#parts.payer.resume().catch((thrown: unknown) => {
       this.#parts.log.warn({ code: toParleyError(thrown).code }, 'pending records could not be sent again')
     })

@@ -12,6 +12,7 @@ export { type BoardParts, createMemoBoard, type MemoPayer } from './board.ts'
 export { CardKeeper, type CardKeeperParts } from './card-keeper.ts'
 export type { LedgerCard } from './card.ts'
 export { Cards, type CardParts } from './cards.ts'
+export { EarlySignals } from './early-signals.ts'
 export { type LedgerSignal, Letters, type LetterParts } from './letters.ts'
 export { Reach, type ReachParts } from './reach.ts'
 export type {

@@ -16,6 +16,10 @@ export class Unwritten {
   readonly #waiting = new Map<string, Waiting>()
   #stopped = false
 
+  get size(): number {
+    return this.#waiting.size
+  }
+
   /** Resolves once the ledger has the record. Throws `conflict` where it never will, and `offline` at the end. */
   wait(digest: string): Promise<void> {
     return new Promise((written, failed) => {

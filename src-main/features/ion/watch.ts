@@ -22,6 +22,8 @@ export interface WatchParts {
   log: Log
   /** Between looks while nothing is expected. */
   idleMs: number
+  /** After every look that the ledger answered. */
+  looked: () => void
 }
 
 /** The kept place of an address that had no transaction: everything is new. */
@@ -83,6 +85,7 @@ export class AddressWatch implements MemoWatch {
   async #look(): Promise<number> {
     try {
       const behind = await this.#hearNew()
+      this.#parts.looked()
       if (this.#faults > 0) this.#options.back?.()
       this.#faults = 0
       if (behind) return BEHIND_MS
