@@ -96,6 +96,14 @@ export interface RevocationBook {
   own(): Uint8Array[]
 }
 
+/** `won`: the given entry is the epoch's, for everybody and for ever. Otherwise the one that is. */
+export type LogResult = { won: true } | { won: false; entry: Uint8Array }
+
+export interface LogEntry {
+  epoch: number
+  entry: Uint8Array
+}
+
 /** A device's side of the overlay. Every call ends within its deadline; `offline` where no node can be reached. */
 export interface Overlay {
   start(): Promise<void>
@@ -128,6 +136,14 @@ export interface Overlay {
   publishKeyPackages(packages: Uint8Array[], lastResort: Uint8Array): Promise<void>
   /** One unused package for each device of an address; empty where it has never published. */
   takeKeyPackages(address: string): Promise<PublishedKeyPackage[]>
+  /**
+   * Puts an entry (1 to 65,536 bytes) into the group's log (id of 32 bytes): the first one for an epoch wins. After `offline` or
+   * `timeout` it may have won or not; the same entry may be given again. Rejects with `too_large`, `storage_full`
+   * (the log, or what this address may have of logs, is full) or `rate_limited`.
+   */
+  appendLog(group: Uint8Array, epoch: number, entry: Uint8Array): Promise<LogResult>
+  /** The winners from an epoch on, in order, at most `limit`: all that were decided before the call. */
+  readLog(group: Uint8Array, fromEpoch: number, limit: number): Promise<LogEntry[]>
 }
 
 export type { PathKind }

@@ -25,6 +25,7 @@ import type { LinkedNode } from '../fees/payer.ts'
 import { KeyStock } from './key-stock.ts'
 import { Links } from './links.ts'
 import { isRefusal, linkedNode } from './linked-node.ts'
+import { ClientLogs } from './logs.ts'
 import type { NodeLink } from './node-link.ts'
 import { NodeTraffic } from './traffic.ts'
 import type { OverlayOptions } from './options.ts'
@@ -54,6 +55,7 @@ class OverlayClient implements Overlay {
   readonly #table: PresenceTable
   readonly #announcer: Announcer
   readonly #stock: KeyStock
+  readonly #logs: ClientLogs
   readonly #inbox: Inbox
   readonly #ice: IceServers
   readonly #book: RevocationBook
@@ -112,6 +114,7 @@ class OverlayClient implements Overlay {
       log,
     })
     this.#announcer = new Announcer({ identity, chain, clock, random, log, links: this.#links })
+    this.#logs = new ClientLogs(this.#links, clock)
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
     const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
     this.#ice = new IceServers({ links: this.#links, clock, log, onChange })
@@ -215,6 +218,9 @@ class OverlayClient implements Overlay {
   takeKeyPackages(address: string): Promise<PublishedKeyPackage[]> {
     return this.#stock.take(address)
   }
+
+  readonly appendLog: Overlay['appendLog'] = (...given) => this.#logs.append(...given)
+  readonly readLog: Overlay['readLog'] = (...given) => this.#logs.read(...given)
 
   #saltChanged(): void {
     this.#links.refresh()

@@ -21,3 +21,24 @@ export const SERVE_MS = 6_500
 /** Rivals wait before the next ballot: from here, doubling, with chance. */
 export const RIVAL_FIRST_MS = 8
 export const RIVAL_MOST_MS = 400
+
+/** A member that is silent makes the next be asked after this: above any living one's answer. */
+export const HEDGE_MS = 1_500
+/** Logs that one address may begin at a node: each costs six nodes a row. */
+export const FOUNDINGS = { perSecond: 0.2, burst: 200 }
+
+/** All logs of a node are looked at so often, and after every change of the map when it has been still for SETTLE_MS. */
+export const TEND_MS = 60_000
+export const SETTLE_MS = 1_000
+/** What could not be done is tried again after this. */
+export const RETRY_MS = 2_000
+/** Logs that are worked on at once, and those that wait to be tried again; beyond it they come with the next round. */
+export const TEND_AT_ONCE = 4
+export const MAX_DUE = 10_000
+/**
+ * A majority of a view that is off the map for so long does not come back: a node that is only away is registered again within
+ * an epoch.
+ */
+export const REFOUND_MS = 24 * 3_600_000
+export const SWEEP_MS = 3_600_000
+export const SWEEP_LOGS = 500

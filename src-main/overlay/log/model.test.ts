@@ -4,7 +4,7 @@ import { sabotages } from './testing/sabotage.ts'
 import { type Finding, runSchedule } from './testing/schedule.ts'
 
 /** About two milliseconds each; `LOG_SCHEDULES` asks for more. */
-const SCHEDULES = Number(process.env['LOG_SCHEDULES'] ?? 3_000)
+const SCHEDULES = Number(process.env['LOG_SCHEDULES'] ?? 1_500)
 const FIRST = Number(process.env['LOG_FIRST_SEED'] ?? 1)
 /** Every break is found long before. */
 const SABOTAGED = 5_000

@@ -7,6 +7,7 @@ import { createIceService } from '../ice/service.ts'
 import { Buckets } from '../limits/buckets.ts'
 import { defaultLimits, type NodeLimits } from '../limits/limits.ts'
 import { fingerprintOf } from '../link/tls.ts'
+import { GroupLogs } from '../log/index.ts'
 import { Mailbox } from '../mailbox/mailbox.ts'
 import { DeviceRegistry } from '../mailbox/registry.ts'
 import { Revocations } from '../mailbox/revocations.ts'
@@ -76,7 +77,8 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
       throw new ParleyError('ledger_unreachable', 'This node does not reach its ledger yet.')
     return ledger.chain
   }
-  const services: NodeService[] = [replication.service]
+  const logs = new GroupLogs({ state: facts.state, map, peers, self: record.nodeKey, clock, random, log })
+  const services: NodeService[] = [replication.service, logs.service]
   const nodeRegistry =
     options.registry &&
     new RegistryService({

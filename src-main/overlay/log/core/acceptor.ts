@@ -14,7 +14,7 @@ export interface Vote {
 }
 
 /** The first phase: promises to take no lower ballot, and tells what was accepted. */
-export function prepare(tables: LogTables, vote: Vote, ballot: number): Answer {
+export function prepare(tables: LogTables, vote: Vote, ballot: number, now: number): Answer {
   const refusal = guard(tables, vote)
   if (refusal) return refusal
   const slot = slotAt(tables, vote)
@@ -23,7 +23,7 @@ export function prepare(tables: LogTables, vote: Vote, ballot: number): Answer {
   const promised = promisedIn(slot, vote.view)
   // Never the same ballot twice: so no two proposers get a majority for one ballot, also not one that forgot the first.
   if (ballot <= promised) return { kind: 'refused', promised }
-  if (!tables.row(vote.group)) tables.putRow(vote.group, blankRow())
+  if (!tables.row(vote.group)) tables.putRow(vote.group, { ...blankRow(), used: now })
   tables.putSlot(vote.group, { ...slot, promisedView: vote.view, promised: ballot })
   return { kind: 'promised', accepted: value && { view: slot.acceptedView, ballot: slot.accepted, value } }
 }

@@ -63,12 +63,27 @@ export class LogMember {
     throw unsettled()
   }
 
-  /** Asks for a view among the nodes that may know of one; undefined where a majority of each set knows none. */
+  /** Takes in what was decided while this node was away, so that every member has the whole log. */
+  async catchUp(group: string): Promise<void> {
+    for (let from = 0; ;) {
+      const row = this.#ports.rows.row(group)
+      if (!row || !isMember(row, this.#ports.self) || row.held !== row.number || row.sealed) return
+      const until = await this.#settle(group, row, from)
+      if (until === undefined || until === Infinity || until <= from) return
+      from = until
+    }
+  }
+
+  /**
+   * Asks for a view among the nodes that may know of one, and finishes a founding that was begun; undefined where a majority of
+   * each set knows of nothing.
+   */
   async locate(group: string): Promise<View | undefined> {
     const sets = this.#ports.witnesses(group)
     const asked = [...new Set(sets.flat())].filter((node) => node !== this.#ports.self)
     const heard = new Set([this.#ports.self])
     let newest: View | undefined
+    let isBegun = this.#ports.rows.slot(group, SUCCESSOR)?.value !== undefined
     const note = (view: View) => (newest = newest && newest.number >= view.number ? newest : view)
     const row = this.#ports.rows.row(group)
     if (row && row.number > 0) note(viewOf(row))
@@ -76,11 +91,15 @@ export class LogMember {
       asked.map(async (node) => {
         const answer = await this.#ports.ask(node, group, { kind: 'find' })
         heard.add(node)
+        if (answer.kind === 'joining') isBegun = true
         if (answer.kind !== 'view') return
         note(answer.view)
         await this.#ports.local(group, { kind: 'adopt', view: answer.view }, node)
       }),
     )
+    if (!newest && isBegun) await this.#found(group, undefined)
+    const founded = this.#ports.rows.row(group)
+    if (!newest && founded && founded.number > 0) return viewOf(founded)
     if (newest || sets.every((set) => set.filter((node) => heard.has(node)).length >= majority(set))) return newest
     throw offline()
   }
@@ -140,12 +159,14 @@ export class LogMember {
   }
 
   /** The first view is decided among those who may know of the log, so that there is only one. */
-  async #found(group: string, owner: string): Promise<void> {
+  async #found(group: string, owner: string | undefined): Promise<void> {
     const sets = this.#ports.witnesses(group)
     const members = this.#ports.homes(group)
-    const none = { number: 0, after: 0, members: [], previous: [], owner }
+    const none = { number: 0, after: 0, members: [], previous: [], owner: '' }
+    const value = owner === undefined ? undefined : encodeMembers({ members, owner })
     const electorate = { view: none, voters: [...new Set(sets.flat())], sets, patient: true }
-    const outcome = await decide(this.#ports, group, SUCCESSOR, electorate, encodeMembers({ members, owner }))
+    const outcome = await decide(this.#ports, group, SUCCESSOR, electorate, value)
+    if (outcome.kind === 'nothing') return
     if (outcome.kind === 'view') return this.#adopt(group, outcome.view, outcome.from)
     if (outcome.kind !== 'decided') throw asOffline(outcome.kind === 'failed' ? outcome.error : undefined)
     const view = { number: 1, after: 0, previous: [], ...decodeMembers(outcome.value) }
@@ -164,9 +185,13 @@ export class LogMember {
     if (outcome.kind === 'sealed' && this.#ports.rows.row(group)?.number === row.number) await this.change(group)
   }
 
+  async #keep(group: string, row: LogRow, epoch: number, value: Uint8Array): Promise<void> {
+    await this.#ports.local(group, { kind: 'decided', view: row.number, epoch, value })
+  }
+
   async #spread(group: string, row: LogRow, epoch: number, value: Uint8Array): Promise<void> {
     const ask = { kind: 'decided', view: row.number, epoch, value } as const
-    await this.#ports.local(group, ask)
+    await this.#keep(group, row, epoch, value)
     // Whoever misses it learns it when it is next read.
     for (const node of row.members) if (node !== this.#ports.self) this.#ports.ask(node, group, ask).catch(() => {})
   }
@@ -186,12 +211,14 @@ export class LogMember {
       for (const { epoch } of answer.epochs) begun.add(epoch)
       if (answer.epochs.length >= MAX_HEADS) until = Math.min(until, (answer.epochs.at(-1)?.epoch ?? from) + 1)
     }
-    const open = [...begun].filter((epoch) => epoch < until && !this.#ports.rows.slot(group, epoch)?.decided)
+    const own = answers[0]?.kind === 'heads' ? answers[0].epochs : []
+    const done = new Set(own.flatMap(({ epoch, decided }) => (decided ? [epoch] : [])))
+    const open = [...begun].filter((epoch) => epoch < until && !done.has(epoch))
     for (const [index, epoch] of open.sort((a, b) => a - b).entries()) {
       if (index === MAX_SETTLED) return epoch
-      const own = this.#ports.rows.slot(group, epoch)?.value
-      const outcome = await decide(this.#ports, group, epoch, electorateOf(viewOf(row)), own)
-      if (outcome.kind === 'decided') await this.#spread(group, row, epoch, outcome.value)
+      const begun = this.#ports.rows.slot(group, epoch)?.value
+      const outcome = await decide(this.#ports, group, epoch, electorateOf(viewOf(row)), begun)
+      if (outcome.kind === 'decided') await this.#keep(group, row, epoch, outcome.value)
       else if (outcome.kind !== 'nothing') {
         await this.#follow(group, row, outcome)
         return undefined

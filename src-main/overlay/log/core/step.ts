@@ -34,7 +34,7 @@ export function takeStep(tables: LogTables, given: LogStep): Answer {
   const { group, self, from, now, step } = given
   switch (step.kind) {
     case 'prepare':
-      return prepare(tables, { group, from, ...step }, step.ballot)
+      return prepare(tables, { group, from, ...step }, step.ballot, now)
     case 'accept':
       return accept(tables, { group, from, ...step }, step.ballot, step.value, now)
     case 'lead':

@@ -18,7 +18,7 @@ export type IsLost = (group: string, row: LogRow) => boolean
 export async function tend(ports: Ports, member: LogMember, group: string, isLost: IsLost): Promise<boolean> {
   const row = ports.rows.row(group)
   if (!row || row.number === 0) return false
-  if (!row.members.includes(ports.self)) return row.held > 0 && !(await handOver(ports, group, row))
+  if (!row.members.includes(ports.self)) return tendOthers(ports, member, group, row)
   if (row.held !== row.number) return !(await member.enter(group))
   if (!row.sealed && isSame(row.members, ports.homes(group))) return false
   if (isLost(group, row)) {
@@ -38,20 +38,31 @@ export async function tend(ports: Ports, member: LogMember, group: string, isLos
   return true
 }
 
+/** A log that others keep: this node may be one of them without having heard so. */
+async function tendOthers(ports: Ports, member: LogMember, group: string, row: LogRow): Promise<boolean> {
+  if (row.held > 0) return !(await handOver(ports, group, row))
+  if (!ports.homes(group).includes(ports.self)) return false
+  await member.locate(group)
+  return true
+}
+
 /** Tells the new members of their view until a majority of them is in it. */
 async function handOver(ports: Ports, group: string, row: LogRow): Promise<boolean> {
   let entered = 0
+  let told = 0
   await Promise.allSettled(
     row.members.map(async (node) => {
       const answer = await ports.ask(node, group, { kind: 'find' })
       const isBehind = answer.kind === 'unknown' || (answer.kind === 'view' && answer.view.number < row.number)
+      if (isBehind) told++
       if (isBehind) await ports.ask(node, group, { kind: 'adopt', view: viewOf(row) })
       if (answer.kind !== 'view') return
       if (answer.view.number > row.number) await ports.local(group, { kind: 'adopt', view: answer.view }, node)
       else if (answer.view.number === row.number && answer.held) entered++
     }),
   )
-  if (entered < majority(row.members)) return false
+  // Who was told just now has nothing yet.
+  if (told > 0 || entered < majority(row.members)) return false
   await ports.local(group, { kind: 'leave', view: row.number })
   return true
 }

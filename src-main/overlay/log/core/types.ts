@@ -45,6 +45,8 @@ export interface LogReader {
   slot(group: string, epoch: number): Slot | undefined
   /** Slots with a value from an epoch on, in order; `limit` at most. */
   slots(group: string, from: number, limit: number): Slot[]
+  /** The same without the values. */
+  heads(group: string, from: number, limit: number): { epoch: number; decided: boolean }[]
   /** Count and bytes of a log's entries. */
   total(group: string): { count: number; bytes: number }
   /** Logs founded by an address. */

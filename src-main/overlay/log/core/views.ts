@@ -84,15 +84,13 @@ export function heads(tables: LogReader, group: string, view: number, from: numb
   const refusal = notIn(row, view)
   if (refusal) return refusal
   if (row?.held !== view) return { kind: 'joining' }
-  return {
-    kind: 'heads',
-    epochs: tables.slots(group, from, MAX_HEADS).map(({ epoch, decided }) => ({ epoch, decided })),
-  }
+  return { kind: 'heads', epochs: tables.heads(group, from, MAX_HEADS) }
 }
 
+/** `joining`: the log may have been founded, but this node has not heard of it. */
 export function find(tables: LogReader, group: string): Answer {
   const row = tables.row(group)
-  if (!row || row.number === 0) return { kind: 'unknown' }
+  if (!row || row.number === 0) return { kind: tables.slot(group, SUCCESSOR)?.value ? 'joining' : 'unknown' }
   return { kind: 'view', view: viewOf(row), held: row.held === row.number }
 }
 

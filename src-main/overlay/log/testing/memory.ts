@@ -20,6 +20,10 @@ export class MemoryTables implements LogTables {
       .slice(0, limit)
   }
 
+  heads(group: string, from: number, limit: number): { epoch: number; decided: boolean }[] {
+    return this.slots(group, from, limit).map(({ epoch, decided }) => ({ epoch, decided }))
+  }
+
   total(group: string): { count: number; bytes: number } {
     const slots = this.slots(group, 0, Infinity)
     return { count: slots.length, bytes: slots.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) }

@@ -1,0 +1,157 @@
+import type { Clock, Log } from '../../base/index.ts'
+import type { SectorMap } from '../sector/map.ts'
+import type { LocalState, SqlReader } from '../state/index.ts'
+import {
+  FORGET_LOG_MS,
+  MAX_DUE,
+  REFOUND_MS,
+  RETRY_MS,
+  SETTLE_MS,
+  SWEEP_LOGS,
+  SWEEP_MS,
+  TEND_AT_ONCE,
+  TEND_MS,
+} from './constants.ts'
+import type { LogMember } from './core/member.ts'
+import type { Ports } from './core/ports.ts'
+import { tend } from './core/tending.ts'
+import { type LogRow, majority } from './core/types.ts'
+
+const PAGE = 100
+
+interface Parts {
+  ports: Ports
+  member: LogMember
+  rows: SqlReader
+  state: LocalState
+  map: SectorMap
+  clock: Clock
+  log: Log
+}
+
+/** What a node does for its logs by itself: following the map, entering views, handing over, forgetting. */
+export class LogKeeper {
+  readonly #parts: Parts
+  readonly #due = new Set<string>()
+  /** Since when a majority of a log's members has been off the map. */
+  readonly #lost = new Map<string, number>()
+  /** The next round also looks for what was missed: after a start, and after others came or went. */
+  #isDeep = true
+  #running = false
+  #working = false
+  #sweptAt = 0
+  #forget = () => {}
+  #cancelRound = () => {}
+  #cancelRetry = () => {}
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    this.#running = true
+    this.#sweptAt = this.#parts.clock.now()
+    this.#forget = this.#parts.map.onChange(() => {
+      this.#isDeep = true
+      this.#roundIn(SETTLE_MS)
+    })
+    this.#roundIn(SETTLE_MS)
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#forget()
+    this.#cancelRound()
+    this.#cancelRetry()
+  }
+
+  /** Something about this log is to be done. */
+  touch(group: string): void {
+    if (!this.#running || this.#due.size >= MAX_DUE) return
+    const isFirst = this.#due.size === 0
+    this.#due.add(group)
+    if (isFirst) this.#retryIn(SETTLE_MS / 10)
+  }
+
+  #roundIn(ms: number): void {
+    this.#cancelRound()
+    if (this.#running) this.#cancelRound = this.#parts.clock.after(ms, () => void this.#round())
+  }
+
+  #retryIn(ms: number): void {
+    this.#cancelRetry()
+    if (this.#running) this.#cancelRetry = this.#parts.clock.after(ms, () => void this.#retry())
+  }
+
+  /** All logs, a page at a time. */
+  async #round(): Promise<void> {
+    if (this.#working) return this.#roundIn(SETTLE_MS)
+    this.#working = true
+    const isDeep = this.#isDeep
+    this.#isDeep = false
+    try {
+      for (let after = ''; this.#running;) {
+        const groups = this.#parts.rows.groups(after, PAGE)
+        await this.#tendAll(groups, isDeep)
+        after = groups.at(-1) ?? ''
+        if (groups.length < PAGE) break
+      }
+      await this.#sweep()
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'the group logs could not be looked after')
+    } finally {
+      this.#working = false
+      this.#roundIn(TEND_MS)
+    }
+  }
+
+  async #retry(): Promise<void> {
+    const groups = [...this.#due]
+    this.#due.clear()
+    await this.#tendAll(groups, true)
+    if (this.#due.size > 0) this.#retryIn(RETRY_MS)
+  }
+
+  async #tendAll(groups: readonly string[], isDeep: boolean): Promise<void> {
+    const left = [...groups]
+    const work = async () => {
+      for (let group = left.shift(); group !== undefined && this.#running; group = left.shift())
+        await this.#tend(group, isDeep)
+    }
+    await Promise.all(Array.from({ length: TEND_AT_ONCE }, work))
+  }
+
+  async #tend(group: string, isDeep: boolean): Promise<void> {
+    const { ports, member, log } = this.#parts
+    let isLeft = true
+    try {
+      isLeft = await tend(ports, member, group, (id, row) => this.#isLost(id, row))
+      if (!isLeft && isDeep) await member.catchUp(group)
+    } catch (error) {
+      log.debug({ err: error }, 'a group log could not be looked after')
+    }
+    if (!isLeft || !this.#running || this.#due.size >= MAX_DUE) return
+    this.#due.add(group)
+    this.#retryIn(RETRY_MS)
+  }
+
+  #isLost(group: string, row: LogRow): boolean {
+    const { map, ports, clock } = this.#parts
+    const left = row.members.filter((node) => node === ports.self || map.has(node))
+    if (left.length >= majority(row.members)) {
+      this.#lost.delete(group)
+      return false
+    }
+    const since = this.#lost.get(group) ?? clock.now()
+    if (this.#lost.size < MAX_DUE) this.#lost.set(group, since)
+    return clock.now() - since >= REFOUND_MS
+  }
+
+  async #sweep(): Promise<void> {
+    const { state, clock } = this.#parts
+    const now = clock.now()
+    if (!this.#running || now - this.#sweptAt < SWEEP_MS) return
+    this.#sweptAt = now
+    await state.apply('sweepLogs', { before: now - FORGET_LOG_MS, limit: SWEEP_LOGS })
+  }
+}

@@ -1,0 +1,201 @@
+import { backoff, type Clock, equal, type Log, type Random, sleep } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import type { LinkBody, NodeRecordValue } from '../../wire/index.ts'
+import { CANDIDATES, HOME_NODES } from '../constants.ts'
+import { Buckets } from '../limits/buckets.ts'
+import type { NodePeers } from '../node/peers.ts'
+import type { NodeService } from '../node/service.ts'
+import type { SectorMap } from '../sector/map.ts'
+import { type LocalState, SqlReader } from '../state/index.ts'
+import { decodeAnswer, decodeAsk, encodeAnswer, encodeAsk } from './codec.ts'
+import {
+  ASK_MS,
+  FOUNDINGS,
+  MAX_ENTRY_BYTES,
+  MAX_PAGE_ENTRIES,
+  RIVAL_FIRST_MS,
+  RIVAL_MOST_MS,
+  SERVE_MS,
+} from './constants.ts'
+import { type Appended, LogMember, type ReadPage } from './core/member.ts'
+import type { Ports } from './core/ports.ts'
+import { readStep } from './core/step.ts'
+import type { Answer, Ask } from './core/types.ts'
+import { LogKeeper } from './keeper.ts'
+import { route } from './router.ts'
+
+export interface GroupLogsParts {
+  state: LocalState
+  map: SectorMap
+  peers: Pick<NodePeers, 'request'>
+  /** This node's key. */
+  self: string
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** A node's group logs: serves devices, takes part in deciding, and looks after the logs that it keeps. */
+export class GroupLogs {
+  readonly service: NodeService
+  readonly #parts: GroupLogsParts
+  readonly #rows: SqlReader
+  readonly #ports: Ports
+  readonly #member: LogMember
+  readonly #keeper: LogKeeper
+  readonly #foundings: Buckets
+
+  constructor(parts: GroupLogsParts) {
+    const { state, map, clock, log } = parts
+    this.#parts = parts
+    this.#rows = new SqlReader(() => state.rows)
+    this.#ports = this.#createPorts()
+    this.#member = new LogMember(this.#ports)
+    this.#keeper = new LogKeeper({ ports: this.#ports, member: this.#member, rows: this.#rows, state, map, clock, log })
+    this.#foundings = new Buckets(clock, FOUNDINGS)
+    this.service = {
+      deviceFrames: {
+        logAppend: async (link, { id, body }) => {
+          const answer = await this.#appendFor(link.address, body)
+          link.connection.send('logResult', id, { result: resultOf(answer, body.entry) })
+        },
+        logRead: async (link, { id, body }) =>
+          link.connection.send('logEntries', id, entriesOf(await this.#readFor(body))),
+      },
+      nodeFrames: {
+        logAppend: async (connection, _node, { id, body }) => {
+          if (body.owner === null) throw new ParleyError('invalid_params', 'A node says for whom it asks.')
+          const answer = await this.#append(body, body.owner)
+          connection.send('logResult', id, { result: resultOf(answer, body.entry) })
+        },
+        logRead: async (connection, _node, { id, body }) =>
+          connection.send('logEntries', id, entriesOf(await this.#read(body))),
+        logAsk: async (connection, node, { id, body }) => {
+          const answer = await this.#answer(node.nodeKey, body.group, decodeAsk(body.ask))
+          connection.send('logAnswer', id, { answer: encodeAnswer(answer) })
+        },
+      },
+      start: () => this.#keeper.start(),
+      stop: () => this.#keeper.stop(),
+    }
+  }
+
+  #appendFor(owner: string, body: LinkBody<'logAppend'>) {
+    const { group, epoch, entry } = body
+    if (body.owner !== null) throw new ParleyError('invalid_params', 'A device asks for itself.')
+    requireEntry(entry)
+    if (!this.#rows.row(group)) this.#foundings.require(owner)
+    const { clock, map } = this.#parts
+    return route<Exclude<Appended, { kind: 'elsewhere' }>>(
+      { ports: this.#ports, map, clock },
+      group,
+      () => this.#append(body, owner),
+      async (node) => {
+        const { result } = await this.#request(node, 'logAppend', { group, epoch, entry, owner }, 'logResult')
+        if (result.$kind === 'moved') return { kind: 'elsewhere', members: result.moved }
+        return { kind: 'decided', value: result.$kind === 'won' ? entry : result.lost }
+      },
+    )
+  }
+
+  #readFor(body: LinkBody<'logRead'>) {
+    const { clock, map } = this.#parts
+    return route<Exclude<ReadPage, { kind: 'elsewhere' }>>(
+      { ports: this.#ports, map, clock },
+      body.group,
+      () => this.#read(body),
+      async (node) => {
+        const { entries, more, moved } = await this.#request(node, 'logRead', body, 'logEntries')
+        return moved ? { kind: 'elsewhere', members: moved } : { kind: 'page', entries, more }
+      },
+    )
+  }
+
+  #append({ group, epoch, entry }: LinkBody<'logAppend'>, owner: string): Promise<Appended> {
+    requireEntry(entry)
+    return this.#tended(group, this.#member.append(group, epoch, entry, owner))
+  }
+
+  #read({ group, from, limit }: LinkBody<'logRead'>): Promise<ReadPage> {
+    return this.#tended(group, this.#member.read(group, from, Math.max(1, Math.min(limit, MAX_PAGE_ENTRIES))))
+  }
+
+  /** A call that did not get through found something to do. */
+  async #tended<T>(group: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      this.#keeper.touch(group)
+      throw error
+    }
+  }
+
+  async #answer(from: string, group: string, ask: Ask): Promise<Answer> {
+    this.#admit(from, group, ask)
+    const before = this.#rows.row(group)?.number
+    const answer = await this.#ports.local(group, ask, from)
+    const isNew = this.#rows.row(group)?.number !== before
+    if (isNew || answer.kind === 'sealed' || (answer.kind === 'joining' && ask.kind !== 'find'))
+      this.#keeper.touch(group)
+    return answer
+  }
+
+  /** Who founds a log, or tells of a view, is near to it or takes part in it; who votes is a member, which the core checks. */
+  #admit(from: string, group: string, ask: Ask): void {
+    const isNear = () => this.#parts.map.candidates(group).some(({ nodeKey }) => nodeKey === from)
+    if ((ask.kind === 'prepare' || ask.kind === 'accept') && ask.view === 0 && !isNear()) throw foreign()
+    if (ask.kind !== 'adopt') return
+    const { members, previous } = ask.view
+    if (!members.includes(from) && !previous.includes(from) && !isNear()) throw foreign()
+  }
+
+  #createPorts(): Ports {
+    const { state, map, peers, self, clock, random } = this.#parts
+    const rows = this.#rows
+    return {
+      self,
+      rows,
+      local: async (group, step, from = self) => {
+        const given = { group, self, from, now: clock.now(), step }
+        return readStep(rows, given) ?? state.apply('log', given)
+      },
+      ask: async (key, group, ask) => {
+        const node = map.get(key)
+        if (!node) throw new ParleyError('offline', 'This node is not on the map.')
+        return decodeAnswer(await peers.request(node, 'logAsk', { group, ask: encodeAsk(ask) }, 'logAnswer', ASK_MS))
+      },
+      homes: (group) => (map.ranked(group, HOME_NODES)[0] ?? []).map(({ nodeKey }) => nodeKey),
+      witnesses: (group) => map.ranked(group, CANDIDATES).map((nodes) => nodes.map(({ nodeKey }) => nodeKey)),
+      pause: (attempt) => sleep(clock, backoff(attempt, RIVAL_FIRST_MS, RIVAL_MOST_MS, random)),
+    }
+  }
+
+  #request<N extends 'logAppend' | 'logRead', A extends 'logResult' | 'logEntries'>(
+    node: NodeRecordValue,
+    name: N,
+    body: LinkBody<N>,
+    answer: A,
+  ): Promise<LinkBody<A>> {
+    return this.#parts.peers.request(node, name, body as never, answer, SERVE_MS)
+  }
+}
+
+function requireEntry(entry: Uint8Array): void {
+  if (entry.length === 0) throw new ParleyError('invalid_params', 'An entry has at least one byte.')
+  if (entry.length > MAX_ENTRY_BYTES)
+    throw new ParleyError('too_large', `An entry has ${MAX_ENTRY_BYTES} bytes at most.`)
+}
+
+function resultOf(answer: Appended, entry: Uint8Array) {
+  if (answer.kind === 'elsewhere') return { moved: [...answer.members] }
+  return equal(answer.value, entry) ? { won: true as const } : { lost: answer.value }
+}
+
+function entriesOf(page: ReadPage) {
+  if (page.kind === 'elsewhere') return { entries: [], more: false, moved: [...page.members] }
+  return { entries: page.entries, more: page.more, moved: null }
+}
+
+function foreign(): ParleyError {
+  return new ParleyError('unauthorized', "Only the log's members take part in it.")
+}
