@@ -9,5 +9,6 @@
  */
 export { acquireProfileLock, type ProfileLock } from './lock.ts'
 export { openStore, type StoreOptions } from './open.ts'
+export type * from './relay-fee-types.ts'
 export type * from './types.ts'
 export type * from './wallet-types.ts'

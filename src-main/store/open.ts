@@ -11,6 +11,7 @@ import { migrate, schemaVersion } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 import { outboxRepository } from './outbox.ts'
 import { paymentRequestRepository } from './payment-requests.ts'
+import { relayFeeRepository } from './relay-fees.ts'
 import { revocationRepository } from './revocations.ts'
 import { roomRepository } from './rooms.ts'
 import { seenRepository } from './seen.ts'
@@ -70,6 +71,7 @@ function storeOver(database: Database): Store {
     paymentRequests: paymentRequestRepository(database),
     revocations: revocationRepository(database),
     rooms: roomRepository(database),
+    relayFees: relayFeeRepository(database),
     settings: settingsRepository(database),
     close: () => database.close(),
   }

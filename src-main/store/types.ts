@@ -1,3 +1,4 @@
+import type { RelayFeeRepository } from './relay-fee-types.ts'
 import type { ContactState, Fee, MessageState } from '../contract/index.ts'
 import type {
   AccountRepository,
@@ -22,6 +23,7 @@ export interface Store {
   readonly paymentRequests: PaymentRequestRepository
   readonly revocations: RevocationRepository
   readonly rooms: RoomRepository
+  readonly relayFees: RelayFeeRepository
   readonly settings: SettingsRepository
   close(): void
 }

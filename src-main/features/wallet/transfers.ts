@@ -44,7 +44,7 @@ export interface TransferEvents {
   settled: TransferRow
 }
 
-type Wanted = Pick<PaymentOrder, 'to' | 'memo' | 'kind' | 'requestId'> & Amount
+type Wanted = Pick<PaymentOrder, 'to' | 'memo' | 'kind' | 'requestId' | 'prepare'> & Amount
 
 /**
  * Makes payments: chooses coins that no other payment in flight holds, signs, writes the signed bytes down, and only then
@@ -111,7 +111,7 @@ export class Transfers {
    * and failed, its fee is gone; `payment_id`: the caller's id stands for another payment.
    */
   async pay(order: PaymentOrder): Promise<Paid> {
-    checkAmount(order)
+    if (!order.prepare) checkAmount(order)
     const lane = this.#lane(order.account)
     const until = this.#parts.clock.now() + WAIT_MOST_MS
     const merges: TransferRow[] = []
@@ -232,6 +232,7 @@ export class Transfers {
   }
 
   #prepare(order: Wanted & { account: number }, reserved: Set<string>): Promise<UnsignedTransfer> {
+    if (order.prepare) return order.prepare(reserved)
     const { ledger, accounts } = this.#parts
     const { to, nanos = 0n, all = false, memo, requestId } = order
     const from = accounts.get(order.account).address

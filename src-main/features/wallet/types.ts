@@ -1,6 +1,6 @@
 import type { Clock, Log, Random } from '../../base/index.ts'
 import type { Fee, Transaction } from '../../contract/index.ts'
-import type { Ledger, LedgerSigner } from '../../ledger/index.ts'
+import type { Ledger, LedgerSigner, UnsignedTransfer } from '../../ledger/index.ts'
 import type { Store, TransferRow } from '../../store/index.ts'
 
 export interface WalletParts {
@@ -32,6 +32,8 @@ export interface PaymentOrder extends Amount {
   /** Canonical address. */
   to: string
   memo?: Uint8Array | undefined
+  /** Makes another transaction than a transfer, with none of the coins named; its NANOS are what is written down. */
+  prepare?: (reserved: ReadonlySet<string>) => Promise<UnsignedTransfer>
   note?: string | undefined
   kind: TransferRow['kind']
   /** Of a request that other devices of this user may pay at the same moment: the coins are chosen so that one wins. */

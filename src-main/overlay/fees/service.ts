@@ -115,10 +115,10 @@ export class FeeService implements NodeService, Meter {
     const windowMs = options.windowMs ?? WINDOW_MS
     return {
       prices: options.prices,
-      allowance: options.allowanceBytes,
-      usedToday: meter.usedToday(address),
+      allowance: BigInt(options.allowanceBytes),
+      usedToday: BigInt(meter.usedToday(address)),
       credit: creditOf(options.prices),
-      payee: { owner: signer.address, packageId, windowMs, record: record() },
+      payee: { owner: signer.address, packageId, windowMs: BigInt(windowMs), record: record() },
       meter: book.meter,
       ...use,
       charged: nanosOf(charged),

@@ -42,7 +42,7 @@ export class VoucherDesk {
   /** Throws `conflict` (older than what is known, or closing), `bad_signature`, `not_found`, `unauthorized`, `invalid_params`. */
   async take(address: string, voucher: LinkBody<'voucher'>): Promise<void> {
     const { book, clock, chain } = this.#parts
-    const [deposited, paid] = [BigInt(voucher.deposited), BigInt(voucher.paid)]
+    const [deposited, paid] = [voucher.deposited, voucher.paid]
     const channels = await this.#parts.channels()
     const known = await this.#known(channels, address, voucher.channel, deposited)
     if (paid < 1n || paid > deposited)
@@ -63,7 +63,7 @@ export class VoucherDesk {
   /** Signs for closing at once, by what was promised; nothing more is served on the channel. Throws `payment_required` for what is not. */
   async consent(address: string, wish: LinkBody<'closeChannel'>): Promise<Uint8Array> {
     const { book, key, chain, clock, unpaid } = this.#parts
-    const [deposited, paid, sequence] = [BigInt(wish.deposited), BigInt(wish.paid), BigInt(wish.sequence)]
+    const [deposited, paid, sequence] = [wish.deposited, wish.paid, wish.sequence]
     const channels = await this.#parts.channels()
     const known = await this.#known(channels, address, wish.channel, deposited)
     const owed = unpaid(address)

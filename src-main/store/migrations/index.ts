@@ -5,6 +5,7 @@ import { wallet } from './0004-wallet.ts'
 import { rooms } from './0005-rooms.ts'
 import { paymentIds } from './0006-payment-ids.ts'
 import { activityKinds } from './0007-activity-kinds.ts'
+import { relayFees } from './0008-relay-fees.ts'
 
 /** In order; the place in the list is the schema version. Never change one that was released: add the next. */
-export const migrations: readonly string[] = [core, search, revocations, wallet, rooms, paymentIds, activityKinds]
+export const migrations: readonly string[] = [core, search, revocations, wallet, rooms, paymentIds, activityKinds, relayFees]

@@ -9,12 +9,16 @@ export const MAX_QUERY_RESULT_BYTES = 224 * 1024
 /** Protocol limit of a transaction. */
 export const MAX_LEDGER_TRANSACTION_BYTES = 128 * 1024
 
+/** As bigint on both sides. */
+const U64 = bcs.u64().transform({ input: (value: bigint) => value, output: (value) => BigInt(value) })
+const U128 = bcs.u128().transform({ input: (value: bigint) => value, output: (value) => BigInt(value) })
+
 const Voucher = bcs.struct('Voucher', {
   channel: Address,
   /** NANOS in the channel that the state counts. */
-  deposited: bcs.u64(),
+  deposited: U64,
   /** NANOS promised to the node in all; also the state's sequence. */
-  paid: bcs.u64(),
+  paid: U64,
   /** The payer's, over the state (docs/move.md). */
   signature: Bytes64,
 })
@@ -26,25 +30,25 @@ export const feeFrames = {
   fees: frame(
     81,
     bcs.struct('Fees', {
-      prices: bcs.struct('Prices', { relayedMb: bcs.u64(), storedMbDay: bcs.u64(), forwardedTransaction: bcs.u64() }),
+      prices: bcs.struct('Prices', { relayedMb: U64, storedMbDay: U64, forwardedTransaction: U64 }),
       /** Bytes that an address may have relayed in a UTC day for nothing, and how many of today's are used. */
-      allowance: bcs.u64(),
-      usedToday: bcs.u64(),
+      allowance: U64,
+      usedToday: U64,
       /** What may be unpaid where a channel is open. */
-      credit: bcs.u64(),
+      credit: U64,
       /** Who is paid and how; absent where nothing can be paid here. */
       payee: bcs.option(
-        bcs.struct('Payee', { owner: Address, packageId: Address, windowMs: bcs.u64(), record: bcs.option(Address) }),
+        bcs.struct('Payee', { owner: Address, packageId: Address, windowMs: U64, record: bcs.option(Address) }),
       ),
       /** Names this count: another one begins at zero. */
-      meter: bcs.u64(),
+      meter: U64,
       /** What this device has used since the count began: bytes of accepted sends, and bytes times milliseconds of queued ones. */
-      relayedBytes: bcs.u64(),
-      storedByteMs: bcs.u128(),
+      relayedBytes: U64,
+      storedByteMs: U128,
       /** NANOS that this device's use costs, the free allowance left out. */
-      charged: bcs.u64(),
+      charged: U64,
       /** NANOS that are not promised yet, of all devices of the address. */
-      unpaid: bcs.u64(),
+      unpaid: U64,
       /** The newest voucher of the address's open channel. */
       voucher: bcs.option(Voucher),
     }),
@@ -56,9 +60,9 @@ export const feeFrames = {
     83,
     bcs.struct('CloseChannel', {
       channel: Address,
-      deposited: bcs.u64(),
-      paid: bcs.u64(),
-      sequence: bcs.u64(),
+      deposited: U64,
+      paid: U64,
+      sequence: U64,
       signature: Bytes64,
     }),
   ),

@@ -1,0 +1,241 @@
+import { fromHex, SerialQueue, toHex } from '../../base/index.ts'
+import { type Fee, ParleyError } from '../../contract/index.ts'
+import type { ChannelCall, Channels, LedgerChannel } from '../../ledger/index.ts'
+import type { LinkedNode } from '../../overlay/index.ts'
+import type { RelayCreditRow } from '../../store/index.ts'
+import type { RelayFeesParts, ToldFees } from './types.ts'
+import type { Vouchers } from './vouchers.ts'
+
+const SEARCHED = 'relay-fees.searched'
+/** 1,000 events of an address: whoever has more has had the program for long, and its credits are in its database. */
+const MAX_PAGES = 20
+const NOTE = 'Credit at a relay node'
+/** The ledger's clock may be behind this machine's. */
+const SETTLE_MARGIN_MS = 1_500
+
+/** The one-way channels to nodes: opening, adding, closing, and finding them again. Money moves by the wallet only. */
+export class Credits {
+  readonly #parts: RelayFeesParts
+  readonly #vouchers: Vouchers
+  readonly #queue = new SerialQueue()
+
+  constructor(parts: RelayFeesParts, vouchers: Vouchers) {
+    this.#parts = parts
+    this.#vouchers = vouchers
+  }
+
+  /** What depositing costs, without doing it. */
+  async cost(node: string, told: ToldFees, nanos: bigint): Promise<{ fee: Fee; total: bigint }> {
+    const { call } = await this.#deposit(node, told, nanos)
+    const channels = await this.#channels()
+    const { fee, total } = await channels.prepare({ from: this.#parts.self, call })
+    return { fee, total }
+  }
+
+  /** Opens a channel, or adds to the one that is open. Resolves when the ledger has it. */
+  open(node: string, told: ToldFees, nanos: bigint): Promise<{ channelId: string; digest: string; fee: Fee }> {
+    return this.#queue.run(async () => {
+      const { call, row } = await this.#deposit(node, told, nanos)
+      const { store, clock } = this.#parts
+      const onRecord = (digest: string) => {
+        if (call.kind === 'open') store.relayFees.saveCredit({ ...row, digest, at: clock.now() })
+      }
+      const paid = await this.#pay(row, call, nanos, onRecord)
+      if (paid.state === 'pending')
+        throw new ParleyError('timeout', 'The ledger has not confirmed the deposit yet; it is on its way.')
+      const key = call.kind === 'open' ? paid.digest : row.digest
+      await this.#refresh(await this.#channels(), this.#row(key))
+      const { channel } = this.#row(key)
+      if (channel === undefined) throw new ParleyError('timeout', 'The ledger does not show the credit yet.')
+      return { channelId: channel, digest: paid.digest, fee: paid.fee }
+    })
+  }
+
+  /** Ends a channel: at once with the node's consent, otherwise after the challenge window. Answers what comes back, and when. */
+  close(node: string, linked: LinkedNode | undefined): Promise<{ returned: bigint; at: number }> {
+    return this.#queue.run(async () => {
+      const row = this.#vouchers.creditOf(node)
+      if (!row?.channel) throw new ParleyError('not_found', 'There is no open credit at this node.')
+      const { store, clock, log } = this.#parts
+      const channels = await this.#channels()
+      const channel = await this.#refresh(channels, row)
+      const newest = this.#row(row.digest)
+      if (!channel || newest.state !== 'open') throw new ParleyError('conflict', 'This credit is being closed already.')
+      const returned = newest.deposited - newest.paid
+      const state =
+        linked &&
+        (await this.#vouchers.consent(linked, newest).catch((error: unknown) => {
+          // Only what is owed is a reason to stop: a node that does not answer is left by the slow way.
+          if (error instanceof ParleyError && error.code === 'payment_required') throw error
+          log.info({ err: error }, 'a node does not consent to closing at once')
+          return undefined
+        }))
+      if (state) {
+        await this.#pay(newest, { kind: 'close', channel, state }, returned)
+        store.relayFees.saveCredit({ ...this.#row(row.digest), state: 'closed', closesAt: clock.now() })
+        return { returned, at: clock.now() }
+      }
+      await this.#pay(newest, { kind: 'startClose', channel, party: 0 }, 0n)
+      await this.#refresh(channels, newest)
+      const after = this.#row(row.digest)
+      const at = after.closesAt > 0 ? after.closesAt : clock.now() + row.windowMs
+      store.relayFees.saveCredit({ ...after, state: 'closing', closesAt: at })
+      return { returned, at }
+    })
+  }
+
+  /** Looks at every channel that is not closed, and settles those whose window is over. */
+  look(): Promise<void> {
+    return this.#queue.run(async () => {
+      const { store, log } = this.#parts
+      const open = store.relayFees.credits().filter(({ state }) => state !== 'closed')
+      if (open.length === 0) return
+      const channels = await this.#channels()
+      for (const row of open) {
+        try {
+          await this.#step(channels, row)
+        } catch (error) {
+          log.warn({ err: error }, 'a credit could not be looked after')
+        }
+      }
+    })
+  }
+
+  /** Once for each data set: the channels that this address has opened before. */
+  search(): Promise<void> {
+    return this.#queue.run(async () => {
+      const { store, ledger, self } = this.#parts
+      if (store.settings.get(SEARCHED) === true) return
+      const channels = await ledger.channels()
+      let cursor: string | undefined
+      for (let page = 0; channels && page < MAX_PAGES; page++) {
+        const found = await channels.openedFrom(self, cursor)
+        for (const id of found.channels) await this.#found(channels, id)
+        cursor = found.cursor
+        if (cursor === undefined) break
+      }
+      store.settings.set(SEARCHED, true)
+    })
+  }
+
+  async #found(channels: Channels, id: string): Promise<void> {
+    const { store, self, clock } = this.#parts
+    if (store.relayFees.credits().some(({ channel }) => channel === id)) return
+    const channel = await channels.read(id)
+    const [payer, payee] = channel?.parties ?? []
+    if (!channel || channel.settled || payer?.payout !== self || !payee || channel.parties.length !== 2) return
+    store.relayFees.saveCredit({
+      digest: id,
+      channel: id,
+      node: toHex(payee.key),
+      state: channel.closesAt === 0 ? 'open' : 'closing',
+      owner: payee.payout,
+      packageId: channels.packageId,
+      windowMs: channel.windowMs,
+      deposited: totalOf(channel),
+      paid: 0n,
+      closesAt: channel.closesAt,
+      at: clock.now(),
+    })
+  }
+
+  async #step(channels: Channels, row: RelayCreditRow): Promise<void> {
+    const { clock, store } = this.#parts
+    const channel = await this.#refresh(channels, row)
+    const newest = this.#row(row.digest)
+    if (!channel || newest.state !== 'closing') return
+    if (channel.closesAt === 0 || clock.now() < channel.closesAt + SETTLE_MARGIN_MS) return
+    await this.#pay(newest, { kind: 'settle', channel, destroy: { party: 0 } }, channel.balances[0] ?? 0n)
+    store.relayFees.saveCredit({ ...newest, state: 'closed' })
+  }
+
+  /** Takes over what the ledger says of a channel; answers the channel where it is there. */
+  async #refresh(channels: Channels, row: RelayCreditRow): Promise<LedgerChannel | undefined> {
+    const { store } = this.#parts
+    const id = row.channel ?? (await channels.openedBy(row.digest))
+    if (id === undefined) {
+      if (store.transfers.get(row.digest)?.state === 'failed') store.relayFees.saveCredit({ ...row, state: 'closed' })
+      return undefined
+    }
+    const channel = await channels.read(id)
+    const newest = this.#row(row.digest)
+    if (!channel || channel.settled) {
+      store.relayFees.saveCredit({ ...newest, channel: id, state: 'closed' })
+      return undefined
+    }
+    const state = channel.closesAt === 0 ? 'open' : 'closing'
+    const { closesAt } = channel
+    store.relayFees.saveCredit({ ...newest, channel: id, state, closesAt, deposited: totalOf(channel) })
+    return channel
+  }
+
+  #row(digest: string): RelayCreditRow {
+    const row = this.#parts.store.relayFees.credits().find((each) => each.digest === digest)
+    if (!row) throw new ParleyError('not_found', 'There is no such credit.')
+    return row
+  }
+
+  async #deposit(node: string, told: ToldFees, nanos: bigint): Promise<{ call: ChannelCall; row: RelayCreditRow }> {
+    const { ledger, self, signer } = this.#parts
+    const { payee } = told
+    if (!payee) throw new ParleyError('not_supported', 'This node asks for nothing.')
+    await this.#checkRecord(node, told)
+    const channels = await this.#channels()
+    const known = this.#vouchers.creditOf(node)
+    if (known?.channel !== undefined) {
+      const channel = await channels.read(known.channel)
+      if (channel && channel.closesAt === 0) return { call: { kind: 'deposit', channel, party: 0, nanos }, row: known }
+    }
+    if (channels.packageId !== payee.packageId)
+      throw new ParleyError('conflict', 'This node is paid by another contract than this program knows.')
+    const windowMs = Number(payee.windowMs)
+    const parties = [
+      { key: (await signer()).publicKey, payout: self },
+      { key: fromHex(node), payout: payee.owner },
+    ]
+    const call = { kind: 'open', chain: await ledger.chain(), parties, balances: [nanos, 0n], windowMs } as const
+    const { packageId, owner } = payee
+    const rest = { deposited: nanos, paid: 0n, closesAt: 0, at: 0 }
+    return {
+      call,
+      row: { digest: '', channel: undefined, node, state: 'opening', owner, packageId, windowMs, ...rest },
+    }
+  }
+
+  /** What the node tells must be what its record on the ledger says. */
+  async #checkRecord(node: string, { payee, prices }: ToldFees): Promise<void> {
+    if (!payee || payee.record === null) return
+    const registry = await this.#parts.ledger.registry()
+    const [record] = (await registry?.records([payee.record])) ?? []
+    const same =
+      record?.nodeKey === node &&
+      record.owner === payee.owner &&
+      record.profile.prices.relayedMb === prices.relayedMb &&
+      record.profile.prices.storedMbDay === prices.storedMbDay &&
+      record.profile.prices.forwardedTransaction === prices.forwardedTransaction
+    if (!same)
+      throw new ParleyError('conflict', 'This node asks for other prices than it is registered with.', {
+        reason: 'other_prices',
+      })
+  }
+
+  #pay(row: RelayCreditRow, call: ChannelCall, nanos: bigint, onRecord?: (digest: string) => void) {
+    const { wallet, self } = this.#parts
+    const prepare = async (reserved: ReadonlySet<string>) => {
+      const prepared = await (await this.#channels()).prepare({ from: self, call, reserved })
+      return { ...prepared, nanos }
+    }
+    const order = { account: 0, to: row.owner, nanos, kind: 'other', note: NOTE, prepare } as const
+    return wallet.pay({ ...order, ...(onRecord && { onRecord }) })
+  }
+
+  async #channels(): Promise<Channels> {
+    const channels = await this.#parts.ledger.channels()
+    if (channels) return channels
+    throw new ParleyError('not_supported', 'This ledger has no contract for credits.')
+  }
+}
+
+function totalOf({ base, deposits }: LedgerChannel): bigint {
+  return base + deposits.reduce((sum, { amount }) => sum + amount, 0n)
+}

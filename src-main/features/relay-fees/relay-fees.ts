@@ -1,0 +1,235 @@
+import { SerialQueue, toHex } from '../../base/index.ts'
+import { type Fee, ParleyError } from '../../contract/index.ts'
+import { type CountedSend, type LinkedNode, nanosAsked, type RelayPayer } from '../../overlay/index.ts'
+import type { RelayCreditRow } from '../../store/index.ts'
+import { Credits } from './credits.ts'
+import type { RelayFeesParts, ToldFees } from './types.ts'
+import { UseCount } from './use-count.ts'
+import { Vouchers } from './vouchers.ts'
+
+/** Credits are looked at this often: a window is a day on real networks, seconds in tests. */
+const LOOK_MS = 30_000
+const LEAST_LOOK_MS = 500
+const LOOKS_PER_WINDOW = 8
+/** Nodes whose prices are remembered. */
+const MAX_NODES = 512
+/** A send that is refused is paid for and tried again so often: other sends may have used what was paid. */
+const ATTEMPTS = 4
+
+type SendResult = Awaited<ReturnType<RelayPayer['send']>>
+
+/** One node as this device deals with it. */
+interface Dealing {
+  told: ToldFees | undefined
+  count: UseCount
+  queue: SerialQueue
+  /** NANOS that it asks for and that were not paid. */
+  asks: bigint | undefined
+}
+
+export interface NodeFees {
+  told: ToldFees | undefined
+  credit: RelayCreditRow | undefined
+  asks: bigint | undefined
+}
+
+/**
+ * A device's side of fees: counts what it uses of each node, pays by vouchers from the credits that the user opened, and
+ * never promises a node more than the list price of what was used and one credit.
+ */
+export class RelayFees implements RelayPayer {
+  readonly #parts: RelayFeesParts
+  readonly #vouchers: Vouchers
+  readonly #credits: Credits
+  readonly #dealings = new Map<string, Dealing>()
+  #cancel = () => {}
+  #running = false
+
+  constructor(parts: RelayFeesParts) {
+    this.#parts = parts
+    this.#vouchers = new Vouchers(parts)
+    this.#credits = new Credits(parts, this.#vouchers)
+  }
+
+  start(): void {
+    this.#running = true
+    void this.#look()
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#cancel()
+  }
+
+  linked(node: LinkedNode): void {
+    void this.#ask(node).catch((error: unknown) => this.#parts.log.debug({ err: error }, 'a node tells no prices'))
+  }
+
+  async send(node: LinkedNode, send: CountedSend, attempt: () => Promise<SendResult>): Promise<SendResult> {
+    const dealing = this.#of(node.nodeKey)
+    if (dealing.told && !isMetered(dealing.told)) return attempt()
+    const { envelope, to, ttl } = send
+    const key = `${to.device}/${toHex(envelope.subarray(1, 17))}`
+    for (let tries = 1; ; tries++) {
+      const paid = this.#vouchers.creditOf(node.nodeKey)?.paid ?? 0n
+      const flight = dealing.count.begin(key, envelope.length, ttl)
+      try {
+        const result = await attempt()
+        dealing.count.end(flight, result === 'dropped' ? 'refused' : result)
+        return result
+      } catch (error) {
+        const asked = nanosAsked(error)
+        const isUnknown = error instanceof ParleyError && ['offline', 'timeout'].includes(error.code)
+        if (asked === undefined || tries >= ATTEMPTS) {
+          dealing.count.end(flight, isUnknown ? 'unknown' : 'refused')
+          throw error
+        }
+        try {
+          // The send is still on its way, and what it will cost may be promised.
+          if (!(await this.#payAsked(node, dealing, asked, paid))) throw error
+        } finally {
+          dealing.count.end(flight, 'refused')
+        }
+      }
+    }
+  }
+
+  /** What is known of a node. */
+  of(node: string): NodeFees {
+    const { told, asks } = this.#dealings.get(node) ?? { told: undefined, asks: undefined }
+    const rows = this.#parts.store.relayFees.credits().filter((row) => row.node === node)
+    const credit = rows.find(({ state }) => state !== 'closed') ?? rows[0]
+    return { told, credit, asks }
+  }
+
+  /** NANOS that vouchers promised to all nodes, ever. */
+  paid(): bigint {
+    return this.#parts.store.relayFees.credits().reduce((sum, { paid }) => sum + paid, 0n)
+  }
+
+  async cost(node: string, nanos: bigint): Promise<{ fee: Fee; total: bigint }> {
+    return this.#credits.cost(node, await this.#toldOf(node), nanos)
+  }
+
+  async open(node: string, nanos: bigint): Promise<{ channelId: string; digest: string; fee: Fee }> {
+    const opened = await this.#credits.open(node, await this.#toldOf(node), nanos)
+    this.#of(node).asks = undefined
+    this.#later()
+    this.#parts.onChange()
+    return opened
+  }
+
+  async close(node: string): Promise<{ returned: bigint; at: number }> {
+    const linked = this.#parts.nodes().find(({ nodeKey }) => nodeKey === node)
+    if (linked) await this.#settleUp(linked)
+    const closed = await this.#credits.close(node, linked)
+    this.#later()
+    this.#parts.onChange()
+    return closed
+  }
+
+  /** Asks a node, and brings both sides into step. */
+  async #ask(node: LinkedNode): Promise<ToldFees> {
+    const told = await node.request('getFees', {}, 'fees')
+    const dealing = this.#of(node.nodeKey)
+    dealing.told = told
+    if (!isMetered(told)) return told
+    dealing.count.reconcile(told)
+    await this.#vouchers.learn(node.nodeKey, told)
+    const credit = this.#vouchers.creditOf(node.nodeKey)
+    // Signed before, and lost on the way: it is on disk here.
+    if (!credit || credit.paid === 0n || (told.voucher?.paid ?? 0n) >= credit.paid) return told
+    dealing.told = await this.#vouchers.show(node, credit)
+    return dealing.told
+  }
+
+  /** False where it cannot or must not be paid. `paid`: what was promised when the send began. */
+  #payAsked(node: LinkedNode, dealing: Dealing, asked: bigint, paid: bigint): Promise<boolean> {
+    return dealing.queue.run(async () => {
+      const credit = this.#vouchers.creditOf(node.nodeKey)
+      // Others who were refused at the same time have paid meanwhile: it may be enough.
+      if (credit && credit.paid >= paid + asked) return true
+      const told = await this.#ask(node)
+      const wanted = asked > told.unpaid ? asked : told.unpaid
+      return this.#promise(node, dealing, told, wanted)
+    })
+  }
+
+  async #promise(node: LinkedNode, dealing: Dealing, told: ToldFees, nanos: bigint): Promise<boolean> {
+    const { count } = dealing
+    const room = count.most() + told.credit - count.row.promised
+    const credit = this.#vouchers.creditOf(node.nodeKey)
+    const left = credit ? credit.deposited - credit.paid : 0n
+    if (nanos > room || nanos > left) {
+      dealing.asks = nanos
+      this.#parts.onChange()
+      return false
+    }
+    dealing.told = await this.#vouchers.promise(node, nanos, count)
+    dealing.asks = undefined
+    return true
+  }
+
+  /** What was used and not promised yet is promised. */
+  async #settleUp(node: LinkedNode): Promise<void> {
+    const dealing = this.#of(node.nodeKey)
+    await dealing.queue.run(async () => {
+      const told = await this.#ask(node)
+      const unpaid = told.unpaid
+      if (unpaid > 0n && this.#vouchers.creditOf(node.nodeKey)) await this.#promise(node, dealing, told, unpaid)
+    })
+  }
+
+  async #toldOf(node: string): Promise<ToldFees> {
+    const linked = this.#parts.nodes().find(({ nodeKey }) => nodeKey === node)
+    const told = linked ? await this.#ask(linked) : this.#dealings.get(node)?.told
+    if (told) return told
+    throw new ParleyError('offline', 'This node is not linked.', { retryAfter: 1_000 })
+  }
+
+  async #look(): Promise<void> {
+    const { log, nodes } = this.#parts
+    try {
+      await this.#credits.search()
+      await this.#credits.look()
+      for (const node of nodes()) if (this.#vouchers.creditOf(node.nodeKey)) await this.#settleUp(node)
+    } catch (error) {
+      log.debug({ err: error }, 'credits could not be looked after')
+    }
+    this.#later()
+  }
+
+  /** A window that is open must not be missed: so a credit that is opened or closed changes when to look next. */
+  #later(): void {
+    const { store, clock } = this.#parts
+    this.#cancel()
+    if (!this.#running) return
+    const windows = store.relayFees.credits().flatMap(({ state, windowMs }) => (state === 'closed' ? [] : [windowMs]))
+    const wait = Math.min(LOOK_MS, ...windows.map((windowMs) => windowMs / LOOKS_PER_WINDOW))
+    this.#cancel = clock.after(Math.max(LEAST_LOOK_MS, wait), () => void this.#look())
+  }
+
+  #of(node: string): Dealing {
+    const known = this.#dealings.get(node)
+    if (known) return known
+    if (this.#dealings.size >= MAX_NODES) this.#forgetOne()
+    const { store, log } = this.#parts
+    const dealing = {
+      told: undefined,
+      count: new UseCount(store, node, log),
+      queue: new SerialQueue(),
+      asks: undefined,
+    }
+    this.#dealings.set(node, dealing)
+    return dealing
+  }
+
+  #forgetOne(): void {
+    const linked = new Set(this.#parts.nodes().map(({ nodeKey }) => nodeKey))
+    for (const node of this.#dealings.keys()) if (!linked.has(node)) return void this.#dealings.delete(node)
+  }
+}
+
+function isMetered({ prices }: ToldFees): boolean {
+  return prices.relayedMb > 0n || prices.storedMbDay > 0n
+}

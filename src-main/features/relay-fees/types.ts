@@ -1,0 +1,35 @@
+import type { Clock, Log } from '../../base/index.ts'
+import type { Fee } from '../../contract/index.ts'
+import type { Ledger, LedgerSigner, UnsignedTransfer } from '../../ledger/index.ts'
+import type { LinkedNode } from '../../overlay/index.ts'
+import type { Store } from '../../store/index.ts'
+import type { LinkBody } from '../../wire/index.ts'
+
+/** What a node tells of its prices and of what this device owes. */
+export type ToldFees = LinkBody<'fees'>
+
+/** A transaction that the wallet signs, writes down and sends. */
+export interface CreditOrder {
+  account: number
+  to: string
+  nanos: bigint
+  kind: 'other'
+  note: string
+  prepare: (reserved: ReadonlySet<string>) => Promise<UnsignedTransfer>
+  onRecord?: (digest: string) => void
+}
+
+export interface RelayFeesParts {
+  store: Store
+  ledger: Pick<Ledger, 'chain' | 'channels' | 'registry'>
+  wallet: { pay(order: CreditOrder): Promise<{ digest: string; fee: Fee; state: 'pending' | 'done' }> }
+  /** The wallet key of account 0: it opens channels and signs vouchers. */
+  signer: () => Promise<LedgerSigner>
+  /** Address of account 0. */
+  self: string
+  nodes: () => LinkedNode[]
+  clock: Clock
+  log: Log
+  /** A credit, or what a node asks for, changed. */
+  onChange: () => void
+}
