@@ -11,7 +11,7 @@ export function concat(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 /** Compares public values; for secrets use `crypto.timingSafeEqual`. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
+  return a.length === b.length && Buffer.compare(a, b) === 0
 }
 
 export function toHex(bytes: Uint8Array): string {

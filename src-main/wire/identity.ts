@@ -1,21 +1,29 @@
-import { bcs } from '@iota/bcs'
+import { BcsType, bcs } from '@iota/bcs'
 
-export const Bytes32 = bcs.fixedArray(32, bcs.u8()).transform({
-  input: (bytes: Uint8Array) => Array.from(bytes),
-  output: (values): Uint8Array => Uint8Array.from(values),
-})
-export const Bytes16 = bcs.fixedArray(16, bcs.u8()).transform({
-  input: (bytes: Uint8Array) => Array.from(bytes),
-  output: (values): Uint8Array => Uint8Array.from(values),
-})
-export const Bytes64 = bcs.fixedArray(64, bcs.u8()).transform({
-  input: (bytes: Uint8Array) => Array.from(bytes),
-  output: (values): Uint8Array => Uint8Array.from(values),
-})
+/** Bytes as they are: the library's own array of u8 goes through a number, and a check, for each of them. */
+function fixedBytes(size: number) {
+  return new BcsType<Uint8Array, Uint8Array>({
+    name: `u8[${size}]`,
+    serializedSize: () => size,
+    read: (reader) => reader.readBytes(size).slice(),
+    write: (bytes, writer) => void writer.writeBytes(bytes),
+    validate: (bytes) => {
+      if (!(bytes instanceof Uint8Array) || bytes.length !== size) throw new TypeError(`${size} bytes are needed`)
+    },
+  })
+}
+
+export const Bytes16 = fixedBytes(16)
+export const Bytes32 = fixedBytes(32)
+export const Bytes64 = fixedBytes(64)
 /** A byte vector of any length as Uint8Array. */
-export const ByteVector = bcs.byteVector().transform({
-  input: (bytes: Uint8Array) => bytes,
-  output: (bytes): Uint8Array => Uint8Array.from(bytes),
+export const ByteVector = new BcsType<Uint8Array, Uint8Array>({
+  name: 'vector<u8>',
+  read: (reader) => reader.readBytes(reader.readULEB()).slice(),
+  write: (bytes, writer) => void writer.writeULEB(bytes.length).writeBytes(bytes),
+  validate: (bytes) => {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes are needed')
+  },
 })
 
 const DeviceCertificateV1 = bcs.struct('DeviceCertificateV1', {

@@ -3,6 +3,7 @@ import { ParleyError } from '../contract/index.ts'
 import { decodeStrict, encode } from './codec.ts'
 import { coreFrames } from './frames/core.ts'
 import { feeFrames } from './frames/fees.ts'
+import { hotCodecs, type HotName } from './frames/hot.ts'
 import { iceFrames } from './frames/ice.ts'
 import { logFrames } from './frames/log.ts'
 import { replicationFrames } from './frames/replication.ts'
@@ -59,6 +60,16 @@ export function encodeFrame<N extends LinkFrameName>(
   value: LinkInput<N>,
 ): Uint8Array<ArrayBuffer> {
   const { type, codec, maxBytes } = linkFrames[name]
+  const hot = hotOf(name)
+  const size = hot?.size(value)
+  if (hot && size !== undefined && size <= maxBytes) {
+    const bytes = new Uint8Array(HEAD_BYTES + size)
+    const out = Buffer.from(bytes.buffer)
+    out[0] = type
+    out.writeUInt32BE(id, 1)
+    hot.write(value, out, HEAD_BYTES)
+    return bytes
+  }
   const body = encode(codec as unknown as BcsType<unknown, LinkInput<N>>, value, maxBytes)
   const out = new Uint8Array(HEAD_BYTES + body.length)
   out[0] = type
@@ -75,9 +86,24 @@ export function decodeFrame(bytes: Uint8Array): LinkFrame {
   const name = nameOfType.get(bytes[0] ?? 0)
   if (!name) throw new ParleyError('unsupported_version', 'The frame is of a type that this program does not know.')
   const { codec, maxBytes } = linkFrames[name]
+  const quick = bytes.length - HEAD_BYTES <= maxBytes ? hotOf(name)?.read(bodyOf(bytes)) : undefined
+  if (quick !== undefined) return { name, id: frameId(bytes), body: quick } as LinkFrame
   // A copy: the BCS reader looks past the end of a view into a larger buffer.
   const body = decodeStrict(codec as unknown as BcsType<unknown, never>, bytes.slice(HEAD_BYTES), 'The frame', maxBytes)
   return { name, id: frameId(bytes), body } as LinkFrame
+}
+
+interface AnyHotCodec {
+  read(bytes: Buffer): unknown
+  size(value: unknown): number | undefined
+  write(value: unknown, out: Buffer, at: number): void
+}
+function hotOf(name: LinkFrameName): AnyHotCodec | undefined {
+  return hotCodecs[name as HotName] as AnyHotCodec | undefined
+}
+
+function bodyOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + HEAD_BYTES, bytes.byteLength - HEAD_BYTES)
 }
 
 /** The request id of a frame whose body may be unreadable; 0 where it has none. */
