@@ -32,6 +32,8 @@ export interface TestNodesOptions {
   limits?: Partial<NodeLimits>
   /** The nodes register here instead of being given each other by hand. */
   registry?: { ledger: Ledger }
+  /** The address by which one node is given another: a test's proxy may stand between them. */
+  via?: (from: number, to: number, address: string) => string
 }
 
 /** Starts linked S2 nodes on loopback, in this process; resolves when each is linked to all others. */
@@ -39,15 +41,16 @@ export async function startNodes(count: number, options: TestNodesOptions): Prom
   const nodes: S2Node[] = []
   const addresses: string[] = []
   const killed = new Set<number>()
+  const given = (index: number) =>
+    addresses.flatMap((address, other) =>
+      other === index || killed.has(other) ? [] : [options.via?.(index, other, address) ?? address],
+    )
   const create = (index: number, port: number) =>
     createS2Node({
       listen: { host: '127.0.0.1', port },
       ...(options.dataDir ? { dataDir: options.dataDir(index) } : {}),
       ledger: options.ledger,
-      ...peersOf(
-        addresses.filter((_, other) => other !== index && !killed.has(other)),
-        options.registry?.ledger,
-      ),
+      ...peersOf(given(index), options.registry?.ledger),
       clock: options.clock ?? systemClock,
       random: systemRandom,
       log: options.log ?? silentLog,

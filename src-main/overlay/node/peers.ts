@@ -83,15 +83,24 @@ export class NodePeers implements RelayPeers {
     if (known) {
       if (!linkedHere) return
       map.setAlive(record.nodeKey, true)
-      return known.hasten()
-    }
-    if (!this.#options.admits(record)) return
+      known.hasten()
+    } else if (!this.#options.admits(record)) return
     try {
+      if (known) return this.#believe(record, known)
       const unproven = [...this.#links.values()].filter((link) => link.nodeKey === undefined).length
       if (unproven < MAX_UNPROVEN + this.#given.size) this.#add(dialable(map.get(record.nodeKey) ?? record))
     } catch (error) {
       log.debug({ err: error }, 'a node names an address that cannot be used')
     }
+  }
+
+  /** The node says itself where others find it: the address given here by hand may be a tunnel of this node's own. */
+  #believe(record: NodeRecordValue, { node }: PeerLink): void {
+    const { map } = this.#options
+    const known = map.get(record.nodeKey)
+    if (!known || known.object !== null || node.fingerprint !== record.fingerprint) return
+    const { endpoints } = dialable(record)
+    if (endpoints.join() !== known.endpoints.join()) map.set({ ...known, endpoints: [...endpoints] })
   }
 
   /** Linked now. */

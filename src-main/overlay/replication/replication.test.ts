@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fixedLedger, startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
+import { createTcpProxy } from '../../testing/tcp-proxy.ts'
 import { createDevice, type TestDevice, type TestDeviceOptions } from '../test-device.ts'
 
 const DAY = 24 * 3_600_000
@@ -157,3 +158,36 @@ describe('what a node knows of an address', () => {
     expect(taken?.keyPackage).toEqual(Uint8Array.of(7))
   })
 })
+
+it('two nodes that are cut off from each other without a word take mail, and have the same when they meet again', async () => {
+  const proxies = [await createTcpProxy(), await createTcpProxy()]
+  const via = (from: number, to: number, address: string) => {
+    const proxy = proxies[from]
+    if (!proxy || from + to !== 1) return address
+    proxy.target = Number(new URL(address).port)
+    return address.replace(/:\d+#/, `:${proxy.port}#`)
+  }
+  try {
+    const dataDir = (index: number) => join(folder, `${index}`)
+    net = await startNodes(3, { ledger: fixedLedger(), limits: ROOM, dataDir, via })
+    // The first knew nobody when it was started: it is given the second by its proxy now.
+    await net.kill(0)
+    await net.revive(0)
+    await waitFor(() => net.nodes.every((node) => node.peers().length === 2))
+    const { alice, bob } = await bobAway()
+    for (const proxy of proxies) proxy.silence()
+    for (let index = 0; index < 10; index++)
+      expect(await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)).toBe('queued')
+    await waitFor(() => mails()[2] === 10)
+    await waitFor(() => net.nodes.slice(0, 2).every((node) => node.peers().length === 1), 15_000)
+    const again = await linked([alice.to.address], { identity: bob.identity }, [net.addresses[1] ?? ''])
+    await waitFor(() => again.received.length === 10)
+    await again.overlay.stop()
+    for (let index = 0; index < 5; index++)
+      expect(await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)).toBe('queued')
+    for (const proxy of proxies) proxy.heal()
+    await waitFor(() => mails().join() === '5,5,5', 15_000)
+  } finally {
+    await Promise.all(proxies.map((proxy) => proxy.close()))
+  }
+}, 60_000)
