@@ -9,6 +9,7 @@ export type Nat = 'cone' | 'symmetric' | 'no-udp'
 /** Documentation network of RFC 5737, as the Internet of the lab. */
 const NETWORK = '203.0.113'
 export const PUBLIC_ADDRESS = `${NETWORK}.10`
+const GATEWAY = `${NETWORK}.1`
 const FIRST_ROUTER = 20
 
 /** Names carry the process that made them: what a killed run left behind is found by the next. */
@@ -62,6 +63,7 @@ export class NatLab {
       await lab.#add('wan')
       await ip('-n', lab.#name('wan'), 'link', 'add', 'bridge', 'type', 'bridge')
       await ip('-n', lab.#name('wan'), 'link', 'set', 'bridge', 'up')
+      await ip('-n', lab.#name('wan'), 'addr', 'add', `${GATEWAY}/24`, 'dev', 'bridge')
       await lab.#add('public')
       await lab.#plug('public', `${PUBLIC_ADDRESS}/24`)
     } catch (error) {
@@ -112,6 +114,8 @@ export class NatLab {
     await ip('-n', wan, 'link', 'set', `to-${name}`, 'master', 'bridge', 'up')
     await ip('-n', own, 'addr', 'add', address, 'dev', 'eth0')
     await ip('-n', own, 'link', 'set', 'eth0', 'up')
+    // As on the Internet: what nobody has is lost on the way. Without a route the sender would hear of it at once.
+    await ip('-n', own, 'route', 'add', 'default', 'via', GATEWAY)
   }
 
   /** Puts a host behind a new router. */

@@ -36,7 +36,8 @@ export async function startNatNet(): Promise<NatNet> {
 
 async function startServers(lab: NatLab, folder: string, closing: (() => Promise<unknown>)[]) {
   const { prefix } = lab
-  const turn = await startTurnServer({ address: PUBLIC_ADDRESS, port: TURN_PORT, prefix })
+  const configuration = new URL('../../resources/coturn/turnserver.conf', import.meta.url).pathname
+  const turn = await startTurnServer({ address: PUBLIC_ADDRESS, port: TURN_PORT, prefix, configuration })
   closing.push(() => turn.stop())
   const devnet = new Process(
     'devnet',

@@ -35,6 +35,11 @@ export class NatPerson {
     this.#daemon = new Process('daemon', [...args, '--keystore', 'vault'], env, host.prefix)
   }
 
+  /** The last lines of its log, for a failing test. */
+  get log(): string {
+    return this.#daemon.log
+  }
+
   async start(name: string): Promise<void> {
     await this.#daemon.start()
     const { port } = new URL(this.#daemon.ready['api'] ?? '')

@@ -38,14 +38,23 @@ export async function startTurnServer({
   const folder = await mkdtemp(join(tmpdir(), 'parley-turn-'))
   const options = [
     ...(configuration === undefined
-      ? ['-n', '--no-cli', '--use-auth-secret', '--realm=parley']
+      ? ['-n', '--no-cli', '--use-auth-secret', '--fingerprint', '--realm=parley', '--allow-loopback-peers']
       : ['-c', configuration]),
     ...[`--listening-ip=${address}`, `--relay-ip=${address}`, `--listening-port=${port}`],
-    ...[`--static-auth-secret=${TURN_SECRET}`, '--no-tls', '--no-dtls', '--allow-loopback-peers'],
-    ...['--log-file=stdout', '--simple-log', `--pidfile=${join(folder, 'pid')}`, `--userdb=${join(folder, 'users')}`],
+    ...[`--static-auth-secret=${TURN_SECRET}`, '--no-tls', '--no-dtls'],
+    ...[
+      '--log-file=stdout',
+      '--simple-log',
+      '--verbose',
+      `--pidfile=${join(folder, 'pid')}`,
+      `--userdb=${join(folder, 'users')}`,
+    ],
   ]
   const [program = PROGRAM, ...args] = [...prefix, PROGRAM, ...options]
-  const child = spawn(program, args, { stdio: 'ignore', cwd: folder })
+  const child = spawn(program, args, {
+    stdio: ['ignore', process.env['TURNLOG'] ? 'inherit' : 'ignore', 'ignore'],
+    cwd: folder,
+  })
   const stop = async () => {
     await end(child)
     await rm(folder, { recursive: true, force: true })
