@@ -38,10 +38,10 @@ export async function openNodeFiles(
   await makeFolder(dataDir, "node's folder")
   const path = join(dataDir, KEY_FILE)
   const ownDatabasePath = join(dataDir, DATABASE_FILE)
-  const paths = cluster
-    ? { databasePath: join(dataDir, COPY_FILE), ownDatabasePath }
-    : { databasePath: ownDatabasePath }
-  if (identity !== undefined) return { ...(await given(identity)), ...paths }
+  const databasePath = cluster ? join(dataDir, COPY_FILE) : ownDatabasePath
+  // What lies here may be of another node than the one whose identity is given.
+  if (identity !== undefined) return { ...(await given(identity)), databasePath }
+  const paths = { databasePath, ...(cluster && { ownDatabasePath }) }
   const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw new ParleyError('storage_damaged', "The node's key file cannot be read.", { cause: error })

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { copyFileSync, existsSync, renameSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { systemClock } from '../../base/index.ts'
 import { hasNats, startNats, type TestNats } from '../../testing/nats.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import { type ClusteredState, type ClusteredStateOptions, createClusteredState } from './cluster/clustered.ts'
+import { type ClusteredState, createClusteredState } from './cluster/clustered.ts'
+import type { ClusteredStateOptions } from './cluster/options.ts'
 import { encodeBatch, encodeCommand } from './cluster/codec.ts'
 import { connectCluster } from './cluster/connect.ts'
 import { defaultLimits } from '../limits/limits.ts'
@@ -137,13 +138,22 @@ describe.skipIf(!hasNats)('a state over NATS', () => {
     await merge(old, [device(), allowed(3, ['0xa11ce']), ...mails, revocation({ device: 'b1' })])
     await old.apply('publishKeyPackages', { device: BOB.device, packages: [new Uint8Array([1]), new Uint8Array([2])] })
     await old.apply('setMeta', { name: 'chain', value: new Uint8Array([7]) })
-    const facts = allChanges(old).map(({ fact }) => fact)
+    const before = { changes: allChanges(old), incarnation: old.incarnation, digest: digest(old) }
     await old.stop()
-    const clock = { ...systemClock, now: () => NOW }
-    const state = await open('takeover', 0, { takeOver: path, clock })
-    expect(allChanges(state).map(({ fact }) => fact)).toEqual(facts)
-    expect(state.rows.all('SELECT name FROM meta')).toEqual([{ name: 'chain' }])
-    const again = await open('takeover', 1, { takeOver: path, clock })
+    copyFileSync(path, join(folder, 'copy.db'))
+    const state = await open('takeover', 0, { takeOver: path })
+    expect({ changes: allChanges(state), incarnation: state.incarnation, digest: digest(state) }).toEqual(before)
+    expect(existsSync(path)).toBe(false)
+    const again = await open('takeover', 1, { takeOver: path })
+    expect(allChanges(again)).toEqual(before.changes)
+    // The file is there again, as where the power went before it was renamed.
+    renameSync(join(folder, 'copy.db'), path)
+    await open('takeover', 2, { takeOver: path })
+    const other = createEmbeddedState({ path, limits: defaultLimits, onError: () => {} })
+    await other.start()
+    await other.stop()
+    await expect(open('takeover', 3, { takeOver: path })).rejects.toMatchObject({ code: 'conflict' })
+    expect(existsSync(path)).toBe(true)
     const taken = await Promise.all([1, 2, 3].map(() => again.apply('takeKeyPackages', { devices: [BOB.device] })))
     expect(taken.flat().map(({ keyPackage }) => keyPackage[0])).toEqual([1, 2])
   })

@@ -6,7 +6,8 @@
  *   await state.apply('merge', { facts: [{ kind: 'mail', ...mail }], now, quota: true }) // on disk
  *   const { changes, next } = state.changes(0, 100, () => true)
  */
-export { type ClusteredState, type ClusteredStateOptions, createClusteredState } from './cluster/clustered.ts'
+export { type ClusteredState, createClusteredState } from './cluster/clustered.ts'
+export type { ClusteredStateOptions } from './cluster/options.ts'
 export type { ClusterAddress } from './cluster/connect.ts'
 export { localBus } from './local-bus.ts'
 export type { Row, Rows } from './database.ts'

@@ -1,63 +1,35 @@
-import { jetstream, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
+import { jetstream, type JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { type Clock, deadline, type Log, type Random, sleep, toHex } from '../../../base/index.ts'
+import { deadline } from '../../../base/index.ts'
 import { ParleyError } from '../../../contract/index.ts'
 import { changesAfter } from '../changes.ts'
 import type { Command } from '../commands.ts'
-import { type NodeDatabase } from '../database.ts'
+import type { NodeDatabase } from '../database.ts'
 import { Listeners } from '../listeners.ts'
-import type { StateLimits } from '../merge.ts'
 import type { Commands, Fact, LocalState, NodeBus } from '../types.ts'
 import { Applier } from './applier.ts'
 import { NatsBus } from './bus.ts'
-import { type ClusterAddress, connectCluster } from './connect.ts'
+import { connectCluster } from './connect.ts'
 import { openCopy } from './copy.ts'
 import { Giver } from './giver.ts'
+import { type Insist, joinLog, Persistence } from './joining.ts'
+import { type ClusteredStateOptions, LOG_BYTES } from './options.ts'
 import { incarnationOf } from './position.ts'
 import { LogReader } from './reader.ts'
+import type { SnapshotStore } from './snapshot-store.ts'
 import { Snapshots } from './snapshots.ts'
-import { ensureLog, type LogStream } from './stream.ts'
-import { takeOver } from './take-over.ts'
+import type { LogStream } from './stream.ts'
 
 /** A cluster that elects its leaders takes some seconds; a long log behind a snapshot is read within this too. */
 const START_MS = 60_000
-const RETRY_MS = 250
 const REQUEST_MS = 2_000
-/** A log that has no leader yet is silent: it is asked again soon. */
-const JOIN_REQUEST_MS = 500
 /** What a NATS server takes unless told otherwise. */
 const MAX_PAYLOAD = 1024 * 1024
-/** As many as survive one loss. */
-const MOST_REPLICAS = 3
 /** A change of the log's leader takes 4 to 9 s; a client waits for 14. */
 const ANSWER_MS = 10_000
 const SNAPSHOT_EVERY = 5_000
-const LOG_BYTES = 1024 * 1024 * 1024
 /** A snapshot is taken when so much of the log's room is used, however few messages it is. */
 const SNAPSHOT_SHARE = 4
-
-export interface ClusteredStateOptions extends ClusterAddress {
-  /** Of the state within the cluster: letters, digits, `-` and `_`. */
-  name: string
-  /** Hex of the node's public key: all processes of one state have the same. */
-  nodeKey: string
-  /** SQLite file of this process's own copy; no other process may have it. */
-  path: string
-  /** Database of the node when it was one process: what it has goes into the cluster, then it is renamed. */
-  takeOver?: string
-  /** Copies that the cluster keeps of its log; as many as it has servers, at most three, where it is absent. */
-  replicas?: number
-  /** Messages of the log from one snapshot to the next. */
-  snapshotEvery?: number
-  /** Bytes of the log that the cluster keeps at most. */
-  logBytes?: number
-  /** Milliseconds until a command is answered `offline`. */
-  answerMs?: number
-  limits: StateLimits
-  clock: Clock
-  random: Random
-  log: Log
-}
 
 /** The state of a node that is several processes, with what they tell each other; `bus` works from `start` to `stop`. */
 export interface ClusteredState extends LocalState {
@@ -93,15 +65,16 @@ class RunningState implements ClusteredState {
   readonly #options: ClusteredStateOptions
   readonly #listeners: Listeners
   readonly #arrivals = new Set<() => void>()
+  readonly #insist: Insist
   #connection: NatsConnection | undefined
   #parts: Parts | undefined
   #failure: ParleyError | undefined
-  #reason = ''
   #catchingUp = false
   #bytes = 0
 
   constructor(options: ClusteredStateOptions) {
     this.#options = options
+    this.#insist = new Persistence(options, () => this.#connection !== undefined).insist
     this.#listeners = new Listeners((error) => options.log.error({ err: error }, 'a listener of the state failed'))
   }
 
@@ -126,7 +99,6 @@ class RunningState implements ClusteredState {
     this.#connection = await connectCluster(this.#options)
     try {
       await deadline(this.#join(this.#connection), START_MS, 'The NATS cluster does not answer.', 'offline')
-      if (this.#options.takeOver !== undefined) await takeOver(this.#options.takeOver, this, this.#options.clock)
     } catch (error) {
       await this.stop()
       throw error
@@ -162,25 +134,19 @@ class RunningState implements ClusteredState {
 
   /** Finds or makes the log, and reads it to its end. */
   async #join(connection: NatsConnection): Promise<void> {
-    const { path, random, name, nodeKey } = this.#options
-    const replicas = this.#options.replicas ?? Math.min(MOST_REPLICAS, connection.info?.connect_urls?.length || 1)
-    const logBytes = this.#options.logBytes ?? LOG_BYTES
-    const settings = { name, nodeKey, replicas, logBytes, incarnation: toHex(random.bytes(16)) }
-    const asking = await jetstreamManager(connection, { checkAPI: false, timeout: JOIN_REQUEST_MS })
-    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: REQUEST_MS })
-    const stream = await this.#insist(() => ensureLog(asking, settings))
-    const { state } = await this.#insist(() => asking.streams.info(stream.name))
+    const { manager, stream, store, info } = await joinLog(connection, this.#options, this.#insist)
+    const { first_seq: first, last_seq: last } = info.state
     if (!this.#connection) return
-    const database = openCopy(path, stream.incarnation, state.last_seq)
-    const parts = this.#assemble({ connection, manager, stream, database }, replicas)
+    const database = openCopy(this.#options.path, stream.incarnation, last)
+    const parts = this.#assemble({ connection, manager, stream, database }, store)
     this.#parts = parts
-    if (parts.applier.next < state.first_seq) await this.#insist(() => this.#load(parts))
+    if (parts.applier.position === 0 || parts.applier.next < first) await this.#insist(() => this.#load(parts, first))
     parts.reader.start()
-    await this.#reach(state.last_seq)
+    await this.#reach(last)
     parts.bus.start()
   }
 
-  #assemble(given: Pick<Parts, 'connection' | 'manager' | 'stream' | 'database'>, replicas: number): Parts {
+  #assemble(given: Pick<Parts, 'connection' | 'manager' | 'stream' | 'database'>, store: SnapshotStore): Parts {
     const { clock, log, random, path, limits, nodeKey } = this.#options
     const { connection, manager, stream, database } = given
     const { mailbox, mailboxPerSender } = limits
@@ -221,7 +187,15 @@ class RunningState implements ClusteredState {
       },
       onIdle: (done) => applier.whenIdle(done),
     })
-    const snapshots = new Snapshots({ connection, manager, stream: stream.name, replicas, database, path, log })
+    const snapshots = new Snapshots({
+      store,
+      manager,
+      stream: stream.name,
+      incarnation: stream.incarnation,
+      database,
+      path,
+      log,
+    })
     const prefix = `${stream.name}.bus.${nodeKey}`
     const here = { process: giver.process, position: () => applier.position }
     const reached = (position: number, ms: number) =>
@@ -270,39 +244,19 @@ class RunningState implements ClusteredState {
     parts.reader.stop()
     await this.#insist(async () => {
       const { state } = await parts.manager.streams.info(parts.stream.name)
-      if (parts.applier.next < state.first_seq) await this.#load(parts)
+      if (parts.applier.next < state.first_seq) await this.#load(parts, state.first_seq)
     }).catch((error: unknown) => this.#fail(error as ParleyError))
     this.#catchingUp = false
     if (this.#parts === parts) parts.reader.start()
   }
 
-  async #load({ snapshots, applier, stream, database }: Parts): Promise<void> {
-    await snapshots.load()
+  /** Takes the cluster's newest snapshot. Throws `storage_damaged` where the log alone, from `first` on, is not enough. */
+  async #load({ snapshots, applier }: Parts, first: number): Promise<void> {
+    const loaded = await snapshots.load()
     applier.reset()
     this.#tellArrivals()
-    if (incarnationOf(database) !== stream.incarnation)
-      throw new ParleyError('conflict', "The cluster's snapshot is of another state.")
-  }
-
-  /** Tries again until it is done, the state stops, or it is refused for good. */
-  async #insist<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work()
-      } catch (error) {
-        if (error instanceof ParleyError && error.code !== 'offline') throw error
-        if (!this.#connection) throw new ParleyError('offline', 'The node is stopping.')
-        this.#waitFor(error)
-        await sleep(this.#options.clock, RETRY_MS)
-      }
-    }
-  }
-
-  /** One line for each reason, however often it comes: it may be the operator's to cure, as too little storage. */
-  #waitFor(error: unknown): void {
-    const reason = error instanceof Error ? error.message : 'unknown'
-    if (reason !== this.#reason) this.#options.log.warn({ reason }, 'waiting for the NATS cluster')
-    this.#reason = reason
+    if (!loaded && applier.next < first)
+      throw new ParleyError('storage_damaged', "The cluster's log begins late and there is no snapshot.")
   }
 
   #fail(error: ParleyError): void {

@@ -39,13 +39,14 @@ export interface LogSettings {
 export async function ensureLog(manager: JetStreamManager, settings: LogSettings): Promise<LogStream> {
   const { name, nodeKey } = settings
   const subject = `${name}.log.${nodeKey}`
-  const info = (await find(manager, name)) ?? (await make(manager, settings, subject))
+  const info = (await findLog(manager, name)) ?? (await make(manager, settings, subject))
   if (!info.config.subjects?.includes(subject))
     throw new ParleyError('conflict', `The cluster's state "${name}" belongs to another node key.`)
   return { name, subject, incarnation: info.config.description ?? '' }
 }
 
-async function find(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+/** Undefined where there is none yet. */
+export async function findLog(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {
     return await manager.streams.info(name)
   } catch (error) {

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { silentLog, systemClock, systemRandom } from '../../../base/index.ts'
 import { waitFor } from '../../../testing/testnet-nodes.ts'
 import { defaultLimits } from '../../limits/limits.ts'
-import { type ClusteredState, type ClusteredStateOptions, createClusteredState } from '../cluster/clustered.ts'
+import { type ClusteredState, createClusteredState } from '../cluster/clustered.ts'
+import type { ClusteredStateOptions } from '../cluster/options.ts'
 import type { WorldKind } from './world.ts'
 
 /** The cluster reserves it for each state. */

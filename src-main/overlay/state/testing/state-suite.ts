@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
 import { waitFor } from '../../../testing/testnet-nodes.ts'
 import { MAX_STOCK } from '../../constants.ts'
+import type { Step } from '../../log/core/types.ts'
+import { SqlReader } from '../logs.ts'
 import type { StateLimits } from '../merge.ts'
 import type { Fact, LocalState } from '../types.ts'
 import { accepted, allowed, BOB, DAY, device, mail, NOW, revocation } from './facts.ts'
@@ -28,6 +30,11 @@ export function stateSuite(kind: WorldKind): void {
     await world?.close()
     world = undefined
   })
+
+  const settledSlots = async () => {
+    await world?.settled()
+    return (world?.states ?? []).map((state) => new SqlReader(() => state.rows).slot(BOB.address, 0))
+  }
 
   describe(`the ${kind.name} state`, () => {
     it('keeps the order of arrival and takes an envelope once', async () => {
@@ -229,6 +236,27 @@ export function stateSuite(kind: WorldKind): void {
         const found = new Set(envelopes(state))
         return told.every((id) => found.has(id))
       })
+    })
+
+    it('votes once for all processes in a group log, and knows its votes after a restart', async () => {
+      await open()
+      const [self = '', other = ''] = ['a', 'b'].map((digit) => digit.repeat(64))
+      const view = { number: 1, after: 0, members: [self, other], previous: [], owner: BOB.address }
+      const take = (index: number, step: Step) =>
+        at(index).apply('log', { group: BOB.address, self, from: self, now: NOW, step })
+      const lead = (value: number) => ({ kind: 'lead', view: 1, epoch: 0, value: new Uint8Array([value]) }) as const
+      await take(0, { kind: 'adopt', view })
+      const answers = await Promise.all([1, 2, 3].map((value) => take(value, lead(value))))
+      expect(answers.map(({ kind }) => kind).sort()).toEqual(['accepted', 'bound', 'bound'])
+      const [slot] = await settledSlots()
+      for (const answer of answers) if (answer.kind === 'bound') expect(answer.value).toEqual(slot?.value)
+      const again = await world?.restart(0)
+      if (!again) throw new Error('no state')
+      expect(new SqlReader(() => again.rows).slot(BOB.address, 0)).toEqual(slot)
+      expect(new SqlReader(() => again.rows).total(BOB.address)).toEqual({ count: 1, bytes: 1 })
+      expect(await again.apply('sweepLogs', { before: NOW, limit: 10 })).toBe(0)
+      expect(await again.apply('sweepLogs', { before: NOW + 1, limit: 10 })).toBe(1)
+      expect(new SqlReader(() => again.rows).total(BOB.address)).toEqual({ count: 0, bytes: 0 })
     })
 
     it('refuses with `offline` once it has stopped', async () => {

@@ -1,0 +1,29 @@
+import type { Clock, Log, Random } from '../../../base/index.ts'
+import type { StateLimits } from '../merge.ts'
+import type { ClusterAddress } from './connect.ts'
+
+/** Bytes of the log where nothing else is said. */
+export const LOG_BYTES = 1024 * 1024 * 1024
+
+export interface ClusteredStateOptions extends ClusterAddress {
+  /** Of the state within the cluster: letters, digits, `-` and `_`. */
+  name: string
+  /** Hex of the node's public key: all processes of one state have the same. */
+  nodeKey: string
+  /** SQLite file of this process's own copy; no other process may have it. */
+  path: string
+  /** Database of the node when it was one process: what it has goes into the cluster, then it is renamed. */
+  takeOver?: string
+  /** Copies that the cluster keeps of its log; as many as it has servers, at most three, where it is absent. */
+  replicas?: number
+  /** Messages of the log from one snapshot to the next. */
+  snapshotEvery?: number
+  /** Bytes of the log that the cluster keeps at most. */
+  logBytes?: number
+  /** Milliseconds until a command is answered `offline`. */
+  answerMs?: number
+  limits: StateLimits
+  clock: Clock
+  random: Random
+  log: Log
+}

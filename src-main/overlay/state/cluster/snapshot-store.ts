@@ -1,0 +1,66 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
+import { StorageType } from '@nats-io/jetstream'
+import { type ObjectStore, Objm } from '@nats-io/obj'
+import type { NatsConnection } from '@nats-io/transport-node'
+
+const PUT_MS = 60_000
+
+/** Copies of a state in the cluster's object store, named by how far in the log they are. */
+export class SnapshotStore {
+  readonly #connection: NatsConnection
+  readonly #stream: string
+  readonly #replicas: number
+
+  constructor(connection: NatsConnection, stream: string, replicas: number) {
+    this.#connection = connection
+    this.#stream = stream
+    this.#replicas = replicas
+  }
+
+  /** Puts the file there; older ones go. */
+  async put(file: string, position: number): Promise<void> {
+    const store = await this.#store()
+    const data = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>
+    await store.put({ name: nameOf(position) }, data as never, { timeout: PUT_MS })
+    for (const name of await names(store)) if (name < nameOf(position)) await store.delete(name)
+  }
+
+  /** Writes the newest one to the file; false where there is none. Rejects where it is not whole. */
+  async get(file: string): Promise<boolean> {
+    const store = await this.#store()
+    const newest = (await names(store)).at(-1)
+    const object = newest === undefined ? null : await store.get(newest)
+    if (!object) return false
+    await rm(file, { force: true })
+    await pipeline(
+      Readable.fromWeb(object.data as ReadableStream<Uint8Array>),
+      createWriteStream(file, { mode: 0o600 }),
+    )
+    const error = await object.error
+    if (error) throw error
+    return true
+  }
+
+  #store(): Promise<ObjectStore> {
+    const settings = { replicas: this.#replicas, storage: StorageType.File }
+    return new Objm(this.#connection).create(`${this.#stream}-snapshots`, settings)
+  }
+}
+
+/** Sorts as the positions do. */
+function nameOf(position: number): string {
+  return String(position).padStart(16, '0')
+}
+
+/** Oldest first. */
+async function names(store: ObjectStore): Promise<string[]> {
+  const objects = await store.list()
+  return objects
+    .filter(({ deleted }) => !deleted)
+    .map(({ name }) => name)
+    .sort()
+}
