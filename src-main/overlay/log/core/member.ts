@@ -171,7 +171,8 @@ export class LogMember {
     if (outcome.kind !== 'decided') throw asOffline(outcome.kind === 'failed' ? outcome.error : undefined)
     const view = { number: 1, after: 0, previous: [], ...decodeMembers(outcome.value) }
     await this.#adopt(group, view, this.#ports.self)
-    await this.announce(group)
+    // Whoever misses it is told with the first vote.
+    void this.announce(group)
   }
 
   async #adopt(group: string, view: View, from: string): Promise<void> {

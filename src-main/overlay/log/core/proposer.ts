@@ -140,7 +140,7 @@ class Round {
       let left = others.length
       let worst: RoundEnd = { kind: 'failed', error: undefined }
       const settle = () => {
-        const done = left === 0 || !patient
+        const done = left === 0 || !patient || ask.kind === 'accept'
         if (done && this.#isQuorum(agreed)) resolve({ kind: 'quorum', answers: [...agreed.values()] })
         else if (left === 0) resolve(worst)
       }

@@ -147,7 +147,8 @@ export class Model {
         }),
       homes: () => this.homes,
       witnesses: () => this.witnesses,
-      pause: (attempt) => new Promise((resolve) => this.after(1 + this.random() * 8 * 2 ** attempt, () => resolve())),
+      pause: (attempt) =>
+        new Promise((resolve) => this.after(1 + this.random() * Math.min(400, 8 * 2 ** attempt), () => resolve())),
     }
     node.member = new LogMember(node.ports)
   }
