@@ -17,6 +17,10 @@ export class Buckets {
     this.#burst = limit.burst
   }
 
+  get size(): number {
+    return this.#levels.size
+  }
+
   /** Milliseconds to wait, 0 when a token was taken. */
   take(key: string, count = 1): number {
     const now = this.#clock.now()

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { deadline, type Log, SerialQueue } from '../../base/index.ts'
 import { isErrorCode, ParleyError, toParleyError } from '../../contract/index.ts'
@@ -11,6 +12,7 @@ import {
   type LinkInput,
 } from '../../wire/index.ts'
 import { MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constants.ts'
+import { holdBack } from './hold-back.ts'
 
 /** Malformed frames before the link is closed: a bug gets its errors, a flood gets nothing. */
 const MAX_FAULTS = 16
@@ -37,18 +39,23 @@ export class Connection {
   readonly #socket: WebSocket
   readonly #log: Log
   readonly #meter: FrameMeter | undefined
-  readonly #pending = new Map<number, Answer>()
-  readonly #closers = new Set<(error: ParleyError) => void>()
-  readonly #turns = new SerialQueue()
+  /** What the socket writes to. */
+  readonly #stream: Writable | undefined
+  // Made when they are needed: a node has thousands of links that never ask for anything.
+  #pending: Map<number, Answer> | undefined
+  #turns: SerialQueue | undefined
+  #closers: ((error: ParleyError) => void)[] = []
   #nextId = 1
   #faults = 0
   #handler: FrameHandler | undefined
   /** What came before anybody handled it: the frames right behind Welcome. */
-  #early: LinkFrame[] = []
+  #early: LinkFrame[] | undefined
   #error: ParleyError | undefined
 
-  constructor(socket: WebSocket, log: Log, meter?: FrameMeter) {
+  /** `stream`: the TLS socket below, so that frames of one moment leave together. */
+  constructor(socket: WebSocket, log: Log, meter?: FrameMeter, stream?: Writable) {
     this.#socket = socket
+    this.#stream = stream
     this.#log = log
     this.#meter = meter
     socket.on('message', (data: Buffer, binary) => this.#receive(data, binary))
@@ -64,8 +71,8 @@ export class Connection {
   handle(handler: FrameHandler): void {
     this.#handler = handler
     const early = this.#early
-    this.#early = []
-    for (const frame of early) this.#dispatch(frame)
+    this.#early = undefined
+    for (const frame of early ?? []) this.#dispatch(frame)
   }
 
   /** Stops reading; for a side that must not be fed faster than it works. */
@@ -75,8 +82,8 @@ export class Connection {
 
   onClose(listener: (error: ParleyError) => void): () => void {
     if (this.#error) listener(this.#error)
-    else this.#closers.add(listener)
-    return () => this.#closers.delete(listener)
+    else this.#closers.push(listener)
+    return () => void (this.#closers = this.#closers.filter((each) => each !== listener))
   }
 
   /** Sends without waiting; a reader that does not keep up is dropped. */
@@ -86,6 +93,7 @@ export class Connection {
     if (this.#socket.bufferedAmount > MAX_SOCKET_BACKLOG)
       return this.close(new ParleyError('rate_limited', 'The other side does not read fast enough.'))
     if (this.#meter) this.#meter.sent += bytes.length
+    if (this.#stream) holdBack(this.#stream)
     this.#socket.send(bytes)
   }
 
@@ -106,22 +114,23 @@ export class Connection {
     ms: number,
   ): Promise<LinkBody<A>> {
     if (this.#error) throw this.#error
-    if (this.#pending.size >= MAX_PENDING_REQUESTS)
+    const pending = (this.#pending ??= new Map())
+    if (pending.size >= MAX_PENDING_REQUESTS)
       throw new ParleyError('rate_limited', 'Too many requests wait for an answer.', { retryAfter: 1_000 })
     const id = this.#nextId
     this.#nextId = id === 0xffffffff ? 1 : id + 1
-    const answered = new Promise<LinkFrame>((resolve, reject) => this.#pending.set(id, { resolve, reject }))
+    const answered = new Promise<LinkFrame>((resolve, reject) => pending.set(id, { resolve, reject }))
     // The link may break while this request waits for its turn, before anybody listens.
     answered.catch(() => {})
     try {
-      if (this.#turns.length > 0 || this.#full) await this.#turns.run(() => this.#sendInTurn(name, id, body, ms))
+      if ((this.#turns?.length ?? 0) > 0 || this.#full) await (this.#turns ??= new SerialQueue()).run(() => this.#sendInTurn(name, id, body, ms))
       else this.send(name, id, body)
       const frame = await deadline(answered, ms, 'The node did not answer in time.')
       if (frame.name === 'error') throw answeredError(frame.body)
       if (frame.name !== answer) throw new ParleyError('invalid_params', 'The node answered with something else.')
       return frame.body as LinkBody<A>
     } finally {
-      this.#pending.delete(id)
+      pending.delete(id)
     }
   }
 
@@ -132,7 +141,7 @@ export class Connection {
       if (performance.now() > until) throw new ParleyError('timeout', 'The link is too slow for this.')
       await new Promise((resolve) => setTimeout(resolve, FULL_POLL_MS))
     }
-    if (this.#pending.has(id)) this.send(name, id, body)
+    if (this.#pending?.has(id)) this.send(name, id, body)
   }
 
   get #full(): boolean {
@@ -160,15 +169,16 @@ export class Connection {
       if (this.#faults > MAX_FAULTS) return this.close(new ParleyError('invalid_params', 'Too many malformed frames.'))
       return this.sendError(frameId(data), error)
     }
-    const waiting = isAnswer(frame.name) ? this.#pending.get(frame.id) : undefined
+    const waiting = isAnswer(frame.name) ? this.#pending?.get(frame.id) : undefined
     if (waiting) return waiting.resolve(frame)
     this.#dispatch(frame)
   }
 
   #dispatch(frame: LinkFrame): void {
     if (!this.#handler) {
-      if (this.#early.length >= MAX_EARLY) return this.close(new ParleyError('rate_limited', 'Too much, too early.'))
-      this.#early.push(frame)
+      const early = (this.#early ??= [])
+      if (early.length >= MAX_EARLY) return this.close(new ParleyError('rate_limited', 'Too much, too early.'))
+      early.push(frame)
       return
     }
     try {
@@ -181,10 +191,11 @@ export class Connection {
   #fail(error: ParleyError): void {
     if (this.#error) return
     this.#error = error
-    for (const answer of this.#pending.values()) answer.reject(error)
-    this.#pending.clear()
-    for (const listener of [...this.#closers]) listener(error)
-    this.#closers.clear()
+    for (const answer of this.#pending?.values() ?? []) answer.reject(error)
+    this.#pending?.clear()
+    const closers = this.#closers
+    this.#closers = []
+    for (const listener of closers) listener(error)
   }
 }
 

@@ -104,12 +104,14 @@ function openEndpoint(endpoint: string, fingerprint: string, log: Log, meter?: F
     })
     let refused: unknown
     let exporter: Uint8Array = new Uint8Array()
+    let stream: TLSSocket | undefined
     socket.on('upgrade', (response) => {
       try {
         const tls = response.socket as TLSSocket
         checkPinned(tls, fingerprint)
         tls.setNoDelay(true)
         exporter = exporterOf(tls)
+        stream = tls
       } catch (error) {
         refused = error
       }
@@ -123,7 +125,7 @@ function openEndpoint(endpoint: string, fingerprint: string, log: Log, meter?: F
     socket.on('error', failed)
     socket.on('close', () => failed(new Error('closed')))
     socket.on('open', () => {
-      if (!refused) return resolve({ connection: new Connection(socket, log, meter), exporter })
+      if (!refused) return resolve({ connection: new Connection(socket, log, meter, stream), exporter })
       socket.terminate()
       failed(new Error('refused'))
     })

@@ -1,7 +1,11 @@
-import { equal } from '../../base/index.ts'
+import { type Clock, equal } from '../../base/index.ts'
 import type { DeviceCertificate } from '../../wire/index.ts'
 import { MAX_DEVICES } from '../constants.ts'
+import { ShortMemory } from '../limits/short-memory.ts'
 import { type DeviceFact, type LocalState, type Row, storedDevice } from '../state/index.ts'
+
+/** Senders that are remembered for one address, within a second: strangers may be many. */
+const MAX_ASKED = 256
 
 export interface StoredKeyPackage {
   device: string
@@ -13,9 +17,15 @@ export interface StoredKeyPackage {
 /** What a node keeps about devices: their certificates, key packages, and who may write to their address. */
 export class DeviceRegistry {
   readonly #state: LocalState
+  /** Who may write to an address, as far as it was asked for: each envelope asks. */
+  readonly #allowed: ShortMemory<Map<string, boolean>>
 
-  constructor(state: LocalState) {
+  constructor(state: LocalState, clock: Clock) {
     this.#state = state
+    this.#allowed = new ShortMemory(clock)
+    state.onApplied((facts) => {
+      for (const fact of facts) if (fact.kind === 'allowed') this.#allowed.forget(fact.address)
+    })
   }
 
   knows(device: string, address: string): boolean {
@@ -85,7 +95,13 @@ export class DeviceRegistry {
 
   isAllowed(owner: string, sender: string): boolean {
     if (owner === sender) return true
-    return !!this.#state.rows.get('SELECT 1 FROM allowed WHERE owner = ? AND sender = ?', owner, sender)
+    const senders = this.#allowed.get(owner, () => new Map())
+    const known = senders.get(sender)
+    if (known !== undefined) return known
+    const row = this.#state.rows.get('SELECT 1 FROM allowed WHERE owner = ? AND sender = ?', owner, sender)
+    if (senders.size >= MAX_ASKED) senders.clear()
+    senders.set(sender, row !== undefined)
+    return row !== undefined
   }
 
   /** Whether the owner has ever told this node who may write. */

@@ -1,5 +1,7 @@
+import type { Clock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { type DeviceRevocation, MAX_REVOCATIONS } from '../../wire/index.ts'
+import { ShortMemory } from '../limits/short-memory.ts'
 import type { LocalState } from '../state/index.ts'
 
 export interface StoredRevocation {
@@ -13,12 +15,23 @@ export interface StoredRevocation {
 /** Revocations on disk, kept for good: a revoked device may have a certificate that lasts, or make itself a new one. */
 export class Revocations {
   readonly #state: LocalState
+  /** Asked for twice by each envelope. */
+  readonly #known: ShortMemory<boolean>
 
-  constructor(state: LocalState) {
+  constructor(state: LocalState, clock: Clock) {
     this.#state = state
+    this.#known = new ShortMemory(clock)
+    state.onApplied((facts) => {
+      for (const fact of facts)
+        if (fact.kind === 'revocation') this.#known.forget(keyOf(fact.address, fact.device))
+    })
   }
 
   has(address: string, device: string): boolean {
+    return this.#known.get(keyOf(address, device), () => this.#stands(address, device))
+  }
+
+  #stands(address: string, device: string): boolean {
     return !!this.#state.rows.get('SELECT 1 FROM revocation WHERE address = ? AND device = ?', address, device)
   }
 
@@ -51,4 +64,8 @@ export class Revocations {
         signed: row['signed'] as Uint8Array,
       }))
   }
+}
+
+function keyOf(address: string, device: string): string {
+  return `${address}/${device}`
 }

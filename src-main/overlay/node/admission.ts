@@ -16,7 +16,7 @@ const NEIGHBOURS = 32
 /** Lets a new socket in: the handshake, Welcome, and the serving of its frames. */
 export async function admit(socket: WebSocket, tls: TLSSocket, parts: NodeParts, random: Random): Promise<void> {
   const { key, clock, log, ledger, counters } = parts
-  const connection = new Connection(socket, log, counters)
+  const connection = new Connection(socket, log, counters, tls)
   try {
     const guest = await greet(connection, tls, { key, chain: () => ledger.chain, clock, random })
     if (guest.role === 'device') await admitDevice(connection, guest, parts)

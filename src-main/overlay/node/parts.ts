@@ -3,6 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { FeeService } from '../fees/service.ts'
+import { Gateway } from '../gateway/service.ts'
 import { createIceService } from '../ice/service.ts'
 import { Buckets } from '../limits/buckets.ts'
 import { defaultLimits, type NodeLimits } from '../limits/limits.ts'
@@ -65,6 +66,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const siblings = new Siblings({ bus: facts.bus, node: () => parts, log })
   const counters = new NodeCounters()
   const onChange = () => {
+    parts.relay.mapChanged()
     replication.changed()
     parts.watchers.settle()
   }
@@ -99,6 +101,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const object = () => record.object
   const fees = new FeeService({ options: feeOptions, dataDir, key, record: object, chain, clock, random, log })
   services.push(fees)
+  if (options.gate) services.push(new Gateway({ gate: options.gate, price: () => fees.forwarding(), clock }))
   const publicHost = options.publicHost ?? options.listen.host
   services.push(createIceService({ options: options.ice ?? {}, publicHost, clock, random, log }))
   const parts: NodeParts = {
@@ -151,8 +154,8 @@ function createFacts(
     state,
     bus,
     replication,
-    revocations: new Revocations(replication.state),
-    registry: new DeviceRegistry(replication.state),
+    revocations: new Revocations(replication.state, clock),
+    registry: new DeviceRegistry(replication.state, clock),
     mailbox: new Mailbox(replication.state, clock),
   }
 }

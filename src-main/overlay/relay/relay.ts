@@ -4,6 +4,7 @@ import type { NodeRecordValue, SendRequest } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import { Buckets } from '../limits/buckets.ts'
 import type { NodeLimits } from '../limits/limits.ts'
+import { ShortMemory } from '../limits/short-memory.ts'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
 import type { DeviceRegistry } from '../mailbox/registry.ts'
@@ -73,6 +74,8 @@ export class Relay {
   readonly #siblings: RelaySiblings
   readonly #clock: Clock
   readonly #log: Log
+  /** Where addresses are at home: two hashes for each envelope otherwise. */
+  readonly #sectors: ShortMemory<Sector>
   readonly #requests: Buckets
   readonly #requesting = new Map<string, string>()
   /** Accepted lately: a repeat whose first answer was lost is answered `delivered` again. */
@@ -95,7 +98,13 @@ export class Relay {
     this.#mailbox = options.mailbox
     this.#revocations = options.revocations
     this.#siblings = options.siblings
+    this.#sectors = new ShortMemory(options.clock)
     this.#requests = new Buckets(options.clock, options.limits.requests)
+  }
+
+  /** The nodes, who of them is alive, or the salt changed. */
+  mapChanged(): void {
+    this.#sectors.clear()
   }
 
   link(device: string): DeviceLink | undefined {
@@ -146,7 +155,7 @@ export class Relay {
     this.#revocations.refuse(send.address, send.device)
     checkSize(send.envelope, urgencyOf(send))
     if (send.ttl > MAX_MAILBOX_TTL_MS) throw new ParleyError('invalid_params', 'A mailbox keeps nothing for so long.')
-    const sector = this.#peers.sector(send.address)
+    const sector = this.#sectors.get(send.address, () => this.#peers.sector(send.address))
     if (reach === 'client' && !sector.here) {
       // Its mailbox must not grow where the device will never look for it: only a live link counts here.
       const result = await this.#here(sender, send, head.id, 'live', sector).catch(() => 'dropped' as const)
