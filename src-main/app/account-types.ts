@@ -10,6 +10,7 @@ import type { Peers } from '../peer/index.ts'
 import type { Delivery, Inbox, Sealer } from '../post/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
+import type { AccountRelay } from './account-relay.ts'
 import type { Devices } from './devices.ts'
 import type { DirectWays } from './direct-peers.ts'
 import type { LedgerWay } from './ledger-way.ts'
@@ -52,6 +53,7 @@ export interface AccountContext {
   readonly sealer: Sealer | undefined
   readonly inbox: Inbox | undefined
   readonly ion: LedgerWay
+  readonly relay: AccountRelay
   readonly rooms: Rooms
   attach(overlay: Overlay, sealer: Sealer): void
   emitNetwork(): void

@@ -10,6 +10,7 @@ import type { Peers } from '../peer/index.ts'
 import { Delivery, Inbox, type Sealer } from '../post/index.ts'
 import { createMlsEngine, createSessions, type MlsEngine, type Sessions } from '../session/index.ts'
 import type { OutboxRow, Store } from '../store/index.ts'
+import { AccountRelay } from './account-relay.ts'
 import type { AccountContext, AccountParts } from './account-types.ts'
 import { contactNetwork } from './contact-network.ts'
 import { Devices } from './devices.ts'
@@ -45,6 +46,7 @@ export class Account implements AccountContext {
   readonly ways: DirectWays
   readonly sessions: Sessions
   readonly ion: IonNetwork
+  readonly relay: AccountRelay
   readonly rooms: Rooms
   readonly store: Store
   inbox: Inbox | undefined
@@ -101,8 +103,14 @@ export class Account implements AccountContext {
     const watched = observed(ledger, () => this.#ledgerState)
     this.wallet = new Wallet({ ledger: watched, signerOf: parts.signerOf, self: identity, ...common })
     this.ion = new IonNetwork(this, watched, this.wallet)
-    const payments = { chats: this.chats, wallet: this.wallet, ledger: watched, self: identity.address }
-    this.payments = new Payments({ ...payments, ...common })
+    this.relay = new AccountRelay(this, watched, this.wallet)
+    this.payments = new Payments({
+      chats: this.chats,
+      wallet: this.wallet,
+      ledger: watched,
+      self: self.address,
+      ...common,
+    })
     this.rooms = createRooms(this, parts)
     this.#ledgerState = new LedgerState(ledger.url, clock, () => this.emitNetwork())
     this.#watcher = new WalletWatcher({

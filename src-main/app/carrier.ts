@@ -26,6 +26,8 @@ export class PathChoice implements Carrier {
     if (urgency === 'message' && this.#account.peers.isOpen(to.device)) {
       try {
         await this.#account.peers.send(to.device, envelope)
+        this.#account.relay.direct('sent', envelope.length)
+        this.#account.relay.messages.direct++
         return 'delivered'
       } catch {
         // The relay takes over; the other side drops the repeat if the first copy arrived after all.
@@ -39,7 +41,14 @@ export class PathChoice implements Carrier {
     }
     const overlay = this.#account.overlay
     if (!overlay) throw new ParleyError('offline', 'Parley has no connection yet.')
-    return overlay.send(to, envelope, urgency, ttlMs)
+    return this.#relayed(await overlay.send(to, envelope, urgency, ttlMs))
+  }
+
+  #relayed(result: SendResult): SendResult {
+    const { messages } = this.#account.relay
+    if (result === 'delivered') messages.relayed++
+    if (result === 'queued') messages.stored++
+    return result
   }
 
   /** What is said in a room goes over the direct connection, or by the nodes to a member who is also there as a contact. */
@@ -53,6 +62,6 @@ export class PathChoice implements Carrier {
     const address = this.#account.rooms.names.addressOf(to.address, to.device)
     if (address === undefined || !overlay?.isOnline(address))
       throw new ParleyError('offline', 'This member of the room is not there now.')
-    return overlay.send({ address, device: to.device }, envelope, urgency, ttlMs)
+    return this.#relayed(await overlay.send({ address, device: to.device }, envelope, urgency, ttlMs))
   }
 }

@@ -1,6 +1,13 @@
 import { type Clock, type Log, type Random, systemClock, systemRandom } from '../base/index.ts'
-import { createIotaLedger } from '../ledger/index.ts'
-import { createS2Node, type IceOptions, type NodeAddress, type NodeCluster, type S2Node } from '../overlay/index.ts'
+import { createIotaLedger, createLedgerGate } from '../ledger/index.ts'
+import {
+  createS2Node,
+  type FeeOptions,
+  type IceOptions,
+  type NodeAddress,
+  type NodeCluster,
+  type S2Node,
+} from '../overlay/index.ts'
 
 export interface S2Options {
   /** The ledger's JSON-RPC URL. */
@@ -19,6 +26,8 @@ export interface S2Options {
   packageId?: string
   /** Registers the node, paid from an account whose key is made in `dataDir`. */
   register?: boolean
+  /** What it asks for, and how it is paid; nothing without it. */
+  fees?: Pick<FeeOptions, 'prices' | 'allowanceBytes' | 'windowMs' | 'collectAfterEpochs'>
   /** STUN and TURN servers that it names to devices. */
   ice?: IceOptions
   log: Log
@@ -28,10 +37,23 @@ export interface S2Options {
 
 /** An S2 node on a real ledger; see `createS2Node`. */
 export function createS2(options: S2Options): S2Node {
-  const { ledgerUrl, packageId, register, log, clock = systemClock, random = systemRandom, ...rest } = options
+  const { ledgerUrl, packageId, register, fees, log, clock = systemClock, random = systemRandom, ...rest } = options
   const ledger = createIotaLedger({ url: ledgerUrl, clock, log })
-  const registry = { find: () => ledger.registry(packageId), ...(register && { register: { ledger } }) }
-  const node = createS2Node({ ...rest, ...(packageId !== 'none' && { registry }), ledger, clock, random, log })
+  const prices = fees && { prices: fees.prices }
+  const registry = { find: () => ledger.registry(packageId), ...(register && { register: { ledger, ...prices } }) }
+  const contract = packageId === undefined || packageId === 'none' ? {} : { packageId }
+  const paid = fees && { fees: { ...fees, ledger, ...contract } }
+  const gate = createLedgerGate({ url: ledgerUrl, clock })
+  const node = createS2Node({
+    ...rest,
+    ...paid,
+    gate,
+    ...(packageId !== 'none' && { registry }),
+    ledger,
+    clock,
+    random,
+    log,
+  })
   return {
     start: () => node.start(),
     async stop() {

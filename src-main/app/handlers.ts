@@ -19,7 +19,7 @@ export function createHandlers(app: AppControl): Handlers {
     ...chatHandlers(app),
     ...walletHandlers(app),
     ...roomHandlers(app),
-    ...overlayHandlers(),
+    ...overlayHandlers(app),
   }
 }
 

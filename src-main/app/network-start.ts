@@ -31,6 +31,7 @@ export class NetworkStart {
   stop(): void {
     this.#running = false
     this.#cancel?.()
+    this.#account.relay.fees.stop()
   }
 
   async #attempt(attempt: number): Promise<void> {
@@ -65,6 +66,7 @@ export class NetworkStart {
       chain,
       nodes,
       registry: new RecordCheck({ find: () => ledger.registry(), epoch: () => ledger.epoch(), clock, log }),
+      payer: account.relay.fees,
       salt: async () => (await ledger.epoch()).salt,
       clock,
       random,
@@ -78,6 +80,7 @@ export class NetworkStart {
     })
     this.#listen(overlay)
     await overlay.start()
+    if (this.#running) account.relay.fees.start()
   }
 
   #listen(overlay: Overlay): void {

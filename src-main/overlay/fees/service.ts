@@ -76,8 +76,10 @@ export class FeeService implements NodeService, Meter {
     return this.#open?.signer.address
   }
 
-  get prices(): NodePrices | undefined {
-    return this.#parts.options?.prices
+  /** What a forwarded transaction must pay. */
+  forwarding(): { nanos: bigint; to: string } | undefined {
+    const to = this.owner
+    return to === undefined ? undefined : { nanos: this.#parts.options?.prices.forwardedTransaction ?? 0n, to }
   }
 
   /** Throws `storage_damaged`. */

@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import type { WebSocket } from 'ws'
 import type { Clock, Log, Random } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import type { Ledger } from '../../ledger/index.ts'
+import type { Ledger, LedgerGate } from '../../ledger/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import type { FeeOptions } from '../fees/service.ts'
 import type { IceOptions } from '../ice/service.ts'
@@ -37,6 +37,8 @@ export interface S2NodeOptions {
   registry?: RegistryOptions
   /** STUN and TURN servers that it names to devices; none without it. */
   ice?: IceOptions
+  /** Passes questions and transactions on to the ledger; the node closes it when it stops. */
+  gate?: LedgerGate
   /** Prices, and how they are paid; a node without them is free. */
   fees?: FeeOptions
   clock: Clock
