@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Secret, silentLog, systemRandom, toHex } from '../../base/index.ts'
+import { issueRevocation, signingKeyFromSeed } from '../../crypto/index.ts'
+import { testIdentity } from '../../testing/testnet-nodes.ts'
+import type { NodeRecordValue } from '../../wire/index.ts'
+import { defaultLimits } from '../limits/limits.ts'
+import { SectorMap } from '../sector/map.ts'
+import { createEmbeddedState, type Fact, type LocalState } from '../state/index.ts'
+import { testEnvelope } from '../test-device.ts'
+import type { OverlayIdentity } from '../types.ts'
+import { encodeFact } from './codec.ts'
+import { changesFor } from './feed.ts'
+import { FactReceiver } from './receiver.ts'
+import type { ReplicationParts } from './types.ts'
+
+const DAY = 24 * 3_600_000
+const node = (): NodeRecordValue => ({
+  nodeKey: toHex(systemRandom.bytes(32)),
+  endpoints: [],
+  fingerprint: '',
+  object: null,
+})
+const self = node()
+const peer = node()
+let state: LocalState
+let parts: ReplicationParts
+let now = Date.now()
+
+beforeEach(async () => {
+  now = Date.now()
+  state = createEmbeddedState({ path: ':memory:', limits: defaultLimits, onError: () => {} })
+  await state.start()
+  const map = new SectorMap(() => [new Uint8Array(32)])
+  for (const record of [self, peer]) map.set(record)
+  const clock = { now: () => now, after: () => () => {} }
+  const peers = { request: () => Promise.reject(new Error('nobody is asked')), linked: () => [] }
+  parts = { state, map, peers, self: self.nodeKey, clock, log: silentLog }
+})
+afterEach(() => state.stop())
+
+function mailFor(to: OverlayIdentity, size = 200): Extract<Fact, { kind: 'mail' }> {
+  const { id, bytes } = testEnvelope(testIdentity(), size)
+  const { addressText: address, deviceId: device } = to.certificate
+  const sender = testIdentity().certificate.addressText
+  return { kind: 'mail', address, device, envelopeId: id, sender, request: false, expiresAt: now + DAY, bytes }
+}
+function deviceOf({ certificate }: OverlayIdentity): Fact {
+  const { addressText: address, deviceId: device, signed, issuedAt, expiresAt } = certificate
+  return { kind: 'device', address, device, certificate: signed, issuedAt, expiresAt }
+}
+const count = (table: string) => Number(state.rows.get(`SELECT count(*) AS count FROM ${table}`)?.['count'])
+const give = (facts: Fact[], from = peer) => new FactReceiver(parts).receive(from, facts.map(encodeFact))
+
+describe('facts that another node gives', () => {
+  it('are taken when they hold, once', async () => {
+    const bob = testIdentity()
+    const mail = mailFor(bob)
+    await give([deviceOf(bob), mail])
+    await give([deviceOf(bob), mail])
+    expect([count('device'), count('mail')]).toEqual([1, 1])
+  })
+
+  it('are refused when a signature, an id, a time or an address is wrong; the others beside them are taken', async () => {
+    const bob = testIdentity()
+    const good = mailFor(bob)
+    const forged = deviceOf(bob) as Extract<Fact, { kind: 'device' }>
+    const certificate = Uint8Array.from(forged.certificate)
+    certificate.set([(certificate[40] ?? 0) ^ 1], 40)
+    const other = { ...mailFor(bob), envelopeId: toHex(systemRandom.bytes(16)) }
+    const long = { ...mailFor(bob), expiresAt: now + 60 * DAY }
+    await expect(give([{ ...forged, certificate }, good])).rejects.toMatchObject({ code: 'bad_signature' })
+    await expect(give([other])).rejects.toMatchObject({ code: 'invalid_params' })
+    await expect(give([long])).rejects.toMatchObject({ code: 'invalid_params' })
+    const wallet = signingKeyFromSeed(new Secret(systemRandom.bytes(32)))
+    const { devicePublicKey } = bob.certificate
+    const { signed } = issueRevocation(wallet, { devicePublicKey, revokedAt: now })
+    await give([{ kind: 'revocation', address: bob.certificate.addressText, device: bob.certificate.deviceId, signed }])
+    // It counts for the address whose wallet signed it, whatever the giver says.
+    expect(state.rows.get('SELECT address FROM revocation')?.['address']).not.toBe(bob.certificate.addressText)
+    expect([count('device'), count('mail')]).toEqual([0, 1])
+  })
+
+  it('of addresses that are the business of neither node are refused', async () => {
+    for (let index = 0; index < 40; index++) parts.map.set(node())
+    const stranger = node()
+    const taken: string[] = []
+    for (let index = 0; index < 60; index++) {
+      const bob = testIdentity()
+      const isOurs = parts.map.candidates(bob.certificate.addressText).some(({ nodeKey }) => nodeKey === self.nodeKey)
+      const result = await give([deviceOf(bob)], stranger).then(
+        () => 'taken',
+        (error: { code: string }) => error.code,
+      )
+      expect(result).toBe(isOurs ? 'taken' : 'unauthorized')
+      taken.push(result)
+    }
+    expect(taken).toContain('unauthorized')
+  })
+
+  it('without end are refused: for devices that nobody knows, too many at once, too many bytes', async () => {
+    const receiver = new FactReceiver(parts)
+    const flood = Array.from({ length: 50 }, () => mailFor(testIdentity()))
+    const results: string[] = []
+    for (let round = 0; round < 101; round++) {
+      const fresh = flood.map((mail) => ({ ...mail, device: toHex(systemRandom.bytes(32)) }))
+      const given = receiver.receive(peer, fresh.map(encodeFact))
+      results.push(
+        await given.then(
+          () => 'ok',
+          (error: { code: string }) => error.code,
+        ),
+      )
+    }
+    expect(results.at(-1)).toBe('rate_limited')
+    expect(count('mail')).toBeLessThanOrEqual(5_000)
+    const atOnce = Array.from({ length: 40 }, () => receiver.receive(peer, [encodeFact(deviceOf(testIdentity()))]))
+    const refused = (await Promise.allSettled(atOnce)).filter(({ status }) => status === 'rejected')
+    expect(refused).toHaveLength(8)
+    // Another node is not held to it.
+    await receiver.receive(node(), [encodeFact(deviceOf(testIdentity()))])
+  })
+
+  it('are not confirmed where there is no room for them', async () => {
+    const full = createEmbeddedState({
+      path: ':memory:',
+      limits: { ...defaultLimits, mailboxPerSender: { count: 2, bytes: 10_000 } },
+      onError: () => {},
+    })
+    await full.start()
+    const bob = testIdentity()
+    const sender = testIdentity().certificate.addressText
+    const receiver = new FactReceiver({ ...parts, state: full })
+    const mails = Array.from({ length: 5 }, () => ({ ...mailFor(bob), sender }))
+    await receiver.receive(peer, mails.slice(0, 4).map(encodeFact))
+    await expect(receiver.receive(peer, mails.map(encodeFact))).rejects.toMatchObject({ code: 'rate_limited' })
+    await full.stop()
+  })
+})
+
+describe('the feed of changes', () => {
+  it('tells each node what it has a duty for, in pages, and begins again for another incarnation', async () => {
+    for (let index = 0; index < 40; index++) parts.map.set(node())
+    const first = mailFor(testIdentity(), 3_000)
+    const mails = Array.from({ length: 300 }, () => {
+      const address = `0x${toHex(systemRandom.bytes(32))}`
+      return { ...first, address, envelopeId: toHex(systemRandom.bytes(16)) }
+    })
+    await state.apply('merge', { facts: mails, now, quota: false })
+    const incarnation = Buffer.from(state.incarnation, 'hex')
+    const asking = parts.map.all()[5]?.nodeKey ?? ''
+    const due = mails.filter(({ address }) => parts.map.homes(address).some(({ nodeKey }) => nodeKey === asking))
+    const found: string[] = []
+    let cursor = 0
+    for (let pages = 0; pages < 100; pages++) {
+      const page = changesFor(parts, asking, { incarnation, cursor })
+      for (const fact of page.facts) if ('mail' in fact && fact.mail) found.push(toHex(fact.mail.envelopeId))
+      if (page.next === cursor) break
+      cursor = page.next
+    }
+    expect(found).toEqual(due.map(({ envelopeId }) => envelopeId))
+    const other = changesFor(parts, asking, { incarnation: new Uint8Array(16), cursor })
+    expect(other.facts.length).toBeGreaterThan(0)
+  })
+})
