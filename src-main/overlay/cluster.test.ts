@@ -7,7 +7,8 @@ import { issueRevocation, signingKeyFromSeed } from '../crypto/index.ts'
 import { hasNats, startNats, type TestNats } from '../testing/nats.ts'
 import { fixedLedger, testIdentity, waitFor } from '../testing/testnet-nodes.ts'
 import { parseNodeAddress } from './link/address.ts'
-import { createS2Node, type S2Node, type S2NodeOptions } from './node/node.ts'
+import { createS2Node, type S2Node } from './node/node.ts'
+import type { S2NodeOptions } from './node/options.ts'
 import { createDevice, type TestDevice } from './test-device.ts'
 
 const DAY = 24 * 3_600_000

@@ -4,7 +4,7 @@ import { type Clock, makeFolder, type Random, Secret } from '../../base/index.ts
 import { ParleyError } from '../../contract/index.ts'
 import { signingKeyFromSeed, type SigningKey } from '../../crypto/index.ts'
 import { createTlsCredentials, type TlsCredentials } from '../link/tls.ts'
-import type { S2NodeOptions } from './node.ts'
+import type { S2NodeOptions } from './options.ts'
 
 const KEY_FILE = 'node.json'
 const DATABASE_FILE = 'node.db'

@@ -1,51 +1,19 @@
 import type { TLSSocket } from 'node:tls'
 import type { WebSocket } from 'ws'
-import type { Clock, Log, Random } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import type { Ledger, LedgerGate } from '../../ledger/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
-import type { FeeOptions } from '../fees/service.ts'
-import type { IceOptions } from '../ice/service.ts'
-import type { NodeLimits } from '../limits/limits.ts'
 import { formatNodeAddress } from '../link/address.ts'
-import type { NodeAddress } from '../types.ts'
 import { admit } from './admission.ts'
 import type { NodeCounters } from './counters.ts'
 import { type NodeFiles, openNodeFiles } from './files.ts'
-import type { NodeCluster } from './state.ts'
+import type { S2NodeOptions } from './options.ts'
 import { createParts, type NodeParts } from './parts.ts'
 import type { NodePeers } from './peers.ts'
-import type { RegistryOptions, RegistryStatus } from '../registry/service.ts'
+import type { RegistryStatus } from '../registry/service.ts'
 import { NodeServer } from './server.ts'
 
 /** How long a start waits for a ledger before it serves without. */
 const LEDGER_START_MS = 3_000
-
-export interface S2NodeOptions {
-  listen: { host: string; port: number }
-  /** Host name or address that others reach this node by; `listen.host` where it is absent. */
-  publicHost?: string
-  /** Folder of its key, certificate and mailboxes; without one, all is in memory. */
-  dataDir?: string
-  /** Key and certificate of the node, as `node.json` of its first process has them; made in `dataDir` where it is absent. */
-  identity?: string
-  /** Several processes of one node keep their state in a NATS cluster; each has its own `dataDir`. */
-  cluster?: NodeCluster
-  ledger: Pick<Ledger, 'chain' | 'epoch'>
-  peers: readonly NodeAddress[]
-  /** Follows the ledger's registry of nodes, and registers this one where that is wanted; none without it. */
-  registry?: RegistryOptions
-  /** STUN and TURN servers that it names to devices; none without it. */
-  ice?: IceOptions
-  /** Passes questions and transactions on to the ledger; the node closes it when it stops. */
-  gate?: LedgerGate
-  /** Prices, and how they are paid; a node without them is free. */
-  fees?: FeeOptions
-  clock: Clock
-  random: Random
-  log: Log
-  limits?: Partial<NodeLimits>
-}
 
 export interface S2Node {
   /** Resolves when it listens. Throws `conflict` (port taken, another node's cluster), `storage_damaged`, or `offline` (no cluster). */

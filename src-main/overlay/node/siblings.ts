@@ -6,7 +6,6 @@ import type { DeviceLink } from '../relay/device-link.ts'
 import type { Relay, RelaySiblings, Sender } from '../relay/relay.ts'
 import { localBus, type NodeBus } from '../state/index.ts'
 import type { PresenceTable } from '../presence/table.ts'
-import type { Directory } from './directory.ts'
 
 /** A process that has the link says so in a millisecond. */
 const FIND_MS = 500
@@ -17,7 +16,7 @@ interface Parts {
   /** Works while the state runs. */
   bus: () => NodeBus
   /** The parts that are built with this one in hand. */
-  node: () => { relay: Relay; directory: Directory; table: PresenceTable }
+  node: () => { relay: Relay; directory: { hear(packet: Uint8Array): void }; table: PresenceTable }
   log: Log
 }
 

@@ -1,20 +1,6 @@
 import type { NodeLimits } from '../limits/limits.ts'
-import {
-  type ClusterAddress,
-  createClusteredState,
-  createEmbeddedState,
-  localBus,
-  type LocalState,
-  type NodeBus,
-} from '../state/index.ts'
-import type { S2NodeOptions } from './node.ts'
-
-/** The NATS cluster of an operator, and the state's name in it. */
-export interface NodeCluster extends ClusterAddress {
-  name: string
-  /** Servers that keep the log; as many as there are, at most three, where it is absent. */
-  replicas?: number
-}
+import { createClusteredState, createEmbeddedState, localBus, type LocalState, type NodeBus } from '../state/index.ts'
+import type { S2NodeOptions } from './options.ts'
 
 /** The state of a node: its own database, or its process's share of the cluster's. `bus` works while the state runs. */
 export function createState(

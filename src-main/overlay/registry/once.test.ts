@@ -4,7 +4,7 @@ import { type Clock, silentLog, systemClock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import type { S2NodeOptions } from '../node/node.ts'
+import type { S2NodeOptions } from '../node/options.ts'
 import { OperatorDesk } from './departure.ts'
 import { startRegistry, type TestRegistry } from './test-registry.ts'
 

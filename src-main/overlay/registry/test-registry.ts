@@ -6,7 +6,8 @@ import { signingKeyFromSeed, type SigningKey } from '../../crypto/index.ts'
 import { type Ledger, MIN_STAKE, type NodeProfile, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
 import { newPerson, type Person, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
 import { type NodeRecordValue, registryClaimDigest } from '../../wire/index.ts'
-import { createS2Node, type S2Node, type S2NodeOptions } from '../node/node.ts'
+import { createS2Node, type S2Node } from '../node/node.ts'
+import type { S2NodeOptions } from '../node/options.ts'
 
 /** For the tests of this folder: a local ledger with short epochs, its registry, and nodes on it. */
 export interface TestRegistry {
