@@ -18,6 +18,7 @@ import type {
   SendResult,
   Urgency,
 } from '../types.ts'
+import { again } from './again.ts'
 import { Announcer } from './announcer.ts'
 import { IceServers } from './ice.ts'
 import { Inbox } from './inbox.ts'
@@ -128,7 +129,7 @@ class OverlayClient implements Overlay {
     this.#table.start()
     this.#announcer.start()
     this.#links.start()
-    this.#followSector()
+    this.#cancelSector = again(this.#options, SECTOR_MS, () => void this.#links.askSector())
   }
 
   async stop(): Promise<void> {
@@ -225,15 +226,6 @@ class OverlayClient implements Overlay {
   #saltChanged(): void {
     this.#links.refresh()
     void this.#links.askSector()
-  }
-
-  /** Again and again, at a time of this device's own. */
-  #followSector(): void {
-    const { clock, random } = this.#options
-    this.#cancelSector = clock.after(SECTOR_MS * (0.5 + random.float()), () => {
-      void this.#links.askSector()
-      this.#followSector()
-    })
   }
 
   nodes(): LinkedNode[] {
