@@ -3,6 +3,7 @@ import { isLedgerAway, toParleyError } from '../contract/index.ts'
 import { createOverlay, type Overlay, RecordCheck } from '../overlay/index.ts'
 import type { AccountContext } from './account-types.ts'
 import type { LedgerState } from './ledger-state.ts'
+import { nodeMemory } from './node-memory.ts'
 import { pinnedChain } from './pinned-ledger.ts'
 import { onRevocation, revocationBook } from './revocations.ts'
 
@@ -65,6 +66,7 @@ export class NetworkStart {
       revocations: revocationBook(account),
       chain,
       nodes,
+      memory: nodeMemory(account.store, log),
       registry: new RecordCheck({ find: () => ledger.registry(), epoch: () => ledger.epoch(), clock, log }),
       payer: account.relay.fees,
       salt: async () => (await ledger.epoch()).salt,
