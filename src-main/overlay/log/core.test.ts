@@ -77,6 +77,11 @@ describe('a member of a log', () => {
     take({ kind: 'adopt', view: { number: 3, after: 2, members: [A, B, D], previous: [B, C, D], owner: OWNER } })
     expect(tables.slot(GROUP, 0)).toBeUndefined()
     expect(tables.row(GROUP)).toMatchObject({ number: 3, held: 0 })
+    const lost = member()
+    lost.take({ kind: 'decided', view: 1, epoch: 0, value: utf8('x') })
+    lost.take({ kind: 'adopt', view: { number: 1_001, after: 1, members: [A, B, D], previous: [B], owner: OWNER } })
+    expect(lost.tables.slot(GROUP, 0)).toBeUndefined()
+    expect(lost.take({ kind: 'pull', view: 1_001, from: 0 }, D)).toEqual({ kind: 'joining' })
   })
 
   it('keeps so many entries and bytes of a log, and so many logs of an address', () => {

@@ -109,13 +109,15 @@ export class LogMember {
     return once(this.#changing, group, async () => {
       const row = this.#ports.rows.row(group)
       if (!row || row.held !== row.number || !isMember(row, this.#ports.self)) return
-      const value = encodeMembers({ members: this.#ports.homes(group), owner: row.owner })
+      const homes = this.#ports.homes(group)
+      const members = homes.length < row.members.length ? row.members : homes
+      const value = encodeMembers({ members, owner: row.owner })
       const outcome = await decide(this.#ports, group, SUCCESSOR, electorateOf(viewOf(row)), value)
       if (outcome.kind === 'failed') throw asOffline(outcome.error)
       if (outcome.kind === 'view') await this.#adopt(group, outcome.view, outcome.from)
       if (outcome.kind !== 'decided') return
-      const { members, owner } = decodeMembers(outcome.value)
-      const view = { number: row.number + 1, after: row.number, members, previous: row.members, owner }
+      const next = decodeMembers(outcome.value)
+      const view = { number: row.number + 1, after: row.number, previous: row.members, ...next }
       await this.#adopt(group, view, this.#ports.self)
       await this.announce(group)
     })

@@ -20,7 +20,8 @@ export async function tend(ports: Ports, member: LogMember, group: string, isLos
   if (!row || row.number === 0) return false
   if (!row.members.includes(ports.self)) return tendOthers(ports, member, group, row)
   if (row.held !== row.number) return !(await member.enter(group))
-  if (!row.sealed && isSame(row.members, ports.homes(group))) return false
+  const homes = ports.homes(group)
+  if (!row.sealed && isSame(row.members, homes)) return false
   if (isLost(group, row)) {
     const { number, owner } = row
     const view = {
@@ -34,6 +35,8 @@ export async function tend(ports: Ports, member: LogMember, group: string, isLos
     await member.announce(group)
     return true
   }
+  // A node that has just started knows few others: a member that it does not know is no reason to do without one.
+  if (!row.sealed && homes.length < row.members.length) return false
   await member.change(group)
   return true
 }

@@ -18,7 +18,8 @@ import {
 export function adopt(tables: LogTables, group: string, self: string, view: View, now: number): Answer {
   const row = tables.row(group) ?? blankRow()
   if (row.number >= view.number) return { kind: 'view', view: viewOf(row), held: row.held === row.number }
-  const isNext = row.held === view.after
+  // Who was lost when a view was begun without a majority did not take part in what came before it.
+  const isNext = row.held === view.after && view.previous.includes(self)
   if (isNext) tables.dropSlots(group, SUCCESSOR)
   else tables.dropSlots(group)
   // A log that begins has nothing to take over.
