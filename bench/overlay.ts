@@ -8,7 +8,8 @@ import { Process } from '../src-main/testing/processes.ts'
 import { type Figure, median, quantile } from './figures.ts'
 
 const NODES = 10
-const RUN = { clients: 100, away: 10, pauseMs: 1_000, phaseMs: 5_000 }
+const RUN = { clients: 100, away: 10, pauseMs: 1_500, phaseMs: 5_000 }
+const onPhase = (phase: string) => process.stderr.write(`${phase}\n`)
 
 /**
  * Ten S2 processes and a hundred clients that write to each other and look each other up; three of the processes are killed
@@ -22,7 +23,7 @@ export default async function overlay(): Promise<Figure[]> {
   const nodes: Process[] = []
   try {
     const net = await startNet(folder, rpc, nodes, await ledger.chain(), async () => (await ledger.epoch()).salt)
-    return figures(await churnRun(net, RUN))
+    return figures(await churnRun(net, { ...RUN, onPhase }))
   } finally {
     ledger.close()
     await Promise.all(nodes.map((node) => node.stop()))

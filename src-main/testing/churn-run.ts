@@ -41,6 +41,8 @@ export interface ChurnOptions {
   /** How long the traffic goes on before, between and after what happens. */
   phaseMs: number
   log?: Log
+  /** Told of each phase as it begins. */
+  onPhase?: (phase: string) => void
 }
 
 export interface ChurnReport {
@@ -99,15 +101,17 @@ class ChurnRun {
   }
 
   async run(): Promise<ChurnReport> {
-    const { phaseMs, away } = this.#options
+    const { phaseMs, away, onPhase = () => {} } = this.#options
+    onPhase('clients start')
     for (let from = 0; from < this.#clients.length; from += AT_ONCE)
       await Promise.all(this.#clients.slice(from, from + AT_ONCE).map((client) => this.#start(client)))
-    await later(500)
+    onPhase('traffic')
     const loops = this.#clients.flatMap((client) => [this.#write(client), this.#look(client)])
     await later(phaseMs)
     const leaving = this.#clients.slice(0, away)
     await Promise.all(leaving.map((client) => this.#leave(client)))
     await later(phaseMs)
+    onPhase('three nodes die')
     const killed = performance.now()
     for (const index of VICTIMS) this.#killed.add(this.#net.addresses[index] ?? '')
     await this.#net.kill([...VICTIMS])
@@ -118,12 +122,15 @@ class ChurnRun {
       }),
     )
     await later(phaseMs)
+    onPhase('two nodes join')
     await Promise.all([this.#net.join(), this.#net.join()])
     await later(phaseMs)
-    for (const client of leaving) await this.#comeBack(client)
+    onPhase('those away come back')
+    await Promise.all(leaving.map((client) => this.#comeBack(client)))
     await later(phaseMs)
     this.#running = false
     await Promise.all(loops)
+    onPhase('all is counted')
     const early = await this.#untilArrived()
     if (early > 0) await this.#net.revive()
     const lost = early > 0 ? await this.#untilArrived() : 0
