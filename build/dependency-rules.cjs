@@ -52,7 +52,7 @@ module.exports = {
     door('better-sqlite3', 'node_modules/better-sqlite3', '^src-main/store/database[.]ts$'),
     door('node-sqlite', '^(node:)?sqlite$', '^src-main/(overlay/(state|fees)|ledger/devnet/storage)/database[.]ts$'),
     door('nats', 'node_modules/@nats-io/', '^src-main/overlay/state/cluster/'),
-    door('iota-sdk', 'node_modules/@iota/iota-sdk/', '^src-main/ledger/(iota|devnet)/'),
+    door('iota-sdk', 'node_modules/@iota/iota-sdk/', '^src-main/ledger/(iota|devnet|testing)/'),
     door('ts-mls', 'node_modules/ts-mls/', '^src-main/crypto/mls[^/]*[.]ts$'),
     door('keyring', 'node_modules/@napi-rs/keyring/', '^src-main/keys/'),
     {
