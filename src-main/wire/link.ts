@@ -63,12 +63,11 @@ export function encodeFrame<N extends LinkFrameName>(
   const hot = hotOf(name)
   const size = hot?.size(value)
   if (hot && size !== undefined && size <= maxBytes) {
-    const bytes = new Uint8Array(HEAD_BYTES + size)
-    const out = Buffer.from(bytes.buffer)
+    const out = Buffer.allocUnsafe(HEAD_BYTES + size)
     out[0] = type
     out.writeUInt32BE(id, 1)
     hot.write(value, out, HEAD_BYTES)
-    return bytes
+    return out as Uint8Array<ArrayBuffer>
   }
   const body = encode(codec as unknown as BcsType<unknown, LinkInput<N>>, value, maxBytes)
   const out = new Uint8Array(HEAD_BYTES + body.length)

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { deadline, type Log, SerialQueue } from '../../base/index.ts'
+import { type Log, SerialQueue } from '../../base/index.ts'
 import { isErrorCode, ParleyError, toParleyError } from '../../contract/index.ts'
 import {
   decodeFrame,
@@ -119,17 +119,23 @@ export class Connection {
       throw new ParleyError('rate_limited', 'Too many requests wait for an answer.', { retryAfter: 1_000 })
     const id = this.#nextId
     this.#nextId = id === 0xffffffff ? 1 : id + 1
-    const answered = new Promise<LinkFrame>((resolve, reject) => pending.set(id, { resolve, reject }))
-    // The link may break while this request waits for its turn, before anybody listens.
-    answered.catch(() => {})
+    let timer: NodeJS.Timeout | undefined
+    const answered = new Promise<LinkFrame>((resolve, reject) => {
+      pending.set(id, { resolve, reject })
+      timer = setTimeout(() => reject(new ParleyError('timeout', 'The node did not answer in time.')), ms)
+    })
     try {
-      if ((this.#turns?.length ?? 0) > 0 || this.#full) await (this.#turns ??= new SerialQueue()).run(() => this.#sendInTurn(name, id, body, ms))
-      else this.send(name, id, body)
-      const frame = await deadline(answered, ms, 'The node did not answer in time.')
+      if ((this.#turns?.length ?? 0) > 0 || this.#full) {
+        // The link may break while this request waits for its turn, before anybody listens.
+        answered.catch(() => {})
+        await (this.#turns ??= new SerialQueue()).run(() => this.#sendInTurn(name, id, body, ms))
+      } else this.send(name, id, body)
+      const frame = await answered
       if (frame.name === 'error') throw answeredError(frame.body)
       if (frame.name !== answer) throw new ParleyError('invalid_params', 'The node answered with something else.')
       return frame.body as LinkBody<A>
     } finally {
+      clearTimeout(timer)
       pending.delete(id)
     }
   }

@@ -6,6 +6,8 @@ export class NodeCounters {
   readonly sends: Record<SendResult, number> = { delivered: 0, queued: 0, dropped: 0 }
   /** Refused sends by error code; the codes are a closed list, so this cannot grow. */
   readonly refused = new Map<string, number>()
+  /** Connections that were not let in, by the limit that they met. */
+  readonly turnedAway = { full: 0, rate: 0, host: 0, network: 0 }
   /** Bytes of frames on links. */
   received = 0
   sent = 0
@@ -15,13 +17,23 @@ export class NodeCounters {
   async send(bytes: number, work: () => Promise<SendResult>): Promise<SendResult> {
     try {
       const result = await work()
-      this.sends[result]++
-      this.envelopeBytes += bytes
+      this.ended(result, bytes)
       return result
     } catch (thrown) {
-      const { code } = thrown instanceof ParleyError ? thrown : toParleyError(thrown)
-      this.refused.set(code, (this.refused.get(code) ?? 0) + 1)
+      this.refuse(thrown)
       throw thrown
     }
+  }
+
+  /** A send ended so. */
+  ended(result: SendResult, bytes: number): void {
+    this.sends[result]++
+    this.envelopeBytes += bytes
+  }
+
+  /** A send was refused. */
+  refuse(thrown: unknown): void {
+    const { code } = thrown instanceof ParleyError ? thrown : toParleyError(thrown)
+    this.refused.set(code, (this.refused.get(code) ?? 0) + 1)
   }
 }

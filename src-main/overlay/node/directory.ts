@@ -80,6 +80,12 @@ export class Directory {
     }
   }
 
+  /** The packets of an address of which a device is here; undefined where none is. */
+  known(address: string): Uint8Array[] | undefined {
+    const packets = this.#parts.table.packets(address)
+    return packets.some(({ goodbye }) => !goodbye) ? packets.map(({ signed }) => signed) : undefined
+  }
+
   /**
    * What is known of an address, goodbyes included. `ask`: where no device of it is here, all candidates are asked at once;
    * the first living packet is the answer, and the home nodes that lacked it are told (read repair).

@@ -24,7 +24,9 @@ export async function serveCommon(
       return true
     case 'getPresence': {
       const { address } = frame.body
-      connection.send('presence', id, { address, packets: await directory.presence(address, passOn) })
+      // Who is here is answered at once; only for others is anybody asked.
+      const packets = directory.known(address) ?? (await directory.presence(address, passOn))
+      connection.send('presence', id, { address, packets })
       return true
     }
     case 'watchPresence':

@@ -16,11 +16,13 @@ const TELL_CONTACTS_MS = 1_000
 export class DeviceLink {
   readonly connection: Connection
   readonly certificate: DeviceCertificate
+  /** As which this device sends. */
+  readonly sender: { address: string; device: string }
   readonly #mailbox: Mailbox
   readonly #log: Log
   /** Live deliveries by envelope id: the same envelope twice at once is one delivery. */
-  readonly #live = new Map<string, Promise<boolean>>()
-  readonly #mailing = new Set<string>()
+  #live: Map<string, Promise<boolean>> | undefined
+  #mailing: Set<string> | undefined
   #cursor = 0
   #backlog = true
   #told = () => {}
@@ -30,6 +32,7 @@ export class DeviceLink {
   constructor(connection: Connection, certificate: DeviceCertificate, mailbox: Mailbox, log: Log) {
     this.connection = connection
     this.certificate = certificate
+    this.sender = { address: certificate.addressText, device: certificate.deviceId }
     this.#mailbox = mailbox
     this.#log = log
     this.contactsTold = new Promise((resolve) => {
@@ -54,20 +57,22 @@ export class DeviceLink {
 
   /** True when the device has it on disk; false when it must wait in the mailbox. `signal`s do not queue behind others. */
   deliver(envelopeId: string, bytes: Uint8Array, signal: boolean): Promise<boolean> {
-    const running = this.#live.get(envelopeId)
+    const live = (this.#live ??= new Map<string, Promise<boolean>>())
+    const running = live.get(envelopeId)
     if (running) return running
-    if ((this.#backlog && !signal) || this.#live.size >= MAX_UNACCEPTED) return Promise.resolve(false)
-    const delivered = this.connection
-      .request('deliver', { envelope: bytes }, 'accept', ACCEPT_MS)
-      .then(
-        () => true,
-        (error: unknown) => {
-          this.#log.debug({ err: error }, 'a live delivery was not accepted')
-          return false
-        },
-      )
-      .finally(() => this.#live.delete(envelopeId))
-    this.#live.set(envelopeId, delivered)
+    if ((this.#backlog && !signal) || live.size >= MAX_UNACCEPTED) return Promise.resolve(false)
+    const ended = (accepted: boolean) => {
+      live.delete(envelopeId)
+      return accepted
+    }
+    const delivered = this.connection.request('deliver', { envelope: bytes }, 'accept', ACCEPT_MS).then(
+      () => ended(true),
+      (error: unknown) => {
+        this.#log.debug({ err: error }, 'a live delivery was not accepted')
+        return ended(false)
+      },
+    )
+    live.set(envelopeId, delivered)
     return delivered
   }
 
@@ -79,12 +84,14 @@ export class DeviceLink {
 
   /** Sends what the mailbox has, within the window. */
   pump(): void {
-    while (this.#backlog && this.#mailing.size < MAILBOX_WINDOW && !this.connection.closed) {
-      const room = MAILBOX_WINDOW - this.#mailing.size
+    while (this.#backlog && !this.connection.closed) {
+      const mailing = (this.#mailing ??= new Set())
+      const room = MAILBOX_WINDOW - mailing.size
+      if (room <= 0) return
       const entries = this.#mailbox.next(this.address, this.device, this.#cursor, room)
       for (const entry of entries) {
         this.#cursor = entry.seq
-        this.#mailing.add(entry.envelopeId)
+        mailing.add(entry.envelopeId)
         this.connection.send('deliver', 0, { envelope: entry.bytes })
       }
       this.#backlog = entries.length === room
@@ -94,7 +101,7 @@ export class DeviceLink {
   /** The device accepted an envelope of its mailbox, or one whose live delivery was given up before. */
   accepted(id: Uint8Array): void {
     const envelopeId = toHex(id)
-    this.#mailing.delete(envelopeId)
+    this.#mailing?.delete(envelopeId)
     this.#mailbox.accept(this.address, this.device, envelopeId).then(
       () => this.pump(),
       (error: unknown) => this.#log.warn({ err: error }, 'an accepted envelope stays in the mailbox'),

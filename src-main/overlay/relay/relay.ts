@@ -155,18 +155,34 @@ export class Relay {
     this.#revocations.refuse(send.address, send.device)
     checkSize(send.envelope, urgencyOf(send))
     if (send.ttl > MAX_MAILBOX_TTL_MS) throw new ParleyError('invalid_params', 'A mailbox keeps nothing for so long.')
+    const key = `${send.device}/${head.id}`
+    if (this.#accepted.has(key)) return 'delivered'
+    // The way of nearly every message: between contacts, to a device that is linked here.
+    const link = this.#registry.isAllowed(send.address, sender.address) ? this.#linkOf(send) : undefined
+    if (link && (await link.deliver(head.id, send.envelope, urgencyOf(send) === 'signal'))) {
+      this.#accepted.add(key)
+      return 'delivered'
+    }
     const sector = this.#sectors.get(send.address, () => this.#peers.sector(send.address))
     if (reach === 'client' && !sector.here) {
       // Its mailbox must not grow where the device will never look for it: only a live link counts here.
-      const result = await this.#here(sender, send, head.id, 'live', sector).catch(() => 'dropped' as const)
+      const result = await this.#here(sender, send, head.id, 'live', sector, link).catch(() => 'dropped' as const)
       return result === 'delivered' ? result : this.#forward(sector, sender, send)
     }
     if (reach === 'node' && !sector.candidate)
       throw new ParleyError('not_found', 'This node does not keep anything for that address.')
-    return this.#here(sender, send, head.id, reach, sector)
+    return this.#here(sender, send, head.id, reach, sector, link)
   }
 
-  async #here(sender: Sender, send: SendRequest, id: string, reach: Reach, sector: Sector): Promise<SendResult> {
+  /** `tried`: a link over which it was not accepted just now. */
+  async #here(
+    sender: Sender,
+    send: SendRequest,
+    id: string,
+    reach: Reach,
+    sector: Sector,
+    tried: DeviceLink | undefined,
+  ): Promise<SendResult> {
     const urgency = urgencyOf(send)
     const key = `${send.device}/${id}`
     if (this.#accepted.has(key)) return 'delivered'
@@ -184,7 +200,7 @@ export class Relay {
     try {
       const link = this.#linkOf(send)
       const delivered = link
-        ? link.deliver(id, send.envelope, urgency === 'signal')
+        ? link !== tried && link.deliver(id, send.envelope, urgency === 'signal')
         : this.#atSibling(sender, send, reach)
       if (await delivered) {
         this.#accepted.add(key)
