@@ -85,11 +85,7 @@ export class Account implements AccountContext {
     })
     this.ways = new DirectWays(this)
     this.peers = createDirectPeers(this)
-    this.delivery = new Delivery({
-      carrier: new PathChoice(this),
-      prepare: (row) => this.#prepare(row),
-      ...common,
-    })
+    this.delivery = new Delivery({ carrier: new PathChoice(this), prepare: (row) => this.#prepare(row), ...common })
     this.contacts = new Contacts({ network: contactNetwork(this), self: identity.address, ...common })
     this.requests = new Requests({
       contacts: this.contacts,
@@ -104,13 +100,8 @@ export class Account implements AccountContext {
     this.wallet = new Wallet({ ledger: watched, signerOf: parts.signerOf, self: identity, ...common })
     this.ion = new IonNetwork(this, watched, this.wallet)
     this.relay = new AccountRelay(this, watched, this.wallet)
-    this.payments = new Payments({
-      chats: this.chats,
-      wallet: this.wallet,
-      ledger: watched,
-      self: self.address,
-      ...common,
-    })
+    const payer = { wallet: this.wallet, ledger: watched, self: self.address }
+    this.payments = new Payments({ chats: this.chats, ...payer, ...common })
     this.rooms = createRooms(this, parts)
     this.#ledgerState = new LedgerState(ledger.url, clock, () => this.emitNetwork())
     this.#watcher = new WalletWatcher({

@@ -9,13 +9,14 @@ import {
   toParleyError,
 } from '../contract/index.ts'
 import { createKeyring, type Identity, type Keyring } from '../keys/index.ts'
-import { createIotaLedger, type Ledger } from '../ledger/index.ts'
+import type { Ledger } from '../ledger/index.ts'
 import { openStore, type ProfileLock } from '../store/index.ts'
 import type { Account } from './account.ts'
 import type { AppControl } from './app-control.ts'
 import { AutoLock } from './auto-lock.ts'
 import { createHandlers } from './handlers.ts'
 import { LedgerState } from './ledger-state.ts'
+import { openLedger } from './open-ledger.ts'
 import { type ChosenNetwork, Networks } from './networks.ts'
 import { pinnedLedger } from './pinned-ledger.ts'
 import { defaultSettings } from './settings.ts'
@@ -50,7 +51,7 @@ export class ParleyApp implements App, AppControl {
     this.#lock = lock
     const { log, profile, keystore, runtime } = options
     this.#networks = new Networks(profile, options.ledgerUrl)
-    this.#ledger = createIotaLedger({ url: this.#networks.current.url, clock: this.clock, log })
+    this.#ledger = this.#ledgerAt(this.#networks.current.url)
     const spawnKeychain = runtime.spawnKeychainProcess
     this.keyring = createKeyring({ profile, keystore, spawnKeychain, clock: this.clock, random: this.#random, log })
     this.#autoLock = new AutoLock(this.clock, () => void this.lock())
@@ -152,7 +153,7 @@ export class ParleyApp implements App, AppControl {
 
   /** The chain that answers at a URL now; undefined where none does. */
   async #chainAt(url: string): Promise<string | undefined> {
-    const ledger = createIotaLedger({ url, clock: this.clock, log: this.options.log })
+    const ledger = this.#ledgerAt(url)
     try {
       return await deadline(ledger.chain(true), ASK_MS, 'The ledger does not answer.', 'ledger_unreachable')
     } catch (thrown) {
@@ -163,10 +164,15 @@ export class ParleyApp implements App, AppControl {
     }
   }
 
+  #ledgerAt(url: string): Ledger {
+    const nodes = () => this.#account?.overlay?.nodes() ?? []
+    return openLedger({ url, nodes, clock: this.clock, log: this.options.log })
+  }
+
   #useLedger(chosen: ChosenNetwork): void {
     this.#ledger.close()
     this.#networks.current = chosen
-    this.#ledger = createIotaLedger({ url: chosen.url, clock: this.clock, log: this.options.log })
+    this.#ledger = this.#ledgerAt(chosen.url)
   }
 
   stop(): Promise<void> {

@@ -30,6 +30,8 @@ export interface TestNodesOptions {
   clock?: Clock
   log?: Log
   limits?: Partial<NodeLimits>
+  /** Anything else, by node. */
+  more?: (index: number) => Partial<S2NodeOptions>
   /** The nodes register here instead of being given each other by hand. */
   registry?: { ledger: Ledger }
   /** The address by which one node is given another: a test's proxy may stand between them. */
@@ -55,6 +57,7 @@ export async function startNodes(count: number, options: TestNodesOptions): Prom
       random: systemRandom,
       log: options.log ?? silentLog,
       ...(options.limits ? { limits: options.limits } : {}),
+      ...options.more?.(index),
     })
   const join = async () => {
     const node = create(nodes.length, 0)

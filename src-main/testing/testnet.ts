@@ -6,8 +6,8 @@ import { createLog, SecretText, type Log, silentLog, systemClock } from '../base
 import type { EventName, EventPayload, MethodInput, MethodName, MethodResult } from '../contract/index.ts'
 import { invoke } from '../contract/index.ts'
 import { createDevnet, type Devnet } from '../ledger/devnet/index.ts'
-import { createIotaLedger } from '../ledger/index.ts'
-import { parseNodeAddress } from '../overlay/index.ts'
+import { createIotaLedger, type Ledger } from '../ledger/index.ts'
+import { parseNodeAddress, type S2NodeOptions } from '../overlay/index.ts'
 import { spawnChildProcess } from '../peer/index.ts'
 import { type MlsWorker, spawnWorkerThread } from '../session/index.ts'
 import { startNodes, type TestNodes } from './testnet-nodes.ts'
@@ -17,6 +17,8 @@ export interface TestnetOptions {
   nodes?: number
   /** The nodes are registered on the ledger, and find each other there alone; half a second more. */
   registered?: boolean
+  /** Anything that nodes are given beyond that: fees, a gate to the ledger. */
+  node?: (ledger: Ledger, url: string) => Partial<S2NodeOptions>
   /** Shows what happens on standard error. */
   verbose?: boolean
   /** Told of every encryption worker that starts, for tests that end one. */
@@ -87,6 +89,7 @@ export async function startTestnet(options: TestnetOptions = {}): Promise<Testne
     dataDir,
     log,
     ...(options.registered && { registry: { ledger } }),
+    more: () => options.node?.(ledger, started.rpc) ?? {},
   })
   const people: Person[] = []
   const network: Testnet = {

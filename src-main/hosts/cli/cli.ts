@@ -22,7 +22,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   daemon: {
     usage:
-      'daemon --profile DIR --ledger URL [--s2 wss://…#FINGERPRINT]… [--api 127.0.0.1:0] [--keystore keychain|vault|memory]',
+      'daemon --profile DIR (--ledger URL | --ledger s2 --chain ID) [--s2 wss://…#FINGERPRINT]… [--api 127.0.0.1:0] [--keystore keychain|vault|memory]',
     about: 'Parley without a window, for bots',
     load: async () => (await import('./daemon-command.ts')).runDaemon,
   },

@@ -11,6 +11,7 @@ import { readArgs, required, UsageError } from './usage.ts'
 const options = {
   profile: { type: 'string' },
   ledger: { type: 'string' },
+  chain: { type: 'string' },
   s2: { type: 'string', multiple: true },
   api: { type: 'string', default: '127.0.0.1:0' },
   keystore: { type: 'string' },
@@ -22,7 +23,7 @@ export const runDaemon: Command = async (args, io) => {
   const { values } = readArgs(args, options)
   const profile = resolve(required(values.profile, '--profile'))
   const network = {
-    ledgerUrl: parseLedger(required(values.ledger, '--ledger')),
+    ledgerUrl: parseLedger(readLedger(required(values.ledger, '--ledger'), values.chain)),
     nodes: (values.s2 ?? []).map(parseNodeAddress),
   }
   const keystore = readKeystore(values.keystore)
@@ -32,6 +33,13 @@ export const runDaemon: Command = async (args, io) => {
   return await runHeadless(app, io, ({ api, token, url }) => {
     io.print(JSON.stringify({ ready: true, api, token, url }))
   })
+}
+
+/** `--ledger s2 --chain ID`: the S2 nodes pass on what their ledger says, and no URL is needed. */
+export function readLedger(ledger: string, chain: string | undefined): string {
+  if (ledger === 's2') return `s2:${required(chain, '--chain')}`
+  if (chain !== undefined) throw new UsageError('--chain belongs to “--ledger s2”.')
+  return ledger
 }
 
 function readKeystore(text: string | undefined): AppOptions['keystore'] {

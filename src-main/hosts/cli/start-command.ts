@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { defaultProfile, findElectron, projectDir, resolveNetwork } from '../runtime/index.ts'
 import { ensureElectronBundle, ensureWindow } from './build.ts'
 import type { Command, CommandIo } from './command.ts'
+import { readLedger } from './daemon-command.ts'
 import { readPassphrase } from './passphrase.ts'
 import { runHeadless } from './run-headless.ts'
 import { readArgs } from './usage.ts'
@@ -10,6 +11,7 @@ import { readArgs } from './usage.ts'
 const options = {
   profile: { type: 'string' },
   ledger: { type: 'string' },
+  chain: { type: 'string' },
   s2: { type: 'string', multiple: true },
   listen: { type: 'string', default: '127.0.0.1:0' },
 } as const
@@ -18,7 +20,11 @@ const options = {
 export const runStart: Command = async (args, io) => {
   const { values } = readArgs(args, options)
   const profile = values.profile ? resolve(values.profile) : defaultProfile()
-  const network = await resolveNetwork(profile, values.ledger, values.s2 ?? [])
+  const network = await resolveNetwork(
+    profile,
+    values.ledger && readLedger(values.ledger, values.chain),
+    values.s2 ?? [],
+  )
   const electron = findElectron()
   if (electron) {
     await ensureElectronBundle(io)

@@ -24,8 +24,12 @@ const fileSchema = v.object({
   nodes: v.pipe(v.array(v.pipe(v.string(), v.maxLength(2048))), v.maxLength(64)),
 })
 
-/** Checks a ledger's JSON-RPC URL. Throws `invalid_params`. */
+/**
+ * Checks a ledger's JSON-RPC URL, or `s2:CHAIN`: the ledger with this chain identifier as the S2 nodes pass it on. Throws
+ * `invalid_params`.
+ */
 export function parseLedger(text: string): string {
+  if (/^s2:[0-9a-f]{8}$/.test(text)) return text
   const url = URL.parse(text)
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text
   throw new ParleyError('invalid_params', 'A ledger is given as http://host:port or https://host:port.')
