@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../base/index.ts'
 import { createDevnet, type Devnet } from '../../ledger/index.ts'
+import { hasNats, startNats } from '../../testing/nats.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import { runS2 } from './s2-command.ts'
+import { runS2, type S2Args } from './s2-command.ts'
 
 let folder: string
 let devnet: Devnet
@@ -27,11 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function run(
-  data: string,
-  peers: string[] = [],
-  where: { listen?: string; publicHost?: string; metrics?: string } = {},
-) {
+async function run(data: string, peers: string[] = [], where: Partial<S2Args> = {}) {
   const stop = new AbortController()
   const lines: string[] = []
   const io = { print: (line: string) => lines.push(line), signal: stop.signal, log: silentLog }
@@ -79,6 +76,21 @@ describe('parley s2', () => {
     expect((await fetch(`${url}/other`)).status).toBe(404)
     expect(await node.stop()).toBe(0)
     await expect(fetch(`${url}/health`)).rejects.toThrow()
+  })
+
+  it.skipIf(!hasNats)('serves as two processes of one node over a cluster', async () => {
+    const nats = await startNats(1)
+    const shared = { nats: nats.urls, natsName: 'command' }
+    const first = await run('north', [], shared)
+    const identity = join(folder, 'north', 'node.json')
+    const second = await run('south', [], { ...shared, identity })
+    expect(second.ready['nodeId']).toBe(first.ready['nodeId'])
+    const io = { print: () => {}, signal: new AbortController().signal, log: silentLog }
+    const other = { ledger, listen: '127.0.0.1:0', data: join(folder, 'west'), peers: [], ...shared }
+    await expect(runS2(other, io)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await second.stop()).toBe(0)
+    expect(await first.stop()).toBe(0)
+    await nats.stop()
   })
 
   it.each([
