@@ -13,12 +13,12 @@ const OVERLAY = fileURLToPath(new URL('../index.ts', import.meta.url))
 const BASE = fileURLToPath(new URL('../../base/index.ts', import.meta.url))
 /** A node by itself in a process that can be killed. */
 const PROGRAM = `
-  import { createS2Node } from ${JSON.stringify(OVERLAY)}
+  import { createS2Node, parseNodeAddress } from ${JSON.stringify(OVERLAY)}
   import { fixedLedger } from ${JSON.stringify(TESTNET)}
   import { silentLog, systemClock, systemRandom } from ${JSON.stringify(BASE)}
-  const [port, dataDir] = process.argv.slice(1)
+  const [port, dataDir, ...peers] = process.argv.slice(1)
   const node = createS2Node({ listen: { host: '127.0.0.1', port: Number(port) }, dataDir, ledger: fixedLedger(),
-    peers: [], clock: systemClock, random: systemRandom, log: silentLog })
+    peers: peers.map(parseNodeAddress), clock: systemClock, random: systemRandom, log: silentLog })
   await node.start()
   console.log(node.endpoint)
 `
@@ -32,8 +32,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function spawnNode(port: number): Promise<{ endpoint: string; child: ChildProcess }> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, String(port), folder], {
+async function spawnNode(
+  port: number,
+  dataDir = folder,
+  peers: string[] = [],
+): Promise<{ endpoint: string; child: ChildProcess }> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, String(port), dataDir, ...peers], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   children.push(child)
@@ -82,3 +86,37 @@ it('what was answered queued survives kill -9 of the node, with its key and cert
   await waitFor(() => alice.overlay.links()[0]?.state === 'connected')
   expect(await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)).toBe('delivered')
 })
+
+it('what was answered queued by a node that is killed while it writes is at the others', async () => {
+  folder = await mkdtemp(join(tmpdir(), 'parley-node-'))
+  const first = await spawnNode(0, join(folder, '0'))
+  const second = await spawnNode(0, join(folder, '1'), [first.endpoint])
+  const third = await spawnNode(0, join(folder, '2'), [first.endpoint, second.endpoint])
+  const nodes = [first, second, third].map(({ endpoint }) => endpoint)
+  const alice = createDevice(nodes)
+  const bob = createDevice(nodes)
+  devices.push(alice, bob)
+  const linked = ({ overlay }: TestDevice) => overlay.links().filter(({ state }) => state === 'connected').length
+  for (const device of [alice, bob]) {
+    device.overlay.setContacts([(device === bob ? alice : bob).to.address])
+    await device.overlay.start()
+    await waitFor(() => linked(device) === 3, 20_000)
+    await device.overlay.contactsTold()
+  }
+  await bob.overlay.stop()
+  const queued: string[] = []
+  const sends = Array.from({ length: 400 }, async () => {
+    const { id, bytes } = alice.envelope()
+    const result = await alice.overlay.send(bob.to, bytes, 'message', DAY).catch(() => 'offline')
+    if (result === 'queued') queued.push(id)
+  })
+  await waitFor(() => queued.length >= 20, 15_000)
+  first.child.kill('SIGKILL')
+  await Promise.all(sends)
+  const again = createDevice(nodes.slice(1), { identity: bob.identity })
+  devices.push(again)
+  await again.overlay.start()
+  await waitFor(() => queued.every((id) => again.received.some((entry) => entry.id === id)), 15_000)
+  expect(queued.length).toBeGreaterThan(20)
+  expect(new Set(again.received.map(({ id }) => id)).size).toBe(again.received.length)
+}, 60_000)
