@@ -14,7 +14,7 @@ function obligingProcess(): PeerProcess {
     if (command.type === 'open') listener({ type: 'open', connection: command.connection })
     if (command.type !== 'send') return
     const frame = parseFrame(command.channel, command.bytes)
-    const bytes = controlFrame({ type: 'pong', number: frame?.number ?? 0 })
+    const bytes = controlFrame({ type: 'pong', number: frame?.type === 'ping' ? frame.number : 0 })
     if (frame?.type === 'ping') listener({ type: 'message', connection: command.connection, channel: 'control', bytes })
   }
   let exit = (_: number | null) => {}

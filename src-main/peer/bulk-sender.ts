@@ -19,6 +19,8 @@ export interface BulkSenderParts {
   write(frame: DataFrame): void
   /** Round trip of the path, for telling a long way from a full queue. */
   rttMs(): number | undefined
+  /** Numbers of transfers begin behind this: those of two lanes of one path must differ. */
+  firstNumber?: number
 }
 
 interface Outgoing {
@@ -50,6 +52,7 @@ export class BulkSender {
 
   constructor(parts: BulkSenderParts) {
     this.#parts = parts
+    this.#number = parts.firstNumber ?? 0
   }
 
   /** Transfers that are not over. */

@@ -1,5 +1,6 @@
 import { NativeConnection } from './datachannel.ts'
 import type { Command, ConnectionReport } from './ipc.ts'
+import { LanLinks } from './lan-links.ts'
 import { Tunnel } from './tunnel.ts'
 
 type OpenCommand = Extract<Command, { type: 'open' }>
@@ -17,8 +18,11 @@ export class Connections {
   readonly #opening = new Map<number, ConnectionCommand[]>()
   readonly #tunnels = new Map<number, Tunnel[]>()
 
+  readonly #lan: LanLinks
+
   constructor(report: (report: ConnectionReport) => void) {
     this.#report = report
+    this.#lan = new LanLinks(report)
   }
 
   open(command: OpenCommand): void {
@@ -33,12 +37,23 @@ export class Connections {
     this.#opening.delete(command.connection)
     const native = this.#natives.get(command.connection)
     if (native === undefined) return
-    if (command.type === 'send') return native.send(command.channel, command.bytes)
-    if (command.type === 'taken') return native.taken(command.bytes)
+    if (command.type === 'send') return this.#send(native, command)
+    if (command.type === 'taken') return this.#taken(native, command)
+    if (command.type === 'lanListen' || command.type === 'lanDial') return this.#lan.begin(command)
     if (command.type === 'candidate') return native.addCandidate(command.candidate, command.mid)
     if (command.type === 'description') return native.describe(command.kind, command.sdp)
     native.close()
     this.#forget(command.connection)
+  }
+
+  #send(native: NativeConnection, { connection, channel, bytes }: Extract<Command, { type: 'send' }>): void {
+    if (channel === 'lan') this.#lan.send(connection, bytes)
+    else native.send(channel, bytes)
+  }
+
+  #taken(native: NativeConnection, { connection, lane, bytes }: Extract<Command, { type: 'taken' }>): void {
+    if (lane === 'lan') this.#lan.taken(connection, bytes)
+    else native.taken(bytes)
   }
 
   tellPairs(): void {
@@ -46,6 +61,7 @@ export class Connections {
   }
 
   close(): void {
+    this.#lan.closeAll()
     for (const native of this.#natives.values()) native.close()
     this.#natives.clear()
     this.#opening.clear()
@@ -90,6 +106,7 @@ export class Connections {
   }
 
   #forget(connection: number): void {
+    this.#lan.close(connection)
     this.#natives.delete(connection)
     const tunnels = this.#tunnels.get(connection) ?? []
     this.#tunnels.delete(connection)

@@ -96,6 +96,13 @@ export const DEATHS_WINDOW_MS = 60_000
 /** How long the peer process has to close its connections when asked to stop. */
 export const STOP_MS = 2_000
 
+/** A TLS connection within one network is offered, dialled and proved within this. */
+export const LAN_OFFER_MS = 4_000
+/** Connections that have not proved themselves: one is the right one, the rest are of strangers on the network. */
+export const MAX_LAN_KNOCKS = 4
+/** TCP has back-pressure: beyond this nothing is read. */
+export const MAX_LAN_UNTAKEN_BYTES = 8 * 1024 * 1024
+
 /** One transfer of bulk data: held in memory whole on both sides. */
 export const MAX_DATA_BYTES = 16 * 1024 * 1024
 /** Transfers at once to one device, and from one device. */

@@ -25,6 +25,7 @@ export type DataAnswer =
 
 /** Frame = 1 byte type, 4 bytes transfer number (big endian), then what the type has. */
 const HEADER_BYTES = 5
+export const MAX_DATA_FRAME_BYTES = HEADER_BYTES + CHUNK_BYTES
 const FRAMES = { start: 16, chunk: 17, end: 18, abort: 19 } as const
 const ANSWERS = { credit: 32, done: 33, refused: 34 } as const
 
@@ -58,7 +59,7 @@ function withHeader(type: number, number: number, body: Uint8Array): Uint8Array<
 
 /** Undefined for anything that the channel `data` may not carry. A chunk is a view of the frame, not a copy. */
 export function parseDataFrame(frame: Uint8Array): DataFrame | undefined {
-  if (frame.length < HEADER_BYTES || frame.length > HEADER_BYTES + CHUNK_BYTES) return undefined
+  if (frame.length < HEADER_BYTES || frame.length > MAX_DATA_FRAME_BYTES) return undefined
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
   const number = view.getUint32(1)
   const body = frame.subarray(HEADER_BYTES)

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { ChannelName } from './frames.ts'
+import type { LanOffer, LaneName } from './frames.ts'
 
 /** A STUN server, or with credentials a TURN server over UDP. */
 export interface NativeServer {
@@ -22,16 +22,19 @@ export type Command =
     }
   | { type: 'description'; connection: number; kind: 'offer' | 'answer'; sdp: string }
   | { type: 'candidate'; connection: number; candidate: string; mid: string }
-  | { type: 'send'; connection: number; channel: ChannelName; bytes: Uint8Array }
+  | { type: 'send'; connection: number; channel: LaneName; bytes: Uint8Array }
   /** So many received bytes were taken: room for more. */
-  | { type: 'taken'; connection: number; bytes: number }
+  | { type: 'taken'; connection: number; lane: LaneName; bytes: number }
+  /** Listen at this address for the TLS connection beside this one, or dial where the other side listens. */
+  | { type: 'lanListen'; connection: number; address: string }
+  | { type: 'lanDial'; connection: number; address: string; offer: LanOffer }
   | { type: 'close'; connection: number }
   | { type: 'stop' }
 
 const connection = v.pipe(v.number(), v.safeInteger())
 /** One end of the pair of candidates that a connection uses. */
 const end = v.object({ kind: v.pipe(v.string(), v.maxLength(16)), address: v.pipe(v.string(), v.maxLength(64)) })
-const channel = v.picklist(['control', 'chat', 'data'])
+const channel = v.picklist(['control', 'chat', 'data', 'lan'])
 
 /** What the peer process reports. It parses packets from the network in native code, so its word is checked too. */
 export const Report = v.variant('type', [
@@ -44,6 +47,12 @@ export const Report = v.variant('type', [
   /** The way that the connection takes; again when it finds a better one. */
   v.object({ type: v.literal('pair'), connection, local: end, remote: end }),
   v.object({ type: v.literal('message'), connection, channel, bytes: v.instance(Uint8Array) }),
+  v.object({
+    ...{ type: v.literal('lanListening'), connection, port: v.pipe(v.number(), v.integer(), v.maxValue(65_535)) },
+    ...{ fingerprint: v.instance(Uint8Array), token: v.instance(Uint8Array) },
+  }),
+  v.object({ type: v.literal('lanOpen'), connection }),
+  v.object({ type: v.literal('lanClosed'), connection }),
   v.object({ type: v.literal('closed'), connection, reason: v.pipe(v.string(), v.maxLength(256)) }),
 ])
 export type Report = v.InferOutput<typeof Report>

@@ -11,6 +11,7 @@ import {
   STABLE_MS,
 } from './constants.ts'
 import type { ConnectionReport } from './ipc.ts'
+import { LanUpgrade } from './lan-upgrade.ts'
 import type { LinkParts } from './link-parts.ts'
 import { type Beginning, type Exchange, Negotiation } from './negotiation.ts'
 import { Path } from './path.ts'
@@ -34,6 +35,8 @@ export class Link {
   #open = false
   #openedAt = 0
   #kind: PathKind | undefined
+  #pair: Extract<ConnectionReport, { type: 'pair' }> | undefined
+  readonly #lan: LanUpgrade
   /** Asked for by the caller and not taken back. */
   #wanted = false
   /** What cannot come again, and waits for the peer process. */
@@ -45,6 +48,7 @@ export class Link {
     this.device = device
     this.#parts = parts
     this.#retry = new Retry(parts.clock, parts.random, () => this.connect())
+    this.#lan = new LanUpgrade(parts.ours, (command) => parts.post(command))
     this.#budget = new Budget(parts.clock, SIGNALS_BURST, SIGNALS_PER_SECOND)
   }
 
@@ -100,8 +104,8 @@ export class Link {
   /** A signal could not be sent: where there is only one, the negotiation is over. */
   unsent(session: Uint8Array): void {
     const current = this.#negotiation
-    if (current?.whole && !this.#open && current.sessionId === toHex(session))
-      this.#lost('its signal could not be sent')
+    const isOver = current?.whole && !this.#open && current.sessionId === toHex(session)
+    if (isOver) this.#lost('its signal could not be sent')
   }
 
   processReady(): void {
@@ -202,22 +206,30 @@ export class Link {
     if (report.type === 'gathered') return negotiation.gathered()
     if (report.type === 'open') return this.#channelsOpen(report.connection)
     if (report.type === 'pair') return this.#paired(report)
-    this.#lost(report.reason)
+    if (report.type === 'closed') return this.#lost(report.reason)
+    this.#lan.report(report)
   }
 
   #paired(report: Extract<ConnectionReport, { type: 'pair' }>): void {
     const kind = wayOf(report, this.#negotiation?.remoteHosts ?? new Set())
     if (kind === this.#kind) return
     this.#kind = kind
+    this.#pair = report
     if (this.#open) this.#parts.emit('way', { device: this.device, kind })
+    this.#upgrade()
+  }
+
+  /** Within one network, and where our address is no secret, bulk data takes a connection of its own. */
+  #upgrade(): void {
+    const { path, kind } = this
+    if (path && this.#pair && kind === 'lan' && this.#parts.options().direct) this.#lan.begin(path, this.#pair)
   }
 
   /** The network may have changed: an open path proves itself, or is arranged anew at once. */
   check(): void {
-    const path = this.path
+    const { path } = this
     this.#retry.forget()
-    if (path === undefined) return
-    void path.probe(PROBE_MS).then((rttMs) => {
+    void path?.probe(PROBE_MS).then((rttMs) => {
       if (rttMs === undefined && this.path === path) this.#lost('the network has changed', true)
     })
   }
@@ -228,7 +240,8 @@ export class Link {
     const path = new Path({
       clock: this.#parts.clock,
       write: (channel, bytes) => this.#parts.post({ type: 'send', connection, channel, bytes }),
-      taken: (bytes) => this.#parts.post({ type: 'taken', connection, bytes }),
+      taken: (bytes, lane) => this.#parts.post({ type: 'taken', connection, lane, bytes }),
+      lanOffered: (offer) => this.#lan.offered(offer),
       deliver: (bytes, accept) => this.#parts.emit('message', { device: this.device, bytes, accept }),
       wants: (label) => this.#parts.wantsData(this.device, label),
       deliverData: (data) => this.#parts.emit('data', { device: this.device, ...data }),
@@ -247,6 +260,7 @@ export class Link {
     this.#openedAt = this.#parts.clock.now()
     path.watch()
     this.#parts.emit('path', { device: this.device, open: true, rttMs })
+    this.#upgrade()
   }
 
   #lost(reason: string, atOnce = false): void {
@@ -276,6 +290,7 @@ export class Link {
     this.#path = undefined
     this.#open = false
     this.#kind = undefined
+    this.#lan.reset()
     this.#parts.release(negotiation.connection)
     this.#parts.post({ type: 'close', connection: negotiation.connection })
     if (reason === 'Closed') this.#parts.signal(negotiation.session, { Bye: { reason: { Closed: true } } })

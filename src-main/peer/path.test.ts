@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { systemClock, systemRandom } from '../base/index.ts'
 import { Allowance } from './allowance.ts'
 import { MAX_IN_FLIGHT_BYTES, MAX_RECEIVING_BYTES, MAX_UNACCEPTED, PINGS_PER_SECOND } from './constants.ts'
-import { type ChannelName, controlFrame, messageFrame, parseFrame } from './frames.ts'
+import { type LaneName, controlFrame, messageFrame, parseFrame } from './frames.ts'
 import { Path } from './path.ts'
 
 function openPath() {
-  const written: { channel: ChannelName; bytes: Uint8Array }[] = []
+  const written: { channel: LaneName; bytes: Uint8Array }[] = []
   const accepts: (() => void)[] = []
   const deaths: string[] = []
   const path = new Path({
@@ -16,6 +16,7 @@ function openPath() {
     deliver: (_, accept) => accepts.push(accept),
     wants: () => true,
     deliverData: () => {},
+    lanOffered: () => {},
     allowance: new Allowance(MAX_RECEIVING_BYTES),
     dead: (reason) => deaths.push(reason),
   })

@@ -19,22 +19,40 @@ import {
   UNACCEPTED_MS,
 } from './constants.ts'
 import { dataAnswer, type DataFrame, dataFrame } from './data-frames.ts'
-import { type ChannelName, type ControlFrame, controlFrame, messageFrame, parseFrame } from './frames.ts'
+import {
+  type ControlFrame,
+  controlFrame,
+  lanFrame,
+  type LaneName,
+  type LanOffer,
+  messageFrame,
+  parseFrame,
+} from './frames.ts'
 
 export interface PathParts {
   clock: Clock
-  write(channel: ChannelName, bytes: Uint8Array): void
+  write(channel: LaneName, bytes: Uint8Array): void
   /** So many received bytes are dealt with. */
-  taken(bytes: number): void
+  taken(bytes: number, lane: LaneName): void
   deliver(bytes: Uint8Array, accept: () => void): void
   /** Whether a transfer with this label is wanted. */
   wants(label: Uint8Array): boolean
   deliverData(data: ReceivedData): void
   /** Memory for bulk data, shared with the other paths. */
   allowance: Allowance
+  /** The other side listens within our network. */
+  lanOffered(offer: LanOffer): void
   /** The other side does not answer any more, or breaks the rules. */
   dead(reason: string): void
 }
+
+/** One way for bulk data. */
+interface Lane {
+  sender: BulkSender
+  receiver: BulkReceiver
+}
+/** Transfers over the TLS connection have numbers from here on. */
+const LAN_NUMBERS = 0x8000_0000
 
 interface Sent {
   bytes: number
@@ -48,11 +66,12 @@ export class Path {
   readonly #unaccepted = new Map<number, number>()
   readonly #pings = new Map<number, (rttMs: number | undefined) => void>()
   readonly #pingBudget: Budget
-  readonly #sender: BulkSender
-  readonly #receiver: BulkReceiver
+  readonly #bulk: Lane
+  /** Beside the data channel, while it is open. */
+  #lan: Lane | undefined
   #number = 0
   #inFlightBytes = 0
-  #untold = 0
+  readonly #untold = { native: 0, lan: 0 }
   #checking = false
   #closed = false
   #cancelPing = () => {}
@@ -64,31 +83,69 @@ export class Path {
     this.#parts = parts
     this.#pingBudget = new Budget(parts.clock, PINGS_PER_SECOND, PINGS_PER_SECOND)
     this.usedAt = parts.clock.now()
-    const { clock, allowance } = parts
-    this.#sender = new BulkSender({
-      clock,
-      write: (frame) => parts.write('data', dataFrame(frame)),
-      rttMs: () => this.rttMs,
-    })
-    this.#receiver = new BulkReceiver({
-      clock,
-      allowance,
-      answer: (answer) => parts.write('control', dataAnswer(answer)),
-      wants: (label) => parts.wants(label),
-      deliver: (data) => parts.deliverData(data),
-      dead: (reason) => parts.dead(reason),
-    })
+    this.#bulk = this.#lane('data')
+  }
+
+  #lane(name: 'data' | 'lan'): Lane {
+    const { clock, allowance, ...parts } = this.#parts
+    return {
+      sender: new BulkSender({
+        clock,
+        firstNumber: name === 'lan' ? LAN_NUMBERS : 0,
+        write: (frame) => parts.write(name, dataFrame(frame)),
+        rttMs: () => this.rttMs,
+      }),
+      receiver: new BulkReceiver({
+        clock,
+        allowance,
+        answer: (answer) => parts.write('control', dataAnswer(answer)),
+        wants: (label) => parts.wants(label),
+        deliver: (data) => parts.deliverData(data),
+        dead: (reason) => parts.dead(reason),
+      }),
+    }
+  }
+
+  offerLan(offer: LanOffer): void {
+    if (!this.#closed) this.#parts.write('control', lanFrame(offer))
+  }
+
+  /** New transfers go this way from now on. */
+  lanOpened(): void {
+    if (!this.#closed) this.#lan ??= this.#lane('lan')
+  }
+
+  /** What was under way there begins again over the data channel. */
+  lanClosed(): void {
+    const lan = this.#lan
+    this.#lan = undefined
+    lan?.sender.close()
+    lan?.receiver.close()
+  }
+
+  /** For tests and figures. */
+  get hasLan(): boolean {
+    return this.#lan !== undefined
   }
 
   /** Messages and transfers that are not over. */
   get inFlight(): number {
-    return this.#sent.size + this.#sender.active + this.#receiver.active
+    const lanes = [this.#bulk, ...(this.#lan ? [this.#lan] : [])]
+    return lanes.reduce((sum, { sender, receiver }) => sum + sender.active + receiver.active, this.#sent.size)
   }
 
   /** Bulk data beside the messages; see BulkSender. */
-  sendData(bytes: Uint8Array, label: Uint8Array, signal?: AbortSignal): Promise<void> {
+  async sendData(bytes: Uint8Array, label: Uint8Array, signal?: AbortSignal): Promise<void> {
     this.usedAt = this.#parts.clock.now()
-    return this.#sender.send(bytes, label, signal)
+    const lan = this.#lan
+    if (!lan) return await this.#bulk.sender.send(bytes, label, signal)
+    try {
+      await lan.sender.send(bytes, label, signal)
+    } catch (error) {
+      const isInterrupted = error instanceof ParleyError && error.code === 'offline'
+      if (!isInterrupted || this.#closed) throw error
+      await this.#bulk.sender.send(bytes, label, signal)
+    }
   }
 
   /** Resolves on the other side's accept; rejects with `too_large`, `rate_limited`, `timeout` or `offline`. */
@@ -120,23 +177,29 @@ export class Path {
     })
   }
 
-  receive(channel: ChannelName, bytes: Uint8Array): void {
+  receive(channel: LaneName, bytes: Uint8Array): void {
     if (this.#closed) return
-    this.#take(bytes.length)
+    this.#take(bytes.length, channel)
     const frame = parseFrame(channel, bytes)
     if (frame === undefined) return this.#parts.dead('malformed frame')
     if (frame.type === 'message') return this.#deliver(frame.number, frame.bytes)
-    if (frame.type === 'credit' || frame.type === 'done' || frame.type === 'refused') return this.#sender.answer(frame)
+    if (frame.type === 'credit' || frame.type === 'done' || frame.type === 'refused') {
+      const lane = frame.number >= LAN_NUMBERS ? this.#lan : this.#bulk
+      return lane?.sender.answer(frame)
+    }
+    if (frame.type === 'lan') return this.#parts.lanOffered(frame.offer)
     if (channel === 'control') return this.#control(frame as ControlFrame)
     this.usedAt = this.#parts.clock.now()
-    this.#receiver.receive(frame as DataFrame)
+    const lane = channel === 'lan' ? this.#lan : this.#bulk
+    lane?.receiver.receive(frame as DataFrame)
   }
 
-  #take(bytes: number): void {
-    this.#untold += bytes
-    if (this.#untold < TAKEN_REPORT_BYTES) return
-    this.#parts.taken(this.#untold)
-    this.#untold = 0
+  #take(bytes: number, lane: LaneName): void {
+    const kind = lane === 'lan' ? 'lan' : 'native'
+    this.#untold[kind] += bytes
+    if (this.#untold[kind] < TAKEN_REPORT_BYTES) return
+    this.#parts.taken(this.#untold[kind], lane)
+    this.#untold[kind] = 0
   }
 
   #control({ type, number }: ControlFrame): void {
@@ -203,8 +266,9 @@ export class Path {
     this.#cancelPing()
     for (const { settle } of [...this.#sent.values()]) settle(offline())
     for (const settle of [...this.#pings.values()]) settle(undefined)
-    this.#sender.close()
-    this.#receiver.close()
+    this.#bulk.sender.close()
+    this.#bulk.receiver.close()
+    this.lanClosed()
     this.#unaccepted.clear()
   }
 

@@ -120,6 +120,10 @@ class DirectPeers implements Peers {
     return this.#links.get(device)?.kind
   }
 
+  hasLan(device: string): boolean {
+    return this.#links.get(device)?.path?.hasLan ?? false
+  }
+
   send(device: string, bytes: Uint8Array): Promise<void> {
     return this.#links.get(device)?.path?.send(bytes) ?? Promise.reject(offline())
   }

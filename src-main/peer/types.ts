@@ -69,6 +69,8 @@ export interface Peers {
   rttMs(device: string): number | undefined
   /** Of the open path; undefined while there is none. */
   kind(device: string): PathKind | undefined
+  /** Bulk data goes over TLS within one network, beside the data channels. */
+  hasLan(device: string): boolean
   /** Resolves when the other side has accepted (durable); rejects with `offline` or `timeout` (3 s). */
   send(device: string, bytes: Uint8Array): Promise<void>
   /**
