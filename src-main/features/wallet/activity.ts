@@ -38,8 +38,9 @@ export function fromLedger(transaction: LedgerTransaction, account: number, self
  * What the ledger says, with what only this device knows: what it was for, and for a payment to oneself or one that failed
  * how much it was to be, of which the ledger shows nothing.
  */
-export function merged(told: ActivityRow, known: ActivityRow | undefined): ActivityRow {
-  if (!known) return told
+export function merged(seen: ActivityRow, known: ActivityRow | undefined): ActivityRow {
+  if (!known) return seen
+  const told = withoutRelay(seen, known)
   const shown = told.nanos !== 0n
   return {
     ...told,
@@ -48,6 +49,13 @@ export function merged(told: ActivityRow, known: ActivityRow | undefined): Activ
     counterparty: told.counterparty ?? known.counterparty,
     nanos: shown ? told.nanos : known.nanos,
   }
+}
+
+/** Only this device knows which output was for whoever forwarded the transaction: that is a fee, and no payment. */
+function withoutRelay(told: ActivityRow, known: ActivityRow): ActivityRow {
+  const relay = known.fee?.relay ?? 0n
+  if (relay === 0n || told.state !== 'done' || !told.fee || told.nanos < relay) return told
+  return { ...told, nanos: told.nanos - relay, counterparty: known.counterparty, fee: { ...told.fee, relay } }
 }
 
 export function sameActivity(a: ActivityRow, b: ActivityRow): boolean {

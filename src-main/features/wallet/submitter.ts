@@ -79,7 +79,9 @@ export class Submitter {
   }
 
   #executed(row: TransferRow, { status, error, fee, at }: TransactionOutcome): TransferRow {
-    const settled = { ...row, ...fee, state: status === 'success' ? ('done' as const) : ('failed' as const), at }
+    // What whoever forwarded it got is an output of it: the ledger does not tell it from others, and only success pays it.
+    const relay = status === 'success' ? row.relay : 0n
+    const settled = { ...row, ...fee, relay, state: status === 'success' ? ('done' as const) : ('failed' as const), at }
     return this.#settle({ ...settled, failure: status === 'success' ? undefined : (error ?? 'failed') }, 'executed')
   }
 
