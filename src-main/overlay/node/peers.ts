@@ -108,8 +108,9 @@ export class NodePeers implements RelayPeers {
     return this.#options.map.all().filter(({ nodeKey }) => this.#byKey.get(nodeKey)?.connection)
   }
 
-  isLinked(nodeKey: string): boolean {
-    return this.#byKey.get(nodeKey)?.connection !== undefined
+  /** Links and dials, at most MAX_NODE_LINKS. */
+  get size(): number {
+    return this.#links.size
   }
 
   sector(address: string): Sector {
