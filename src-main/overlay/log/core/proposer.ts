@@ -3,6 +3,8 @@ import { type Accepted, type Answer, type Ask, majority, type View } from './typ
 
 /** Ballots that are tried for one decision before the caller is told that it did not come about. */
 const MAX_BALLOTS = 12
+/** Of these, those in which too few answered at all: each costs a silent node's whole time. */
+const MAX_SILENT = 3
 
 /** Who decides: the members of a view, or before there is one, majorities of several sets. */
 export interface Electorate {
@@ -45,7 +47,8 @@ export async function decide(
   const vote = { view: view.number, epoch }
   let ballot = 0
   let error: unknown
-  for (let attempt = 0; attempt < MAX_BALLOTS; attempt++) {
+  let silent = 0
+  for (let attempt = 0; attempt < MAX_BALLOTS && silent < MAX_SILENT; attempt++) {
     if (attempt > 0) await ports.pause(attempt)
     const isFirst = attempt === 0 && view.number > 0 && view.members[0] === ports.self
     const chosen =
@@ -57,13 +60,16 @@ export async function decide(
     if (chosen.kind !== 'chosen') {
       if (chosen.kind !== 'failed') return chosen
       error = chosen.error
+      silent++
       continue
     }
     const accepted = await round.run({ kind: 'accept', ...vote, ballot, value: chosen.value }, 'accepted')
     if (accepted.kind === 'quorum') return { kind: 'decided', value: chosen.value }
     if (accepted.kind === 'refused') ballot = Math.max(ballot, accepted.promised)
-    else if (accepted.kind === 'failed') error = accepted.error
-    else return accepted
+    else if (accepted.kind === 'failed') {
+      error = accepted.error
+      silent++
+    } else return accepted
   }
   return { kind: 'failed', error }
 }

@@ -89,10 +89,13 @@ class Schedule {
   async #mustDecide(epoch: number): Promise<void> {
     const before = this.#winners.get(epoch)
     let isDone = false
-    for (const key of this.#model.homes) {
+    const keepers = new Set(this.#model.homes)
+    for (const key of keepers) {
       const task = this.#model.node(key).member.append(GROUP, epoch, this.#value(), OWNER)
       task.then(
         (answer) => {
+          // As the router does: what an early founder began may have been finished just now.
+          if (answer.kind === 'elsewhere') for (const member of answer.members) keepers.add(member)
           if (answer.kind !== 'decided') return
           isDone = true
           this.#note(epoch, answer.value)
