@@ -45,10 +45,14 @@ describe('links to other nodes', () => {
     peers.start()
     await waitFor(() => peers.size > 0)
     expect(peers.size).toBe(64)
-    for (const node of map.all()) {
-      await peers.request(node, 'ping', {}, 'pong').catch(() => {})
-      expect(peers.size).toBeLessThanOrEqual(MAX_NODE_LINKS)
-    }
+    let most = 0
+    const asked = map.all().map((node) => {
+      const answer = peers.request(node, 'ping', {}, 'pong').catch(() => {})
+      most = Math.max(most, peers.size)
+      return answer
+    })
+    await Promise.all(asked)
+    expect(most).toBe(MAX_NODE_LINKS)
     expect(peers.size).toBe(MAX_NODE_LINKS)
   })
 
@@ -57,9 +61,9 @@ describe('links to other nodes', () => {
     for (let index = 0; index < 500; index++) peers.learn(record(), true)
     expect(peers.size).toBeLessThanOrEqual(64)
     // Who cannot be dialled is forgotten, and never on the map.
-    await waitFor(() => peers.size === 0, 15_000)
+    await waitFor(() => peers.size === 0, 40_000)
     expect(map.size).toBe(1)
-  })
+  }, 60_000)
 
   it('tell who is dead: the next candidate stands in, until all are asked in vain', async () => {
     for (let index = 0; index < 20; index++) map.set(record())
