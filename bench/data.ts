@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { systemRandom } from '../src-main/base/index.ts'
-import { becomes, SignalNetwork, startPeer, type TestPeer } from '../src-main/peer/test-pair.ts'
+import { becomes, loopback, SignalNetwork, startPeer, type TestPeer } from '../src-main/peer/test-pair.ts'
 import { type Figure, median, quantile } from './figures.ts'
 
 const ROUNDS = 12
@@ -11,16 +11,19 @@ const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /**
  * 10 MB of bulk data from one app's main process to another's, with credits and digest, against the same bytes over a bare
- * native data channel between two processes, taking turns in one run; and a chat message's round trip beside bulk data.
+ * native data channel between two processes, taking turns in one run; the same over the TLS connection that two within one
+ * network have; and a chat message's round trip beside bulk data.
  */
 export default async function data(): Promise<Figure[]> {
-  const [ours, bare] = await Promise.all([ourPair(), barePair()])
+  const [ours, tls, bare] = await Promise.all([ourPair(false), ourPair(true), barePair()])
   try {
-    const times = { ours: [] as number[], bare: [] as number[] }
+    const times = { ours: [] as number[], tls: [] as number[], bare: [] as number[] }
     for (let round = 0; round < ROUNDS; round++) {
       times.bare.push(await bare.transfer())
       await later(PAUSE_MS)
       times.ours.push(await ours.transfer())
+      await later(PAUSE_MS)
+      times.tls.push(await tls.transfer())
       await later(PAUSE_MS)
     }
     const chat = await ours.chatBesideData()
@@ -30,22 +33,28 @@ export default async function data(): Promise<Figure[]> {
       { name: 'bare: 10 MB, p50', value: median(times.bare), unit: 'ms' },
       { name: 'bare: MB a second, p50', value: SIZE / MB / (median(times.bare) / 1000), unit: '1/s' },
       { name: 'speed, ours / bare', value: median(times.bare) / median(times.ours), unit: 'ratio', goal: '>= 0.7' },
+      { name: 'over TLS: MB a second, p50', value: SIZE / MB / (median(times.tls) / 1000), unit: '1/s' },
+      { name: 'speed, over TLS / over the data channel', value: median(times.ours) / median(times.tls), unit: 'ratio' },
       { name: 'chat beside data, p50', value: median(chat), unit: 'ms' },
       { name: 'chat beside data, p95', value: quantile(chat, 0.95), unit: 'ms', goal: '<= 100' },
     ]
   } finally {
-    await Promise.all([ours.close(), bare.close()])
+    await Promise.all([ours.close(), tls.close(), bare.close()])
   }
 }
 
-async function ourPair() {
+async function ourPair(lan: boolean) {
   const network = new SignalNetwork()
   const addresses = { a: '0x01', b: '0x02' }
-  const [a, b] = await Promise.all([startPeer(network, 'a', addresses), startPeer(network, 'b', addresses)])
+  const [a, b] = await Promise.all([
+    startPeer(network, 'a', addresses, { ...loopback, lan }),
+    startPeer(network, 'b', addresses, { ...loopback, lan }),
+  ])
   b.peers.on('data', ({ accept }) => accept())
   b.peers.on('message', ({ accept }) => accept())
   a.peers.connect('b')
   await Promise.all([becomes(a, 'b', true), becomes(b, 'a', true)])
+  while (lan && !a.peers.hasLan('b')) await later(PAUSE_MS)
   const bytes = systemRandom.bytes(SIZE)
   return {
     transfer: () => timed(() => a.peers.sendData('b', bytes)),

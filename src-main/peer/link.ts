@@ -221,8 +221,8 @@ export class Link {
 
   /** Within one network, and where our address is no secret, bulk data takes a connection of its own. */
   #upgrade(): void {
-    const { path, kind } = this
-    if (path && this.#pair && kind === 'lan' && this.#parts.options().direct) this.#lan.begin(path, this.#pair)
+    const { direct, lan = true } = this.#parts.options()
+    if (this.path && this.#pair && this.kind === 'lan' && direct && lan) this.#lan.begin(this.path, this.#pair)
   }
 
   /** The network may have changed: an open path proves itself, or is arranged anew at once. */

@@ -38,6 +38,8 @@ export interface PeerOptions {
    * where no TURN server is known no direct path is tried.
    */
   direct: boolean
+  /** False: bulk data stays on the data channels within one network too; for measurements. */
+  lan?: boolean
   /** For tests on loopback. */
   bindAddress?: string
 }

@@ -3,6 +3,8 @@ import { decodeSignal, type SignalV1 } from '../wire/index.ts'
 import { becomes, SignalNetwork, startPeer, type TestPeer } from './test-pair.ts'
 
 const addresses = { alice: '0x01', bob: '0x02' }
+/** A process starts when the machine lets it. */
+const STARTED = { timeout: 15_000 }
 let network: SignalNetwork
 let alice: TestPeer
 let bob: TestPeer
@@ -29,7 +31,7 @@ const open = () => Promise.all([becomes(alice, 'bob', true), becomes(bob, 'alice
 
 test('what was asked for while the peer process starts happens once it is there', async () => {
   process.kill(bob.processes.at(-1)?.pid ?? 0, 'SIGKILL')
-  await expect.poll(() => bob.processes.length).toBe(2)
+  await expect.poll(() => bob.processes.length, STARTED).toBe(2)
   bob.peers.connect('alice')
   await open()
 })
@@ -65,9 +67,9 @@ test('what an offer takes the place of is not forgotten while the peer process s
     return from === 'alice' && offers.length === 1 && signal.body.WholeOffer ? [] : [{ bytes, delayMs: 50 }]
   }
   alice.peers.connect('bob')
-  await expect.poll(() => offers.length).toBe(1)
+  await expect.poll(() => offers.length, STARTED).toBe(1)
   process.kill(bob.processes.at(-1)?.pid ?? 0, 'SIGKILL')
-  await expect.poll(() => bob.processes.length).toBe(2)
+  await expect.poll(() => bob.processes.length, STARTED).toBe(2)
   bob.peers.connect('alice', { replaces: offers[0]?.session ?? new Uint8Array() })
   await open()
 })
@@ -86,7 +88,7 @@ test('an offer that takes the place of one that came too late is answered even b
     return said().join() === 'alice WholeOffer' ? [] : [{ bytes, delayMs: 50 }]
   }
   alice.peers.connect('bob')
-  await expect.poll(() => signals.length).toBe(1)
+  await expect.poll(() => signals.length, STARTED).toBe(1)
   const late = signals[0]?.signal.session ?? new Uint8Array()
   bob.peers.connect('alice', { replaces: late })
   await open()
