@@ -17,6 +17,8 @@ const FORGET_MS = 3_600_000
 /** Somebody who claims to be a node and cannot be dialled is forgotten after so many dials, and so many wait at once. */
 const UNPROVEN_DIALS = 4
 const MAX_UNPROVEN = 64
+/** Every envelope for a device that is away waits for this answer: a silent node must not hold it up for long. */
+const FIND_MS = 1_000
 /** Changes of the map are looked at together after this. */
 const SETTLE_MS = 50
 
@@ -138,7 +140,7 @@ export class NodePeers implements RelayPeers {
   }
 
   async findDevice(node: NodeRecordValue, address: string, device: string): Promise<boolean> {
-    return (await this.request(node, 'findDevice', { address, device }, 'deviceFound')).linked
+    return (await this.request(node, 'findDevice', { address, device }, 'deviceFound', FIND_MS)).linked
   }
 
   /** A request to another node over this node's link, dialled where there is none. Rejects with `offline` or its refusal. */
