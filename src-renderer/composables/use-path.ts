@@ -20,7 +20,8 @@ export function usePath(address: MaybeRefOrGetter<string>) {
     const last = chats.byId.get(contact.address)?.last
     const waiting = last?.outgoing === true && (last.state === 'sending' || last.state === 'stored')
     const name = contacts.nameOf(contact.address)
-    return pathWords({ contact, name, path: peer?.path, rttMs: peer?.rttMs, waiting, wayOff: network.wayOff })
+    const { path, rttMs, way } = peer ?? {}
+    return pathWords({ contact, name, path, rttMs, way, waiting, wayOff: network.wayOff })
   })
   const text = computed(() => {
     const path = t(words.value.key, words.value.params ?? {})

@@ -9,6 +9,7 @@ import { useRooms } from '../stores/rooms.ts'
 import { useSession } from '../stores/session.ts'
 import { useSettings } from '../stores/settings.ts'
 import { useToasts } from '../stores/toasts.ts'
+import { useUsage } from '../stores/usage.ts'
 import { useWallet } from '../stores/wallet.ts'
 import { useWords } from './use-words.ts'
 import { errorCode } from '../model/errors.ts'
@@ -23,6 +24,7 @@ export function useStart(): void {
   const stores = { contacts: useContacts(), rooms: useRooms(), chats: useChats(), wallet: useWallet() }
   const network = useNetwork()
   const activity = useActivity()
+  const usage = useUsage()
   const messages = useMessages()
 
   watch(
@@ -62,6 +64,7 @@ export function useStart(): void {
   function forget(): void {
     for (const store of Object.values(stores)) store.clear()
     activity.clear()
+    usage.clear()
     messages.clear()
   }
 }

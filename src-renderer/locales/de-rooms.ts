@@ -25,7 +25,8 @@ export const room: Messages['room'] = {
     consent: 'Dieser Raum pausiert: Er braucht Einträge auf dem Ledger, und du hast nicht zugestimmt, dafür zu zahlen.',
     funds: 'Dieser Raum pausiert: Dein Guthaben reicht nicht für die Einträge, die er auf dem Ledger braucht.',
     ledger: 'Dieser Raum pausiert: Das Ledger ist nicht erreichbar.',
-    direct: 'Dieser Raum pausiert: Er braucht direkte Verbindungen, und die sind in den Einstellungen ausgeschaltet.',
+    direct:
+      'Dieser Raum pausiert: Er braucht direkte Verbindungen, und deine Einstellungen geben deine Netzadresse nie preis.',
     today: 'Dieser Raum pausiert: Er hat seine Einträge auf dem Ledger für heute verbraucht.',
     other: 'Dieser Raum pausiert. Andere, die miteinander verbunden sind, können weitermachen.',
   },
@@ -119,4 +120,6 @@ export const reasons: Messages['reasons'] = {
   linkForm: 'Dieser Link lässt sich nicht lesen.',
   linkAmount: 'Der Betrag in diesem Link lässt sich nicht zahlen.',
   linkRequires: 'Dieser Link verlangt etwas, das Parley nicht kennt.',
+  nodeAsks:
+    'Ein Relay-Knoten möchte bezahlt werden, bevor er mehr befördert. Zahle auf der Netzwerkseite eine Einlage für ihn ein.',
 }

@@ -1,4 +1,5 @@
 import { addressProblem, errors } from './de-errors.ts'
+import { network, usage } from './de-network.ts'
 import { onboarding } from './de-onboarding.ts'
 import { networks, reasons, room, signalling } from './de-rooms.ts'
 import { account, card, coins, filter, pay, receive, wallet } from './de-wallet.ts'
@@ -126,6 +127,8 @@ export const de: Messages = {
   path: {
     direct: 'Direkte Verbindung',
     directRtt: 'Direkte Verbindung · {ms} ms',
+    turn: 'Über einen TURN-Server',
+    turnRtt: 'Über einen TURN-Server · {ms} ms',
     arranged: '{path}, über das Ledger gefunden',
     relay: 'Über Relay',
     relayRtt: 'Über Relay · {ms} ms',
@@ -151,29 +154,8 @@ export const de: Messages = {
   signalling,
   networks,
   reasons,
-  network: {
-    title: 'Netzwerk',
-    intro: 'Wie dieses Gerät das Ledger, seine Relays und deine Kontakte erreicht.',
-    ledger: 'Ledger',
-    reachable: 'Erreichbar',
-    unreachable: 'Nicht erreichbar',
-    unreachableSince: 'Nicht erreichbar, zuletzt gesehen {time}',
-    other_ledger: 'Dort antwortet ein anderes Ledger als zuvor',
-    same_ledger: 'Dort antwortet ein Ledger, das in diesem Profil andere Daten hat',
-    unknown: 'Noch nicht gefragt',
-    chain: 'Kette {id}',
-    nodes: 'Relay-Knoten',
-    nodesEmpty: 'Keine Relay-Knoten eingerichtet. Menschen sind über das Ledger erreichbar, wo das erlaubt ist.',
-    home: 'Heimatknoten',
-    connected: 'Verbunden',
-    nodeTimeout: 'Dieser Knoten hat nicht rechtzeitig geantwortet.',
-    connectedRtt: 'Verbunden · {ms} ms',
-    connecting: 'Verbindet',
-    waiting: 'Wartet auf den nächsten Versuch',
-    stopped: 'Angehalten',
-    peers: 'Menschen',
-    peersEmpty: 'Gerade ist niemand verbunden.',
-  },
+  network,
+  usage,
   settings: {
     title: 'Einstellungen',
     profile: 'Profil',
@@ -200,9 +182,9 @@ export const de: Messages = {
     revealKeychain: 'Der Schlüsselbund dieses Computers wird erneut gefragt.',
     hide: 'Phrase verbergen',
     privacy: 'Privatsphäre',
-    direct: 'Direkte Verbindungen',
-    directText:
-      'Schneller, aber deine Kontakte erfahren die Netzadresse dieses Geräts. Ausgeschaltet läuft alles über Relays.',
+    hideAddress: 'Meine Netzadresse nie preisgeben',
+    hideAddressText:
+      'Eingeschaltet gehen Verbindungen nur über Relay-Knoten und TURN-Server, und deine Kontakte erfahren die Netzadresse dieses Geräts nie. Ausgeschaltet erfahren sie Kontakte, mit denen du direkt verbunden bist; das ist schneller.',
     blocked: 'Blockierte Personen',
     data: 'Daten',
     folder: 'Datenordner',

@@ -24,7 +24,7 @@ export const room = {
     consent: 'This room is paused: it needs records on the ledger, and you have not agreed to pay for them.',
     funds: 'This room is paused: your balance is too small for the records that it needs on the ledger.',
     ledger: 'This room is paused: the ledger cannot be reached.',
-    direct: 'This room is paused: it needs direct connections, and they are switched off in the settings.',
+    direct: 'This room is paused: it needs direct connections, and your settings never reveal your network address.',
     today: 'This room is paused: it has used up its records on the ledger for today.',
     other: 'This room is paused. Others who are connected to each other can go on.',
   },
@@ -115,4 +115,5 @@ export const reasons = {
   linkForm: 'This link cannot be read.',
   linkAmount: 'The amount in this link is not one that can be paid.',
   linkRequires: 'This link asks for something that Parley does not know.',
+  nodeAsks: 'A relay node wants to be paid before it carries more. Add credit for it on the network screen.',
 }

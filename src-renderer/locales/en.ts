@@ -1,4 +1,5 @@
 import { addressProblem, errors } from './en-errors.ts'
+import { network, usage } from './en-network.ts'
 import { onboarding } from './en-onboarding.ts'
 import { networks, reasons, room, signalling } from './en-rooms.ts'
 import { account, card, coins, filter, pay, receive, wallet } from './en-wallet.ts'
@@ -120,6 +121,8 @@ export const en = {
   path: {
     direct: 'Direct connection',
     directRtt: 'Direct connection · {ms} ms',
+    turn: 'Through a TURN server',
+    turnRtt: 'Through a TURN server · {ms} ms',
     arranged: '{path}, found via ledger',
     relay: 'Relayed',
     relayRtt: 'Relayed · {ms} ms',
@@ -145,29 +148,8 @@ export const en = {
   signalling,
   networks,
   reasons,
-  network: {
-    title: 'Network',
-    intro: 'How this device reaches the ledger, its relays and your contacts.',
-    ledger: 'Ledger',
-    reachable: 'Reachable',
-    unreachable: 'Not reachable',
-    unreachableSince: 'Not reachable, last seen {time}',
-    other_ledger: 'Another ledger than before answers there',
-    same_ledger: 'A ledger answers there that has other data in this profile',
-    unknown: 'Not asked yet',
-    chain: 'Chain {id}',
-    nodes: 'Relay nodes',
-    nodesEmpty: 'No relay nodes are set up. People can be reached through the ledger, where that is allowed.',
-    home: 'Home node',
-    connected: 'Connected',
-    nodeTimeout: 'This node did not answer in time.',
-    connectedRtt: 'Connected · {ms} ms',
-    connecting: 'Connecting',
-    waiting: 'Waiting to try again',
-    stopped: 'Stopped',
-    peers: 'People',
-    peersEmpty: 'Nobody is connected right now.',
-  },
+  network,
+  usage,
   settings: {
     title: 'Settings',
     profile: 'Profile',
@@ -194,9 +176,9 @@ export const en = {
     revealKeychain: 'The keychain of this computer is asked again.',
     hide: 'Hide phrase',
     privacy: 'Privacy',
-    direct: 'Direct connections',
-    directText:
-      'Faster, but your contacts learn the network address of this device. When off, everything goes through relays.',
+    hideAddress: 'Never reveal my network address',
+    hideAddressText:
+      'When on, connections are only made through relay nodes and TURN servers, and your contacts never learn the network address of this device. When off, contacts that you connect to directly learn it, which is faster.',
     blocked: 'Blocked people',
     data: 'Data',
     folder: 'Data folder',

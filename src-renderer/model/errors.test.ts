@@ -34,3 +34,8 @@ test('a reason with words of its own is told by them', () => {
   expect(addressProblemKey(new ParleyError('invalid_params', '', { reason: 'link_amount' }))).toBe('reasons.linkAmount')
   expect(problemKey(new ParleyError('conflict', ''))).toBe('errors.conflict')
 })
+
+test('a node that asks for NANOS is told apart from a fee that the user has not agreed to', () => {
+  expect(problemKey(new ParleyError('payment_required', '', { reason: 'nanos:123' }))).toBe('reasons.nodeAsks')
+  expect(problemKey(new ParleyError('payment_required', ''))).toBe('errors.payment_required')
+})

@@ -36,9 +36,13 @@ export function reasonKey(reason: 'other_ledger' | 'same_ledger'): string {
   return reasons[reason] ?? errorKey('conflict')
 }
 
+/** A relay node refuses with the NANOS that it asks for. */
+const NODE_ASKS = /^nanos:\d+$/
+
 /** The locale key for what was thrown: by its reason where there are words for it, else by its code. */
 export function problemKey(thrown: unknown): string {
   const { code, reason } = toParleyError(thrown)
+  if (code === 'payment_required' && NODE_ASKS.test(reason ?? '')) return 'reasons.nodeAsks'
   return reasons[reason ?? ''] ?? errorKey(code)
 }
 

@@ -20,6 +20,8 @@ test('a connection is named with its round trip', () => {
     tone: 'ok',
   })
   expect(words({}, { path: 'relay' })).toMatchObject({ key: 'path.relay' })
+  expect(words({}, { path: 'direct', way: 'turn', rttMs: 12 })).toMatchObject({ key: 'path.turnRtt' })
+  expect(words({}, { path: 'direct', way: 'lan' })).toMatchObject({ key: 'path.direct' })
   expect(words({}, { path: 'direct', rttMs: 0.2 })).toMatchObject({ params: { ms: '1' } })
 })
 

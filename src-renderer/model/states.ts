@@ -17,6 +17,8 @@ interface PathFacts {
   name: string
   path?: PathKind | undefined
   rttMs?: number | undefined
+  /** Of a direct connection. */
+  way?: 'lan' | 'nat' | 'turn' | undefined
   /** Whether something of ours has not reached the other yet. */
   waiting: boolean
   /** Whether the ledger is the only way and is not allowed. */
@@ -24,13 +26,14 @@ interface PathFacts {
 }
 
 /** How a conversation is connected, in words: "Direct connection · 12 ms", "Waiting for Bob to come online". */
-export function pathWords({ contact, name, path, rttMs, waiting, wayOff }: PathFacts): PathWords {
+export function pathWords({ contact, name, path, rttMs, way, waiting, wayOff }: PathFacts): PathWords {
   if (contact.state === 'blocked') return { key: 'path.blocked', tone: 'bad' }
   if (contact.state === 'incoming') return { key: 'path.incoming', tone: 'warn' }
   if (contact.state === 'requested' && !wayOff) return requestWords(contact, name)
   if (path === 'direct' || path === 'relay') {
-    if (rttMs === undefined) return { key: `path.${path}`, tone: 'ok' }
-    return { key: `path.${path}Rtt`, params: { ms: milliseconds(rttMs) }, tone: 'ok' }
+    const kind = path === 'direct' && way === 'turn' ? 'turn' : path
+    if (rttMs === undefined) return { key: `path.${kind}`, tone: 'ok' }
+    return { key: `path.${kind}Rtt`, params: { ms: milliseconds(rttMs) }, tone: 'ok' }
   }
   if (path === 'ledger') return { key: 'path.ledger', tone: 'warn' }
   if (contact.online) return { key: 'path.online', tone: 'ok' }

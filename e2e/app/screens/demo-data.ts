@@ -70,11 +70,13 @@ export function shortChat(now: number): Message[] {
     [false, 'Thanks! Sending the recording now', 13, 'read'],
     [true, 'This one is with the relay', 4, 'stored'],
     [true, 'This one could not be sent', 3, 'failed'],
+    [true, 'A relay node wants to be paid for this one', 2, 'failed'],
     [true, 'On its way', 1, 'sending'],
   ]
   return lines.map(([outgoing, text, ago, state], index) => {
     const made = message(people.bob, 1_000_000 + index, outgoing, text, now - ago * MINUTE, state)
-    return state === 'failed' ? { ...made, failure: 'too_large' } : made
+    if (state !== 'failed') return made
+    return { ...made, failure: text.includes('paid') ? 'payment_required' : 'too_large' }
   })
 }
 
@@ -138,7 +140,7 @@ export function network(now: number, reachable: boolean, network: NetworkName = 
       { address: people.bob, path: 'direct', rttMs: 12 },
       { address: people.carla, path: 'relay', rttMs: 41 },
       { address: people.paula, path: 'ledger' },
-      { address: people.long, path: 'direct', rttMs: 24, arrangedBy: 'ledger' },
+      { address: people.long, path: 'direct', way: 'turn', rttMs: 24, arrangedBy: 'ledger' },
     ],
     signalling: {
       allowed: network === 'local',

@@ -160,11 +160,11 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
     ...activityHandlers(wallet),
     ...requestHandlers(history, wallet, () => nextId++),
     ...roomHandlers(rooms, history, wallet, () => settings, emit),
-    ...overlayHandlers(scenario, now),
+    ...overlayHandlers(scenario, now, wallet),
     ...networkHandlers(wallet),
     'network.status': async () => {
       const status = demo.network(now, wallet.reachable, wallet.network)
-      if (scenario === 'ledger') return { ...status, links: [] }
+      if (scenario === 'ledger' || scenario === 'empty') return { ...status, links: [] }
       if (scenario !== 'wayOff' || !status.signalling) return status
       const peers = status.peers.filter(({ path }) => path === 'ledger')
       return { ...status, links: [], peers, signalling: { ...status.signalling, allowed: false } }

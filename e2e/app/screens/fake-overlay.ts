@@ -1,65 +1,98 @@
-import type { Handlers, NetworkUsage } from '../../../src-main/contract/index.ts'
+import { type Handlers, type NetworkUsage, type NodeUsage, ParleyError } from '../../../src-main/contract/index.ts'
 import type { Scenario } from './fake-types.ts'
+import type { FakeWallet } from './fake-wallet.ts'
+
+type OverlayCall = 'network.usage' | 'network.creditCost' | 'network.openCredit' | 'network.closeCredit'
 
 const HOUR = 3_600_000
 const MB = 1_000_000
 const NANOS = 1_000_000_000n
+const FEE = { burned: 2_310_000n, deposit: 4_560_000n, relay: 0n }
 
-/** Usage of three home nodes: one free, one paid, one that asks. */
-function usage(scenario: Scenario, now: number): NetworkUsage {
-  const filled = scenario !== 'empty' && scenario !== 'new'
+/** Traffic of a day that comes and goes. */
+function hours(now: number): NetworkUsage['hours'] {
   const wave = (index: number, size: number) =>
     Math.round(size * (1 + Math.sin(index / 2.5)) + (index % 5) * size * 0.1)
-  const hours = Array.from({ length: filled ? 24 : 1 }, (_, index) => ({
-    at: now - (now % HOUR) - ((filled ? 23 : 0) - index) * HOUR,
-    nodes: filled
-      ? { sent: wave(index, 0.4 * MB), received: wave(index + 2, 0.7 * MB) }
-      : { sent: 3_100, received: 4_800 },
-    direct: filled ? { sent: wave(index + 5, 2 * MB), received: wave(index + 6, MB) } : { sent: 0, received: 0 },
+  return Array.from({ length: 24 }, (_, index) => ({
+    at: now - (now % HOUR) - (23 - index) * HOUR,
+    nodes: { sent: wave(index, 0.4 * MB), received: wave(index + 2, 0.7 * MB) },
+    direct: { sent: wave(index + 5, 2 * MB), received: wave(index + 6, MB) },
   }))
-  const node = (index: number) => ({
-    endpoint: `wss://s2-${index}.example:4${index}000`,
+}
+
+/** Three nodes at the endpoints that are linked: one free, one that is paid from a credit, one that asks. */
+function demoNodes(): NodeUsage[] {
+  const node = (index: number, name: string): NodeUsage => ({
+    endpoint: `wss://relay-${name}.example:4433`,
     nodeId: String(index).repeat(64),
-    home: true,
-    source: 'registered' as const,
+    home: index < 3,
+    source: index === 3 ? 'named' : 'registered',
     traffic: { sent: 8 * MB * index, received: 13 * MB * index },
   })
   const prices = { relayedMb: NANOS / 100n, storedMbDay: NANOS / 1_000n, forwardedTransaction: NANOS / 500n }
-  return {
-    hours,
-    messages: filled ? { direct: 412, relayed: 57, stored: 23 } : { direct: 0, relayed: 0, stored: 0 },
-    nodes: filled
-      ? [
-          node(1),
-          {
-            ...node(2),
-            prices,
-            allowance: { bytesPerDay: 10 * MB, usedBytes: 10 * MB },
-            credit: {
-              channelId: `0x${'c'.repeat(64)}`,
-              state: 'open',
-              deposited: NANOS,
-              paid: NANOS / 4n,
-              unpaid: NANOS / 1_000n,
-            },
-          },
-          { ...node(3), prices, allowance: { bytesPerDay: 10 * MB, usedBytes: 9.8 * MB }, asks: NANOS / 10n },
-        ]
-      : [],
-    paid: filled ? NANOS / 4n : 0n,
-  }
+  const credit = { channelId: `0x${'c'.repeat(64)}`, state: 'open' as const, deposited: NANOS, paid: NANOS / 4n }
+  return [
+    node(1, 'one'),
+    {
+      ...node(2, 'two'),
+      prices,
+      allowance: { bytesPerDay: 10 * MB, usedBytes: 10 * MB },
+      credit: { ...credit, unpaid: NANOS / 1_000n },
+    },
+    {
+      ...node(3, 'three'),
+      prices,
+      allowance: { bytesPerDay: 10 * MB, usedBytes: 9.8 * MB },
+      asks: NANOS / 10n,
+    },
+  ]
 }
 
-/** Demo answers about the overlay. */
-export function overlayHandlers(
-  scenario: Scenario,
-  now: number,
-): Pick<Handlers, 'network.usage' | 'network.creditCost' | 'network.openCredit' | 'network.closeCredit'> {
-  const fee = { burned: 2_310_000n, deposit: 4_560_000n, relay: 0n }
+function usageOf(scenario: Scenario, now: number): NetworkUsage {
+  const quiet = { sent: 0, received: 0 }
+  if (scenario === 'empty' || scenario === 'new' || scenario === 'ledger')
+    return {
+      hours: [{ at: now - (now % HOUR), nodes: quiet, direct: quiet }],
+      messages: { direct: 0, relayed: 0, stored: 0 },
+      nodes: [],
+      paid: 0n,
+    }
+  const messages = { direct: 412, relayed: 57, stored: 23 }
+  return { hours: hours(now), messages, nodes: demoNodes(), paid: NANOS / 4n }
+}
+
+/** Demo answers about the overlay; credits are kept as long as the server runs. */
+export function overlayHandlers(scenario: Scenario, now: number, wallet: FakeWallet): Pick<Handlers, OverlayCall> {
+  const usage = usageOf(scenario, now)
+  const nodeOf = (nodeId: string) => {
+    const node = usage.nodes.find((known) => known.nodeId === nodeId)
+    if (!node) throw new ParleyError('not_found', 'No such node.')
+    return node
+  }
   return {
-    'network.usage': async () => usage(scenario, now),
-    'network.creditCost': async ({ nanos }) => ({ fee, total: nanos + fee.burned + fee.deposit }),
-    'network.openCredit': async () => ({ channelId: `0x${'c'.repeat(64)}`, digest: 'D'.repeat(44), fee }),
-    'network.closeCredit': async () => ({ returned: (NANOS * 3n) / 4n, at: now }),
+    'network.usage': async () => {
+      if (scenario === 'uncounted') throw new ParleyError('not_supported', 'Not counted.')
+      if (scenario === 'usageAway') throw new ParleyError('internal', 'Away.')
+      return usage
+    },
+    'network.creditCost': async ({ nanos }) => {
+      const total = nanos + FEE.burned + FEE.deposit
+      if (total > (wallet.balances[0] ?? 0n)) throw new ParleyError('insufficient_funds', 'Not enough.')
+      return { fee: FEE, total }
+    },
+    'network.openCredit': async ({ nodeId, nanos }) => {
+      const node = nodeOf(nodeId)
+      if (!wallet.reachable) throw new ParleyError('ledger_unreachable', 'The ledger cannot be reached.')
+      const before = node.credit ?? { channelId: `0x${'d'.repeat(64)}`, deposited: 0n, paid: 0n, unpaid: 0n }
+      node.credit = { ...before, state: 'open', deposited: before.deposited + nanos }
+      delete node.asks
+      return { channelId: node.credit.channelId, digest: 'D'.repeat(44), fee: FEE }
+    },
+    'network.closeCredit': async ({ nodeId }) => {
+      const { credit } = nodeOf(nodeId)
+      if (!credit) throw new ParleyError('not_found', 'No credit there.')
+      credit.state = 'closed'
+      return { returned: credit.deposited - credit.paid, at: now }
+    },
   }
 }

@@ -18,4 +18,8 @@ export type Scenario =
   | 'ledger'
   /** The ledger would be the only way, and it is switched off. */
   | 'wayOff'
+  /** What relay nodes do is not counted. */
+  | 'uncounted'
+  /** What relay nodes did cannot be told: an error. */
+  | 'usageAway'
 export type Emit = <K extends EventName>(name: K, payload: EventPayload<K>) => void

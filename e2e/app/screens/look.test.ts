@@ -41,7 +41,24 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'contact menu', hash: `#/chats/${people.bob}`, step: press('More about Bob'), until: text('Rename') },
     { name: 'asking', hash: `#/chats/${people.long}`, step: press('Ask for IOTA'), until: text('What it is for') },
     { name: 'settings', hash: '#/settings', until: text('Lost phone') },
-    { name: 'network', hash: '#/network', until: text('Waiting to be made findable') },
+    { name: 'network', hash: '#/network', until: text('Promised to nodes in all') },
+    { name: 'traffic', hash: '#/network', step: traffic, until: text('Up to') },
+    { name: 'paths', hash: '#/network', step: scrollTo('Paths'), until: text('Through a TURN server') },
+    {
+      name: 'credit',
+      hash: '#/network',
+      step: press('Add credit … relay-three.example:4433'),
+      until: text(/at least/),
+    },
+    { name: 'credit, too much', hash: '#/network', step: credit('9999'), until: text(/too small for this amount/) },
+    { name: 'credit, review', hash: '#/network', step: credit('0.5'), until: text('Leaves your balance') },
+    {
+      name: 'ending a credit',
+      hash: '#/network',
+      step: press('End credit … relay-two.example:4433'),
+      until: text(/come back to your balance/),
+    },
+    { name: 'a node asks', hash: `#/chats/${people.bob}`, until: text(/wants to be paid before/) },
     { name: 'ledgers', hash: '#/network', step: press('Choose another ledger'), until: text('Main network') },
     { name: 'room', hash: room('Hut room'), until: text('The key is under the third stone.') },
     { name: 'members', hash: room('Hut room'), step: press('Members'), until: text('Copy link') },
@@ -56,7 +73,12 @@ const looks: Partial<Record<Scenario, Look[]>> = {
   ],
   locked: [{ name: 'locked', hash: '', until: text('Passphrase') }],
   unconfirmed: [{ name: 'unconfirmed', hash: '#/chats', until: text('is not confirmed yet') }],
-  empty: [{ name: 'wallet, empty', hash: '#/wallet', until: text('Nothing has moved yet') }],
+  empty: [
+    { name: 'wallet, empty', hash: '#/wallet', until: text('Nothing has moved yet') },
+    { name: 'network, empty', hash: '#/network', until: text('No node has been paid, and none asks for it.') },
+  ],
+  usageAway: [{ name: 'network, no figures', hash: '#/network', until: text(/figures cannot be told right now/) }],
+  uncounted: [{ name: 'network, uncounted', hash: '#/network', until: text(/does not count what relay nodes do/) }],
   many: [
     { name: 'large balance', hash: '#/wallet', until: text('9,223,372,036.854775808') },
     { name: 'filter', hash: '#/wallet', step: press('Filter'), until: text('From day') },
@@ -69,7 +91,10 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'room, paused', hash: room('Paused room'), until: text('Agree and go on') },
     { name: 'joining a room', hash: '#/chats', step: press('Rooms'), until: text('4 records of') },
   ],
-  hidden: [{ name: 'hidden wallet', hash: `#/chats/${people.paula}`, until: text(/The wallet is hidden/) }],
+  hidden: [
+    { name: 'hidden wallet', hash: `#/chats/${people.paula}`, until: text(/The wallet is hidden/) },
+    { name: 'network, hidden wallet', hash: '#/network', until: text(/nothing about money is shown/) },
+  ],
   wayOff: [
     { name: 'no way', hash: `#/chats/${people.long}`, until: text(/are switched off\. Nothing can be sent/) },
     {
@@ -103,6 +128,24 @@ function receiveFor(note: string): Step {
     await button(page, 'Receive').click()
     await page.getByLabel(/^Amount in IOTA/).fill('4.5')
     await page.getByLabel(/^What it is for/).fill(note)
+  }
+}
+
+function scrollTo(title: string): Step {
+  return (page) => page.getByRole('heading', { name: title, exact: true }).scrollIntoViewIfNeeded()
+}
+
+async function traffic(page: Page): Promise<void> {
+  await page.getByText('Show as a table').click()
+  await page.getByRole('slider', { name: 'Hour of the chart' }).focus()
+  await page.keyboard.press('ArrowLeft')
+}
+
+function credit(amount: string): Step {
+  return async (page) => {
+    await button(page, 'Add credit … relay-three.example:4433').click()
+    await field(page, 'Amount in IOTA').fill(amount)
+    await button(page, 'Review').click()
   }
 }
 
@@ -170,6 +213,25 @@ describeScreens('every screen fits, can be read and says what it is', (screens) 
   test.each(Object.entries(looks))('with %s', async (scenario, all) => {
     const page = await screens.open({ scenario: scenario as Scenario })
     for (const one of all) await look(page, one)
+  })
+
+  test('the network screen with its dialogs in German, narrow and dark', async () => {
+    const page = await screens.open({ hash: '#/network', locale: 'de-DE', width: 360, dark: true })
+    await page.getByText('Als Tabelle zeigen').click()
+    await page.getByText('Knoten insgesamt zugesagt').waitFor()
+    expect(await lookComplaints(page)).toEqual([])
+    await page.getByRole('slider').scrollIntoViewIfNeeded()
+    await picture(page, 'network, German, narrow')
+    await button(page, 'Einlage einzahlen … relay-three.example:4433').click()
+    expect(await lookComplaints(page)).toEqual([])
+    await button(page, 'Prüfen').click()
+    await page.getByText('0,10 IOTA hinterlegen').waitFor()
+    expect(await lookComplaints(page)).toEqual([])
+    await picture(page, 'credit, German, narrow')
+    await page.keyboard.press('Escape')
+    await button(page, 'Einlage beenden … relay-two.example:4433').click()
+    expect(await lookComplaints(page)).toEqual([])
+    await picture(page, 'ending a credit, German, narrow')
   })
 
   test('what cannot be read or does not fit is found', async () => {

@@ -1,0 +1,187 @@
+/// <reference lib="dom" />
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { people } from './demo-data.ts'
+import { button, describeScreens, field, goTo } from './harness.ts'
+
+const dialog = (page: Page) => page.getByRole('dialog')
+const panel = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
+const node = (page: Page, name: string) =>
+  panel(page, 'Relay nodes')
+    .getByRole('listitem')
+    .filter({ hasText: `relay-${name}.example` })
+const slider = (page: Page) => page.getByRole('slider', { name: 'Hour of the chart' })
+
+describeScreens('the network screen', (screens) => {
+  test('each node says how it is linked, where it is known from, what it carried and what it charges', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await node(page, 'two').getByText('Connected · 38 ms').waitFor()
+    await node(page, 'two').getByText("In the ledger's registry of nodes").waitFor()
+    await node(page, 'two').getByText('16 MB sent, 26 MB received since Parley was started').waitFor()
+    await node(page, 'two')
+      .getByText('0.01 IOTA per MB relayed · 0.001 IOTA per MB kept for a day · 0.002 IOTA per payment passed on')
+      .waitFor()
+    await node(page, 'two').getByText('0.749 IOTA').waitFor()
+    await node(page, 'three').getByText('Named by another node').waitFor()
+    await node(page, 'three').getByText('This node did not answer in time.').waitFor()
+    await node(page, 'one').getByText('Has told no prices').waitFor()
+    const meter = node(page, 'three').getByRole('meter', { name: "Today's free allowance" })
+    expect(await meter.getAttribute('aria-valuetext')).toBe('9.8 of 10\u00a0MB free today used')
+    expect(await button(page, 'End credit … relay-three.example:4433').count()).toBe(0)
+  })
+
+  test('credit is deposited with the keyboard alone, after its cost was shown, and the node asks no more', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await button(page, 'Add credit … relay-three.example:4433').focus()
+    await page.keyboard.press('Enter')
+    await dialog(page).getByText('The node asks for 0.10 IOTA at least.').waitFor()
+    expect(await field(page, 'Amount in IOTA').inputValue()).toBe('0.1')
+    await page.keyboard.press('ControlOrMeta+A')
+    await page.keyboard.type('0.05')
+    await dialog(page).getByText('The node asks for more: 0.10 IOTA.').waitFor()
+    await page.keyboard.press('ControlOrMeta+A')
+    await page.keyboard.type('0.5')
+    await page.keyboard.press('Enter')
+    await dialog(page).getByText('Check before you deposit').waitFor()
+    await dialog(page).getByText('0.00231 IOTA').waitFor()
+    await dialog(page).getByText('0.00456 IOTA').waitFor()
+    await dialog(page).getByText('0.50687 IOTA').waitFor()
+    await page.keyboard.press('Enter')
+    await dialog(page).getByText('0.50 IOTA for relay-three.example:4433').waitFor()
+    await button(page, 'Done').click()
+    await dialog(page).waitFor({ state: 'detached' })
+    await node(page, 'three').getByText('0.50 IOTA').first().waitFor()
+    expect(await node(page, 'three').getByText('wants a deposit').count()).toBe(0)
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim())
+    await expect.poll(focused).toMatch(/^Add credit.*relay-three.example:4433$/)
+  })
+
+  test('an amount that the balance does not carry is refused at the amount, and nothing else is', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await button(page, 'Add credit … relay-two.example:4433').click()
+    await button(page, 'Review').click()
+    await dialog(page).getByText('Enter an amount.').waitFor()
+    await field(page, 'Amount in IOTA').fill('99999')
+    await button(page, 'Review').click()
+    await dialog(page).getByText('Your balance is too small for this amount and its fee.').waitFor()
+    await field(page, 'Amount in IOTA').fill('1')
+    await dialog(page).getByText('Your balance is too small').waitFor({ state: 'detached' })
+    await button(page, 'Review').click()
+    await button(page, 'Deposit 1.00 IOTA').waitFor()
+  })
+
+  test('a deposit while the ledger is away says so and leads back to the form', async () => {
+    const page = await screens.open({ scenario: 'unreachable', hash: '#/network' })
+    await button(page, 'Add credit … relay-three.example:4433').click()
+    await button(page, 'Review').click()
+    await button(page, 'Deposit 0.10 IOTA').click()
+    await dialog(page).getByText('The ledger cannot be reached right now.').waitFor()
+    await button(page, 'Back').click()
+    expect(await field(page, 'Amount in IOTA').inputValue()).toBe('0.1')
+  })
+
+  test('ending a credit says what comes back and when before it is done', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await button(page, 'End credit … relay-two.example:4433').click()
+    await dialog(page).getByText('0.749 IOTA come back to your balance, less the network fee.').waitFor()
+    await dialog(page)
+      .getByText(/Otherwise after the challenge time/)
+      .waitFor()
+    await button(page, 'End credit').click()
+    await page.getByText('0.75 IOTA have come back.').waitFor()
+    await node(page, 'two').getByText('Ended').waitFor()
+    expect(await button(page, 'End credit … relay-two.example:4433').count()).toBe(0)
+  })
+
+  test('paths and messages are counted in words', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    const reached = panel(page, 'Paths').getByRole('list', { name: 'How your contacts are reached' })
+    await reached.getByRole('listitem').filter({ hasText: 'Through a TURN server' }).getByText('1 (25 %)').waitFor()
+    await panel(page, 'Paths').getByText('412 (84 %)').waitFor()
+  })
+
+  test('the hours of the chart are walked through with arrow keys and pointed at, and all stand in a table', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await panel(page, 'Traffic').getByText('The last 24 hours').waitFor()
+    const table = page.getByRole('table')
+    await page.getByText('Show as a table').click()
+    const cell = (hour: number, column: number) => table.locator('tbody tr').nth(hour).locator('th, td').nth(column)
+    const told = () => slider(page).getAttribute('aria-valuetext')
+    await slider(page).focus()
+    expect(await told()).toContain(await cell(0, 0).innerText())
+    await page.keyboard.press('ArrowLeft')
+    await expect.poll(told).toContain(await cell(1, 0).innerText())
+    for (const column of [1, 2, 3, 4]) expect(await told()).toContain(await cell(1, column).innerText())
+    await page.keyboard.press('Home')
+    await expect.poll(told).toContain(await cell(23, 0).innerText())
+    await slider(page).hover({
+      position: { x: 2 + (await slider(page).evaluate((one) => one.clientWidth / 2)), y: 20 },
+    })
+    await panel(page, 'Traffic')
+      .getByRole('figure')
+      .getByText(`${await cell(11, 0).innerText()}: `)
+      .waitFor()
+  })
+
+  test('figures are asked for again while the screen is looked at, and not elsewhere', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await node(page, 'two').waitFor()
+    await page.evaluate(() => {
+      const { send } = WebSocket.prototype
+      WebSocket.prototype.send = function (data) {
+        document.title = `${Number(document.title) + 1 || 1}`
+        send.call(this, data)
+      }
+    })
+    const asked = async () => Number(await page.title()) || 0
+    await expect.poll(asked, { timeout: 10_000 }).toBeGreaterThan(0)
+    await goTo(page, '#/settings')
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+    const before = await asked()
+    await page.waitForTimeout(4500)
+    expect(await asked()).toBe(before)
+  })
+
+  test('with a hidden wallet nothing about money is shown, but that a node wants to be paid is', async () => {
+    const page = await screens.open({ scenario: 'hidden', hash: '#/network' })
+    await panel(page, 'Fees for relay nodes').getByText('The wallet is hidden').waitFor()
+    await node(page, 'three').getByText('To pay it, show the wallet again in the settings.').waitFor()
+    expect(await page.getByText('IOTA').count()).toBe(0)
+    expect(await page.getByRole('button', { name: /credit/ }).count()).toBe(0)
+    await button(page, 'Open settings').click()
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+  })
+
+  test('without nodes and traffic the screen says so', async () => {
+    const page = await screens.open({ scenario: 'empty', hash: '#/network' })
+    await page.getByText('No relay nodes', { exact: true }).waitFor()
+    await page.getByText('You have no contacts yet.').waitFor()
+    await page.getByText('Nothing has been sent or received yet since Parley was started.').waitFor()
+    await page.getByText('No node has been paid, and none asks for it.').waitFor()
+    expect(await slider(page).count()).toBe(0)
+  })
+
+  test('where figures cannot be told the nodes are still shown, and it is said why', async () => {
+    const page = await screens.open({ scenario: 'usageAway', hash: '#/network' })
+    await page.getByText('The figures cannot be told right now.').waitFor()
+    await node(page, 'one').getByText('Connected · 4 ms').waitFor()
+    await button(page, 'Try again').click()
+    await page.getByText('The figures cannot be told right now.').waitFor()
+  })
+
+  test('the setting that hides the network address changes what the screen says', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await page.getByText('your contact learns the network address of this device').waitFor()
+    await button(page, 'Change in the settings').click()
+    await page.getByRole('switch', { name: 'Never reveal my network address' }).click()
+    await button(page, 'Network').click()
+    await page.getByText('Your network address stays with you').waitFor()
+  })
+
+  test('a message that a node wants to be paid for says so and leads to the network screen', async () => {
+    const page = await screens.open({ hash: `#/chats/${people.bob}` })
+    await page.getByText('Not sent: A relay node wants to be paid before it carries more.').waitFor()
+    await button(page, 'Open network').click()
+    await node(page, 'three').getByText('This node wants a deposit of 0.10 IOTA before it carries more.').waitFor()
+  })
+})

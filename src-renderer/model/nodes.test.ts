@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { canAddCredit, creditLeft, feesOf, nodeName, type NodeUsage, relayNodes } from './nodes.ts'
+
+const usage = (endpoint: string, more: Partial<NodeUsage> = {}): NodeUsage => ({
+  endpoint,
+  nodeId: 'a'.repeat(64),
+  home: true,
+  source: 'given',
+  traffic: { sent: 0, received: 0 },
+  ...more,
+})
+const credit = (
+  deposited: bigint,
+  paid: bigint,
+  unpaid: bigint,
+  state: 'open' | 'opening' | 'closing' | 'closed' = 'open',
+) => ({ channelId: '0xc', state, deposited, paid, unpaid }) as const
+const prices = { relayedMb: 5n, storedMbDay: 0n, forwardedTransaction: 0n }
+
+test('links and usage of one node are one row, whatever fingerprint its endpoint carries; home nodes come first', () => {
+  const links = [
+    { endpoint: 'wss://b.example:1#f00d', state: 'connected', home: false },
+    { endpoint: 'wss://a.example:1#beef', state: 'waiting', home: true },
+  ] as const
+  const rows = relayNodes(links, [usage('wss://a.example:1'), usage('wss://c.example:1#1')])
+  expect(rows.map(({ endpoint, link, usage }) => [endpoint, link?.state, usage !== undefined])).toEqual([
+    ['wss://a.example:1', 'waiting', true],
+    ['wss://c.example:1', undefined, true],
+    ['wss://b.example:1', 'connected', false],
+  ])
+})
+
+test('a node is called by its host and port, and by what it is given where that is no URL', () => {
+  expect(nodeName('wss://relay.example:4433')).toBe('relay.example:4433')
+  expect(nodeName('relay')).toBe('relay')
+})
+
+test('what is left of a credit is neither promised nor used, and never below nothing', () => {
+  expect(creditLeft(credit(100n, 30n, 20n))).toBe(50n)
+  expect(creditLeft(credit(100n, 100n, 20n))).toBe(0n)
+})
+
+test('credit is added where a node takes any, and not while its channel opens or ends', () => {
+  expect(canAddCredit(usage('a'))).toBe(false)
+  expect(canAddCredit(usage('a', { prices: { ...prices, relayedMb: 0n } }))).toBe(false)
+  expect(canAddCredit(usage('a', { prices }))).toBe(true)
+  expect(canAddCredit(usage('a', { asks: 1n }))).toBe(true)
+  expect(canAddCredit(usage('a', { prices, credit: credit(1n, 0n, 0n, 'closing') }))).toBe(false)
+  const { nodeId: _unknown, ...nameless } = usage('a', { prices })
+  expect(canAddCredit(nameless)).toBe(false)
+})
+
+test('fees are summed over all nodes, without credits that have ended', () => {
+  const nodes = [
+    usage('a', { credit: credit(100n, 30n, 20n), asks: 7n }),
+    usage('b', { credit: credit(100n, 0n, 0n, 'closed') }),
+    usage('c', { asks: 3n }),
+  ]
+  expect(feesOf(nodes)).toEqual({ left: 50n, unpaid: 20n, asked: 10n })
+})

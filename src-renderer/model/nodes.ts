@@ -1,0 +1,72 @@
+import type { NetworkStatus, NetworkUsage } from '../../src-main/contract/index.ts'
+
+type Link = NetworkStatus['links'][number]
+export type NodeUsage = NetworkUsage['nodes'][number]
+export type NodeCredit = NonNullable<NodeUsage['credit']>
+
+/** A relay node as the network screen shows it: how it is linked, and what it serves. */
+export interface RelayNode {
+  /** Without the certificate's fingerprint, which nobody reads. */
+  endpoint: string
+  home: boolean
+  link?: Link
+  usage?: NodeUsage
+}
+
+const withoutPrint = (endpoint: string) => endpoint.split('#')[0] ?? endpoint
+
+/** Joins links and usage by endpoint; home nodes first. A node that is only known by one of the two is shown too. */
+export function relayNodes(links: readonly Link[], usages: readonly NodeUsage[]): RelayNode[] {
+  const byEndpoint = new Map<string, RelayNode>()
+  for (const link of links) {
+    const endpoint = withoutPrint(link.endpoint)
+    byEndpoint.set(endpoint, { endpoint, home: link.home, link })
+  }
+  for (const usage of usages) {
+    const endpoint = withoutPrint(usage.endpoint)
+    const known = byEndpoint.get(endpoint)
+    byEndpoint.set(endpoint, { endpoint, home: usage.home, ...known, usage })
+  }
+  return [...byEndpoint.values()].sort((a, b) => Number(b.home) - Number(a.home))
+}
+
+/** What a person calls a node: its host and port. */
+export function nodeName(endpoint: string): string {
+  return URL.parse(endpoint)?.host || endpoint
+}
+
+/** NANOS of a credit that are neither promised nor used. */
+export function creditLeft({ deposited, paid, unpaid }: NodeCredit): bigint {
+  const left = deposited - paid - unpaid
+  return left > 0n ? left : 0n
+}
+
+/** Whether NANOS can be deposited at a node now: it has told who it is and that it takes any. */
+export function canAddCredit({ nodeId, prices, asks, credit }: NodeUsage): boolean {
+  if (nodeId === undefined || credit?.state === 'opening' || credit?.state === 'closing') return false
+  return asks !== undefined || credit !== undefined || isPaid(prices)
+}
+
+/** Whether any price is above nothing. */
+export function isPaid(prices: NodeUsage['prices']): boolean {
+  return prices !== undefined && Object.values(prices).some((price) => price > 0n)
+}
+
+export interface Fees {
+  /** NANOS in open credits that are neither promised nor used. */
+  left: bigint
+  /** Used and not promised yet. */
+  unpaid: bigint
+  /** Asked by all nodes before they go on. */
+  asked: bigint
+}
+
+export function feesOf(nodes: readonly NodeUsage[]): Fees {
+  const open = nodes.flatMap(({ credit }) => (credit && credit.state !== 'closed' ? [credit] : []))
+  const sum = (parts: readonly bigint[]) => parts.reduce((all, part) => all + part, 0n)
+  return {
+    left: sum(open.map(creditLeft)),
+    unpaid: sum(open.map(({ unpaid }) => unpaid)),
+    asked: sum(nodes.map(({ asks }) => asks ?? 0n)),
+  }
+}
