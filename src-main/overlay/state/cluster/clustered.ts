@@ -116,6 +116,7 @@ class RunningState implements ClusteredState {
     await parts?.snapshots.stop()
     await connection?.close()
     parts?.database.close()
+    this.#tellArrivals()
   }
 
   async apply<K extends keyof Commands>(kind: K, command: Commands[K]['command']): Promise<Commands[K]['result']> {
@@ -137,13 +138,14 @@ class RunningState implements ClusteredState {
     const { manager, stream, store, info } = await joinLog(connection, this.#options, this.#insist)
     const { first_seq: first, last_seq: last } = info.state
     if (!this.#connection) return
+    void connection.closed().then(() => this.#fail(new ParleyError('offline', 'The NATS cluster has ended the link.')))
     const database = openCopy(this.#options.path, stream.incarnation, last)
     const parts = this.#assemble({ connection, manager, stream, database }, store)
     this.#parts = parts
     if (parts.applier.position === 0 || parts.applier.next < first) await this.#insist(() => this.#load(parts, first))
     parts.reader.start()
     await this.#reach(last)
-    parts.bus.start()
+    if (this.#parts) parts.bus.start()
   }
 
   #assemble(given: Pick<Parts, 'connection' | 'manager' | 'stream' | 'database'>, store: SnapshotStore): Parts {

@@ -38,7 +38,7 @@ export async function joinLog(
   const settings = { name, nodeKey, replicas, logBytes, incarnation: own?.incarnation ?? toHex(random.bytes(16)) }
   const asking = await jetstreamManager(connection, { checkAPI: false, timeout: JOIN_REQUEST_MS })
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: REQUEST_MS })
-  const store = new SnapshotStore(connection, name, replicas)
+  const store = new SnapshotStore(connection, asking, name, replicas)
   if (own && !(await insist(() => findLog(asking, name)))) await insist(() => own.put(store))
   const stream = await insist(() => ensureLog(asking, settings))
   own?.settle(stream.incarnation)

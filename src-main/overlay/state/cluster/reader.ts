@@ -54,6 +54,7 @@ export class LogReader {
   async #begin(): Promise<void> {
     this.#end()
     const { connection, manager, stream, log, clock } = this.#options
+    if (connection.isClosed()) return
     const generation = this.#generation
     const subject = createInbox()
     this.#expected = 1

@@ -3,21 +3,24 @@ import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import { StorageType } from '@nats-io/jetstream'
+import { type JetStreamManager, StorageType } from '@nats-io/jetstream'
 import { type ObjectStore, Objm } from '@nats-io/obj'
 import type { NatsConnection } from '@nats-io/transport-node'
+import { findLog } from './stream.ts'
 
 const PUT_MS = 60_000
 
 /** Copies of a state in the cluster's object store, named by how far in the log they are. */
 export class SnapshotStore {
   readonly #connection: NatsConnection
-  readonly #stream: string
+  readonly #manager: JetStreamManager
+  readonly #bucket: string
   readonly #replicas: number
 
-  constructor(connection: NatsConnection, stream: string, replicas: number) {
+  constructor(connection: NatsConnection, manager: JetStreamManager, stream: string, replicas: number) {
     this.#connection = connection
-    this.#stream = stream
+    this.#manager = manager
+    this.#bucket = `${stream}-snapshots`
     this.#replicas = replicas
   }
 
@@ -31,6 +34,8 @@ export class SnapshotStore {
 
   /** Writes the newest one to the file; false where there is none. Rejects where it is not whole. */
   async get(file: string): Promise<boolean> {
+    // Without a look first the client would make a bucket, and wait long for one that nobody has made.
+    if (!(await findLog(this.#manager, `OBJ_${this.#bucket}`))) return false
     const store = await this.#store()
     const newest = (await names(store)).at(-1)
     const object = newest === undefined ? null : await store.get(newest)
@@ -47,7 +52,7 @@ export class SnapshotStore {
 
   #store(): Promise<ObjectStore> {
     const settings = { replicas: this.#replicas, storage: StorageType.File }
-    return new Objm(this.#connection).create(`${this.#stream}-snapshots`, settings)
+    return new Objm(this.#connection).create(this.#bucket, settings)
   }
 }
 

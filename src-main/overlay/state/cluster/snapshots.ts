@@ -24,6 +24,7 @@ interface SnapshotsOptions {
 export class Snapshots {
   readonly #options: SnapshotsOptions
   #running: Promise<void> | undefined
+  #stopped = false
 
   constructor(options: SnapshotsOptions) {
     this.#options = options
@@ -37,6 +38,7 @@ export class Snapshots {
 
   /** Resolves when none is on its way, or after STOP_MS. */
   async stop(): Promise<void> {
+    this.#stopped = true
     await deadline(this.#running ?? Promise.resolve(), STOP_MS, 'The snapshot is late.').catch(() => {})
   }
 
@@ -45,7 +47,7 @@ export class Snapshots {
     const { store, database, path, incarnation } = this.#options
     const file = `${path}.get`
     if (!(await store.get(file))) return false
-    const isOwn = read(file, incarnationOf) === incarnation
+    const isOwn = read(file, incarnationOf) === incarnation && !this.#stopped
     if (isOwn) database.replaceWith(file)
     else await rm(file, { force: true })
     return isOwn
