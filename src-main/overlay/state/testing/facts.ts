@@ -13,7 +13,7 @@ export function mail(change: Partial<Mail> = {}): { kind: 'mail' } & Mail {
     sender: '0xa11ce',
     request: false,
     expiresAt: NOW + DAY,
-    bytes: randomBytes(100),
+    bytes: new Uint8Array(randomBytes(100)),
     ...change,
   }
 }
