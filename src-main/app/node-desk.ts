@@ -1,6 +1,6 @@
-import { type Clock, type Log, systemClock } from '../base/index.ts'
+import { type Clock, type Log, systemClock, systemRandom } from '../base/index.ts'
 import { createIotaLedger } from '../ledger/index.ts'
-import { OperatorDesk } from '../overlay/index.ts'
+import { OperatorDesk, RewardDesk } from '../overlay/index.ts'
 
 export interface NodeDeskOptions {
   ledgerUrl: string
@@ -18,6 +18,22 @@ export async function withNodeDesk<T>(options: NodeDeskOptions, work: (desk: Ope
   const ledger = createIotaLedger({ url: ledgerUrl, clock, log })
   try {
     return await work(await OperatorDesk.open({ ...rest, ledger, clock, log }))
+  } finally {
+    ledger.close()
+  }
+}
+
+/** The same for a node's rewards. */
+export async function withRewardDesk<T>(options: NodeDeskOptions, work: (desk: RewardDesk) => Promise<T>): Promise<T> {
+  const { ledgerUrl, log, clock = systemClock, ...rest } = options
+  const ledger = createIotaLedger({ url: ledgerUrl, clock, log })
+  try {
+    const desk = await RewardDesk.open({ ...rest, ledger, clock, random: systemRandom, log })
+    try {
+      return await work(desk)
+    } finally {
+      desk.close()
+    }
   } finally {
     ledger.close()
   }

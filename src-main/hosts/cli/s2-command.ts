@@ -1,6 +1,15 @@
 import { resolve } from 'node:path'
 import { SecretText } from '../../base/index.ts'
-import { type ClusterArgs, type IceArgs, deskActions, runDesk, runS2 } from '../s2/index.ts'
+import {
+  type ClusterArgs,
+  type IceArgs,
+  type PriceArgs,
+  deskActions,
+  rewardActions,
+  runDesk,
+  runRewards,
+  runS2,
+} from '../s2/index.ts'
 import type { Command, CommandIo } from './command.ts'
 import { readArgs, required, UsageError } from './usage.ts'
 
@@ -11,6 +20,10 @@ const options = {
   data: { type: 'string' },
   peer: { type: 'string', multiple: true },
   metrics: { type: 'string' },
+  'price-relay': { type: 'string' },
+  'price-store': { type: 'string' },
+  'price-transaction': { type: 'string' },
+  'free-mb': { type: 'string' },
   register: { type: 'boolean', default: false },
   package: { type: 'string' },
   nats: { type: 'string', multiple: true },
@@ -29,7 +42,7 @@ const deskOptions = {
   to: { type: 'string' },
 } as const
 
-/** `parley s2`: an S2 node; `parley s2 leave`, `withdraw` and `status`: its registration on the ledger. */
+/** `parley s2`: an S2 node; `parley s2 leave`, `withdraw` and `status`: its registration on the ledger; `rewards` and `collect`: what it earned. */
 export const runS2Command: Command = async (args, io) => {
   const [first] = args
   if (first !== undefined && !first.startsWith('-')) return await runDeskCommand(first, args.slice(1), io)
@@ -39,6 +52,7 @@ export const runS2Command: Command = async (args, io) => {
   const { listen, peer: peers = [], public: publicHost, metrics, package: packageId, register } = values
   const given = {
     ...ice(values, io),
+    ...prices(values),
     ...cluster(values, io),
     ...(data && { data }),
     ...(publicHost !== undefined && { publicHost }),
@@ -52,12 +66,14 @@ export const runS2Command: Command = async (args, io) => {
 
 const runDeskCommand = async (name: string, args: string[], io: Parameters<Command>[1]): Promise<number> => {
   const action = deskActions.find((each) => each === name)
-  if (!action) throw new UsageError(`“${name}” is none of ${deskActions.join(', ')}.`)
+  const reward = rewardActions.find((each) => each === name)
+  if (!action && !reward) throw new UsageError(`“${name}” is none of ${[...deskActions, ...rewardActions].join(', ')}.`)
   const { values } = readArgs(args, deskOptions)
   const ledger = required(values.ledger, '--ledger')
   const data = resolve(required(values.data, '--data'))
   const { to, package: packageId } = values
   const given = { ...(to !== undefined && { to }), ...(packageId !== undefined && { packageId }) }
+  if (!action) return reward ? await runRewards(reward, { ledger, data, ...given }, io) : 2
   return await runDesk(action, { ledger, data, ...given }, io)
 }
 
@@ -71,6 +87,16 @@ function cluster(values: ReturnType<typeof readArgs<typeof options>>['values'], 
     ...(natsName !== undefined && { natsName }),
     ...(identity !== undefined && { identity: resolve(identity) }),
   }
+}
+
+function prices(values: ReturnType<typeof readArgs<typeof options>>['values']): PriceArgs {
+  const given = [
+    ['priceRelay', values['price-relay']],
+    ['priceStore', values['price-store']],
+    ['priceTransaction', values['price-transaction']],
+    ['freeMb', values['free-mb']],
+  ] as const
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
 
 function ice(values: ReturnType<typeof readArgs<typeof options>>['values'], io: CommandIo): IceArgs {

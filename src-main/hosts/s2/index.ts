@@ -5,5 +5,7 @@
  */
 export type { IceArgs } from './ice-options.ts'
 export { deskActions, runDesk } from './desk-command.ts'
+export type { PriceArgs } from './price-options.ts'
+export { rewardActions, runRewards } from './rewards-command.ts'
 export type { ClusterArgs } from './cluster-options.ts'
 export { runS2, type S2Args, type S2Io } from './s2-command.ts'

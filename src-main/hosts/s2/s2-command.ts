@@ -7,10 +7,11 @@ import { parseNodeAddress } from '../../overlay/index.ts'
 import { type ClusterArgs, readCluster } from './cluster-options.ts'
 import { type IceArgs, readIce } from './ice-options.ts'
 import { parseListen } from './listen.ts'
+import { type PriceArgs, readPrices } from './price-options.ts'
 import { checkLedgerUrl } from './ledger-url.ts'
 import { startOperatorServer } from './operator-server.ts'
 
-export interface S2Args extends IceArgs, ClusterArgs {
+export interface S2Args extends IceArgs, ClusterArgs, PriceArgs {
   /** The ledger's JSON-RPC URL. */
   ledger: string
   /** `host:port`; port 0 takes a free one. */
@@ -49,6 +50,14 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
   if (args.register && args.packageId === 'none')
     throw new ParleyError('invalid_params', 'A node cannot be registered without a registry.')
   const ice = await readIce(args)
+  const fees = readPrices(args)
+  if (fees && args.data === undefined)
+    throw new ParleyError('invalid_params', 'A node with prices needs a folder for its account book: add --data DIR.')
+  if (fees && args.nats !== undefined)
+    throw new ParleyError(
+      'not_supported',
+      'A node of several processes cannot have prices yet: each would count alone.',
+    )
   const cluster = readCluster(args)
   const metricsAt = args.metrics === undefined ? undefined : parseListen(args.metrics)
   const node = createS2({
@@ -60,6 +69,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     ...(args.packageId === undefined ? {} : { packageId: args.packageId }),
     ...(args.register && { register: true }),
     ...(ice && { ice }),
+    ...(fees && { fees }),
     ...(cluster && { cluster }),
     ...(args.identity === undefined ? {} : { identity: args.identity }),
     log: (io.log ?? createLog()).child({ part: 's2' }),

@@ -10,14 +10,14 @@ import { OperatorSender } from '../registry/sender.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
 import type { SendResult } from '../types.ts'
 import { FeeBook } from './book.ts'
-import { Collector, type Collected } from './collector.ts'
+import { Collector } from './collector.ts'
 import { freeMeter, type Meter } from './meter.ts'
 import { PaidMeter } from './paid-meter.ts'
 import { creditOf, isMetered, nanosOf } from './prices.ts'
 import { VoucherDesk } from './vouchers.ts'
 
 export const BOOK_FILE = 'fees.db'
-export const COLLECTION_FILE = 'collection.json'
+const COLLECTION_FILE = 'collection.json'
 /** A day: a node may be away for an evening without losing what it was promised. */
 export const WINDOW_MS = 86_400_000
 const COLLECT_AFTER_EPOCHS = 7
@@ -172,13 +172,14 @@ export interface OpenFees {
 
 /** The parts of a node's fees over its folder; nothing runs yet. The book must be closed. */
 export async function openFees(
-  parts: Omit<FeeServiceParts, 'options' | 'record'> & { options: FeeOptions },
+  parts: Omit<FeeServiceParts, 'options' | 'record'> & { options: FeeOptions; collectionFile?: string },
 ): Promise<OpenFees> {
   const { options, dataDir, key, chain, clock, random, log } = parts
   const { prices, allowanceBytes, ledger, packageId } = options
   const windowMs = options.windowMs ?? WINDOW_MS
   const signer = await openAccount(dataDir, random)
-  const sender = new OperatorSender({ ledger, signer, dataDir, name: COLLECTION_FILE, clock, log })
+  const name = parts.collectionFile ?? COLLECTION_FILE
+  const sender = new OperatorSender({ ledger, signer, dataDir, name, clock, log })
   await sender.open()
   const number = Buffer.from(random.bytes(6)).readUIntBE(0, 6)
   const book = new FeeBook(dataDir === undefined ? ':memory:' : join(dataDir, BOOK_FILE), number)
@@ -198,5 +199,3 @@ export async function openFees(
   const collector = new Collector({ book, key, sender, chain, channels, ...rest })
   return { book, meter, desk, collector, signer, channels }
 }
-
-export type { Collected }

@@ -1,0 +1,26 @@
+import { withRewardDesk } from '../../app/index.ts'
+import { createLog } from '../../base/index.ts'
+import type { DeskArgs } from './desk-command.ts'
+import type { S2Io } from './s2-command.ts'
+
+export const rewardActions = ['rewards', 'collect'] as const
+export type RewardAction = (typeof rewardActions)[number]
+
+/** `parley s2 rewards` and `collect`: prints one JSON line; amounts are NANOS. */
+export async function runRewards(
+  action: RewardAction,
+  { ledger: ledgerUrl, data: dataDir, packageId }: Omit<DeskArgs, 'to'>,
+  io: Pick<S2Io, 'print' | 'log'>,
+): Promise<number> {
+  const log = (io.log ?? createLog()).child({ part: 's2' })
+  const options = { ledgerUrl, dataDir, ...(packageId !== undefined && { packageId }), log }
+  return await withRewardDesk(options, async (desk) => {
+    const collected = action === 'collect' ? await desk.collect() : {}
+    io.print(
+      JSON.stringify({ ...desk.rewards(), ...collected }, (_name, value: unknown) =>
+        typeof value === 'bigint' ? value.toString() : value,
+      ),
+    )
+    return 0
+  })
+}
