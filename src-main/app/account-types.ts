@@ -5,14 +5,13 @@ import type { Rooms } from '../features/rooms/index.ts'
 import type { Payments } from '../features/payments/index.ts'
 import type { Identity } from '../keys/index.ts'
 import type { Ledger, LedgerSigner } from '../ledger/index.ts'
-import type { NodeAddress, Overlay } from '../overlay/index.ts'
-import type { Peers } from '../peer/index.ts'
+import type { IceServer, NodeAddress, Overlay } from '../overlay/index.ts'
+import type { PeerOptions, Peers } from '../peer/index.ts'
 import type { Delivery, Inbox, Sealer } from '../post/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import type { AccountRelay } from './account-relay.ts'
 import type { Devices } from './devices.ts'
-import type { DirectWays } from './direct-peers.ts'
 import type { LedgerWay } from './ledger-way.ts'
 import type { OverlaySignalling } from './signalling.ts'
 import type { AppListener, Runtime } from './types.ts'
@@ -32,6 +31,13 @@ export interface AccountParts {
   log: Log
 }
 
+/** By which ways direct connections may go. */
+export interface Ways {
+  options(): PeerOptions
+  /** The STUN and TURN servers that the home nodes name now. */
+  use(servers: readonly IceServer[]): void
+}
+
 /** What the parts of an account see of it and of each other. */
 export interface AccountContext {
   readonly parts: AccountParts
@@ -45,7 +51,7 @@ export interface AccountContext {
   readonly delivery: Delivery
   readonly devices: Devices
   readonly peers: Peers
-  readonly ways: DirectWays
+  readonly ways: Ways
   readonly signalling: OverlaySignalling
   readonly sessions: Sessions
   /** Absent until the ledger's chain is known for the first time. */

@@ -1,6 +1,6 @@
 import type { IceServer } from '../overlay/index.ts'
 import { createPeers, type PeerOptions, type Peers } from '../peer/index.ts'
-import type { AccountContext } from './account-types.ts'
+import type { AccountContext, Ways } from './account-types.ts'
 import { NetworkWatch } from './network-watch.ts'
 import { readSettings } from './settings.ts'
 
@@ -20,7 +20,7 @@ export function createDirectPeers(account: AccountContext): Peers {
 }
 
 /** By which ways direct connections may go: the user's choice, the servers that the nodes name, the network of the machine. */
-export class DirectWays {
+export class DirectWays implements Ways {
   readonly #account: AccountContext
   readonly #watch: NetworkWatch
   #servers: readonly IceServer[] = []
