@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { findAccount } from '../../overlay/registry/account.ts'
-import { createS2Node, type FeeOptions, nanosAsked, type S2Node } from '../../overlay/index.ts'
+import { createS2Node, type FeeOptions, nanosAsked, RewardDesk, type S2Node } from '../../overlay/index.ts'
 import { newPerson, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
 import { startPayer, type TestPayer } from './test-payer.ts'
@@ -237,5 +237,26 @@ describe('a node', () => {
     await expect(
       alice.fees.close(node.nodeId).then(() => alice.store.relayFees.credits()[0]?.paid),
     ).resolves.toBeGreaterThanOrEqual(voucher.paid)
+  }, 20_000)
+
+  test('shows its operator what it earned, and closes every channel when it is told to', async () => {
+    const { alice, bob } = await pair()
+    const { channelId } = await alice.fees.open(node.nodeId, DEPOSIT)
+    for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
+    await waitFor(() => (alice.fees.of(node.nodeId).credit?.paid ?? 0n) > 1_100_000n)
+    const { ledger } = local
+    const desk = await RewardDesk.open({
+      dataDir: folder,
+      ledger,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+    })
+    const { open, channels } = desk.rewards()
+    expect(open).toBe(alice.fees.of(node.nodeId).credit?.paid)
+    expect(channels).toMatchObject([{ id: channelId, state: 'open', deposited: DEPOSIT }])
+    expect(await desk.collect()).toMatchObject({ closing: 1, settled: 0 })
+    desk.close()
+    expect(await (await ledger.channels())?.read(channelId)).toMatchObject({ balances: [DEPOSIT - open, open] })
   }, 20_000)
 })

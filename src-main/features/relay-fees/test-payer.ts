@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Secret, silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
-import { newPerson } from '../../ledger/testing/index.ts'
+import { newPerson, type Person } from '../../ledger/testing/index.ts'
 import {
   createOverlay,
+  type LinkedNode,
   type Overlay,
   type OverlayIdentity,
   parseNodeAddress,
@@ -32,61 +33,29 @@ export interface TestPayer {
   end(): Promise<void>
 }
 
-export async function startPayer(
-  options: { ledger: Ledger; chain: string; nodes: () => string[]; contacts?: string[] },
-  seed = systemRandom.bytes(32),
-): Promise<TestPayer> {
-  const { ledger, chain, nodes, contacts = [] } = options
+export interface PayerOptions {
+  ledger: Ledger
+  chain: string
+  nodes: () => string[]
+  contacts?: string[]
+}
+
+interface Running {
+  overlay: Overlay
+  fees: RelayFees
+  store: Store
+  wallet: Wallet
+}
+
+export async function startPayer(options: PayerOptions, seed = systemRandom.bytes(32)): Promise<TestPayer> {
   const person = newPerson(seed)
   const databaseKey = systemRandom.bytes(32)
   let folder = mkdtempSync(join(tmpdir(), 'parley-payer-'))
   let identity = testIdentity(seed)
   const received: string[] = []
-  let running: { overlay: Overlay; fees: RelayFees; store: Store; wallet: Wallet }
-  const begin = async () => {
-    const key = new Secret(Uint8Array.from(databaseKey))
-    const store = openStore({ file: join(folder, 'parley.db'), key, clock: systemClock, log: silentLog })
-    const common = { store, clock: systemClock, random: systemRandom, log: silentLog }
-    const signer = () => Promise.resolve(person)
-    const wallet = new Wallet({ ...common, ledger, signerOf: signer, self: { address: person.address, name: 'Payer' } })
-    wallet.open()
-    const fees: RelayFees = new RelayFees({
-      ...common,
-      ledger,
-      wallet,
-      signer,
-      self: person.address,
-      nodes: () => overlay.nodes(),
-      onChange: () => {},
-    })
-    const overlay = createOverlay({
-      identity,
-      chain,
-      nodes: nodes().map(parseNodeAddress),
-      salt: async () => (await ledger.epoch()).salt,
-      payer: fees,
-      clock: systemClock,
-      random: systemRandom,
-      log: silentLog,
-    })
-    overlay.on('envelope', ({ bytes, accept }) => {
-      received.push(toHex(bytes.subarray(1, 17)))
-      accept()
-    })
-    overlay.setContacts(contacts)
-    await overlay.start()
-    fees.start()
-    running = { overlay, fees, store, wallet }
-  }
-  const stop = async () => {
-    running.fees.stop()
-    running.wallet.stop()
-    await running.overlay.stop()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    running.store.close()
-  }
-  await begin()
-  return {
+  const begin = () => start(options, { person, identity, folder, databaseKey, received })
+  let running = await begin()
+  const payer: TestPayer = {
     get identity() {
       return identity
     },
@@ -103,23 +72,67 @@ export async function startPayer(
       return { address: person.address, device: identity.certificate.deviceId }
     },
     received,
-    envelope: (size) => {
-      const body = { Group: { groupId: new Uint8Array(32), message: systemRandom.bytes(size) } }
-      const head = { id: systemRandom.bytes(16), from: identity.certificate.devicePublicKey, sentAt: Date.now() }
-      return encode(Envelope, { V1: { ...head, body } }, MAX_ENVELOPE_BYTES)
-    },
-    stop,
+    envelope: (size) => envelopeOf(identity, size),
+    stop: () => stop(running),
     restart: async (fresh = false) => {
       if (fresh) {
         rmSync(folder, { recursive: true })
         folder = mkdtempSync(join(tmpdir(), 'parley-payer-'))
         identity = testIdentity(seed)
       }
-      await begin()
+      running = await begin()
     },
     end: async () => {
-      await stop()
+      await stop(running)
       rmSync(folder, { recursive: true })
     },
   }
+  return payer
+}
+
+async function start(
+  { ledger, chain, nodes, contacts = [] }: PayerOptions,
+  own: { person: Person; identity: OverlayIdentity; folder: string; databaseKey: Uint8Array; received: string[] },
+): Promise<Running> {
+  const { person, identity, folder, databaseKey, received } = own
+  const key = new Secret(Uint8Array.from(databaseKey))
+  const store = openStore({ file: join(folder, 'parley.db'), key, clock: systemClock, log: silentLog })
+  const common = { store, clock: systemClock, random: systemRandom, log: silentLog }
+  const signer = () => Promise.resolve(person)
+  const self = person.address
+  const wallet = new Wallet({ ...common, ledger, signerOf: signer, self: { address: self, name: 'Payer' } })
+  wallet.open()
+  const linked = (): LinkedNode[] => overlay.nodes()
+  const fees = new RelayFees({ ...common, ledger, wallet, signer, self, nodes: linked, onChange: () => {} })
+  const overlay: Overlay = createOverlay({
+    ...common,
+    identity,
+    chain,
+    nodes: nodes().map(parseNodeAddress),
+    salt: async () => (await ledger.epoch()).salt,
+    payer: fees,
+  })
+  overlay.on('envelope', ({ bytes, accept }) => {
+    received.push(toHex(bytes.subarray(1, 17)))
+    accept()
+  })
+  overlay.setContacts(contacts)
+  await overlay.start()
+  fees.start()
+  return { overlay, fees, store, wallet }
+}
+
+async function stop({ overlay, fees, store, wallet }: Running): Promise<void> {
+  fees.stop()
+  wallet.stop()
+  await overlay.stop()
+  // What was under way finds its links gone, and ends before the database does.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  store.close()
+}
+
+function envelopeOf({ certificate }: OverlayIdentity, size: number): Uint8Array {
+  const body = { Group: { groupId: new Uint8Array(32), message: systemRandom.bytes(size) } }
+  const head = { id: systemRandom.bytes(16), from: certificate.devicePublicKey, sentAt: Date.now() }
+  return encode(Envelope, { V1: { ...head, body } }, MAX_ENVELOPE_BYTES)
 }
