@@ -44,7 +44,17 @@ async function startNet(
   const start = async () => {
     const peers = addresses.flatMap((address, index) => (killed.has(index) ? [] : ['--peer', address]))
     const data = join(folder, `node-${nodes.length}`)
-    const node = new Process('s2', ['--ledger', rpc, '--listen', '127.0.0.1:0', '--data', data, '--package', 'none', ...peers])
+    const node = new Process('s2', [
+      '--ledger',
+      rpc,
+      '--listen',
+      '127.0.0.1:0',
+      '--data',
+      data,
+      '--package',
+      'none',
+      ...peers,
+    ])
     nodes.push(node)
     await node.start()
     addresses.push(node.ready['endpoint'] ?? '')
