@@ -56,6 +56,7 @@ export function createS2(options: S2Options): S2Node {
   })
   return {
     start: () => node.start(),
+    drain: (ms) => node.drain(ms),
     async stop() {
       await node.stop()
       ledger.close()

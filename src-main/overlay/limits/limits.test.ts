@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../base/index.ts'
+import { Admittance, placeOf } from './admittance.ts'
 import { Buckets } from './buckets.ts'
+import { defaultLimits } from './limits.ts'
 import { ShortMemory } from './short-memory.ts'
 
 function handClock() {
@@ -54,5 +56,41 @@ describe('buckets', () => {
     const buckets = new Buckets(handClock().clock, { perSecond: 1, burst: 1 })
     for (let key = 0; key < 60_000; key++) buckets.take(String(key))
     expect(buckets.size).toBe(50_000)
+  })
+})
+
+describe('admittance', () => {
+  const small = { ...defaultLimits, connections: 12, connectionsPerHost: 3, connectionsPerNetwork: 6 }
+
+  it('keeps one address and one network from hoarding connections, and all of them from too many', () => {
+    const admittance = new Admittance(handClock().clock, small)
+    const enter = (address: string, times: number) => Array.from({ length: times }, () => admittance.enter(address))
+    expect(enter('192.0.2.1', 4)).toEqual([undefined, undefined, undefined, 'host'])
+    expect(enter('192.0.2.2', 3)).toEqual([undefined, undefined, undefined])
+    expect(enter('192.0.2.3', 1)).toEqual(['network'])
+    expect([...enter('198.51.100.1', 3), ...enter('203.0.113.1', 3)]).toEqual(new Array(6).fill(undefined))
+    expect(enter('198.51.101.1', 1)).toEqual(['full'])
+    admittance.leave('192.0.2.1')
+    expect(admittance.total).toBe(11)
+    expect(enter('192.0.2.3', 1)).toEqual([undefined])
+  })
+
+  it('limits new connections a second by address, by network, and in all', () => {
+    const { clock, pass } = handClock()
+    const [acceptPerHost, acceptPerNetwork, accept] = [2, 3, 4].map((burst) => ({ perSecond: 1, burst }))
+    const limits = { ...defaultLimits, acceptPerHost, acceptPerNetwork, accept } as typeof defaultLimits
+    const admittance = new Admittance(clock, limits)
+    const said = ['1', '1', '1', '2', '3'].map((last) => admittance.enter(`192.0.2.${last}`))
+    expect(said).toEqual([undefined, undefined, 'host', undefined, 'network'])
+    expect([admittance.enter('198.51.100.1'), admittance.enter('203.0.113.1')]).toEqual([undefined, 'rate'])
+    pass(1_000)
+    expect(admittance.enter('192.0.2.1')).toBeUndefined()
+  })
+
+  it('counts an IPv6 host by its /64, its network by its /48, and IPv4 inside IPv6 as IPv4', () => {
+    expect(placeOf('2001:db8:1:2:3:4:5:6')).toEqual({ host: '2001:db8:1:2::/64', network: '2001:db8:1::/48' })
+    expect(placeOf('2001:DB8::1')).toEqual({ host: '2001:db8:0:0::/64', network: '2001:db8:0::/48' })
+    expect(placeOf('fe80::1%eth0')).toEqual({ host: 'fe80:0:0:0::/64', network: 'fe80:0:0::/48' })
+    expect(placeOf('::ffff:192.0.2.77')).toEqual({ host: '192.0.2.77', network: '192.0.2.0/24' })
   })
 })

@@ -4,8 +4,12 @@ export interface NodeLimits {
   accept: { perSecond: number; burst: number }
   /** The same for one remote IP address. */
   acceptPerHost: { perSecond: number; burst: number }
-  /** Connections open at once, authenticated or not. */
+  /** The same for one network: /24 of IPv4, /48 of IPv6. */
+  acceptPerNetwork: { perSecond: number; burst: number }
+  /** Connections open at once, authenticated or not: in all, of one IP address (IPv6: /64), and of one network. */
   connections: number
+  connectionsPerHost: number
+  connectionsPerNetwork: number
   /** Frames of one identity (address). */
   frames: { perSecond: number; burst: number }
   /** Key packages that one identity may take: a stranger must not drain somebody's stock. */
@@ -22,7 +26,10 @@ export interface NodeLimits {
 export const defaultLimits: NodeLimits = {
   accept: { perSecond: 500, burst: 1_000 },
   acceptPerHost: { perSecond: 50, burst: 200 },
+  acceptPerNetwork: { perSecond: 100, burst: 400 },
   connections: 20_000,
+  connectionsPerHost: 1_000,
+  connectionsPerNetwork: 4_000,
   frames: { perSecond: 1_000, burst: 5_000 },
   takes: { perSecond: 1, burst: 50 },
   requests: { perSecond: 0.1, burst: 50 },

@@ -28,8 +28,9 @@ interface Greeter {
 export function greet(connection: Connection, tls: TLSSocket, greeter: Greeter): Promise<Guest> {
   const nodeKey = toHex(greeter.key.publicKey)
   let transcript: Transcript | undefined
+  let forget = () => {}
   const guest = new Promise<Guest>((resolve, reject) => {
-    connection.onClose(reject)
+    forget = connection.onClose(reject)
     connection.handle((frame) => {
       try {
         if (!transcript) transcript = challenge(connection, tls, greeter, nodeKey, frame)
@@ -40,7 +41,8 @@ export function greet(connection: Connection, tls: TLSSocket, greeter: Greeter):
       }
     })
   })
-  return deadline(guest, HANDSHAKE_MS, 'The handshake took too long.')
+  // What is left on the link would stay for as long as the link does.
+  return deadline(guest, HANDSHAKE_MS, 'The handshake took too long.').finally(() => forget())
 }
 
 function challenge(

@@ -3,8 +3,10 @@ import type { WebSocket } from 'ws'
 import { ParleyError } from '../../contract/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { formatNodeAddress } from '../link/address.ts'
+import type { TurnedAway } from '../limits/admittance.ts'
 import { admit } from './admission.ts'
 import type { NodeCounters } from './counters.ts'
+import { drainLinks } from './drain.ts'
 import { type NodeFiles, openNodeFiles } from './files.ts'
 import type { S2NodeOptions } from './options.ts'
 import { createParts, type NodeParts } from './parts.ts'
@@ -18,6 +20,11 @@ const LEDGER_START_MS = 3_000
 export interface S2Node {
   /** Resolves when it listens. Throws `conflict` (port taken, another node's cluster), `storage_damaged`, or `offline` (no cluster). */
   start(): Promise<void>
+  /**
+   * Lets nobody in any more, sends the clients to their other nodes one after the other, and gives the other nodes what they were to
+   * have. Resolves after `ms` at the latest; `stop` follows.
+   */
+  drain(ms: number): Promise<void>
   stop(): Promise<void>
   /** `wss://host:port#FINGERPRINT`; known after `start`. */
   readonly endpoint: string
@@ -34,10 +41,14 @@ export interface S2Status {
   chain: string | undefined
   /** Milliseconds since 1970. */
   startedAt: number
+  /** It sends its clients away. */
+  draining: boolean
   links: { devices: number; nodes: number }
   /** Addresses with a presence. */
   presences: number
   mail: { envelopes: number; bytes: number }
+  /** Facts that other nodes have not taken yet. */
+  replicating: number
   /** Nodes on the map, and the share of all addresses that this one is home to. */
   map: { nodes: number; share: number }
   counters: NodeCounters
@@ -59,6 +70,7 @@ export function createS2Node(options: S2NodeOptions): S2Node {
       running = new RunningNode(options, files)
       await running.start()
     },
+    drain: (ms) => needed().drain(ms),
     async stop() {
       const node = running
       running = undefined
@@ -80,6 +92,7 @@ class RunningNode {
   readonly #parts: NodeParts
   readonly #server: NodeServer
   #startedAt = 0
+  #draining = false
 
   constructor(options: S2NodeOptions, files: NodeFiles) {
     this.#options = options
@@ -87,7 +100,8 @@ class RunningNode {
     this.#parts = parts
     const { limits, clock, log } = parts
     const onSocket = (socket: WebSocket, tls: TLSSocket) => void admit(socket, tls, parts, options.random)
-    this.#server = new NodeServer({ tls: files.tls, limits, clock, log, onSocket })
+    const onTurnedAway = (why: TurnedAway) => parts.counters.turnedAway[why]++
+    this.#server = new NodeServer({ tls: files.tls, limits, clock, log, onTurnedAway, onSocket })
   }
 
   get record(): NodeRecordValue {
@@ -120,6 +134,12 @@ class RunningNode {
     }
   }
 
+  async drain(ms: number): Promise<void> {
+    this.#draining = true
+    this.#server.drain()
+    await drainLinks({ ...this.#parts, random: this.#options.random }, ms)
+  }
+
   async stop(): Promise<void> {
     const { peers, watchers, table, mailbox, ledger, services, state } = this.#parts
     peers.stop()
@@ -133,14 +153,16 @@ class RunningNode {
   }
 
   status(): S2Status {
-    const { relay, table, ledger, peers, mailbox, map, record, counters } = this.#parts
+    const { relay, table, ledger, peers, mailbox, map, record, counters, replication } = this.#parts
     return {
       ledger: ledger.reachable ? 'reachable' : 'unreachable',
       chain: ledger.chain,
       startedAt: this.#startedAt,
+      draining: this.#draining,
       links: { devices: relay.linked, nodes: peers.linked().length },
       presences: table.size,
       mail: mailbox.total(),
+      replicating: replication.waiting,
       map: { nodes: map.all().length, share: map.share(record.nodeKey) },
       counters,
       ...(this.#parts.nodeRegistry && { registry: this.#parts.nodeRegistry.status() }),

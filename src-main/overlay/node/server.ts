@@ -6,7 +6,7 @@ import type { Clock, Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { MAX_FRAME_BYTES } from '../../wire/index.ts'
 import { HANDSHAKE_MS } from '../constants.ts'
-import { Buckets } from '../limits/buckets.ts'
+import { Admittance, type TurnedAway } from '../limits/admittance.ts'
 import type { NodeLimits } from '../limits/limits.ts'
 import type { TlsCredentials } from '../link/tls.ts'
 
@@ -17,12 +17,14 @@ export class NodeServer {
   readonly #raw = new Set<Socket>()
   /** Connections that are no WebSocket yet, with their timers. */
   readonly #silent = new Map<string, () => void>()
+  #draining = false
 
   constructor(options: {
     tls: TlsCredentials
     limits: NodeLimits
     clock: Clock
     log: Log
+    onTurnedAway: (why: TurnedAway) => void
     onSocket: (socket: WebSocket, tls: TLSSocket) => void
   }) {
     const { limits, clock, log } = options
@@ -34,14 +36,20 @@ export class NodeServer {
       requestTimeout: HANDSHAKE_MS,
       keepAliveTimeout: HANDSHAKE_MS,
     })
-    this.#sockets = new WebSocketServer({ server: this.#server, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
-    const accept = new Buckets(clock, limits.accept)
-    const acceptPerHost = new Buckets(clock, limits.acceptPerHost)
+    this.#sockets = new WebSocketServer({
+      server: this.#server,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      clientTracking: false,
+    })
+    const admittance = new Admittance(clock, limits)
     this.#server.on('connection', (socket: Socket) => {
       const host = socket.remoteAddress ?? ''
-      // Before TLS: a handshake is the dearest thing that a stranger can make a node do.
-      if (this.#raw.size >= limits.connections || acceptPerHost.take(host) > 0 || accept.take('') > 0)
+      const turnedAway = this.#draining ? 'full' : admittance.enter(host)
+      if (turnedAway) {
+        options.onTurnedAway(turnedAway)
         return socket.destroy()
+      }
       this.#raw.add(socket)
       socket.setNoDelay(true)
       const name = nameOf(socket)
@@ -51,6 +59,7 @@ export class NodeServer {
       )
       socket.on('close', () => {
         this.#raw.delete(socket)
+        admittance.leave(host)
         this.#spoke(name)
       })
     })
@@ -76,8 +85,12 @@ export class NodeServer {
     })
   }
 
+  /** Lets nobody in any more; whoever is here stays. */
+  drain(): void {
+    this.#draining = true
+  }
+
   async close(): Promise<void> {
-    for (const socket of this.#sockets.clients) socket.terminate()
     this.#sockets.close()
     for (const socket of this.#raw) socket.destroy()
     if (!this.#server.listening) return

@@ -15,7 +15,6 @@ const TELL_CONTACTS_MS = 1_000
  */
 export class DeviceLink {
   readonly connection: Connection
-  readonly certificate: DeviceCertificate
   /** As which this device sends. */
   readonly sender: { address: string; device: string }
   readonly #mailbox: Mailbox
@@ -31,7 +30,6 @@ export class DeviceLink {
 
   constructor(connection: Connection, certificate: DeviceCertificate, mailbox: Mailbox, log: Log) {
     this.connection = connection
-    this.certificate = certificate
     this.sender = { address: certificate.addressText, device: certificate.deviceId }
     this.#mailbox = mailbox
     this.#log = log
@@ -48,11 +46,11 @@ export class DeviceLink {
   }
 
   get address(): string {
-    return this.certificate.addressText
+    return this.sender.address
   }
 
   get device(): string {
-    return this.certificate.deviceId
+    return this.sender.device
   }
 
   /** True when the device has it on disk; false when it must wait in the mailbox. `signal`s do not queue behind others. */

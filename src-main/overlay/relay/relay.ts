@@ -120,6 +120,10 @@ export class Relay {
     return this.isLinked(address, device) || this.#siblings.has(address, device)
   }
 
+  all(): DeviceLink[] {
+    return [...this.#links.values()]
+  }
+
   /** Devices linked here. */
   get linked(): number {
     return this.#links.size

@@ -54,6 +54,11 @@ export class Outbox {
     return this.#waiting.length === 0 && this.#frames === 0
   }
 
+  /** Facts that wait, and frames that are on their way. */
+  get size(): number {
+    return this.#waiting.length + this.#frames
+  }
+
   stop(): void {
     if (this.#scheduled) clearImmediate(this.#scheduled)
     this.#scheduled = undefined

@@ -31,6 +31,13 @@ export class Outboxes {
     for (const node of nodes) if (this.#parts.map.isAlive(node.nodeKey)) this.give(node, fact).catch(() => {})
   }
 
+  /** What other nodes have not taken yet. */
+  get size(): number {
+    let size = 0
+    for (const outbox of this.#outboxes.values()) size += outbox.size
+    return size
+  }
+
   stop(): void {
     for (const outbox of this.#outboxes.values()) outbox.stop()
     this.#outboxes.clear()

@@ -42,6 +42,11 @@ export class Replication {
     }
   }
 
+  /** Facts that other nodes are to be given and have not taken yet. */
+  get waiting(): number {
+    return this.#outboxes.size
+  }
+
   /** A link to another node is new, or the salt changed. */
   changed(): void {
     this.#catchUp.soon()
