@@ -14,7 +14,7 @@ export const network: Messages['network'] = {
   nodes: 'Relay-Knoten',
   nodesEmptyTitle: 'Keine Relay-Knoten',
   nodesEmpty:
-    'Keiner ist eingerichtet oder auf diesem Ledger eingetragen. Menschen sind über das Ledger erreichbar, wo das erlaubt ist, und dann direkt.',
+    'Auf diesem Ledger ist keiner eingetragen, und Parley wurde mit keinem gestartet (--s2). Menschen sind über das Ledger erreichbar, wo das erlaubt ist, und dann direkt.',
   home: 'Heimatknoten',
   connected: 'Verbunden',
   nodeTimeout: 'Dieser Knoten hat nicht rechtzeitig geantwortet.',

@@ -13,7 +13,7 @@ export const network = {
   nodes: 'Relay nodes',
   nodesEmptyTitle: 'No relay nodes',
   nodesEmpty:
-    'None is set up or registered on this ledger. People can be reached through the ledger, where that is allowed, and then directly.',
+    'None is registered on this ledger, and Parley was not started with one (--s2). People can be reached through the ledger, where that is allowed, and then directly.',
   home: 'Home node',
   connected: 'Connected',
   nodeTimeout: 'This node did not answer in time.',

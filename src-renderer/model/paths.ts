@@ -1,9 +1,9 @@
 import type { NetworkStatus } from '../../src-main/contract/index.ts'
 
 type Peer = NetworkStatus['peers'][number]
-export type Reach = 'direct' | 'turn' | 'relay' | 'ledger' | 'offline'
+type Reach = 'direct' | 'turn' | 'relay' | 'ledger' | 'offline'
 
-export function reachOf({ path, way }: Peer): Reach {
+function reachOf({ path, way }: Peer): Reach {
   return path === 'direct' && way === 'turn' ? 'turn' : path
 }
 

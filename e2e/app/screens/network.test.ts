@@ -12,6 +12,33 @@ const node = (page: Page, name: string) =>
     .filter({ hasText: `relay-${name}.example` })
 const slider = (page: Page) => page.getByRole('slider', { name: 'Hour of the chart' })
 
+/** Counts in the page's title what it sends from now on. */
+function countCalls(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const { send } = WebSocket.prototype
+    document.title = '0'
+    WebSocket.prototype.send = function (data) {
+      document.title = String(Number(document.title) + 1)
+      send.call(this, data)
+    }
+  })
+}
+const calls = async (page: Page) => Number(await page.title())
+
+/** Nothing is sent for longer than the screen pauses between two questions. */
+async function expectQuiet(page: Page): Promise<void> {
+  const before = await calls(page)
+  await page.waitForTimeout(4500)
+  expect(await calls(page)).toBe(before)
+}
+
+function hide(page: Page, hidden: boolean): Promise<void> {
+  return page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { value, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)
+}
+
 describeScreens('the network screen', (screens) => {
   test('each node says how it is linked, where it is known from, what it carried and what it charges', async () => {
     const page = await screens.open({ hash: '#/network' })
@@ -123,23 +150,19 @@ describeScreens('the network screen', (screens) => {
       .waitFor()
   })
 
-  test('figures are asked for again while the screen is looked at, and not elsewhere', async () => {
+  test('figures are asked for again while the screen is looked at, and neither elsewhere nor in a hidden window', async () => {
     const page = await screens.open({ hash: '#/network' })
     await node(page, 'two').waitFor()
-    await page.evaluate(() => {
-      const { send } = WebSocket.prototype
-      WebSocket.prototype.send = function (data) {
-        document.title = `${Number(document.title) + 1 || 1}`
-        send.call(this, data)
-      }
-    })
-    const asked = async () => Number(await page.title()) || 0
-    await expect.poll(asked, { timeout: 10_000 }).toBeGreaterThan(0)
+    await countCalls(page)
+    await expect.poll(() => calls(page), { timeout: 10_000 }).toBeGreaterThan(0)
+    await hide(page, true)
+    await expectQuiet(page)
+    const before = await calls(page)
+    await hide(page, false)
+    await expect.poll(() => calls(page)).toBeGreaterThan(before)
     await goTo(page, '#/settings')
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
-    const before = await asked()
-    await page.waitForTimeout(4500)
-    expect(await asked()).toBe(before)
+    await expectQuiet(page)
   })
 
   test('with a hidden wallet nothing about money is shown, but that a node wants to be paid is', async () => {
