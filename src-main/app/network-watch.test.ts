@@ -13,7 +13,10 @@ function handClock() {
     },
   }
   const tick = () => {
-    for (const task of [...timers]) (timers.delete(task), task())
+    for (const task of [...timers]) {
+      timers.delete(task)
+      task()
+    }
   }
   return { clock, tick, timers }
 }
