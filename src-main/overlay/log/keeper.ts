@@ -40,6 +40,7 @@ export class LogKeeper {
   #running = false
   #working = false
   #sweptAt = 0
+  #retryAt = Infinity
   #forget = () => {}
   #cancelRound = () => {}
   #cancelRetry = () => {}
@@ -68,9 +69,8 @@ export class LogKeeper {
   /** Something about this log is to be done. */
   touch(group: string): void {
     if (!this.#running || this.#due.size >= MAX_DUE) return
-    const isFirst = this.#due.size === 0
     this.#due.add(group)
-    if (isFirst) this.#retryIn(SETTLE_MS / 10)
+    this.#retryIn(SETTLE_MS / 10)
   }
 
   #roundIn(ms: number): void {
@@ -78,9 +78,17 @@ export class LogKeeper {
     if (this.#running) this.#cancelRound = this.#parts.clock.after(ms, () => void this.#round())
   }
 
+  /** Never later than before: a log that fails must not put the others off. */
   #retryIn(ms: number): void {
+    const { clock } = this.#parts
+    const at = clock.now() + ms
+    if (!this.#running || this.#retryAt <= at) return
     this.#cancelRetry()
-    if (this.#running) this.#cancelRetry = this.#parts.clock.after(ms, () => void this.#retry())
+    this.#retryAt = at
+    this.#cancelRetry = clock.after(ms, () => {
+      this.#retryAt = Infinity
+      void this.#retry()
+    })
   }
 
   /** All logs, a page at a time. */
@@ -109,7 +117,6 @@ export class LogKeeper {
     const groups = [...this.#due]
     this.#due.clear()
     await this.#tendAll(groups, true)
-    if (this.#due.size > 0) this.#retryIn(RETRY_MS)
   }
 
   async #tendAll(groups: readonly string[], isDeep: boolean): Promise<void> {
@@ -125,8 +132,8 @@ export class LogKeeper {
     const { ports, member, log } = this.#parts
     let isLeft = true
     try {
-      isLeft = await tend(ports, member, group, (id, row) => this.#isLost(id, row))
-      if (!isLeft && isDeep) await member.catchUp(group)
+      const isDue = await tend(ports, member, group, (id, row) => this.#isLost(id, row))
+      isLeft = isDue || (isDeep && !(await member.catchUp(group)))
     } catch (error) {
       log.debug({ err: error }, 'a group log could not be looked after')
     }

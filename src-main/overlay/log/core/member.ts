@@ -63,13 +63,17 @@ export class LogMember {
     throw unsettled()
   }
 
-  /** Takes in what was decided while this node was away, so that every member has the whole log. */
-  async catchUp(group: string): Promise<void> {
+  /**
+   * Takes in what was decided while this node was away, so that every member has the whole log. False where the view changed
+   * meanwhile.
+   */
+  async catchUp(group: string): Promise<boolean> {
     for (let from = 0; ;) {
       const row = this.#ports.rows.row(group)
-      if (!row || !isMember(row, this.#ports.self) || row.held !== row.number || row.sealed) return
+      if (!row || !isMember(row, this.#ports.self) || row.held !== row.number || row.sealed) return true
       const until = await this.#settle(group, row, from)
-      if (until === undefined || until === Infinity || until <= from) return
+      if (until === undefined) return false
+      if (until === Infinity || until <= from) return true
       from = until
     }
   }
