@@ -74,7 +74,8 @@ export const codeMeanings: Readonly<Record<ErrorCode, string>> = {
   insufficient_funds: 'the balance does not cover amount and fee',
   ledger_unreachable: 'the ledger does not answer',
   offline: 'no way to the other or to a node now',
-  payment_required: 'this would write records on the ledger, which cost fees, and they are not allowed in the settings',
+  payment_required:
+    'this would write records on the ledger, which are not allowed in the settings; or a node wants to be paid: `reason` is then `nanos:AMOUNT`',
   rate_limited: 'too much at once; see `retryAfter`',
   too_large: 'above a limit of size or number',
   not_found: 'no such call, message, contact or device',

@@ -1,6 +1,7 @@
 import type { Clock, Log, Random } from '../base/index.ts'
 import type { Chats, Receipts } from '../features/chat/index.ts'
 import type { Contacts, Requests } from '../features/contacts/index.ts'
+import type { RelayFees } from '../features/relay-fees/index.ts'
 import type { Rooms } from '../features/rooms/index.ts'
 import type { Payments } from '../features/payments/index.ts'
 import type { Identity } from '../keys/index.ts'
@@ -10,7 +11,6 @@ import type { PeerOptions, Peers } from '../peer/index.ts'
 import type { Delivery, Inbox, Sealer } from '../post/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
-import type { AccountRelay } from './account-relay.ts'
 import type { Devices } from './devices.ts'
 import type { LedgerWay } from './ledger-way.ts'
 import type { OverlaySignalling } from './signalling.ts'
@@ -59,7 +59,12 @@ export interface AccountContext {
   readonly sealer: Sealer | undefined
   readonly inbox: Inbox | undefined
   readonly ion: LedgerWay
-  readonly relay: AccountRelay
+  /** See AccountRelay. */
+  readonly relay: {
+    readonly fees: RelayFees
+    readonly messages: { direct: number; relayed: number; stored: number }
+    direct(how: 'sent' | 'received', bytes: number): void
+  }
   readonly rooms: Rooms
   attach(overlay: Overlay, sealer: Sealer): void
   emitNetwork(): void

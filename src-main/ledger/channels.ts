@@ -1,4 +1,4 @@
-import type { UnsignedTransfer } from './port.ts'
+import type { Fee } from '../contract/index.ts'
 
 /** A party acts from its payout address and signs with its key. */
 export interface ChannelParty {
@@ -66,6 +66,21 @@ export interface ChannelRequest {
   reserved?: ReadonlySet<string>
 }
 
+/** A call ready to sign; as `UnsignedTransfer`. */
+export interface ChannelTransaction {
+  /** BCS of TransactionData. */
+  bytes: Uint8Array
+  /** base58. */
+  digest: string
+  fee: Fee
+  /** NANOS that go into the channel. */
+  nanos: bigint
+  /** NANOS that leave the balance in all. */
+  total: bigint
+  /** The coins that it uses, as `id@version`. */
+  coins: string[]
+}
+
 /**
  * Channels of IOTA on one ledger (PROTOCOL section 11). Every call has a deadline and throws as the calls of `Ledger` do;
  * transactions are submitted with `Ledger.submit`.
@@ -80,5 +95,5 @@ export interface Channels {
   /** Channels that an address opened, newest first; a page of the address's events, whatever they are of. */
   openedFrom(address: string, cursor?: string): Promise<{ channels: string[]; cursor: string | undefined }>
   /** Throws `insufficient_funds`, or `conflict` where the module refuses. */
-  prepare(request: ChannelRequest): Promise<UnsignedTransfer>
+  prepare(request: ChannelRequest): Promise<ChannelTransaction>
 }

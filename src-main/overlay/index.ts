@@ -8,7 +8,8 @@
  */
 export { createOverlay, type OverlayOptions } from './client/overlay.ts'
 export { nanosAsked } from './fees/asks.ts'
-export type { CountedSend, LinkedNode, RelayPayer } from './fees/payer.ts'
+export type { LinkedNode } from './fees/linked-node.ts'
+export type { CountedSend, RelayPayer } from './fees/payer.ts'
 export { NO_PRICES, nanosOf, partsOf, type Use, useOf } from './fees/prices.ts'
 export { RewardDesk, type RewardDeskOptions, type Rewards } from './fees/rewards.ts'
 export type { FeeOptions } from './fees/service.ts'

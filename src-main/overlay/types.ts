@@ -2,7 +2,7 @@ import type { Traffic } from '../base/index.ts'
 import type { PathKind } from '../contract/index.ts'
 import type { SigningKey } from '../crypto/index.ts'
 import type { DeviceCertificate, DeviceRevocation, PresenceV1 } from '../wire/index.ts'
-import type { LinkedNode } from './fees/payer.ts'
+import type { LinkedNode } from './fees/linked-node.ts'
 
 /** A node as given by hand: `wss://host:port#FINGERPRINT` (SHA-256 of the TLS certificate, hex). */
 export interface NodeAddress {

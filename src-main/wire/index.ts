@@ -5,7 +5,7 @@
  *   const { V1: envelope } = decodeStrict(Envelope, bytes, 'The envelope', MAX_ENVELOPE_BYTES)
  */
 export { addressBytes, addressFromBytes, addressOfPublicKey, checksummed, parseAddress } from './address.ts'
-export { channelStateDigest, type ChannelStateValue, channelTypeOf } from './channel.ts'
+export { channelStateDigest, channelTypeOf } from './channel.ts'
 export { decodeStrict, encode } from './codec.ts'
 export { hash256, signingDigest, type SigningDomain } from './domain.ts'
 export * from './envelope.ts'

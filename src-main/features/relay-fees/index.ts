@@ -5,5 +5,4 @@
  *   const overlay = createOverlay({ …, payer: fees })
  *   await fees.open(nodeId, 50_000_000n)
  */
-export { type NodeFees, RelayFees } from './relay-fees.ts'
-export type { CreditOrder, RelayFeesParts } from './types.ts'
+export { RelayFees } from './relay-fees.ts'

@@ -1,5 +1,5 @@
 import { ParleyError } from '../../contract/index.ts'
-import type { LinkedNode } from '../fees/payer.ts'
+import type { LinkedNode } from '../fees/linked-node.ts'
 import type { Links } from './links.ts'
 import type { NodeLink } from './node-link.ts'
 

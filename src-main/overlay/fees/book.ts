@@ -20,7 +20,7 @@ export interface Account {
   paid: bigint
 }
 
-export type ChannelStatus = 'open' | 'closing' | 'closed'
+type ChannelStatus = 'open' | 'closing' | 'closed'
 
 /** A payer's channel to this node with its newest voucher. */
 export interface BookChannel {

@@ -17,7 +17,7 @@ interface Held {
 }
 
 /** Names a send for the count: whoever sends which envelope to whom. */
-export function countKey(device: string, send: Pick<SendRequest, 'device'>, envelopeId: string): Uint8Array {
+function countKey(device: string, send: Pick<SendRequest, 'device'>, envelopeId: string): Uint8Array {
   return hash256(fromHex(device), fromHex(send.device), utf8(envelopeId)).subarray(0, KEY_BYTES)
 }
 

@@ -19,7 +19,7 @@ import { VoucherDesk } from './vouchers.ts'
 export const BOOK_FILE = 'fees.db'
 const COLLECTION_FILE = 'collection.json'
 /** A day: a node may be away for an evening without losing what it was promised. */
-export const WINDOW_MS = 86_400_000
+const WINDOW_MS = 86_400_000
 const COLLECT_AFTER_EPOCHS = 7
 const PRUNE_MS = 3_600_000
 

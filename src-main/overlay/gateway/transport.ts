@@ -4,7 +4,7 @@ import { ParleyError } from '../../contract/index.ts'
 import type { LedgerQuestion, LedgerTransport, RelayOutput } from '../../ledger/index.ts'
 import { EXECUTE_METHOD } from '../../ledger/index.ts'
 import type { LinkBody } from '../../wire/index.ts'
-import type { LinkedNode } from '../fees/payer.ts'
+import type { LinkedNode } from '../fees/linked-node.ts'
 
 const decompress = promisify(gunzip)
 /** As over HTTP: a hostile node must not fill the memory. */

@@ -3,11 +3,11 @@ import { Bytes64, ByteVector } from '../identity.ts'
 import { Address, Empty, frame, SMALL } from './define.ts'
 
 /** A question to the ledger as JSON text: a page of 50 ids is 4 KB, a transaction to try 128 KiB, in base64. */
-export const MAX_QUERY_BYTES = 180 * 1024
+const MAX_QUERY_BYTES = 180 * 1024
 /** A ledger's answer, compressed with gzip. */
 export const MAX_QUERY_RESULT_BYTES = 224 * 1024
 /** Protocol limit of a transaction. */
-export const MAX_LEDGER_TRANSACTION_BYTES = 128 * 1024
+const MAX_LEDGER_TRANSACTION_BYTES = 128 * 1024
 
 /** As bigint on both sides. */
 const U64 = bcs.u64().transform({ input: (value: bigint) => value, output: (value) => BigInt(value) })
