@@ -9,6 +9,7 @@ import {
   runDesk,
   runRewards,
   runS2,
+  withConfigFile,
 } from '../s2/index.ts'
 import type { Command, CommandIo } from './command.ts'
 import { readArgs, required, UsageError } from './usage.ts'
@@ -20,6 +21,7 @@ const options = {
   data: { type: 'string' },
   peer: { type: 'string', multiple: true },
   metrics: { type: 'string' },
+  'drain-seconds': { type: 'string' },
   'price-relay': { type: 'string' },
   'price-store': { type: 'string' },
   'price-transaction': { type: 'string' },
@@ -46,10 +48,11 @@ const deskOptions = {
 export const runS2Command: Command = async (args, io) => {
   const [first] = args
   if (first !== undefined && !first.startsWith('-')) return await runDeskCommand(first, args.slice(1), io)
-  const { values } = readArgs(args, options)
+  const { values } = readArgs(await withConfigFile(args, options), options)
   const ledger = required(values.ledger, '--ledger')
   const data = values.data && resolve(values.data)
   const { listen, peer: peers = [], public: publicHost, metrics, package: packageId, register } = values
+  const drain = values['drain-seconds']
   const given = {
     ...ice(values, io),
     ...prices(values),
@@ -57,6 +60,7 @@ export const runS2Command: Command = async (args, io) => {
     ...(data && { data }),
     ...(publicHost !== undefined && { publicHost }),
     ...(metrics !== undefined && { metrics }),
+    ...(drain !== undefined && { drainSeconds: drain }),
     ...(packageId !== undefined && { packageId }),
   }
   // The argument list of a process is there for everybody on this machine to read: its title takes that place.

@@ -62,3 +62,12 @@ it('refuses a file that is not there, and a flag without one', async () => {
   await expect(withConfigFile(['--config', join(folder, 'none')], options)).rejects.toMatchObject({ code: 'not_found' })
   await expect(withConfigFile(['--config', '--listen'], options)).rejects.toMatchObject({ code: 'invalid_params' })
 })
+
+it('takes the example that stands in resources', async () => {
+  const example = join(import.meta.dirname, '../../../resources/systemd/parley-s2.json')
+  const flags = ['ledger', 'listen', 'public', 'data', 'metrics', 'drain-seconds', 'peer'] as const
+  const all = Object.fromEntries(flags.map((name) => [name, { type: 'string', multiple: name === 'peer' } as const]))
+  const args = await withConfigFile(['--config', example], { ...all, register: { type: 'boolean' } })
+  expect(args).toContain('--drain-seconds=20')
+  expect(args).toContain('--register')
+})

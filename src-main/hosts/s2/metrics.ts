@@ -17,6 +17,11 @@ export class NodeMetrics {
     this.#gauge('parley_s2_presences', 'Addresses with a presence', (now) => now.presences)
     this.#gauge('parley_s2_mail_envelopes', 'Envelopes that wait in mailboxes', (now) => now.mail.envelopes)
     this.#gauge('parley_s2_mail_bytes', 'Bytes that wait in mailboxes', (now) => now.mail.bytes)
+    this.#gauge('parley_s2_replicating', 'Facts that other nodes have not taken yet', (now) => now.replicating)
+    this.#gauge('parley_s2_draining', 'Whether the node sends its clients away (0 or 1)', (now) => Number(now.draining))
+    this.#gauge('parley_s2_registered', 'Whether the node stands in the registry as live (0 or 1)', (now) =>
+      Number(now.registry?.registration?.state === 'live'),
+    )
     this.#gauge('parley_s2_map_nodes', 'Nodes on the map of sectors, this one included', (now) => now.map.nodes)
     this.#gauge('parley_s2_map_share', 'Share of all addresses that this node is home to', (now) => now.map.share)
     this.#counter('parley_s2_frame_bytes_total', 'Bytes of frames on links', 'direction', ({ counters }) => [
@@ -32,6 +37,9 @@ export class NodeMetrics {
     this.#counter('parley_s2_refused_total', 'Refused envelopes by error code', 'code', ({ counters }) => [
       ...counters.refused,
     ])
+    this.#counter('parley_s2_turned_away_total', 'Connections not let in, by limit', 'limit', ({ counters }) =>
+      Object.entries(counters.turnedAway),
+    )
   }
 
   get contentType(): string {

@@ -7,6 +7,7 @@ import { NodeMetrics } from './metrics.ts'
 /** A scrape takes milliseconds; what takes longer is no scraper. */
 const REQUEST_MS = 5_000
 const MOST_CONNECTIONS = 32
+const JSON_TYPE = { 'Content-Type': 'application/json' }
 
 export interface OperatorServer {
   /** `http://host:port` */
@@ -15,8 +16,9 @@ export interface OperatorServer {
 }
 
 /**
- * What an operator's own tools read: `/metrics` for Prometheus, and `/health`, which answers 200 while the node serves and
- * 503 while its ledger does not answer. Both are read-only and without names; the operator chooses who reaches the port.
+ * What an operator's own tools read: `/metrics` for Prometheus; `/live`, which answers 200 while the process does; and `/health`, which
+ * answers 200 while the node serves, and 503 while its ledger does not answer or it sends its clients away. All are read-only and
+ * without names; the operator chooses who reaches the port.
  */
 export async function startOperatorServer(
   listen: { host: string; port: number },
@@ -27,6 +29,7 @@ export async function startOperatorServer(
     if (request.method !== 'GET') return void response.writeHead(405, { Allow: 'GET' }).end()
     const path = request.url?.split('?')[0]
     if (path === '/health') return health(response, status())
+    if (path === '/live') return void response.writeHead(200, JSON_TYPE).end('{"state":"live"}')
     if (path !== '/metrics') return void response.writeHead(404).end()
     metrics.text().then(
       (text) => response.writeHead(200, { 'Content-Type': metrics.contentType }).end(text),
@@ -52,15 +55,16 @@ export async function startOperatorServer(
 }
 
 function health(response: ServerResponse, now: S2Status): void {
-  const { ledger, chain, startedAt, links, map, registry } = now
+  const { ledger, chain, startedAt, draining, links, map, registry } = now
+  const state = draining ? 'draining' : ledger === 'reachable' ? 'ready' : 'ledger_unreachable'
   const body = {
-    state: ledger === 'reachable' ? 'ready' : 'ledger_unreachable',
+    state,
     chain,
     startedAt,
     links,
     nodes: map.nodes,
     ...(registry?.registration && { registration: registry.registration.state }),
   }
-  response.writeHead(ledger === 'reachable' ? 200 : 503, { 'Content-Type': 'application/json' })
+  response.writeHead(state === 'ready' ? 200 : 503, JSON_TYPE)
   response.end(JSON.stringify(body))
 }

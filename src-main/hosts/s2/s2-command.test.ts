@@ -70,6 +70,8 @@ describe('parley s2', () => {
       'parley_s2_ledger_reachable 1',
       'parley_s2_map_share 1',
       'parley_s2_sends_total{result="queued"} 0',
+      'parley_s2_turned_away_total{limit="network"} 0',
+      'parley_s2_replicating 0',
     ])
       expect(text).toContain(line)
     expect((await fetch(url, { method: 'POST' })).status).toBe(405)

@@ -28,7 +28,12 @@ export interface S2Args extends IceArgs, ClusterArgs, PriceArgs {
   register?: boolean
   /** `host:port` for `/metrics` and `/health`; none without it. */
   metrics?: string
+  /** Seconds that it may take to send its clients away before it stops: a whole number, 10 unless told. */
+  drainSeconds?: string
 }
+
+const DRAIN_SECONDS = 10
+const MOST_DRAIN_SECONDS = 300
 
 export interface S2Io {
   print(line: string): void
@@ -49,6 +54,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     )
   if (args.register && args.packageId === 'none')
     throw new ParleyError('invalid_params', 'A node cannot be registered without a registry.')
+  const drainMs = readDrain(args.drainSeconds)
   const ice = await readIce(args)
   const fees = readPrices(args)
   if (fees && args.data === undefined)
@@ -81,11 +87,18 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     const account = node.status().registry?.registration?.account
     io.print(JSON.stringify({ ...ready, ...(operator && { metrics: operator.url }), ...(account && { account }) }))
     await aborted(io.signal)
+    await node.drain(drainMs)
     await operator?.stop()
   } finally {
     await node.stop()
   }
   return 0
+}
+
+function readDrain(text: string | undefined): number {
+  const seconds = text === undefined ? DRAIN_SECONDS : Number(text)
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MOST_DRAIN_SECONDS) return seconds * 1_000
+  throw new ParleyError('invalid_params', `--drain-seconds is a whole number from 0 to ${MOST_DRAIN_SECONDS}.`)
 }
 
 /** The host is told to others, so a node that listens on every address of its machine must be given one. */
