@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog, systemClock } from '../src-main/base/index.ts'
-import { createIotaLedger } from '../src-main/ledger/index.ts'
+import { createIotaLedger, type Ledger } from '../src-main/ledger/index.ts'
+import { RecordCheck } from '../src-main/overlay/index.ts'
 import { churnRun, type ChurnNet } from '../src-main/testing/churn-run.ts'
 import { Process } from '../src-main/testing/processes.ts'
 import { type Figure, median, quantile } from './figures.ts'
@@ -12,7 +13,7 @@ const RUN = { clients: 100, away: 10, pauseMs: 1_500, phaseMs: 5_000 }
 const onPhase = (phase: string) => process.stderr.write(`${phase}\n`)
 
 /**
- * Ten S2 processes and a hundred clients that write to each other and look each other up; three of the processes are killed
+ * Ten S2 processes that stand in the registry of a local ledger, and a hundred clients that write to each other and look each other up; three of the processes are killed
  * at once and two others join meanwhile.
  */
 export default async function overlay(): Promise<Figure[]> {
@@ -22,7 +23,7 @@ export default async function overlay(): Promise<Figure[]> {
   const ledger = createIotaLedger({ url: rpc, clock: systemClock, log: silentLog })
   const nodes: Process[] = []
   try {
-    const net = await startNet(folder, rpc, nodes, await ledger.chain(), async () => (await ledger.epoch()).salt)
+    const net = await startNet(folder, rpc, nodes, ledger)
     return figures(await churnRun(net, { ...RUN, onPhase }))
   } finally {
     ledger.close()
@@ -32,43 +33,33 @@ export default async function overlay(): Promise<Figure[]> {
   }
 }
 
-async function startNet(
-  folder: string,
-  rpc: string,
-  nodes: Process[],
-  chain: string,
-  salt: () => Promise<Uint8Array>,
-): Promise<ChurnNet> {
+async function startNet(folder: string, rpc: string, nodes: Process[], ledger: Ledger): Promise<ChurnNet> {
   const addresses: string[] = []
   const killed = new Set<number>()
   const start = async () => {
     const peers = addresses.flatMap((address, index) => (killed.has(index) ? [] : ['--peer', address]))
     const data = join(folder, `node-${nodes.length}`)
-    const node = new Process('s2', [
-      '--ledger',
-      rpc,
-      '--listen',
-      '127.0.0.1:0',
-      '--data',
-      data,
-      '--package',
-      'none',
-      ...peers,
-    ])
+    const node = new Process('s2', ['--ledger', rpc, '--listen', '127.0.0.1:0', '--data', data, '--register', ...peers])
     nodes.push(node)
     await node.start()
     addresses.push(node.ready['endpoint'] ?? '')
   }
   while (nodes.length < NODES) await start()
+  await registered(ledger, NODES)
+  const log = silentLog
   return {
     addresses,
-    chain,
-    salt,
+    chain: await ledger.chain(),
+    salt: async () => (await ledger.epoch()).salt,
+    registry: new RecordCheck({ find: () => ledger.registry(), epoch: () => ledger.epoch(), clock: systemClock, log }),
     kill: async (indices) => {
       for (const index of indices) killed.add(index)
       await Promise.all(indices.map((index) => nodes[index]?.kill()))
     },
-    join: start,
+    join: async () => {
+      await start()
+      await registered(ledger, nodes.length)
+    },
     revive: async () => {
       for (const index of killed) {
         const node = nodes[index]
@@ -76,6 +67,18 @@ async function startNet(
       }
     },
   }
+}
+
+/** Resolves when so many nodes have registered; rejects after a minute. */
+async function registered(ledger: Ledger, count: number): Promise<void> {
+  const until = performance.now() + 60_000
+  while (performance.now() < until) {
+    const registry = await ledger.registry()
+    const { events } = (await registry?.events({ order: 'oldest', limit: 50 })) ?? { events: [] }
+    if (events.filter(({ kind }) => kind === 'registered').length >= count) return
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`not all of the ${count} nodes have registered`)
 }
 
 function figures(report: Awaited<ReturnType<typeof churnRun>>): Figure[] {

@@ -5,6 +5,7 @@ import {
   type Overlay,
   type OverlayIdentity,
   parseNodeAddress,
+  type RecordCheck,
   type Recipient,
 } from '../overlay/index.ts'
 import { encode, Envelope, MAX_ENVELOPE_BYTES } from '../wire/index.ts'
@@ -24,6 +25,8 @@ export interface ChurnNet {
   /** The ledger's, as the nodes have it. */
   chain: string
   salt: () => Promise<Uint8Array>
+  /** Checks nodes against the registry that they stand in; absent where there is none. */
+  registry?: RecordCheck
   /** Ends nodes at once, without a word. */
   kill(indices: number[]): Promise<void>
   /** Starts one more. */
@@ -150,6 +153,7 @@ class ChurnRun {
       chain: this.#net.chain,
       nodes: this.#net.addresses.slice(0, LINKS).map(parseNodeAddress),
       salt: this.#net.salt,
+      ...(this.#net.registry && { registry: this.#net.registry }),
       clock: systemClock,
       random: systemRandom,
       log: this.#options.log ?? silentLog,
