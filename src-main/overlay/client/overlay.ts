@@ -53,7 +53,7 @@ class OverlayClient implements Overlay {
   readonly #salt: SaltSource
   readonly #links: Links
   readonly #traffic: NodeTraffic
-  readonly #table: PresenceTable
+  readonly #table: PresenceTable<CheckedPresence>
   readonly #announcer: Announcer
   readonly #stock: KeyStock
   readonly #logs: ClientLogs
@@ -103,7 +103,7 @@ class OverlayClient implements Overlay {
       onFrame: (link, frame) => this.#frame(link, frame),
       onStatus: (links) => this.#events.emit('links', links),
     })
-    this.#table = new PresenceTable(clock, (address) => this.#presenceChanged(address))
+    this.#table = new PresenceTable<CheckedPresence>(clock, (address) => this.#presenceChanged(address))
     this.#book = options.revocations ?? NO_REVOCATIONS
     this.#revocations = new ClientRevocations({
       address: certificate.addressText,

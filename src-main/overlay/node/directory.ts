@@ -4,7 +4,7 @@ import { type LinkBody, MAX_FRAME_PACKAGES, type NodeRecordValue } from '../../w
 import type { DeviceRegistry, StoredKeyPackage } from '../mailbox/registry.ts'
 import { checkPresence } from '../presence/packet.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
-import type { PresenceTable } from '../presence/table.ts'
+import { heldPresence, type PresenceTable } from '../presence/table.ts'
 import { askAll } from '../sector/ask.ts'
 import type { NodePeers } from './peers.ts'
 import type { Siblings } from './siblings.ts'
@@ -41,7 +41,7 @@ export class Directory {
     if (device !== undefined && packet.checked.deviceId !== device)
       throw new ParleyError('unauthorized', 'A device publishes its own presence only.')
     revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
-    if (!table.put(packet)) return
+    if (!table.put(heldPresence(packet))) return
     this.#parts.siblings.tell(signed)
     if (device === undefined) return
     // What is missed: it has the packet from the device itself, or gets the next one within half a minute.
@@ -53,7 +53,7 @@ export class Directory {
     const { table, clock, chain, revocations } = this.#parts
     const packet = checkPresence(signed, chain(), clock.now())
     revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
-    table.put(packet)
+    table.put(heldPresence(packet))
   }
 
   /** The other home nodes; from the first of them also the other candidates, who are found when all home nodes die at once. */

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog, systemRandom } from '../base/index.ts'
+import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../testing/testnet-nodes.ts'
+import { defaultLimits } from './limits/limits.ts'
+import { parseNodeAddress } from './link/address.ts'
+import { dial } from './link/dial.ts'
+import { createDevice, testEnvelope } from './test-device.ts'
+import type { OverlayIdentity } from './types.ts'
+
+const CHAIN = '0badcafe'
+let net: TestNodes
+let endpoint: string
+beforeEach(async () => {
+  const limits = {
+    mailbox: { count: 30, bytes: 1 << 20 },
+    mailboxPerSender: { count: 10, bytes: 1 << 20 },
+    takes: { perSecond: 0.001, burst: 3 },
+    acceptPerNetwork: { perSecond: 0.001, burst: 9 },
+    acceptPerHost: { ...defaultLimits.acceptPerHost },
+  }
+  net = await startNodes(1, { ledger: fixedLedger(CHAIN), limits })
+  endpoint = net.addresses[0] ?? ''
+})
+afterEach(() => net.stop())
+
+async function link(identity: OverlayIdentity) {
+  const credentials = { role: 'device', certificate: identity.certificate.signed, key: identity.deviceKey } as const
+  const node = parseNodeAddress(endpoint)
+  return (await dial({ node, credentials, chain: CHAIN, random: systemRandom, log: silentLog })).connection
+}
+
+/** A device that was here once, with these contacts, and is away. */
+async function away(contacts: OverlayIdentity[]) {
+  const identity = testIdentity()
+  const connection = await link(identity)
+  const addresses = contacts.map(({ certificate }) => certificate.addressText)
+  await connection.request('setAllowed', { version: 1, addresses }, 'ok', 2_000)
+  const lastResort = systemRandom.bytes(100)
+  const packages = [1, 2].map(() => systemRandom.bytes(100))
+  await connection.request('putKeyPackages', { packages, lastResort }, 'stock', 2_000)
+  connection.close()
+  await waitFor(() => net.nodes[0]?.status().links.devices === 0)
+  return { address: identity.certificate.addressText, device: identity.certificate.deviceId, lastResort }
+}
+
+describe('a node', () => {
+  it('lets one sender fill his share of a mailbox and no more, and everybody its whole and no more', async () => {
+    const senders = [1, 2, 3, 4].map(() => testIdentity())
+    const { address, device } = await away(senders)
+    const accepted: number[] = []
+    for (const sender of senders) {
+      const connection = await link(sender)
+      const send = () => {
+        const envelope = testEnvelope(sender).bytes
+        const body = { address, device, ttl: 60_000, urgency: { message: true } as never, envelope }
+        return connection.request('send', body, 'sendResult', 5_000)
+      }
+      const results = await Promise.allSettled(Array.from({ length: 15 }, send))
+      accepted.push(results.filter(({ status }) => status === 'fulfilled').length)
+      for (const result of results) if (result.status === 'rejected') expect(result.reason.code).toBe('rate_limited')
+      connection.close()
+    }
+    expect(accepted).toEqual([10, 10, 10, 0])
+    expect(net.nodes[0]?.status().mail.envelopes).toBe(30)
+  })
+
+  it('hands a stock of key packages out once, then the last resort, and then tells the taker to wait', async () => {
+    const { address, lastResort } = await away([])
+    const taker = await link(testIdentity())
+    const take = () =>
+      taker.request('takeKeyPackages', { address, devices: [], lastResort: true }, 'keyPackages', 2_000)
+    const taken = [await take(), await take(), await take()].flatMap(({ packages }) => packages)
+    expect(taken.map((each) => each.lastResort)).toEqual([false, false, true])
+    expect(taken[2]?.keyPackage).toEqual(lastResort)
+    await expect(take()).rejects.toMatchObject({ code: 'rate_limited' })
+    const other = await link(testIdentity())
+    const body = { address, devices: [], lastResort: true }
+    expect((await other.request('takeKeyPackages', body, 'keyPackages', 2_000)).packages[0]?.lastResort).toBe(true)
+    taker.close()
+    other.close()
+  })
+
+  it('stops letting in a network that dials too often, counts it, and serves those who are in', async () => {
+    const device = createDevice([endpoint])
+    await device.overlay.start()
+    await waitFor(() => device.overlay.links()[0]?.state === 'connected')
+    const dials = await Promise.allSettled(Array.from({ length: 12 }, () => link(testIdentity())))
+    const inside = dials.filter((each) => each.status === 'fulfilled')
+    expect(inside).toHaveLength(8)
+    expect(net.nodes[0]?.status().counters.turnedAway.network).toBe(4)
+    expect(device.overlay.links()[0]?.state).toBe('connected')
+    for (const each of inside) each.value.close()
+    await device.overlay.stop()
+  })
+})
