@@ -2,11 +2,10 @@ import type { Clock, Log, Random } from '../base/index.ts'
 import type { SignalBodyValue } from '../wire/index.ts'
 import type { Allowance } from './allowance.ts'
 import type { Command } from './ipc.ts'
-import type { Link } from './link.ts'
 import type { PeerEvents, PeerOptions } from './types.ts'
 
-/** What a link asks of its owner. */
-export interface LinkParts {
+/** What a link (`L`) asks of its owner. */
+export interface LinkParts<L> {
   clock: Clock
   random: Random
   log: Log
@@ -18,7 +17,7 @@ export interface LinkParts {
   /** Makes room for one more connection, or answers false. */
   admit(): boolean
   /** A new connection number whose reports come to this link. */
-  allot(link: Link): number
+  allot(link: L): number
   release(connection: number): void
   post(command: Command): void
   signal(session: Uint8Array, body: SignalBodyValue, sent?: () => void): void

@@ -26,7 +26,7 @@ import { WholeNegotiation } from './whole-negotiation.ts'
 /** The direct connection to one device through its life: negotiation, path, loss, back-off, next attempt. */
 export class Link {
   readonly device: string
-  readonly #parts: LinkParts
+  readonly #parts: LinkParts<Link>
   readonly #seen = new Set<string>()
   readonly #early = new EarlyCandidates()
   readonly #budget: Budget
@@ -44,7 +44,7 @@ export class Link {
   readonly #retry: Retry
   #probing = false
 
-  constructor(device: string, parts: LinkParts) {
+  constructor(device: string, parts: LinkParts<Link>) {
     this.device = device
     this.#parts = parts
     this.#retry = new Retry(parts.clock, parts.random, () => this.connect())

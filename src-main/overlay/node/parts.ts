@@ -51,16 +51,15 @@ export interface NodeParts extends ServingParts {
 
 export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts {
   const { clock, random, log } = options
-  const { key } = files
   const limits = { ...defaultLimits, ...options.limits }
   const record: NodeRecordValue = {
-    nodeKey: toHex(key.publicKey),
+    nodeKey: toHex(files.key.publicKey),
     endpoints: [],
     fingerprint: fingerprintOf(files.tls.cert),
     object: null,
   }
   const map: SectorMap = new SectorMap(() => ledger.salts())
-  const peers = createPeers(options, { record, key, map }, () => parts)
+  const peers = createPeers(options, { record, key: files.key, map }, () => parts)
   const facts = createFacts(options, { limits, map, peers, self: record.nodeKey }, files, () => ledger.salts())
   const { replication, registry, revocations, mailbox } = facts
   const siblings = new Siblings({ bus: facts.bus, node: () => parts, log })
@@ -79,34 +78,17 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
       throw new ParleyError('ledger_unreachable', 'This node does not reach its ledger yet.')
     return ledger.chain
   }
-  const logs = new GroupLogs({ state: facts.state, map, peers, self: record.nodeKey, clock, random, log })
-  const services: NodeService[] = [replication.service, logs.service]
-  const nodeRegistry =
-    options.registry &&
-    new RegistryService({
-      options: options.registry,
-      epoch: () => options.ledger.epoch(),
-      dataDir: options.dataDir,
-      record,
-      key,
-      map,
-      given: options.peers,
-      roles: () => services.reduce((bits, { role = 0n }) => bits | role, 0n),
-      clock,
-      random,
-      log,
-    })
-  if (nodeRegistry) services.push(nodeRegistry)
-  const { fees: feeOptions, dataDir } = options
-  const object = () => record.object
-  const fees = new FeeService({ options: feeOptions, dataDir, key, record: object, chain, clock, random, log })
-  services.push(fees)
-  if (options.gate) services.push(new Gateway({ gate: options.gate, price: () => fees.forwarding(), clock }))
-  const publicHost = options.publicHost ?? options.listen.host
-  services.push(createIceService({ options: options.ice ?? {}, publicHost, clock, random, log }))
+  const { services, fees, nodeRegistry } = createServices(options, {
+    ...facts,
+    record,
+    key: files.key,
+    map,
+    peers,
+    chain,
+  })
   const parts: NodeParts = {
     record,
-    key,
+    key: files.key,
     limits,
     ...facts,
     ledger,
@@ -133,6 +115,38 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   facts.state.onApplied((applied) => haveEffect(parts, applied))
   map.onChange(onChange)
   return parts
+}
+
+type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'state' | 'replication'>
+
+/** What serves frames of its own. */
+function createServices(options: S2NodeOptions, { record, key, map, peers, chain, state, replication }: Built) {
+  const { clock, random, log, dataDir } = options
+  const logs = new GroupLogs({ state, map, peers, self: record.nodeKey, clock, random, log })
+  const services: NodeService[] = [replication.service, logs.service]
+  const nodeRegistry =
+    options.registry &&
+    new RegistryService({
+      options: options.registry,
+      epoch: () => options.ledger.epoch(),
+      dataDir,
+      record,
+      key,
+      map,
+      given: options.peers,
+      roles: () => services.reduce((bits, { role = 0n }) => bits | role, 0n),
+      clock,
+      random,
+      log,
+    })
+  if (nodeRegistry) services.push(nodeRegistry)
+  const object = () => record.object
+  const fees = new FeeService({ options: options.fees, dataDir, key, record: object, chain, clock, random, log })
+  services.push(fees)
+  if (options.gate) services.push(new Gateway({ gate: options.gate, price: () => fees.forwarding(), clock }))
+  const publicHost = options.publicHost ?? options.listen.host
+  services.push(createIceService({ options: options.ice ?? {}, publicHost, clock, random, log }))
+  return { services, fees, nodeRegistry }
 }
 
 /** What is kept on disk, and the parts that write to it: their writes go to other nodes as well. */

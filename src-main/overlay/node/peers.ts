@@ -5,7 +5,7 @@ import type { LinkBody, LinkFrame, LinkFrameName, LinkInput, NodeRecordValue, Se
 import { LIVE_RELAY_MS, MAX_NODE_LINKS, NODE_REQUEST_MS } from '../constants.ts'
 import { dialable } from '../link/address.ts'
 import type { Dialled } from '../link/dial.ts'
-import type { RelayPeers, Sector, Sender } from '../relay/relay.ts'
+import type { RelayPeers, Sector, Sender } from '../relay/types.ts'
 import type { SectorMap } from '../sector/map.ts'
 import type { NodeAddress, SendResult } from '../types.ts'
 import { PeerLink } from './peer-link.ts'

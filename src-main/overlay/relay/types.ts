@@ -1,0 +1,47 @@
+import type { NodeRecordValue, SendRequest } from '../../wire/index.ts'
+import type { SendResult } from '../types.ts'
+import type { DeviceLink } from './device-link.ts'
+
+/** Who sends, as authenticated on a link here or vouched for by the node where it is linked. */
+export interface Sender {
+  address: string
+  device: string
+}
+
+/** Where an address is at home, as this node sees it. */
+export interface Sector {
+  /** The other living home nodes, nearest first. */
+  others: NodeRecordValue[]
+  /** Whether this node is a home node itself. */
+  here: boolean
+  /** Whether this node is the first of the home nodes. */
+  first: boolean
+  /** Whether this node is a candidate at least. */
+  candidate: boolean
+  /** The other candidates, those that are believed to be dead last. */
+  spare: NodeRecordValue[]
+}
+
+/** The other nodes, as the relay needs them. */
+export interface RelayPeers {
+  sector(address: string): Sector
+  /** Hands a send to that node; rejects with its refusal, or `offline`. */
+  relay(node: NodeRecordValue, sender: Sender, send: SendRequest, live: boolean): Promise<SendResult>
+  /** Whether the device is linked there. */
+  findDevice(node: NodeRecordValue, address: string, device: string): Promise<boolean>
+}
+
+/** The other processes of this node. */
+export interface RelaySiblings {
+  /** Says that the link is here, which ends one elsewhere; the answer takes it back. */
+  hold(link: DeviceLink): () => void
+  /** True when the device is linked there and has it on disk. */
+  deliver(sender: Sender, send: SendRequest): Promise<boolean>
+  has(address: string, device: string): Promise<boolean>
+}
+
+/**
+ * How far a send may travel: a client's may go to other nodes; one from a node only to live devices at other nodes; a
+ * `live` one to no other node; one from another process of this node nowhere else. So nothing circles.
+ */
+export type Reach = 'client' | 'node' | 'live' | 'process'
