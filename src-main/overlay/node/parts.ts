@@ -52,12 +52,7 @@ export interface NodeParts extends ServingParts {
 export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts {
   const { clock, random, log } = options
   const limits = { ...defaultLimits, ...options.limits }
-  const record: NodeRecordValue = {
-    nodeKey: toHex(files.key.publicKey),
-    endpoints: [],
-    fingerprint: fingerprintOf(files.tls.cert),
-    object: null,
-  }
+  const record = newRecord(files)
   const map: SectorMap = new SectorMap(() => ledger.salts())
   const peers = createPeers(options, { record, key: files.key, map }, () => parts)
   const facts = createFacts(options, { limits, map, peers, self: record.nodeKey }, files, () => ledger.salts())
@@ -115,6 +110,11 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   facts.state.onApplied((applied) => haveEffect(parts, applied))
   map.onChange(onChange)
   return parts
+}
+
+/** Without an endpoint until the node listens, without an object until it is registered. */
+function newRecord({ key, tls }: NodeFiles): NodeRecordValue {
+  return { nodeKey: toHex(key.publicKey), endpoints: [], fingerprint: fingerprintOf(tls.cert), object: null }
 }
 
 type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'state' | 'replication'>
