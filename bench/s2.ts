@@ -8,7 +8,7 @@ import type { Order } from './s2/clients.ts'
 
 const IDLE_CLIENTS = 5_000
 const PAIRS = 64
-const ROUNDS = 1
+const ROUNDS = 5
 const ROUND_MS = 2_000
 const LOOKUP_CLIENTS = 48
 /** Envelope bytes, and envelopes on their way for each pair: enough to keep the server busy at either size. */
