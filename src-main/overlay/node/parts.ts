@@ -68,11 +68,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const watchers = new Watchers({ clock, log, peers, revocations })
   const table: PresenceTable = new PresenceTable(clock, (address) => watchers.changed(address, table))
   const relay = new Relay({ peers, registry, mailbox, revocations, siblings, clock, log, limits })
-  const chain = () => {
-    if (ledger.chain === undefined)
-      throw new ParleyError('ledger_unreachable', 'This node does not reach its ledger yet.')
-    return ledger.chain
-  }
+  const chain = () => knownChain(ledger)
   const { services, fees, nodeRegistry } = createServices(options, {
     ...facts,
     record,
@@ -110,6 +106,11 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   facts.state.onApplied((applied) => haveEffect(parts, applied))
   map.onChange(onChange)
   return parts
+}
+
+function knownChain({ chain }: LedgerLink): string {
+  if (chain === undefined) throw new ParleyError('ledger_unreachable', 'This node does not reach its ledger yet.')
+  return chain
 }
 
 /** Without an endpoint until the node listens, without an object until it is registered. */
