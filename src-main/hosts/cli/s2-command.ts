@@ -22,6 +22,7 @@ const options = {
   peer: { type: 'string', multiple: true },
   metrics: { type: 'string' },
   'drain-seconds': { type: 'string' },
+  'clock-offset-ms': { type: 'string' },
   'price-relay': { type: 'string' },
   'price-store': { type: 'string' },
   'price-transaction': { type: 'string' },
@@ -53,6 +54,7 @@ export const runS2Command: Command = async (args, io) => {
   const data = values.data && resolve(values.data)
   const { listen, peer: peers = [], public: publicHost, metrics, package: packageId, register } = values
   const drain = values['drain-seconds']
+  const clockOffset = values['clock-offset-ms']
   const given = {
     ...ice(values, io),
     ...prices(values),
@@ -61,6 +63,7 @@ export const runS2Command: Command = async (args, io) => {
     ...(publicHost !== undefined && { publicHost }),
     ...(metrics !== undefined && { metrics }),
     ...(drain !== undefined && { drainSeconds: drain }),
+    ...(clockOffset !== undefined && { clockOffsetMs: clockOffset }),
     ...(packageId !== undefined && { packageId }),
   }
   // The argument list of a process is there for everybody on this machine to read: its title takes that place.

@@ -104,6 +104,8 @@ describe('parley s2', () => {
     { ledger: 'http://127.0.0.1:1', listen: '0.0.0.0:0', publicHost: 'node.example.org:7400', peers: [] },
     { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:70000', peers: [] },
     { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:0', peers: [], metrics: 'everywhere' },
+    { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:0', peers: [], clockOffsetMs: '86400001' },
+    { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:0', peers: [], clockOffsetMs: 'soon' },
     { ledger: 'http://127.0.0.1:1', listen: '127.0.0.1:0', peers: ['wss://127.0.0.1:1'] },
   ])('refuses bad arguments: %o', async (args) => {
     const io = { print: () => {}, signal: new AbortController().signal, log: silentLog }

@@ -1,7 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { createS2 } from '../../app/index.ts'
-import type { Log } from '../../base/index.ts'
-import { createLog } from '../../base/index.ts'
+import { type Clock, createLog, type Log, systemClock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { parseNodeAddress } from '../../overlay/index.ts'
 import { type ClusterArgs, readCluster } from './cluster-options.ts'
@@ -30,10 +29,13 @@ export interface S2Args extends IceArgs, ClusterArgs, PriceArgs {
   metrics?: string
   /** Seconds that it may take to send its clients away before it stops: a whole number, 10 unless told. */
   drainSeconds?: string
+  /** Milliseconds that the node's clock is ahead of the machine's, for tests of wrong clocks: a whole number, a day at most. */
+  clockOffsetMs?: string
 }
 
 const DRAIN_SECONDS = 10
 const MOST_DRAIN_SECONDS = 300
+const MOST_CLOCK_OFFSET_MS = 24 * 3_600_000
 
 export interface S2Io {
   print(line: string): void
@@ -55,6 +57,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
   if (args.register && args.packageId === 'none')
     throw new ParleyError('invalid_params', 'A node cannot be registered without a registry.')
   const drainMs = readDrain(args.drainSeconds)
+  const clock = readClock(args.clockOffsetMs)
   const ice = await readIce(args)
   const fees = readPrices(args)
   if (fees && args.data === undefined)
@@ -79,6 +82,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     ...(cluster && { cluster }),
     ...(args.identity === undefined ? {} : { identity: args.identity }),
     log: (io.log ?? createLog()).child({ part: 's2' }),
+    clock,
   })
   await node.start()
   try {
@@ -99,6 +103,13 @@ function readDrain(text: string | undefined): number {
   const seconds = text === undefined ? DRAIN_SECONDS : Number(text)
   if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MOST_DRAIN_SECONDS) return seconds * 1_000
   throw new ParleyError('invalid_params', `--drain-seconds is a whole number from 0 to ${MOST_DRAIN_SECONDS}.`)
+}
+
+function readClock(text: string | undefined): Clock {
+  const offset = Number(text ?? 0)
+  if (!Number.isInteger(offset) || Math.abs(offset) > MOST_CLOCK_OFFSET_MS)
+    throw new ParleyError('invalid_params', '--clock-offset-ms is a whole number, a day at most in either direction.')
+  return { now: () => systemClock.now() + offset, after: (ms, task) => systemClock.after(ms, task) }
 }
 
 /** The host is told to others, so a node that listens on every address of its machine must be given one. */
