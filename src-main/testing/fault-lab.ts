@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Benchmarking network of RFC 2544; each lab has a /24 of its own. */
+const NETWORK = '198.18'
+const FIRST_HOST = 10
+/** Names carry the process that made them: what a killed run left behind is found by the next. */
+const NAME = /^parley-fault-(\d+)-/
+
+/** Whether namespaces that can be cut from each other can be made here: needs root, iproute2 and iptables. */
+export async function canMakeFaultLab(): Promise<boolean> {
+  if (process.getuid?.() !== 0) return false
+  const name = `parley-fault-${process.pid}-try`
+  try {
+    await ip('netns', 'add', name)
+    await inside(name, 'iptables', '-A', 'INPUT', '-s', `${NETWORK}.0.1`, '-j', 'DROP')
+    return true
+  } catch {
+    return false
+  } finally {
+    await ip('netns', 'del', name).catch(() => {})
+  }
+}
+
+/**
+ * Machines on one network, each a network namespace, and this process beside them at `address`. `cut` and `heal` change who reaches
+ * whom; packets are lost without a word. Ends with `close`, after everything that runs in it.
+ */
+export class FaultLab {
+  readonly #base = `parley-fault-${process.pid}`
+  readonly #network = `${NETWORK}.${process.pid % 256}`
+  readonly #names: string[] = []
+
+  /** This process's own address on the network. */
+  get address(): string {
+    return `${this.#network}.1`
+  }
+
+  static async create(): Promise<FaultLab> {
+    await removeLeftovers()
+    const lab = new FaultLab()
+    try {
+      await lab.#add('wan')
+      const wan = lab.#name('wan')
+      await ip('-n', wan, 'link', 'add', 'bridge', 'type', 'bridge')
+      await ip('-n', wan, 'link', 'set', 'bridge', 'up')
+      const own = `pf${process.pid}`
+      // It goes with the namespace that has its other end.
+      await ip('link', 'add', own, 'type', 'veth', 'peer', 'name', 'to-runner', 'netns', wan)
+      await ip('-n', wan, 'link', 'set', 'to-runner', 'master', 'bridge', 'up')
+      await ip('addr', 'add', `${lab.address}/24`, 'dev', own)
+      await ip('link', 'set', own, 'up')
+    } catch (error) {
+      await lab.close()
+      throw error
+    }
+    return lab
+  }
+
+  /** Adds the next machine: its address, and what runs a program on it. */
+  async host(index: number): Promise<{ address: string; prefix: readonly string[] }> {
+    const host = `node${index}`
+    await this.#add(host)
+    const [wan, own, address] = [this.#name('wan'), this.#name(host), this.#address(index)]
+    await ip('-n', wan, 'link', 'add', `to-${host}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', own)
+    await ip('-n', wan, 'link', 'set', `to-${host}`, 'master', 'bridge', 'up')
+    await ip('-n', own, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
+    await ip('-n', own, 'link', 'set', 'eth0', 'up')
+    return { address, prefix: ['ip', 'netns', 'exec', own] }
+  }
+
+  /** What `from` sends does not reach `to` any more. */
+  async cut(from: number, to: number): Promise<void> {
+    await inside(this.#host(to), 'iptables', '-A', 'INPUT', '-s', this.#address(from), '-j', 'DROP')
+  }
+
+  /** Unplugs a machine, or plugs it in again. */
+  async plug(host: number, state: 'up' | 'down'): Promise<void> {
+    await ip('-n', this.#host(host), 'link', 'set', 'eth0', state)
+  }
+
+  /** Ends every cut that a machine has. */
+  async heal(host: number): Promise<void> {
+    await inside(this.#host(host), 'iptables', '-F', 'INPUT')
+    await this.plug(host, 'up')
+  }
+
+  async close(): Promise<void> {
+    for (const name of this.#names.splice(0).reverse()) await ip('netns', 'del', name).catch(() => {})
+  }
+
+  #address(index: number): string {
+    return `${this.#network}.${FIRST_HOST + index}`
+  }
+
+  #host(index: number): string {
+    return this.#name(`node${index}`)
+  }
+
+  #name(name: string): string {
+    return `${this.#base}-${name}`
+  }
+
+  async #add(name: string): Promise<void> {
+    await ip('netns', 'add', this.#name(name))
+    this.#names.push(this.#name(name))
+    await ip('-n', this.#name(name), 'link', 'set', 'lo', 'up')
+  }
+}
+
+/** A disk of its own for one folder, of so many bytes; the folder must be empty. Answers what takes it away again. */
+export async function mountSmallDisk(folder: string, bytes: number): Promise<() => Promise<void>> {
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, `parley-fault-${process.pid}-disk`, folder])
+  return async () => void (await run('umount', ['-l', folder]))
+}
+
+/** What runs that were killed left behind: processes in their namespaces, the namespaces, and disks. */
+async function removeLeftovers(): Promise<void> {
+  const { stdout } = await ip('netns', 'list')
+  for (const line of stdout.split('\n')) {
+    const name = line.split(' ', 1)[0] ?? ''
+    if (!isLeftover(name)) continue
+    const { stdout: pids } = await ip('netns', 'pids', name)
+    for (const pid of pids.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL')
+    await ip('netns', 'del', name).catch(() => {})
+  }
+  for (const line of (await readFile('/proc/mounts', 'utf8')).split('\n')) {
+    const [device = '', folder = ''] = line.split(' ')
+    if (isLeftover(device)) await run('umount', ['-l', folder])
+  }
+}
+
+function isLeftover(name: string): boolean {
+  const pid = NAME.exec(name)?.[1]
+  return pid !== undefined && !isRunning(Number(pid))
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function ip(...args: string[]) {
+  return run('ip', args)
+}
+
+function inside(name: string, ...command: string[]) {
+  return run('ip', ['netns', 'exec', name, ...command])
+}
