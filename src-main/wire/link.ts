@@ -16,7 +16,6 @@ export {
   MAX_FRAME_NODES,
   MAX_FRAME_PACKAGES,
   MAX_REVOCATIONS,
-  NodeRecord,
   type NodeRecordValue,
 } from './frames/define.ts'
 export { MAX_ICE_CREDENTIAL_CHARACTERS, MAX_ICE_SERVERS, MAX_ICE_URL_CHARACTERS } from './frames/ice.ts'
@@ -29,7 +28,7 @@ export {
   MAX_LOG_PAGE_BYTES,
   MAX_LOG_PAGE_ENTRIES,
 } from './frames/log.ts'
-export { MAX_FACTS_BYTES, MAX_FRAME_FACTS, WireFact, type WireFactValue } from './frames/replication.ts'
+export { MAX_FACTS_BYTES, MAX_FRAME_FACTS, type WireFactValue } from './frames/replication.ts'
 
 const HEAD_BYTES = 5
 

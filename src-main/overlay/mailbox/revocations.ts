@@ -22,8 +22,7 @@ export class Revocations {
     this.#state = state
     this.#known = new ShortMemory(clock)
     state.onApplied((facts) => {
-      for (const fact of facts)
-        if (fact.kind === 'revocation') this.#known.forget(keyOf(fact.address, fact.device))
+      for (const fact of facts) if (fact.kind === 'revocation') this.#known.forget(keyOf(fact.address, fact.device))
     })
   }
 

@@ -8,4 +8,13 @@ import { activityKinds } from './0007-activity-kinds.ts'
 import { relayFees } from './0008-relay-fees.ts'
 
 /** In order; the place in the list is the schema version. Never change one that was released: add the next. */
-export const migrations: readonly string[] = [core, search, revocations, wallet, rooms, paymentIds, activityKinds, relayFees]
+export const migrations: readonly string[] = [
+  core,
+  search,
+  revocations,
+  wallet,
+  rooms,
+  paymentIds,
+  activityKinds,
+  relayFees,
+]
