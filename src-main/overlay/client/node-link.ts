@@ -189,10 +189,9 @@ export class NodeLink {
     if (this.#linkedAt !== undefined && clock.now() - this.#linkedAt > STABLE_MS) this.#attempt = 0
     this.#linkedAt = undefined
     const wait = backoff(this.#attempt++, RECONNECT_FIRST_MS, RECONNECT_MOST_MS, random)
-    this.#cancel = clock.after(
-      Math.max(wait, Math.min(error.retryAfter ?? 0, RECONNECT_MOST_MS)),
-      () => void this.#dial(),
-    )
+    // On top of what the node asks for, not instead: all whom it tells the same would come back in one burst.
+    const asked = Math.min(error.retryAfter ?? 0, RECONNECT_MOST_MS)
+    this.#cancel = clock.after(asked + wait, () => void this.#dial())
     this.#options.onDown()
   }
 

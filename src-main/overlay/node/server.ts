@@ -10,13 +10,21 @@ import { Admittance, type TurnedAway } from '../limits/admittance.ts'
 import type { NodeLimits } from '../limits/limits.ts'
 import type { TlsCredentials } from '../link/tls.ts'
 
+/** The kernel asks a silent peer so often whether it is there: a machine that vanished without a word gives its place back. */
+const KEEP_ALIVE_MS = 60_000
+/** Devices ping three times a minute: whoever said nothing from one look to the next is half-open, whatever its kernel answers. */
+export const SILENT_MS = 600_000
+
 /** WebSockets over TLS with accept limits; nothing of Parley's own protocol. */
 export class NodeServer {
   readonly #server: Server
   readonly #sockets: WebSocketServer
-  readonly #raw = new Set<Socket>()
+  /** Open sockets, with the bytes that had come at the last look. */
+  readonly #raw = new Map<Socket, number>()
   /** Connections that are no WebSocket yet, with their timers. */
   readonly #silent = new Map<string, () => void>()
+  readonly #clock: Clock
+  #cancelLook = () => {}
   #draining = false
 
   constructor(options: {
@@ -28,6 +36,7 @@ export class NodeServer {
     onSocket: (socket: WebSocket, tls: TLSSocket) => void
   }) {
     const { limits, clock, log } = options
+    this.#clock = clock
     this.#server = createServer({
       ...options.tls,
       minVersion: 'TLSv1.3',
@@ -50,8 +59,9 @@ export class NodeServer {
         options.onTurnedAway(turnedAway)
         return socket.destroy()
       }
-      this.#raw.add(socket)
+      this.#raw.set(socket, -1)
       socket.setNoDelay(true)
+      socket.setKeepAlive(true, KEEP_ALIVE_MS)
       const name = nameOf(socket)
       this.#silent.set(
         name,
@@ -80,6 +90,7 @@ export class NodeServer {
       this.#server.once('error', failed)
       this.#server.listen(port, host, () => {
         this.#server.off('error', failed)
+        this.#lookLater()
         resolve((this.#server.address() as AddressInfo).port)
       })
     })
@@ -91,10 +102,21 @@ export class NodeServer {
   }
 
   async close(): Promise<void> {
+    this.#cancelLook()
     this.#sockets.close()
-    for (const socket of this.#raw) socket.destroy()
+    for (const socket of this.#raw.keys()) socket.destroy()
     if (!this.#server.listening) return
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+
+  #lookLater(): void {
+    this.#cancelLook = this.#clock.after(SILENT_MS, () => {
+      for (const [socket, before] of this.#raw) {
+        if (socket.bytesRead === before) socket.destroy()
+        else this.#raw.set(socket, socket.bytesRead)
+      }
+      this.#lookLater()
+    })
   }
 
   #spoke(name: string): void {
