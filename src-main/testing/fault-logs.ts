@@ -54,6 +54,8 @@ export class FaultLogs {
 
   start(pauseMs: number): void {
     this.#loops = this.#groups.flatMap((group) => group.writers.map((writer) => this.#append(group, writer, pauseMs)))
+    // Thrown by `settle`; until then nobody waits for it.
+    for (const loop of this.#loops) loop.catch(() => {})
   }
 
   /** Begins no new append; resolves when all copies are as told, or after `ms` with what differs noted. */

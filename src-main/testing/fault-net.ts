@@ -44,6 +44,8 @@ export interface FaultNetOptions {
   nodes: number
   /** The first node's clock is ahead by this, ms. */
   clockOffsetMs: number
+  /** Given at once what ends all of it, for whoever must stop while it still starts. */
+  onNet?: (stop: () => Promise<void>) => void
 }
 
 /** Starts a ledger and nodes: as root each in a network namespace of its own and the last with a disk of its own. */
@@ -53,6 +55,7 @@ export async function startFaultNet(options: FaultNetOptions): Promise<FaultNet>
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close()
   }
+  options.onNet?.(stop)
   try {
     return { ...(await startParts(options, folder, closing)), stop }
   } catch (error) {

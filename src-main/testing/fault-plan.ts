@@ -28,9 +28,11 @@ export class FaultPlan {
     this.#loops = [this.#repeat(2_000, 5_000, () => this.#kill())]
     if (this.#net.lab) this.#loops.push(this.#repeat(2_000, 6_000, () => this.#partition()))
     if (this.#net.disk) this.#loops.push(this.#repeat(5_000, 10_000, () => this.#fillDisk()))
+    // Thrown by `stop`; until then nobody waits for it.
+    for (const loop of this.#loops) loop.catch(() => {})
   }
 
-  /** Ends all that goes on; resolves when every node is up and reaches every other. */
+  /** Ends all that goes on; resolves when every node is up and reaches every other. Throws what kept a fault from ending. */
   async stop(): Promise<void> {
     this.#ending.abort()
     await Promise.all(this.#loops)

@@ -22,7 +22,7 @@ export interface FaultOptions {
   /** In [0, 1): the same numbers give the same faults. */
   random: () => number
   onPhase?: (what: string) => void
-  /** Given what to call when the run must end at once. */
+  /** Given what to call when the run must end at once, also while it starts. */
   onNet?: (stop: () => Promise<void>) => void
 }
 
@@ -45,7 +45,6 @@ const FURTHEST = 256
  */
 export async function faultRun(options: FaultOptions): Promise<FaultReport> {
   const net = await startFaultNet(options)
-  options.onNet?.(() => net.stop())
   const traffic = new FaultTraffic(net, options.clients)
   const logs = new FaultLogs(net, traffic.clients, options.groups)
   const plan = new FaultPlan(net, options.random, options.onPhase)

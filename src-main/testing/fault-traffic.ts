@@ -65,7 +65,7 @@ export class FaultTraffic {
   #alive = true
   #calm = true
   readonly #calmIds = new Set<string>()
-  #loops: Promise<void>[] = []
+  readonly #loops: Promise<void>[] = []
   #doubled = 0
   #toldAgain = 0
   #lastAt = 0
@@ -82,13 +82,13 @@ export class FaultTraffic {
   async start(pauseMs: number): Promise<void> {
     await Promise.all(this.clients.map((client) => this.#enter(client)))
     this.#lastAt = performance.now()
-    this.#loops = this.clients.map((client) => this.#write(client, pauseMs))
+    for (const client of this.clients) this.#run(this.#write(client, pauseMs))
   }
 
   /** From here on the order of arrival may suffer, and so many leave and come back again and again. */
   endCalm(away: number): void {
     this.#calm = false
-    for (const client of this.clients.slice(0, away)) this.#loops.push(this.#comeAndGo(client))
+    for (const client of this.clients.slice(0, away)) this.#run(this.#comeAndGo(client))
   }
 
   /** Writes nothing new; resolves when all that was written is acknowledged and has arrived, or after `ms`. */
@@ -125,6 +125,12 @@ export class FaultTraffic {
   faults(): string[] {
     const missing = [...this.#sent].filter(([id, { to, acknowledged }]) => acknowledged && !this.#arrived[to]?.has(id))
     return missing.map(([id, { from, to, number }]) => `lost: ${id}, number ${number} of ${from} to ${to}`)
+  }
+
+  /** What a loop throws is thrown by `settle`; until then nobody waits for it. */
+  #run(loop: Promise<void>): void {
+    loop.catch(() => {})
+    this.#loops.push(loop)
   }
 
   #order(): Pick<TrafficReport, 'overtaken' | 'furthest' | 'overtakenInCalm'> {
