@@ -8,7 +8,7 @@ const TIMES = { calmMs: 5_000, faultsMs: 90_000, settleMs: 60_000 }
 /**
  * Six S2 processes, each in a network namespace of its own, with twenty clients that write and append all the time, while
  * processes are killed, the network is divided, one clock is ten minutes wrong and one disk is full. Once with the clock
- * ahead and once behind. Ends with 1 when anything acknowledged is missing, doubled or different. `FAULT_SEED` repeats a run's faults,
+ * ahead and once behind. Ends with 1 when anything acknowledged is missing, doubled or different. `FAULT_SEED` repeats a run's draws,
  * `FAULT_SECONDS` is how long they last.
  */
 export default async function faults(): Promise<Figure[]> {

@@ -19,7 +19,7 @@ export interface FaultOptions {
   faultsMs: number
   /** After the faults, everything has this long to be in order. */
   settleMs: number
-  /** In [0, 1): the same numbers give the same faults. */
+  /** In [0, 1): what is done to whom, and when. */
   random: () => number
   onPhase?: (what: string) => void
   /** Given what to call when the run must end at once, also while it starts. */
