@@ -1,6 +1,19 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { S2Status } from '../../overlay/index.ts'
 
+/** The service that a frame belongs to; what is not here is replication. */
+const SERVICES: Record<string, string> = {
+  logAppend: 'log',
+  logRead: 'log',
+  logAsk: 'log',
+  getIceServers: 'ice',
+  getFees: 'fees',
+  voucher: 'fees',
+  closeChannel: 'fees',
+  query: 'gateway',
+  submit: 'gateway',
+}
+
 /** Prometheus metrics of a node, taken from its status at each scrape. Nothing in them names an address or a device. */
 export class NodeMetrics {
   readonly #registry = new Registry()
@@ -24,6 +37,14 @@ export class NodeMetrics {
     )
     this.#gauge('parley_s2_map_nodes', 'Nodes on the map of sectors, this one included', (now) => now.map.nodes)
     this.#gauge('parley_s2_map_share', 'Share of all addresses that this node is home to', (now) => now.map.share)
+    this.#gauge('parley_s2_registry_in_force', 'Whether registered nodes alone count (0 or 1)', (now) =>
+      Number(now.registry?.inForce ?? false),
+    )
+    this.#gauge('parley_s2_registry_nodes', 'Live records in the registry', (now) => now.registry?.nodes ?? 0)
+    this.#services()
+    this.#counter('parley_s2_stun_total', 'STUN questions over UDP, by result', 'result', ({ counters }) =>
+      Object.entries(counters.stun),
+    )
     this.#counter('parley_s2_frame_bytes_total', 'Bytes of frames on links', 'direction', ({ counters }) => [
       ['received', counters.received],
       ['sent', counters.sent],
@@ -58,6 +79,22 @@ export class NodeMetrics {
       registers: [this.#registry],
       collect() {
         this.set(read(status()))
+      },
+    })
+  }
+
+  /** Nothing of a service appears before it is asked for the first time. */
+  #services(): void {
+    const status = this.#status
+    new Counter({
+      name: 'parley_s2_served_total',
+      help: 'Requests to group logs, ICE, fees, the ledger gateway and replication, by result',
+      labelNames: ['service', 'from', 'frame', 'result'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const { from, frame, result, count } of status().counters.served())
+          this.inc({ service: SERVICES[frame] ?? 'replication', from, frame, result }, count)
       },
     })
   }

@@ -4,7 +4,7 @@ import { Buckets } from '../limits/buckets.ts'
 import type { NodeService } from '../node/service.ts'
 import { CREDENTIAL_SECONDS, LISTS } from './constants.ts'
 import { turnCredential } from './credentials.ts'
-import { StunServer } from './stun-server.ts'
+import { type StunCounts, StunServer } from './stun-server.ts'
 
 /** What an operator offers for direct paths. */
 export interface IceOptions {
@@ -18,6 +18,7 @@ export interface IceServiceParts {
   options: IceOptions
   /** Host name or address that others reach this node by. */
   publicHost: string
+  counts: StunCounts
   clock: Clock
   random: Random
   log: Log
@@ -27,9 +28,9 @@ type ServerList = LinkInput<'iceServers'>
 
 /** Answers devices' questions for STUN and TURN servers, and STUN itself where it is asked to. */
 export function createIceService(parts: IceServiceParts): NodeService {
-  const { options, clock, random, log } = parts
+  const { options, counts, clock, random, log } = parts
   const lists = new Buckets(clock, LISTS)
-  const stun = options.stun && new StunServer({ clock, log })
+  const stun = options.stun && new StunServer({ counts, clock, log })
   let stunUrl: string | undefined
   return {
     deviceFrames: {

@@ -6,7 +6,15 @@ import { Buckets } from '../limits/buckets.ts'
 import { BINDINGS, BINDINGS_PER_SOURCE } from './constants.ts'
 import { answerBinding, type Source } from './stun.ts'
 
+/** Questions answered, and left unanswered by the limits. */
+export interface StunCounts {
+  answered: number
+  limited: number
+}
+
 export interface StunServerParts {
+  /** Where it counts. */
+  counts?: StunCounts
   clock: Clock
   log: Log
 }
@@ -15,12 +23,14 @@ const EVERYBODY = 'everybody'
 
 /** Tells whoever asks over UDP where their packet came from. Keeps no state but its limits. */
 export class StunServer {
+  readonly #counts: StunCounts
   readonly #log: Log
   readonly #all: Buckets
   readonly #bySource: Buckets
   #socket: Socket | undefined
 
-  constructor({ clock, log }: StunServerParts) {
+  constructor({ counts, clock, log }: StunServerParts) {
+    this.#counts = counts ?? { answered: 0, limited: 0 }
     this.#log = log
     this.#all = new Buckets(clock, BINDINGS)
     this.#bySource = new Buckets(clock, BINDINGS_PER_SOURCE)
@@ -55,7 +65,11 @@ export class StunServer {
     // The form comes first: garbage from forged sources must not use up anybody's share.
     const answer = answerBinding(packet, source)
     if (!answer || source.port === 0) return
-    if (this.#bySource.take(networkOf(source.address)) > 0 || this.#all.take(EVERYBODY) > 0) return
+    if (this.#bySource.take(networkOf(source.address)) > 0 || this.#all.take(EVERYBODY) > 0) {
+      this.#counts.limited++
+      return
+    }
+    this.#counts.answered++
     socket.send(answer, source.port, source.address, (error) => {
       if (error) this.#log.debug({ err: error }, 'a STUN answer could not be sent')
     })

@@ -76,6 +76,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     map,
     peers,
     chain,
+    counters,
   })
   const parts: NodeParts = {
     record,
@@ -118,10 +119,11 @@ function newRecord({ key, tls }: NodeFiles): NodeRecordValue {
   return { nodeKey: toHex(key.publicKey), endpoints: [], fingerprint: fingerprintOf(tls.cert), object: null }
 }
 
-type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'state' | 'replication'>
+type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'state' | 'replication' | 'counters'>
 
 /** What serves frames of its own. */
-function createServices(options: S2NodeOptions, { record, key, map, peers, chain, state, replication }: Built) {
+function createServices(options: S2NodeOptions, built: Built) {
+  const { record, key, map, peers, chain, state, replication, counters } = built
   const { clock, random, log, dataDir } = options
   const logs = new GroupLogs({ state, map, peers, self: record.nodeKey, clock, random, log })
   const services: NodeService[] = [replication.service, logs.service]
@@ -146,7 +148,7 @@ function createServices(options: S2NodeOptions, { record, key, map, peers, chain
   services.push(fees)
   if (options.gate) services.push(new Gateway({ gate: options.gate, price: () => fees.forwarding(), clock }))
   const publicHost = options.publicHost ?? options.listen.host
-  services.push(createIceService({ options: options.ice ?? {}, publicHost, clock, random, log }))
+  services.push(createIceService({ options: options.ice ?? {}, publicHost, counts: counters.stun, clock, random, log }))
   return { services, fees, nodeRegistry }
 }
 

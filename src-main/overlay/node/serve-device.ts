@@ -19,7 +19,7 @@ export function serveDevice(link: DeviceLink, parts: ServingParts): (frame: Link
 async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): Promise<void> {
   const { connection, address, device } = link
   if (await serveCommon(connection, parts, frame, device)) return
-  if (await serveByDevice(parts.services, link, frame)) return
+  if (await serveByDevice(parts, link, frame)) return
   const { id } = frame
   switch (frame.name) {
     case 'getSector':

@@ -31,7 +31,7 @@ async function serve(
   frame: LinkFrame,
 ): Promise<void> {
   if (await serveCommon(connection, parts, frame, undefined)) return
-  if (await serveByNode(parts.services, connection, record, frame)) return
+  if (await serveByNode(parts, connection, record, frame)) return
   const { id } = frame
   switch (frame.name) {
     case 'relay': {

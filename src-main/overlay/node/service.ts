@@ -1,6 +1,7 @@
 import type { LinkFrame, LinkFrameName, NodeRecordValue } from '../../wire/index.ts'
 import type { Connection } from '../link/connection.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
+import type { NodeCounters } from './counters.ts'
 
 type FrameOf<N extends LinkFrameName> = Extract<LinkFrame, { name: N }>
 
@@ -27,9 +28,14 @@ export interface NodeService {
   stop?(): void | Promise<void>
 }
 
+interface Serving {
+  services: readonly NodeService[]
+  counters: NodeCounters
+}
+
 /** Serves a device's frame by the service that has it; false where none has. */
 export async function serveByDevice(
-  services: readonly NodeService[],
+  { services, counters }: Serving,
   link: DeviceLink,
   frame: LinkFrame,
 ): Promise<boolean> {
@@ -37,7 +43,7 @@ export async function serveByDevice(
     const handler = deviceFrames?.[frame.name] as
       ((link: DeviceLink, frame: LinkFrame) => void | Promise<void>) | undefined
     if (!handler) continue
-    await handler(link, frame)
+    await counters.serve('device', frame.name, () => handler(link, frame))
     return true
   }
   return false
@@ -45,7 +51,7 @@ export async function serveByDevice(
 
 /** The same for a frame of another node. */
 export async function serveByNode(
-  services: readonly NodeService[],
+  { services, counters }: Serving,
   connection: Connection,
   node: NodeRecordValue,
   frame: LinkFrame,
@@ -54,7 +60,7 @@ export async function serveByNode(
     const handler = nodeFrames?.[frame.name] as
       ((connection: Connection, node: NodeRecordValue, frame: LinkFrame) => void | Promise<void>) | undefined
     if (!handler) continue
-    await handler(connection, node, frame)
+    await counters.serve('node', frame.name, () => handler(connection, node, frame))
     return true
   }
   return false
