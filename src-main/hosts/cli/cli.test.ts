@@ -155,7 +155,7 @@ describe("the user's own profile", () => {
     const node = `wss://127.0.0.1:7000#${'ab'.repeat(32)}`
     expect(await resolveNetwork(profile, undefined, [])).toEqual({ ledgerUrl: 'http://127.0.0.1:9000', nodes: [] })
     await resolveNetwork(profile, 'http://127.0.0.1:9123', [node])
-    const nodes = [{ url: 'wss://127.0.0.1:7000', fingerprint: 'ab'.repeat(32) }]
+    const nodes = [{ endpoints: ['wss://127.0.0.1:7000'], fingerprint: 'ab'.repeat(32) }]
     expect(await resolveNetwork(profile, undefined, [])).toEqual({ ledgerUrl: 'http://127.0.0.1:9123', nodes })
     await expect(resolveNetwork(profile, 'file:///x', [])).rejects.toMatchObject({ code: 'invalid_params' })
   })
