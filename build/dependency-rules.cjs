@@ -50,7 +50,11 @@ module.exports = {
     door('electron', '(^|/)node_modules/electron/|^electron($|/)', '^src-main/hosts/(electron|testing)/'),
     door('node-datachannel', 'node_modules/node-datachannel/', '^src-main/peer/datachannel[.]ts$'),
     door('better-sqlite3', 'node_modules/better-sqlite3', '^src-main/store/database[.]ts$'),
-    door('node-sqlite', '^(node:)?sqlite$', '^src-main/((overlay/(state|fees)|ledger/devnet/storage)/database|testing/fault-logs)[.]ts$'),
+    door(
+      'node-sqlite',
+      '^(node:)?sqlite$',
+      '^src-main/((overlay/(state|fees)|ledger/devnet/storage)/database|testing/fault-logs)[.]ts$',
+    ),
     door('nats', 'node_modules/@nats-io/', '^src-main/overlay/state/cluster/'),
     door('iota-sdk', 'node_modules/@iota/iota-sdk/', '^src-main/ledger/(iota|devnet|testing)/'),
     door('ts-mls', 'node_modules/ts-mls/', '^src-main/crypto/mls[^/]*[.]ts$'),
