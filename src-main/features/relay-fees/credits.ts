@@ -13,6 +13,9 @@ const NOTE = 'Credit at a relay node'
 /** The ledger's clock may be behind this machine's. */
 const SETTLE_MARGIN_MS = 1_500
 
+/** A node that does not agree to close keeps a deposit so long at most; nodes of this program take a day. */
+const MAX_WINDOW_MS = 7 * 24 * 3_600_000
+
 /** The one-way channels to nodes: opening, adding, closing, and finding them again. Money moves by the wallet only. */
 export class Credits {
   readonly #parts: RelayFeesParts
@@ -189,6 +192,8 @@ export class Credits {
     if (channels.packageId !== payee.packageId)
       throw new ParleyError('conflict', 'This node is paid by another contract than this program knows.')
     const windowMs = Number(payee.windowMs)
+    if (windowMs > MAX_WINDOW_MS)
+      throw new ParleyError('conflict', 'This node wants to hold deposits back for longer than a week.')
     const parties = [
       { key: (await signer()).publicKey, payout: self },
       { key: fromHex(node), payout: payee.owner },

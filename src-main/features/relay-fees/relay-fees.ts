@@ -1,7 +1,8 @@
 import { SerialQueue, toHex } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
-import { type CountedSend, type LinkedNode, nanosAsked, type RelayPayer } from '../../overlay/index.ts'
+import { type CountedSend, creditOf, type LinkedNode, nanosAsked, type RelayPayer } from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
+import { acceptPrices, payablePrices } from './accepted-prices.ts'
 import { Credits } from './credits.ts'
 import type { RelayFeesParts, ToldFees } from './types.ts'
 import { UseCount } from './use-count.ts'
@@ -112,7 +113,9 @@ export class RelayFees implements RelayPayer {
   }
 
   async open(node: string, nanos: bigint): Promise<{ channelId: string; digest: string; fee: Fee }> {
-    const opened = await this.#credits.open(node, await this.#toldOf(node), nanos)
+    const told = await this.#toldOf(node)
+    const opened = await this.#credits.open(node, told, nanos)
+    acceptPrices(this.#parts.store, node, told.prices)
     this.#of(node).asks = undefined
     this.#later()
     this.#parts.onChange()
@@ -157,7 +160,9 @@ export class RelayFees implements RelayPayer {
 
   async #promise(node: LinkedNode, dealing: Dealing, told: ToldFees, nanos: bigint): Promise<boolean> {
     const { count } = dealing
-    const room = count.most() + told.credit - count.row.promised
+    // Not the node's word for its credit, which could be a whole deposit.
+    const room =
+      count.most() + creditOf(payablePrices(this.#parts.store, node.nodeKey, told.prices)) - count.row.promised
     const credit = this.#vouchers.creditOf(node.nodeKey)
     const left = credit ? credit.deposited - credit.paid : 0n
     if (nanos > room || nanos > left) {

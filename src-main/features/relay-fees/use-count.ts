@@ -2,6 +2,7 @@ import type { Log } from '../../base/index.ts'
 import { nanosOf, NO_PRICES, partsOf, type Use, useOf } from '../../overlay/index.ts'
 import type { RelayUseRow, Store } from '../../store/index.ts'
 import { MAX_ENVELOPE_BYTES } from '../../wire/index.ts'
+import { payablePrices } from './accepted-prices.ts'
 import type { ToldFees } from './types.ts'
 
 /** Repeats of these are not counted again; as many as one device has on its way at most. */
@@ -73,7 +74,11 @@ export class UseCount {
   most(): bigint {
     const uses = [...this.#flights].map(({ queued }) => queued)
     const use = [this.#doubt, ...uses].reduce(sum, this.row)
-    return nanosOf(partsOf(this.#told?.prices ?? NO_PRICES, use))
+    return nanosOf(partsOf(this.#prices(), use))
+  }
+
+  #prices(): ToldFees['prices'] {
+    return this.#told ? payablePrices(this.#store, this.#node, this.#told.prices) : NO_PRICES
   }
 
   /** Takes over what the node counted, as far as sends without an answer explain it. While sends are on their way nothing can be said. */
@@ -99,9 +104,12 @@ export class UseCount {
     const charged = told.charged
     const owed = told.unpaid
     const isNew = this.#store.relayFees.use(this.#node) === undefined
-    const promised = charged > owed ? charged - owed : 0n
     // What was counted under another number was of another book: it says nothing of this one.
     const theirs = { relayedBytes: told.relayedBytes, storedByteMs: told.storedByteMs }
+    // The node's word alone: it must not make this device owe anything that it did not see itself use.
+    const said = nanosOf(partsOf(this.#prices(), theirs))
+    const settled = charged > owed ? charged - owed : 0n
+    const promised = settled > said ? settled : said
     this.#store.relayFees.saveUse({ node: this.#node, meter: told.meter, ...theirs, promised })
     this.#inStep = true
     if (!isNew) this.#log.info({ node: this.#node }, 'a node began to count anew')

@@ -1,0 +1,25 @@
+import type { Store } from '../../store/index.ts'
+import type { ToldFees } from './types.ts'
+
+type Prices = ToldFees['prices']
+const NAMES = ['relayedMb', 'storedMbDay', 'forwardedTransaction'] as const
+const keyOf = (node: string) => `relayPrices/${node}`
+
+/** The user agreed to these prices, by a deposit: what a node asks beyond them later is not paid by itself. */
+export function acceptPrices(store: Store, node: string, prices: Prices): void {
+  store.settings.set(keyOf(node), Object.fromEntries(NAMES.map((name) => [name, `${prices[name]}`])))
+}
+
+/** What is paid: the node's prices, and never more than what was agreed to. */
+export function payablePrices(store: Store, node: string, told: Prices): Prices {
+  const kept = store.settings.get(keyOf(node)) as Partial<Record<(typeof NAMES)[number], string>> | undefined
+  const least = (name: (typeof NAMES)[number]) => {
+    const agreed = kept?.[name]
+    return agreed !== undefined && BigInt(agreed) < told[name] ? BigInt(agreed) : told[name]
+  }
+  return {
+    relayedMb: least('relayedMb'),
+    storedMbDay: least('storedMbDay'),
+    forwardedTransaction: least('forwardedTransaction'),
+  }
+}
