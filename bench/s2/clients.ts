@@ -1,4 +1,5 @@
 import { backoff, systemRandom } from '../../src-main/base/index.ts'
+import { signAllowed } from '../../src-main/overlay/mailbox/allow-list.ts'
 import { buildPresence } from '../../src-main/overlay/presence/packet.ts'
 import { RECONNECT_FIRST_MS, RECONNECT_MOST_MS } from '../../src-main/overlay/constants.ts'
 import type { OverlayIdentity } from '../../src-main/overlay/index.ts'
@@ -67,8 +68,10 @@ async function announce(): Promise<void> {
 async function allow(pairs: number): Promise<void> {
   for (let index = 0; index < pairs; index++) {
     const addresses = [(clients[index] as Client).identity.certificate.addressText]
-    const { link } = clients[pairs + index] as Client
-    const { name } = await ask(link, encodeFrame('setAllowed', 1, { version: 1, addresses }))
+    const { identity, link } = clients[pairs + index] as Client
+    const list = { address: identity.certificate.addressText, version: 1, senders: addresses }
+    const signature = signAllowed(identity.deviceKey, list)
+    const { name } = await ask(link, encodeFrame('setAllowed', 1, { version: 1, addresses, signature }))
     if (name !== 'ok') throw new Error(`an allow list was answered with ${name}`)
   }
 }

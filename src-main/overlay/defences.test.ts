@@ -4,7 +4,7 @@ import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '
 import { defaultLimits } from './limits/limits.ts'
 import { parseNodeAddress } from './link/address.ts'
 import { dial } from './link/dial.ts'
-import { createDevice, testEnvelope } from './test-device.ts'
+import { allowList, createDevice, testEnvelope } from './test-device.ts'
 import type { OverlayIdentity } from './types.ts'
 
 const CHAIN = '0badcafe'
@@ -34,7 +34,7 @@ async function away(contacts: OverlayIdentity[]) {
   const identity = testIdentity()
   const connection = await link(identity)
   const addresses = contacts.map(({ certificate }) => certificate.addressText)
-  await connection.request('setAllowed', { version: 1, addresses }, 'ok', 2_000)
+  await connection.request('setAllowed', allowList(identity, addresses), 'ok', 2_000)
   const lastResort = systemRandom.bytes(100)
   const packages = [1, 2].map(() => systemRandom.bytes(100))
   await connection.request('putKeyPackages', { packages, lastResort }, 'stock', 2_000)

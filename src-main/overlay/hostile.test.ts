@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { silentLog, systemRandom, toHex } from '../base/index.ts'
-import { createIdentityPair } from './test-device.ts'
+import { allowList, createIdentityPair } from './test-device.ts'
 import { decodeFrame, encodeFrame, linkFrames, MAX_FRAME_BYTES } from '../wire/index.ts'
 import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../testing/testnet-nodes.ts'
 import { parseNodeAddress } from './link/address.ts'
@@ -196,7 +196,7 @@ it('a reader that does not read is dropped, and the mailbox keeps its messages',
   const bob = testIdentity()
   const alice = createDevice([endpoint])
   const { connection } = await dialAs(bob)
-  await connection.request('setAllowed', { version: 1, addresses: [alice.to.address] }, 'ok', 2_000)
+  await connection.request('setAllowed', allowList(bob, [alice.to.address]), 'ok', 2_000)
   await alice.overlay.start()
   await waitFor(() => alice.overlay.links()[0]?.state === 'connected')
   connection.pause()

@@ -3,6 +3,7 @@ import { encode, Envelope, MAX_ENVELOPE_BYTES } from '../wire/index.ts'
 import { testIdentity } from '../testing/testnet-nodes.ts'
 import { createOverlay } from './client/overlay.ts'
 import { parseNodeAddress } from './link/address.ts'
+import { signAllowed } from './mailbox/allow-list.ts'
 import type { NodeMemory, Overlay, OverlayIdentity, Recipient } from './types.ts'
 
 /** For the tests of this folder: a device with what it received. */
@@ -42,6 +43,12 @@ export function createDevice(nodes: readonly string[], options: TestDeviceOption
   })
   const to = { address: identity.certificate.addressText, device: identity.certificate.deviceId }
   return { identity, overlay, to, received, envelope: (size) => testEnvelope(identity, size) }
+}
+
+/** A signed list of who may write, as a device says it to its node. */
+export function allowList({ certificate, deviceKey }: OverlayIdentity, addresses: string[], version = 1) {
+  const signature = signAllowed(deviceKey, { address: certificate.addressText, version, senders: addresses })
+  return { version, addresses, signature }
 }
 
 export function testEnvelope(from: OverlayIdentity, size = 200): { id: string; bytes: Uint8Array } {

@@ -13,6 +13,7 @@ export type SigningDomain =
   | 'parley/card/1'
   | 'parley/room-ticket/1'
   | 'parley/registry/1'
+  | 'parley/allowed/1'
   | 'parley/channel/1'
   | 'parley/channel-close/1'
 

@@ -2,6 +2,7 @@ import { deadline, Emitter } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { type DeviceCertificate, type LinkFrame, MAX_FRAME_ADDRESSES } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS, SEND_MS } from '../constants.ts'
+import { signAllowed } from '../mailbox/allow-list.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { checkPresence } from '../presence/packet.ts'
 import { checkSize } from '../relay/envelope-head.ts'
@@ -246,11 +247,12 @@ class OverlayClient implements Overlay {
   }
 
   async #tellContacts(link: NodeLink): Promise<void> {
-    const addresses = this.#contacts
-    const version = this.#contactsVersion
+    const [addresses, version] = [this.#contacts, this.#contactsVersion]
     if (!addresses) return
+    const { certificate, deviceKey } = this.#options.identity
+    const signature = signAllowed(deviceKey, { address: certificate.addressText, version, senders: addresses })
     try {
-      await link.request('setAllowed', { version, addresses }, 'ok')
+      await link.request('setAllowed', { version, addresses, signature }, 'ok')
       await link.request('watchPresence', { addresses }, 'ok')
     } catch (error) {
       // The next link to this node begins with it again.

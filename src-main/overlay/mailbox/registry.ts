@@ -2,7 +2,8 @@ import { type Clock, equal } from '../../base/index.ts'
 import type { DeviceCertificate } from '../../wire/index.ts'
 import { MAX_DEVICES } from '../constants.ts'
 import { ShortMemory } from '../limits/short-memory.ts'
-import { type DeviceFact, type LocalState, type Row, storedDevice } from '../state/index.ts'
+import { type Allowed, type DeviceFact, type LocalState, type Row, storedDevice } from '../state/index.ts'
+import { checkAllowed } from './allow-list.ts'
 
 /** Senders that are remembered for one address, within a second: strangers may be many. */
 const MAX_ASKED = 256
@@ -109,11 +110,16 @@ export class DeviceRegistry {
     return !!this.#state.rows.get('SELECT 1 FROM owner WHERE address = ?', owner)
   }
 
-  /** Only these may write to the owner's devices; replaces the list before, where `version` is above its version. */
-  async setAllowed(address: string, version: number, senders: readonly string[], now: number): Promise<void> {
+  /**
+   * Only these may write to the owner's devices; replaces the list before, where `version` is above its version. Throws
+   * what `checkAllowed` throws.
+   */
+  async setAllowed(list: Allowed, now: number): Promise<void> {
+    const { address, version } = list
+    checkAllowed(list, now)
     const known = this.#state.rows.get('SELECT version FROM owner WHERE address = ?', address)
     if (version < Number(known?.['version'] ?? 0)) return
-    await this.#state.apply('merge', { facts: [{ kind: 'allowed', address, version, senders }], now, quota: true })
+    await this.#state.apply('merge', { facts: [{ kind: 'allowed', ...list }], now, quota: true })
   }
 
   meta(name: string): Uint8Array | undefined {

@@ -4,7 +4,7 @@ import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '
 import { MAX_SOCKET_BACKLOG } from '../constants.ts'
 import { parseNodeAddress } from '../link/address.ts'
 import { dial } from '../link/dial.ts'
-import { testEnvelope } from '../test-device.ts'
+import { allowList, testEnvelope } from '../test-device.ts'
 import type { OverlayIdentity } from '../types.ts'
 import { SILENT_MS } from './server.ts'
 
@@ -40,7 +40,7 @@ describe('a socket that stops reading without closing', () => {
     const [reader, sender] = [testIdentity(), testIdentity()]
     const deaf = await link(reader)
     const addresses = [sender.certificate.addressText]
-    await deaf.request('setAllowed', { version: 1, addresses }, 'ok', 2_000)
+    await deaf.request('setAllowed', allowList(reader, addresses), 'ok', 2_000)
     deaf.pause()
     const before = status().counters.sent
     const sending = await link(sender)

@@ -30,10 +30,12 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
       return connection.send('ok', id, {})
     case 'getDevices':
       return connection.send('devices', id, { certificates: parts.registry.certificates(address, parts.clock.now()) })
-    case 'setAllowed':
-      await parts.registry.setAllowed(address, frame.body.version, frame.body.addresses, parts.clock.now())
+    case 'setAllowed': {
+      const { addresses: senders, ...signed } = frame.body
+      await parts.registry.setAllowed({ ...signed, address, senders, certificate: link.certificate }, parts.clock.now())
       link.toldContacts()
       return connection.send('ok', id, {})
+    }
     case 'putKeyPackages':
       return publish(link, parts, frame)
     case 'takeKeyPackages': {

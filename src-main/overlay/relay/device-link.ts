@@ -17,6 +17,8 @@ export class DeviceLink {
   readonly connection: Connection
   /** As which this device sends. */
   readonly sender: { address: string; device: string }
+  /** Signed, as it was shown when it linked. */
+  readonly certificate: Uint8Array
   readonly #mailbox: Mailbox
   readonly #log: Log
   /** Live deliveries by envelope id: the same envelope twice at once is one delivery. */
@@ -31,6 +33,7 @@ export class DeviceLink {
   constructor(connection: Connection, certificate: DeviceCertificate, mailbox: Mailbox, log: Log) {
     this.connection = connection
     this.sender = { address: certificate.addressText, device: certificate.deviceId }
+    this.certificate = certificate.signed
     this.#mailbox = mailbox
     this.#log = log
     this.contactsTold = new Promise((resolve) => {

@@ -3,6 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import { verifyCertificate, verifyRevocation } from '../../crypto/index.ts'
 import { MAX_KEY_PACKAGE_BYTES, type WireFactValue } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
+import { checkAllowed } from '../mailbox/allow-list.ts'
 import { envelopeHead } from '../relay/envelope-head.ts'
 import type { Fact } from '../state/index.ts'
 
@@ -22,8 +23,8 @@ export function encodeFact(fact: Fact): WireFactValue {
       return { $kind: 'accepted', accepted: { address, device, envelopeId: fromHex(envelopeId), expiresAt } }
     }
     case 'allowed': {
-      const { address, version, senders } = fact
-      return { $kind: 'allowed', allowed: { address, version, senders: [...senders] } }
+      const { address, version, senders, certificate, signature } = fact
+      return { $kind: 'allowed', allowed: { address, version, senders: [...senders], certificate, signature } }
     }
     case 'device':
       return { $kind: 'device', device: { certificate: fact.certificate, lastResort: fact.lastResort ?? null } }
@@ -34,7 +35,7 @@ export function encodeFact(fact: Fact): WireFactValue {
 
 /**
  * Reads a fact that another node gives and checks what can be checked of it: certificates and revocations by their
- * signatures, envelopes by their heads, times by their limits. Throws a ParleyError.
+ * signatures, allow lists by their device's, envelopes by their heads, times by their limits. Throws a ParleyError.
  */
 export function decodeFact(wire: WireFactValue, now: number): Fact {
   switch (wire.$kind) {
@@ -50,7 +51,7 @@ export function decodeFact(wire: WireFactValue, now: number): Fact {
       return { kind: 'accepted', ...accepted, envelopeId: toHex(accepted.envelopeId), expiresAt }
     }
     case 'allowed':
-      if (!Number.isSafeInteger(wire.allowed.version)) throw new ParleyError('invalid_params', 'No version is so high.')
+      checkAllowed(wire.allowed, now)
       return { kind: 'allowed', ...wire.allowed }
     case 'device':
       return decodeDevice(wire.device, now)
@@ -93,7 +94,7 @@ export function sizeOf(fact: Fact): number {
     case 'accepted':
       return 96
     case 'allowed':
-      return 32 * fact.senders.length + 64
+      return 32 * fact.senders.length + fact.certificate.length + 160
     case 'device':
       return fact.certificate.length + (fact.lastResort?.keyPackage.length ?? 0) + 64
     case 'revocation':

@@ -4,6 +4,7 @@ import { issueRevocation, signingKeyFromSeed } from '../../crypto/index.ts'
 import { testIdentity } from '../../testing/testnet-nodes.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { defaultLimits } from '../limits/limits.ts'
+import { signAllowed } from '../mailbox/allow-list.ts'
 import { SectorMap } from '../sector/map.ts'
 import { createEmbeddedState, type Fact, type LocalState } from '../state/index.ts'
 import { testEnvelope } from '../test-device.ts'
@@ -78,6 +79,39 @@ describe('facts that another node gives', () => {
     // It counts for the address whose wallet signed it, whatever the giver says.
     expect(state.rows.get('SELECT address FROM revocation')?.['address']).not.toBe(bob.certificate.addressText)
     expect([count('device'), count('mail')]).toEqual([0, 1])
+  })
+
+  it('are refused as lists of who may write that no device of the address signed, or that are far in the future', async () => {
+    const [bob, mallory] = [testIdentity(), testIdentity()]
+    const address = bob.certificate.addressText
+    const list = (signer: OverlayIdentity, version: number, senders: string[] = []) => {
+      const signature = signAllowed(signer.deviceKey, { address, version, senders })
+      return { kind: 'allowed', address, version, senders, certificate: signer.certificate.signed, signature } as const
+    }
+    const friend = mallory.certificate.addressText
+    const good = list(bob, now, [friend])
+    await give([good])
+    const forged = [
+      list(mallory, now + 1),
+      { ...list(mallory, now + 1), certificate: bob.certificate.signed },
+      { ...good, version: now + 1 },
+      { ...good, version: now + 1, senders: [] },
+    ]
+    for (const one of forged) await expect(give([one])).rejects.toMatchObject({ code: 'bad_signature' })
+    for (const version of [Number.MAX_SAFE_INTEGER, now + DAY + 1])
+      await expect(give([list(bob, version)])).rejects.toMatchObject({ code: 'invalid_params' })
+    expect(state.rows.get('SELECT version FROM owner')).toEqual({ version: now })
+    expect(state.rows.get('SELECT sender FROM allowed')).toEqual({ sender: friend })
+    // A device that was revoked says nothing any more.
+    const revocation = {
+      kind: 'revocation',
+      address,
+      device: bob.certificate.deviceId,
+      signed: new Uint8Array(),
+    } as const
+    await state.apply('merge', { facts: [revocation], now, quota: false })
+    await expect(give([list(bob, now + 1)])).rejects.toMatchObject({ code: 'revoked' })
+    expect(count('allowed')).toBe(1)
   })
 
   it('of addresses that are the business of neither node are refused', async () => {

@@ -1,4 +1,5 @@
 import { ParleyError } from '../../contract/index.ts'
+import { verifyCertificate } from '../../crypto/index.ts'
 import type { NodeRecordValue, WireFactValue } from '../../wire/index.ts'
 import { Buckets } from '../limits/buckets.ts'
 import type { Fact } from '../state/index.ts'
@@ -74,9 +75,17 @@ export class FactReceiver {
     if (dutyOf(map, self, address) === 'none' && dutyOf(map, nodeKey, address) === 'none')
       throw new ParleyError('unauthorized', 'Neither node keeps anything of that address.')
     this.#bytes.require(nodeKey, sizeOf(fact))
+    if (fact.kind === 'allowed') this.#refuseRevoked(fact)
     if (fact.kind !== 'mail') return
     const isKnown = state.rows.get('SELECT 1 FROM device WHERE address = ? AND id = ?', address, fact.device)
     if (!isKnown) this.#unknown.require(nodeKey)
+  }
+
+  #refuseRevoked({ address, certificate }: Extract<Fact, { kind: 'allowed' }>): void {
+    const { deviceId } = verifyCertificate(certificate, this.#parts.clock.now())
+    const sql = 'SELECT 1 FROM revocation WHERE address = ? AND device = ?'
+    if (this.#parts.state.rows.get(sql, address, deviceId))
+      throw new ParleyError('revoked', 'This device was removed from its address.')
   }
 
   /** Here, or accepted by the device, or of a device that was revoked. */

@@ -58,7 +58,7 @@ function factAt(rows: Rows, kind: Fact['kind'], seq: number): Fact | undefined {
   return row && toFact(rows, kind, row)
 }
 
-function toFact(rows: Rows, kind: Fact['kind'], row: Row): Fact {
+function toFact(rows: Rows, kind: Fact['kind'], row: Row): Fact | undefined {
   const address = String(row['address'])
   const device = String(row['device'])
   switch (kind) {
@@ -71,8 +71,17 @@ function toFact(rows: Rows, kind: Fact['kind'], row: Row): Fact {
     case 'device':
       return { kind, ...storedDevice(row) }
     case 'allowed':
-      return { kind, address, version: Number(row['version']), senders: allowedSenders(rows, address) }
+      return storedAllowed(rows, row)
   }
+}
+
+/** Nothing for a list that nobody signed. */
+function storedAllowed(rows: Rows, row: Row): Fact | undefined {
+  const address = String(row['address'])
+  const [certificate, signature] = [row['certificate'] as Uint8Array, row['signature'] as Uint8Array]
+  if (signature.length === 0) return undefined
+  const senders = allowedSenders(rows, address)
+  return { kind: 'allowed', address, version: Number(row['version']), senders, certificate, signature }
 }
 
 function storedMail(row: Row) {

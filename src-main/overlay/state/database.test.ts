@@ -75,13 +75,14 @@ describe("a node's database", () => {
       ...(version === 2 ? [{ kind: 'revocation', device: 'b9' }] : []),
       { kind: 'device', device: 'b0', lastResort: { version: 0, keyPackage: new Uint8Array([11]) } },
       { kind: 'device', device: 'c0', certificate: new Uint8Array([12]) },
-      { kind: 'allowed', address: '0xb0b', version: 0, senders: ['0xa11ce'] },
     ])
+    // Signed by nobody: it counts here, and is told to no other node.
+    expect(state.rows.get('SELECT sender FROM allowed')).toEqual({ sender: '0xa11ce' })
     expect(state.rows.get('SELECT count, bytes, requests FROM quota')).toEqual({ count: 2, bytes: 3, requests: 1 })
     expect(state.rows.get('SELECT value FROM meta')).toEqual({ value: new Uint8Array([1]) })
     expect(await state.apply('takeKeyPackages', { devices: ['b0'] })).toHaveLength(1)
     await merge(state, [mail()])
-    expect(allChanges(state).at(-1)?.seq).toBe(facts.length + 1)
+    expect(allChanges(state).at(-1)?.seq).toBe(facts.length + 2)
     await state.stop()
   })
 

@@ -47,7 +47,8 @@ function refuseRevoked(database: Writer, { address, device }: { address: string;
     throw new ParleyError('revoked', 'This device was removed from its address.')
 }
 
-function mergeAllowed(database: Writer, { address, version, senders }: Allowed): boolean {
+function mergeAllowed(database: Writer, fact: Allowed): boolean {
+  const { address, version, senders, certificate, signature } = fact
   const list = [...new Set(senders)].sort()
   const known = Number(database.get('SELECT version FROM owner WHERE address = ?', address)?.['version'] ?? -1)
   if (version < known) return false
@@ -56,7 +57,14 @@ function mergeAllowed(database: Writer, { address, version, senders }: Allowed):
     const before = allowedSenders(database, address)
     if (list.join() <= before.join()) return false
   }
-  database.run('INSERT OR REPLACE INTO owner VALUES (?, ?, ?)', address, version, nextSeq(database))
+  database.run(
+    'INSERT OR REPLACE INTO owner VALUES (?, ?, ?, ?, ?)',
+    address,
+    version,
+    nextSeq(database),
+    certificate,
+    signature,
+  )
   database.run('DELETE FROM allowed WHERE owner = ?', address)
   for (const sender of list) database.run('INSERT INTO allowed VALUES (?, ?)', address, sender)
   return true

@@ -1,4 +1,4 @@
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 /** What counts a mailbox's quota, as triggers: it can never differ from the mail. */
 const MAIL = `
@@ -145,8 +145,14 @@ const TO_VERSION_3 = `
   DROP TABLE old_revocation;
 `
 
+/** Version 5: who may write is signed. A list from before stands at this node until its device says it again, and is told to nobody. */
+const SIGNED = `
+  ALTER TABLE owner ADD COLUMN certificate BLOB NOT NULL DEFAULT x'';
+  ALTER TABLE owner ADD COLUMN signature BLOB NOT NULL DEFAULT x'';
+`
+
 /** What brings a database of `version` (0: empty) to SCHEMA_VERSION; empty where it is there. */
 export function migration(version: number): string {
-  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS
-  return (version < 3 ? TO_VERSION_3 : '') + (version < 4 ? LOGS : '')
+  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS + SIGNED
+  return (version < 3 ? TO_VERSION_3 : '') + (version < 4 ? LOGS : '') + (version < 5 ? SIGNED : '')
 }

@@ -11,7 +11,7 @@ export type Fact =
   | ({ kind: 'mail' } & Mail)
   /** The device has it on disk: nobody keeps or takes it any more. */
   | ({ kind: 'accepted' } & Accepted)
-  /** Who may write to an address: the highest version counts. */
+  /** Who may write to an address, signed by one of its devices: the highest version counts. */
   | ({ kind: 'allowed' } & Allowed)
   /** A device of an address: the newest certificate and the newest last resort count. */
   | ({ kind: 'device' } & DeviceFact)
@@ -46,6 +46,10 @@ export interface Allowed {
   /** Rises with every change of the list; given by the device (its clock in ms, or one more than the last). */
   version: number
   senders: readonly string[]
+  /** Signed `DeviceCertificate` of the device that said so. */
+  certificate: Uint8Array
+  /** That device's, 64 bytes; see `mailbox/allow-list.ts`. */
+  signature: Uint8Array
 }
 
 export interface DeviceFact {

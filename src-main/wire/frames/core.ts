@@ -31,6 +31,9 @@ const SendBody = bcs.struct('Send', {
   envelope: ByteVector,
 })
 
+/** What the device's signature in `setAllowed` is over (domain parley/allowed/1, no chain); `addresses` ascending, each once. */
+export const AllowList = bcs.struct('AllowList', { address: Address, version: Time, addresses: Addresses })
+
 /** Types 1 to 63: the handshake, presence, sending, mailboxes and key packages. */
 export const coreFrames = {
   hello: frame(1, bcs.struct('Hello', { version: bcs.u16(), chain: bcs.string(), nonce: Bytes32 })),
@@ -83,7 +86,11 @@ export const coreFrames = {
     MAX_FRAME_PACKAGES * MAX_PRESENCE_BYTES + SMALL,
   ),
   /** The list with the highest `version` counts: the device's clock in ms, or one more than its last. */
-  setAllowed: frame(23, bcs.struct('SetAllowed', { version: Time, addresses: Addresses }), ADDRESSES_BYTES),
+  setAllowed: frame(
+    23,
+    bcs.struct('SetAllowed', { version: Time, addresses: Addresses, signature: Bytes64 }),
+    ADDRESSES_BYTES,
+  ),
   /** A signed revocation, from whoever has it; answered `ok` once it is on disk. */
   putRevocation: frame(24, bcs.struct('PutRevocation', { revocation: ByteVector })),
   getRevocations: frame(25, bcs.struct('GetRevocations', { address: Address })),

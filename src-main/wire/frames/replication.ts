@@ -1,6 +1,6 @@
 import { bcs } from '@iota/bcs'
 import { Time } from '../envelope.ts'
-import { Bytes16, ByteVector } from '../identity.ts'
+import { Bytes16, Bytes64, ByteVector } from '../identity.ts'
 import { boundedVector } from '../vector.ts'
 import { Address, frame, KeyHex, MAX_FRAME_ADDRESSES, SMALL } from './define.ts'
 
@@ -25,6 +25,9 @@ export const WireFact = bcs.enum('Fact', {
     address: Address,
     version: Time,
     senders: boundedVector(Address, MAX_FRAME_ADDRESSES),
+    /** Of the device that signed it. */
+    certificate: ByteVector,
+    signature: Bytes64,
   }),
   /** Everything else about the device stands in its signed certificate. */
   device: bcs.struct('DeviceFact', {
@@ -62,4 +65,13 @@ export const replicationFrames = {
   ),
   findDevice: frame(99, bcs.struct('FindDevice', { address: Address, device: KeyHex })),
   deviceFound: frame(100, bcs.struct('DeviceFound', { linked: bcs.bool() })),
+  /** Changes what `watchPresence` set on this link; what is known of the added ones is pushed. */
+  watchMore: frame(
+    101,
+    bcs.struct('WatchMore', {
+      added: boundedVector(Address, MAX_FRAME_ADDRESSES / 2),
+      removed: boundedVector(Address, MAX_FRAME_ADDRESSES / 2),
+    }),
+    MAX_FRAME_ADDRESSES * 32 + SMALL,
+  ),
 } as const

@@ -28,7 +28,8 @@ export function device(change: Partial<DeviceFact> = {}): { kind: 'device' } & D
 }
 
 export function allowed(version: number, senders: string[], address = BOB.address): Fact {
-  return { kind: 'allowed', address, version, senders }
+  const [certificate, signature] = [new Uint8Array([1]), new Uint8Array(64)]
+  return { kind: 'allowed', address, version, senders, certificate, signature }
 }
 
 export function revocation(change: Partial<typeof BOB> = {}): Fact {
