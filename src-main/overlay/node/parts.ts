@@ -62,7 +62,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const onChange = () => {
     parts.relay.mapChanged()
     replication.changed()
-    parts.watchers.settle()
+    parts.watchers.mapChanged()
   }
   const ledger: LedgerLink = new LedgerLink({ ledger: options.ledger, registry, clock, random, log, onChange })
   const watchers = new Watchers({ clock, log, peers, revocations })

@@ -8,7 +8,7 @@ import type { ServingParts } from './serving.ts'
  */
 export async function serveCommon(
   connection: Connection,
-  { directory, revoker, watchers, table, clock }: ServingParts,
+  { directory, revoker, watchers, table, relay, clock }: ServingParts,
   frame: LinkFrame,
   device: string | undefined,
 ): Promise<boolean> {
@@ -29,10 +29,12 @@ export async function serveCommon(
       connection.send('presence', id, { address, packets })
       return true
     }
-    case 'watchPresence':
+    case 'watchPresence': {
+      const owner = device === undefined ? undefined : (relay.link(device)?.address ?? device)
+      watchers.watch(connection, frame.body.addresses, table, owner)
       connection.send('ok', id, {})
-      watchers.watch(connection, frame.body.addresses, table)
       return true
+    }
     case 'getRevocations': {
       const { address } = frame.body
       connection.send('revocations', id, { address, revocations: await revoker.of(address, passOn) })

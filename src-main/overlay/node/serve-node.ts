@@ -42,6 +42,9 @@ async function serve(
       const result = await parts.counters.send(send.envelope.length, relay)
       return connection.send('sendResult', id, { result: { [result]: true } as never })
     }
+    case 'watchMore':
+      parts.watchers.change(connection, frame.body, parts.table)
+      return connection.send('ok', id, {})
     case 'findDevice': {
       const { address, device } = frame.body
       return connection.send('deviceFound', id, { linked: await parts.relay.isReachable(address, device) })

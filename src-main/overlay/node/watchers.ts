@@ -1,18 +1,26 @@
-import type { Clock, Log } from '../../base/index.ts'
-import { MAX_FRAME_ADDRESSES, type NodeRecordValue } from '../../wire/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { Buckets } from '../limits/buckets.ts'
 import type { Connection } from '../link/connection.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
 import type { PresenceTable } from '../presence/table.ts'
-import type { NodePeers } from './peers.ts'
+import type { NodeRecordValue } from '../../wire/index.ts'
+import { WatchHomes, type WatchHomesOptions } from './watch-homes.ts'
 
-/** Changes of what is watched are passed on together after this. */
-const SETTLE_MS = 100
+/** Watches of one wallet on all of its links together: four devices with 4,000 contacts, or sixteen with 1,000. */
+const MAX_OWN = 16_000
+/** New watches of one wallet: all of its devices may come again every minute or so. */
+const NEW_OWN = { perSecond: 200, burst: MAX_OWN }
+/** Watches in all, about 1 KB each at most: 50,000 devices with 40 contacts, for which a node is planned. */
+const MAX_WATCHES = 2_000_000
 
-interface WatchersOptions {
-  clock: Clock
-  log: Log
-  peers: NodePeers
-  revocations: Revocations
+interface WatchersOptions extends WatchHomesOptions {
+  revocations: Pick<Revocations, 'of'>
+}
+
+interface Watching {
+  /** The wallet; undefined for a node, which watches for many. */
+  owner: string | undefined
+  addresses: Set<string>
 }
 
 /**
@@ -21,33 +29,48 @@ interface WatchersOptions {
  */
 export class Watchers {
   readonly #byAddress = new Map<string, Set<Connection>>()
-  readonly #byConnection = new Map<Connection, readonly string[]>()
-  readonly #told = new Map<string, string>()
+  readonly #byConnection = new Map<Connection, Watching>()
+  readonly #byOwner = new Map<string, number>()
   readonly #options: WatchersOptions
-  #settling: (() => void) | undefined
+  readonly #homes: WatchHomes
+  readonly #changes: Buckets
+  #size = 0
 
   constructor(options: WatchersOptions) {
     this.#options = options
+    this.#homes = new WatchHomes(options)
+    this.#changes = new Buckets(options.clock, NEW_OWN)
   }
 
   stop(): void {
-    this.#settling?.()
-    this.#settling = undefined
+    this.#homes.stop()
   }
 
-  /** Replaces what the link watches; what is known now is pushed at once. */
-  watch(connection: Connection, addresses: readonly string[], table: PresenceTable): void {
-    if (!this.#byConnection.has(connection)) connection.onClose(() => this.#forget(connection))
-    this.#remove(connection)
+  /**
+   * Replaces what the link watches; what is known now is pushed at once. `owner`: the wallet, none for a node.
+   * Throws `rate_limited` where a wallet or all together watch too much; what was watched before stays then.
+   */
+  watch(connection: Connection, addresses: readonly string[], table: PresenceTable, owner?: string): void {
     if (connection.closed) return
-    this.#byConnection.set(connection, addresses)
-    for (const address of addresses) {
-      const set = this.#byAddress.get(address) ?? new Set()
-      this.#byAddress.set(address, set.add(connection))
-      this.#pushRevocations(connection, address)
-      if (table.packets(address).length > 0) this.#push(connection, address, table)
-    }
-    this.settle()
+    const before = this.#byConnection.get(connection)?.addresses ?? new Set()
+    const wanted = new Set(addresses)
+    this.#require(owner, [...wanted].filter((address) => !before.has(address)).length, wanted.size - before.size)
+    const { addresses: watched } = this.#watching(connection, owner)
+    for (const address of [...watched]) if (!wanted.has(address)) this.#remove(connection, address)
+    for (const address of wanted) this.#add(connection, address, table)
+  }
+
+  /** Changes what the link of a node watches; what is known of the added ones is pushed. Throws as `watch` does. */
+  change(
+    connection: Connection,
+    { added, removed }: { added: readonly string[]; removed: readonly string[] },
+    table: PresenceTable,
+  ): void {
+    if (connection.closed) return
+    this.#require(undefined, added.length, added.length)
+    this.#watching(connection, undefined)
+    for (const address of removed) this.#remove(connection, address)
+    for (const address of added) this.#add(connection, address, table)
   }
 
   /** The presence of an address changed. */
@@ -60,35 +83,66 @@ export class Watchers {
     for (const connection of this.#byAddress.get(address) ?? []) this.#pushRevocations(connection, address)
   }
 
-  /** What is watched, the nodes or the salt changed: tell the other nodes, a little later. */
-  settle(): void {
-    this.#settling ??= this.#options.clock.after(SETTLE_MS, () => {
-      this.#settling = undefined
-      for (const node of this.#options.peers.linked()) this.#tell(node)
-    })
+  /** The nodes, who of them is alive, or the salt changed. */
+  mapChanged(): void {
+    this.#homes.mapChanged()
   }
 
   /** A link to the node is new: it knows nothing of what is watched here. */
   linked(node: NodeRecordValue): void {
-    this.#told.delete(node.nodeKey)
-    this.settle()
+    this.#homes.linked(node)
   }
 
-  #tell(node: NodeRecordValue): void {
-    const { peers, log } = this.#options
-    const addresses: string[] = []
-    for (const address of this.#byAddress.keys()) {
-      const { others, here } = peers.sector(address)
-      if (!here && others.some(({ nodeKey }) => nodeKey === node.nodeKey)) addresses.push(address)
-      if (addresses.length === MAX_FRAME_ADDRESSES) break
+  #require(owner: string | undefined, added: number, more: number): void {
+    const own = owner === undefined ? 0 : (this.#byOwner.get(owner) ?? 0)
+    if (more > 0 && ((owner !== undefined && own + more > MAX_OWN) || this.#size + more > MAX_WATCHES))
+      throw new ParleyError('rate_limited', 'Too many addresses are watched here.', { retryAfter: 60_000 })
+    if (owner !== undefined) this.#changes.require(owner, added)
+  }
+
+  #watching(connection: Connection, owner: string | undefined): Watching {
+    const known = this.#byConnection.get(connection)
+    if (known) return known
+    const watching = { owner, addresses: new Set<string>() }
+    this.#byConnection.set(connection, watching)
+    connection.onClose(() => this.#forget(connection))
+    return watching
+  }
+
+  #add(connection: Connection, address: string, table: PresenceTable): void {
+    const watching = this.#byConnection.get(connection)
+    if (!watching) return
+    if (!watching.addresses.has(address)) {
+      watching.addresses.add(address)
+      this.#count(watching, 1)
+      const set = this.#byAddress.get(address)
+      if (set) set.add(connection)
+      else {
+        this.#byAddress.set(address, new Set([connection]))
+        this.#homes.add(address)
+      }
     }
-    const list = addresses.join()
-    if ((this.#told.get(node.nodeKey) ?? '') === list) return
-    this.#told.set(node.nodeKey, list)
-    peers.request(node, 'watchPresence', { addresses }, 'ok').catch((error: unknown) => {
-      this.#told.delete(node.nodeKey)
-      log.debug({ err: error }, 'another node was not told what is watched here')
-    })
+    this.#pushRevocations(connection, address)
+    if (table.packets(address).length > 0) this.#push(connection, address, table)
+  }
+
+  #remove(connection: Connection, address: string): void {
+    const watching = this.#byConnection.get(connection)
+    if (!watching?.addresses.delete(address)) return
+    this.#count(watching, -1)
+    const set = this.#byAddress.get(address)
+    set?.delete(connection)
+    if (set?.size !== 0) return
+    this.#byAddress.delete(address)
+    this.#homes.remove(address)
+  }
+
+  #count({ owner }: Watching, change: 1 | -1): void {
+    this.#size += change
+    if (owner === undefined) return
+    const own = (this.#byOwner.get(owner) ?? 0) + change
+    if (own > 0) this.#byOwner.set(owner, own)
+    else this.#byOwner.delete(owner)
   }
 
   #push(connection: Connection, address: string, table: PresenceTable): void {
@@ -100,17 +154,8 @@ export class Watchers {
     if (revocations.length > 0) connection.send('revocations', 0, { address, revocations })
   }
 
-  #remove(connection: Connection): void {
-    for (const address of this.#byConnection.get(connection) ?? []) {
-      const set = this.#byAddress.get(address)
-      set?.delete(connection)
-      if (set?.size === 0) this.#byAddress.delete(address)
-    }
-  }
-
   #forget(connection: Connection): void {
-    this.#remove(connection)
+    for (const address of [...(this.#byConnection.get(connection)?.addresses ?? [])]) this.#remove(connection, address)
     this.#byConnection.delete(connection)
-    this.settle()
   }
 }
