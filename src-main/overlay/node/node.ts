@@ -8,6 +8,7 @@ import { admit } from './admission.ts'
 import type { NodeCounters } from './counters.ts'
 import { drainLinks } from './drain.ts'
 import { type NodeFiles, openNodeFiles } from './files.ts'
+import { lockNodeFolder } from './folder-lock.ts'
 import type { S2NodeOptions } from './options.ts'
 import { createParts, type NodeParts } from './parts.ts'
 import type { NodePeers } from './peers.ts'
@@ -18,7 +19,7 @@ import { NodeServer } from './server.ts'
 const LEDGER_START_MS = 3_000
 
 export interface S2Node {
-  /** Resolves when it listens. Throws `conflict` (port taken, another node's cluster), `storage_damaged`, or `offline` (no cluster). */
+  /** Resolves when it listens. Throws `conflict` (port taken, folder in use, another node's cluster), `storage_damaged`, or `offline` (no cluster). */
   start(): Promise<void>
   /**
    * Lets nobody in any more, sends the clients to their other nodes one after the other, and gives the other nodes what they were to
@@ -59,6 +60,7 @@ export interface S2Status {
 /** An S2 node: presence, sector lookups, relay, mailboxes and key packages for the addresses that are near to it. */
 export function createS2Node(options: S2NodeOptions): S2Node {
   let running: RunningNode | undefined
+  let unlock = () => {}
   const needed = (): RunningNode => {
     if (!running) throw new ParleyError('conflict', 'The node has not been started.')
     return running
@@ -66,15 +68,25 @@ export function createS2Node(options: S2NodeOptions): S2Node {
   return {
     async start() {
       if (running) throw new ParleyError('conflict', 'The node has been started already.')
-      const files = await openNodeFiles(options.dataDir, options.clock, options.random, options)
-      running = new RunningNode(options, files)
-      await running.start()
+      if (options.dataDir !== undefined) unlock = await lockNodeFolder(options.dataDir)
+      try {
+        const files = await openNodeFiles(options.dataDir, options.clock, options.random, options)
+        running = new RunningNode(options, files)
+        await running.start()
+      } catch (error) {
+        unlock()
+        throw error
+      }
     },
     drain: (ms) => needed().drain(ms),
     async stop() {
       const node = running
       running = undefined
-      await node?.stop()
+      try {
+        await node?.stop()
+      } finally {
+        unlock()
+      }
     },
     get endpoint() {
       return formatNodeAddress(needed().record)

@@ -16,6 +16,9 @@ export interface Writer extends Rows {
   run(sql: string, ...values: SQLInputValue[]): number
 }
 
+/** SQLite's own code: another has the file. */
+const SQLITE_BUSY = 5
+
 /**
  * How much a commit must survive. `power`: what is answered is on disk. `process`: kill -9; for a copy of what others
  * keep too.
@@ -129,4 +132,21 @@ function open(path: string, durability: Durability): DatabaseSync {
   const steps = migration(version)
   if (steps) database.exec(`BEGIN; ${steps} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
   return database
+}
+
+/** A file whose only use is that its exclusive lock ends with the process; undefined where another has it. Throws `storage_damaged`. */
+export function openLockFile(path: string): { close(): void } | undefined {
+  let database: DatabaseSync | undefined
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+    const held = new DatabaseSync(path, { timeout: 0 })
+    database = held
+    // Without a journal on disk nothing of it has to be cured after a crash.
+    held.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    return { close: () => held.isOpen && held.close() }
+  } catch (cause) {
+    database?.close()
+    if ((cause as { errcode?: number }).errcode === SQLITE_BUSY) return undefined
+    throw new ParleyError('storage_damaged', "The node's folder cannot be locked.", { cause })
+  }
 }

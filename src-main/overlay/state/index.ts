@@ -10,7 +10,7 @@ export { type ClusteredState, createClusteredState } from './cluster/clustered.t
 export type { ClusteredStateOptions } from './cluster/options.ts'
 export type { ClusterAddress } from './cluster/connect.ts'
 export { localBus } from './local-bus.ts'
-export type { Row, Rows } from './database.ts'
+export { openLockFile, type Row, type Rows } from './database.ts'
 export { createEmbeddedState, type EmbeddedStateOptions } from './embedded.ts'
 export { storedDevice } from './facts.ts'
 export { SqlReader } from './logs.ts'
