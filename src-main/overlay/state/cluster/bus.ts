@@ -44,6 +44,10 @@ export class NatsBus implements NodeBus {
       this.#tell(copied(message.data, PROCESS_BYTES))
     }
     this.#subscriptions.add(connection.subscribe(`${prefix}.presence`, { callback }))
+    const back = (error: unknown, message: Msg) => {
+      if (!error && toHex(message.data) !== process) void this.#gather()
+    }
+    this.#subscriptions.add(connection.subscribe(`${prefix}.back`, { callback: back }))
     void this.#watch()
   }
 
@@ -125,11 +129,14 @@ export class NatsBus implements NodeBus {
   }
 
   async #watch(): Promise<void> {
-    for await (const { type } of this.#options.connection.status()) {
+    const { connection, prefix, process } = this.#options
+    for await (const { type } of connection.status()) {
       if (type === 'disconnect') this.#connected = false
       if (type !== 'reconnect') continue
       this.#connected = true
       void this.#gather()
+      // Who came back before found nobody to ask; what was said here meanwhile reached nobody.
+      connection.publish(`${prefix}.back`, fromHex(process))
     }
   }
 

@@ -30,9 +30,10 @@ export class DeviceHold {
   constructor(options: HoldOptions) {
     this.#options = options
     this.#since = options.clock.now()
-    this.#say()
+    // Before it is said: an answer from a faster process must find somebody who listens.
     const callback = (error: unknown, message: Msg) => void (error || this.#take(message))
     this.#subscription = options.connection.subscribe(options.subject, { callback })
+    this.#say()
   }
 
   release(): void {
