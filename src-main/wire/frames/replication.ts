@@ -74,13 +74,4 @@ export const replicationFrames = {
     }),
     MAX_FRAME_ADDRESSES * 32 + SMALL,
   ),
-  /** Changes what `watchPresence` set on this link; what is known of the added ones is pushed. */
-  watchMore: frame(
-    101,
-    bcs.struct('WatchMore', {
-      added: boundedVector(Address, MAX_FRAME_ADDRESSES / 2),
-      removed: boundedVector(Address, MAX_FRAME_ADDRESSES / 2),
-    }),
-    MAX_FRAME_ADDRESSES * 32 + SMALL,
-  ),
 } as const
