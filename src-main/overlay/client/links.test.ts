@@ -59,6 +59,21 @@ it('a device whose home nodes all die is linked to others, is found there, and i
   await waitFor(() => bob.overlay.links().filter(({ state }) => state === 'connected').length === 3, 10_000)
 })
 
+it('every node that a device was given is tried, also when the first to answer does not know the others', async () => {
+  await start(1)
+  const others = await Promise.all([1, 2].map(() => startNodes(1, { ledger: fixedLedger() })))
+  try {
+    const given = [net, ...others].flatMap(({ addresses }) => addresses)
+    const device = await linked(given)
+    expect(homes(device).sort()).toEqual(given.map((address) => address.replace(/#.*/, '')).sort())
+    const [gone] = others
+    await gone?.kill(0)
+    await waitFor(() => homes(device).length === 2, 10_000)
+  } finally {
+    await Promise.all(others.map((other) => other.stop()))
+  }
+})
+
 it('a device finds its way by the nodes that it has learnt when those that it was given are gone', async () => {
   await start(5)
   let kept: readonly KnownNode[] = []

@@ -179,8 +179,9 @@ export class Links {
         if (link?.connection) link.wasHome = true
       }
     }
-    if (this.connected().length > 0) return wanted
-    for (const node of this.#set.given()) if (wanted.size < MAX_LINKS) wanted.set(node.fingerprint, node)
+    // Whoever is linked first need not know the others that were named by hand.
+    const given = this.connected().length > 0 ? this.#set.untried() : this.#set.given()
+    for (const node of given) if (wanted.size < MAX_LINKS) wanted.set(node.fingerprint, node)
     return wanted
   }
 

@@ -74,6 +74,11 @@ export class NodeSet {
     return [...this.#nodes.values()].filter((node) => node.given)
   }
 
+  /** Given by hand, and neither dialled with success nor without. */
+  untried(): SetNode[] {
+    return [...this.#nodes.values()].filter((node) => node.given && !node.proven && !node.dead)
+  }
+
   /** What is worth keeping for the next start. */
   toKeep(): KnownNode[] {
     return [...this.#nodes.values()]
