@@ -93,6 +93,7 @@ export function observed(ledger: Ledger, state: () => LedgerState): Ledger {
     prepareTransfer: watch((request) => ledger.prepareTransfer(request)),
     submit: watch((bytes, signature, publicKey) => ledger.submit(bytes, signature, publicKey)),
     outcome: watch((digest) => ledger.outcome(digest)),
+    overtaken: watch((bytes) => ledger.overtaken(bytes)),
     history: watch((address, limit, cursor) => ledger.history(address, limit, cursor)),
     balances: watch((address) => ledger.balances(address)),
     transaction: watch((digest, address) => ledger.transaction(digest, address)),

@@ -45,6 +45,7 @@ export function pinnedLedger(ledger: Ledger, store: Store, claim: ClaimChain, lo
       return ledger.submit(bytes, signature, publicKey)
     },
     outcome: guard((digest) => ledger.outcome(digest)),
+    overtaken: guard((bytes) => ledger.overtaken(bytes)),
     history: guard((address, limit, cursor) => ledger.history(address, limit, cursor)),
     balances: guard((address) => ledger.balances(address)),
     transaction: guard((digest, address) => ledger.transaction(digest, address)),

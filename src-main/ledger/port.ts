@@ -184,6 +184,8 @@ export interface Ledger {
   submit(bytes: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): Promise<TransactionOutcome>
   /** What became of a digest; undefined where the ledger does not know it. */
   outcome(digest: string): Promise<TransactionOutcome | undefined>
+  /** Whether another transaction has used an owned input of these bytes for certain: then they are never executed. */
+  overtaken(bytes: Uint8Array): Promise<boolean>
   /** Newest first, at most `limit` <= 50. */
   history(address: string, limit: number, cursor?: string): Promise<LedgerPage>
   /** Of every type of coin that the address holds, IOTA first. */

@@ -48,6 +48,7 @@ function walletOver(changes: Partial<Ledger> = {}): Wallet {
     prepareTransfer: (request) => real.prepareTransfer(request),
     submit: (bytes, signature, publicKey) => real.submit(bytes, signature, publicKey),
     outcome: (digest) => real.outcome(digest),
+    overtaken: (bytes) => real.overtaken(bytes),
     history: (address, limit, cursor) => real.history(address, limit, cursor),
     balances: (address) => real.balances(address),
     transaction: (digest, address) => real.transaction(digest, address),

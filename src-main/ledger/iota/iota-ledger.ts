@@ -28,6 +28,7 @@ import { history, transactionDetail } from './history.ts'
 import { JsonHttp } from './http.ts'
 import { findOutcome } from './outcome.ts'
 import { memos } from './memos.ts'
+import { isOvertaken } from './overtaken.ts'
 import { prepareTransfer } from './prepare.ts'
 import { preparePublish, publishedPackage } from './publish.ts'
 import { IotaRegistry } from './registry.ts'
@@ -106,6 +107,10 @@ export class IotaLedger implements PublishingLedger {
 
   outcome(digest: string): Promise<TransactionOutcome | undefined> {
     return this.#run('outcome', () => findOutcome(this.#rpc, digest, this.#clock.now()))
+  }
+
+  overtaken(bytes: Uint8Array): Promise<boolean> {
+    return this.#run('overtaken', () => isOvertaken(this.#rpc, bytes))
   }
 
   history(address: string, limit: number, cursor?: string): Promise<LedgerPage> {

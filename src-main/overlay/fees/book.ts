@@ -42,6 +42,8 @@ export interface BookChannel {
   closesAt: number
   /** Epoch of its first voucher here. */
   epoch: bigint
+  /** NANOS that the node gets by the newest state that the ledger was seen to have or the node has consented to. */
+  shown: bigint
 }
 
 /** One accepted send. */
@@ -128,28 +130,23 @@ export class FeeBook {
     return this.#database.all('SELECT * FROM channel ORDER BY at DESC LIMIT ?', limit).map(channelOf)
   }
 
-  /** Adds or replaces a channel; what its voucher promises more than before counts as paid. On disk when it returns. */
-  saveChannel(channel: BookChannel, now: number): void {
-    this.#database.transaction(() => {
-      const before = this.channel(channel.id)?.paid ?? 0n
-      const { address } = channel
-      if (channel.paid > before) {
-        const account = this.account(address)
-        this.#saveAccount(address, { ...account, paid: account.paid + channel.paid - before }, now)
+  /**
+   * Changes a channel, or adds it as it is given where it is not known; answers it as it is then. What its voucher promises more than before
+   * counts as paid. On disk when it returns. `change` sees what is on disk, because an operator's command may write beside the node;
+   * a ParleyError that it throws leaves all as it was.
+   */
+  changeChannel(known: BookChannel, change: (now: BookChannel) => Partial<BookChannel>, at: number): BookChannel {
+    return this.#database.transaction(() => {
+      const before = this.channel(known.id)
+      const now = before ?? known
+      const channel = { ...now, ...change(now) }
+      const more = channel.paid - (before?.paid ?? 0n)
+      if (more > 0n) {
+        const account = this.account(channel.address)
+        this.#saveAccount(channel.address, { ...account, paid: account.paid + more }, at)
       }
-      this.#database.run(
-        'INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        channel.id,
-        address,
-        channel.payerKey,
-        channel.windowMs,
-        ...[channel.sharedAt, channel.base, channel.deposited, channel.paid, channel.counted].map(String),
-        channel.signature ?? null,
-        channel.state,
-        channel.closesAt,
-        String(channel.epoch),
-        now,
-      )
+      this.#saveChannel(channel, at)
+      return channel
     })
   }
 
@@ -211,6 +208,23 @@ export class FeeBook {
     this.#saveAccount(address, { ...account, day, freeUsed, charged: account.charged + charge }, now)
   }
 
+  #saveChannel(channel: BookChannel, at: number): void {
+    this.#database.run(
+      'INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      channel.id,
+      channel.address,
+      channel.payerKey,
+      channel.windowMs,
+      ...[channel.sharedAt, channel.base, channel.deposited, channel.paid, channel.counted].map(String),
+      channel.signature ?? null,
+      channel.state,
+      channel.closesAt,
+      String(channel.epoch),
+      at,
+      String(channel.shown),
+    )
+  }
+
   #saveAccount(address: string, { day, freeUsed, charged, paid }: Account, now: number): void {
     const sql = 'INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?)'
     this.#database.run(sql, address, day, freeUsed, String(charged), String(paid), now)
@@ -234,5 +248,6 @@ function channelOf(row: Row): BookChannel {
     state: String(row['state']) as ChannelStatus,
     closesAt: Number(row['closes_at']),
     epoch: big('epoch'),
+    shown: big('shown'),
   }
 }

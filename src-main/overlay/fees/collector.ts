@@ -1,4 +1,4 @@
-import { type Clock, type Log } from '../../base/index.ts'
+import { type Clock, type Log, SerialQueue } from '../../base/index.ts'
 import { ParleyError, toParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
 import type { Channels, Ledger, LedgerChannel, ChannelCall, NodePrices } from '../../ledger/index.ts'
@@ -42,7 +42,7 @@ export interface Collected {
 /** Gets a node's rewards: closes channels with the newest voucher in time, answers those who close with less, settles. */
 export class Collector {
   readonly #parts: CollectorParts
-  #looking: Promise<Collected> | undefined
+  readonly #queue = new SerialQueue()
   #cancel = () => {}
   #running = false
 
@@ -58,15 +58,12 @@ export class Collector {
   async stop(): Promise<void> {
     this.#running = false
     this.#cancel()
-    await this.#looking?.catch(() => {})
+    await this.#queue.run(() => {})
   }
 
-  /** One look at all channels; `all` closes every one that has a voucher. */
+  /** One look at all channels, one at a time; `all` closes every one that has a voucher. */
   collect(all: boolean): Promise<Collected> {
-    const before = this.#looking?.catch(() => {}) ?? Promise.resolve()
-    const look = before.then(() => this.#look(all)).finally(() => (this.#looking = undefined))
-    this.#looking = look
-    return look
+    return this.#queue.run(() => this.#look(all))
   }
 
   #later(): void {
@@ -99,7 +96,9 @@ export class Collector {
   async #step(channels: Channels, known: BookChannel, epoch: bigint, all: boolean, sums: Collected): Promise<void> {
     const { clock, collectAfterEpochs, book } = this.#parts
     const found = await channels.read(known.id)
-    if (!found || found.settled) return this.#keep(known, { state: 'closed' })
+    // Without having been seen closing here it was closed with the node's consent, or while the node was away.
+    if (!found) return this.#keep(known, { state: 'closed' })
+    if (found.settled) return this.#keep(known, { state: 'closed', shown: shareOf(found) })
     if (found.closesAt !== 0) return this.#whileClosing(channels, known, found, sums)
     const newest = book.channel(known.id) ?? known
     if (newest.state === 'closing' && clock.now() < newest.closesAt) return
@@ -107,22 +106,29 @@ export class Collector {
     const isLate = newest.state === 'closing'
     const due = isLate || left < creditOf(this.#parts.prices) || epoch >= newest.epoch + BigInt(collectAfterEpochs)
     if (newest.paid === 0n || !(due || all)) return this.#keep(newest, {})
-    await this.#send(channels, { kind: 'startClose', channel: found, party: 1, state: this.#stateOf(channels, newest) })
-    this.#keep(newest, { state: 'closing' })
+    const state = this.#stateOf(channels, newest)
+    if (!(await this.#send(channels, found, { kind: 'startClose', channel: found, party: 1, state }))) return
+    this.#keep(newest, { state: 'closing', shown: newest.paid })
     sums.closing++
   }
 
   async #whileClosing(channels: Channels, known: BookChannel, found: LedgerChannel, sums: Collected): Promise<void> {
-    const { clock, log } = this.#parts
-    if (found.sequence < known.paid && clock.now() < found.closesAt) {
-      await this.#send(channels, { kind: 'challenge', channel: found, state: this.#stateOf(channels, known) })
+    const { book, clock, log } = this.#parts
+    const { closesAt } = found
+    this.#keep(known, { state: 'closing', closesAt, shown: shareOf(found) })
+    if (clock.now() < closesAt) {
+      const newest = book.channel(known.id) ?? known
+      if (found.sequence >= newest.paid) return
+      const state = this.#stateOf(channels, newest)
+      if (!(await this.#send(channels, found, { kind: 'challenge', channel: found, state }))) return
+      this.#keep(known, { shown: newest.paid })
       log.info({ channel: known.id }, 'a channel that began to close with less was answered with its newest voucher')
+      return
     }
-    if (clock.now() < found.closesAt) return this.#keep(known, { state: 'closing', closesAt: found.closesAt })
-    await this.#send(channels, { kind: 'settle', channel: found })
-    this.#keep(known, { state: 'closed', closesAt: found.closesAt })
+    if (!(await this.#send(channels, found, { kind: 'settle', channel: found }))) return
+    this.#keep(known, { state: 'closed' })
     sums.settled++
-    sums.nanos += found.sequence < known.paid ? known.paid : (found.balances[1] ?? 0n)
+    sums.nanos += shareOf(found)
   }
 
   #stateOf({ packageId }: Channels, { id, paid, counted, signature }: BookChannel) {
@@ -132,27 +138,33 @@ export class Collector {
     return { ...state, signatures: [signature, key.sign(channelStateDigest(chain(), state))] }
   }
 
-  #keep(known: BookChannel, change: Partial<Pick<BookChannel, 'state' | 'closesAt'>>): void {
+  #keep(known: BookChannel, change: Partial<Pick<BookChannel, 'state' | 'closesAt' | 'shown'>>): void {
     const { book, clock } = this.#parts
-    book.saveChannel({ ...(book.channel(known.id) ?? known), ...change }, clock.now())
+    book.changeChannel(known, () => change, clock.now())
   }
 
-  /** One transaction after the other; what an earlier process signed goes first. */
-  async #send(channels: Channels, call: ChannelCall): Promise<void> {
+  /** False where the channel has changed since it was `seen`: the payer, or another process of the operator, was there before. */
+  async #send(channels: Channels, seen: LedgerChannel, call: ChannelCall): Promise<boolean> {
     const { sender, ledger } = this.#parts
-    if (sender.pending) {
-      await sender.resend()
-      await sender.settle(undefined)
-    }
     const request = { from: sender.address, call }
-    const prepared = await channels.prepare(request).catch(async (error: unknown) => {
-      if (!(error instanceof ParleyError) || error.code !== 'insufficient_funds') throw error
-      // A local ledger gives tokens by itself; elsewhere the operator sends them.
-      await ledger.faucet(sender.address)
-      return channels.prepare(request)
+    const sent = await sender.send('channel', async () => {
+      const now = await channels.read(seen.id)
+      if (!now || now.settled || now.closesAt !== seen.closesAt || now.sequence !== seen.sequence) return undefined
+      return channels.prepare(request).catch(async (error: unknown) => {
+        if (!(error instanceof ParleyError) || error.code !== 'insufficient_funds') throw error
+        // A local ledger gives tokens by itself; elsewhere the operator sends them.
+        await ledger.faucet(sender.address)
+        return channels.prepare(request)
+      })
     })
-    const { outcome } = await sender.send('channel', prepared)
-    await sender.settle(undefined)
-    if (outcome?.status !== 'success') throw new ParleyError('conflict', 'The ledger did not take the transaction.')
+    if (!sent) return false
+    if (sent.outcome?.status !== 'success')
+      throw new ParleyError('conflict', 'The ledger did not take the transaction.')
+    return true
   }
+}
+
+/** NANOS that the node gets by the newest state that the ledger knows. */
+function shareOf({ balances }: LedgerChannel): bigint {
+  return balances[1] ?? 0n
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { ParleyError } from '../../contract/index.ts'
 
-const VERSION = 1
+const VERSION = 2
 /** NANOS and their parts are text: SQLite's integers end at 2^63. */
 const SCHEMA = `
   CREATE TABLE meter (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL);
@@ -25,6 +25,8 @@ const SCHEMA = `
   CREATE INDEX channel_address ON channel (address);
   CREATE INDEX channel_state ON channel (state);
 `
+/** What the ledger knows of a channel was not kept: a node was nearly always paid what was promised. */
+const SHOWN = `ALTER TABLE channel ADD COLUMN shown TEXT NOT NULL DEFAULT '0'; UPDATE channel SET shown = paid WHERE state = 'closed';`
 
 export type Row = Record<string, unknown>
 
@@ -48,8 +50,9 @@ export class FeeDatabase {
       this.close()
       throw new ParleyError('unsupported_version', "The node's account book is of a newer version.")
     }
-    if (version === 0)
-      this.#database.exec(`BEGIN; ${SCHEMA} INSERT INTO meter VALUES (1, ${number}); PRAGMA user_version = 1; COMMIT`)
+    const begin = version === 0 ? `${SCHEMA} INSERT INTO meter VALUES (1, ${number});` : ''
+    if (version < VERSION)
+      this.#database.exec(`BEGIN IMMEDIATE; ${begin} ${SHOWN} PRAGMA user_version = ${VERSION}; COMMIT`)
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
@@ -64,7 +67,7 @@ export class FeeDatabase {
     return Number(this.#statement(sql).run(...values).changes)
   }
 
-  /** A throw undoes all of it. Throws `storage_full` where the disk refuses. */
+  /** A throw undoes all of it. Throws `storage_full` where the disk refuses, and what `work` throws as ParleyError. */
   transaction<T>(work: () => T): T {
     try {
       this.#database.exec('BEGIN IMMEDIATE')
@@ -73,6 +76,7 @@ export class FeeDatabase {
       return value
     } catch (cause) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      if (cause instanceof ParleyError) throw cause
       throw new ParleyError('storage_full', 'The node cannot write to its disk.', { retryAfter: 5_000, cause })
     }
   }

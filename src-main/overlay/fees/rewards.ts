@@ -5,13 +5,13 @@ import { ParleyError } from '../../contract/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { openNodeFiles } from '../node/files.ts'
 import { findAccount } from '../registry/account.ts'
+import { OperatorSender, type SpendingLedger } from '../registry/sender.ts'
+import type { BookChannel } from './book.ts'
 import { NO_PRICES } from './prices.ts'
 import { BOOK_FILE, openFees, type OpenFees } from './service.ts'
 
 /** Channels that are named; the sums are of all of these. */
 const MOST_CHANNELS = 1_000
-/** A running node keeps its own. */
-const DESK_FILE = 'collection-desk.json'
 const NEVER = Number.MAX_SAFE_INTEGER
 
 export interface Rewards {
@@ -26,7 +26,7 @@ export interface Rewards {
 export interface RewardDeskOptions {
   /** The node's folder. */
   dataDir: string
-  ledger: Pick<Ledger, 'chain' | 'channels' | 'submit' | 'outcome' | 'faucet' | 'epoch'>
+  ledger: SpendingLedger & Pick<Ledger, 'chain' | 'channels' | 'faucet' | 'epoch'>
   /** Id of the package with the channels; the chain's own where it is absent. */
   packageId?: string
   clock: Clock
@@ -48,17 +48,18 @@ export class RewardDesk {
     await readFile(join(dataDir, BOOK_FILE)).catch((cause: unknown) => {
       throw new ParleyError('not_found', 'There is no account book of a node in this folder.', { cause })
     })
-    await findAccount(dataDir)
+    const signer = await findAccount(dataDir)
+    const sender = new OperatorSender({ ledger, signer, dataDir, clock, log })
     const { key } = await openNodeFiles(dataDir, clock, random)
     const chain = await ledger.chain()
     const contract = packageId === undefined ? {} : { packageId }
     // Nothing is closed for its age or its end here: only what the operator asks for.
     const rest = { prices: NO_PRICES, allowanceBytes: 0, collectAfterEpochs: NEVER }
-    const fees = await openFees({
+    const fees = openFees({
       options: { ...rest, ledger, ...contract },
       dataDir,
       key,
-      collectionFile: DESK_FILE,
+      sender,
       chain: () => chain,
       clock,
       random,
@@ -68,14 +69,18 @@ export class RewardDesk {
   }
 
   rewards(): Rewards {
-    const { book, signer } = this.#fees
+    const { book, sender } = this.#fees
     const channels = book.allChannels(MOST_CHANNELS)
-    const sum = (closed: boolean) =>
-      channels.filter(({ state }) => (state === 'closed') === closed).reduce((total, { paid }) => total + paid, 0n)
+    const sum = (each: readonly BookChannel[], nanos: (channel: BookChannel) => bigint) =>
+      each.reduce((total, channel) => total + nanos(channel), 0n)
+    const isOpen = ({ state }: BookChannel) => state !== 'closed'
     return {
-      owner: signer.address,
-      open: sum(false),
-      collected: sum(true),
+      owner: sender.address,
+      open: sum(channels.filter(isOpen), ({ paid }) => paid),
+      collected: sum(
+        channels.filter((channel) => !isOpen(channel)),
+        ({ shown }) => shown,
+      ),
       channels: channels.map(({ id, state, paid, deposited, closesAt }) => ({ id, state, paid, deposited, closesAt })),
     }
   }

@@ -2,11 +2,10 @@ import { join } from 'node:path'
 import type { Clock, Log, Random } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
-import type { Channels, Ledger, LedgerSigner, NodePrices } from '../../ledger/index.ts'
+import type { Channels, Ledger, NodePrices } from '../../ledger/index.ts'
 import type { LinkInput, SendRequest } from '../../wire/index.ts'
 import type { DeviceHandlers, NodeService } from '../node/service.ts'
-import { openAccount } from '../registry/account.ts'
-import { OperatorSender } from '../registry/sender.ts'
+import type { OperatorSender, SpendingLedger } from '../registry/sender.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
 import type { SendResult } from '../types.ts'
 import { FeeBook } from './book.ts'
@@ -17,7 +16,6 @@ import { creditOf, isMetered, nanosOf } from './prices.ts'
 import { VoucherDesk } from './vouchers.ts'
 
 export const BOOK_FILE = 'fees.db'
-const COLLECTION_FILE = 'collection.json'
 /** A day: a node may be away for an evening without losing what it was promised. */
 const WINDOW_MS = 86_400_000
 const COLLECT_AFTER_EPOCHS = 7
@@ -28,7 +26,7 @@ export interface FeeOptions {
   prices: NodePrices
   /** Bytes that an address may have relayed in a UTC day for nothing. */
   allowanceBytes: number
-  ledger: Pick<Ledger, 'channels' | 'submit' | 'outcome' | 'faucet' | 'epoch'>
+  ledger: SpendingLedger & Pick<Ledger, 'channels' | 'faucet' | 'epoch'>
   /** Id of the package with the channels; the chain's own where it is absent. */
   packageId?: string
   /** Least challenge window of a channel in milliseconds; a day unless told. */
@@ -40,6 +38,8 @@ export interface FeeOptions {
 export interface FeeServiceParts {
   /** A node without them is free. */
   options: FeeOptions | undefined
+  /** The account that is paid. */
+  operator: () => Promise<OperatorSender>
   dataDir: string | undefined
   key: SigningKey
   /** Object id of the node's record on the ledger. */
@@ -73,7 +73,7 @@ export class FeeService implements NodeService, Meter {
 
   /** Address that is paid; undefined where nothing is asked for. */
   get owner(): string | undefined {
-    return this.#open?.signer.address
+    return this.#open?.sender.address
   }
 
   /** What a forwarded transaction must pay. */
@@ -84,8 +84,9 @@ export class FeeService implements NodeService, Meter {
 
   /** Throws `storage_damaged`. */
   async start(): Promise<void> {
-    if (!this.#parts.options) return
-    this.#open = await openFees({ ...this.#parts, options: this.#parts.options })
+    const { options, operator } = this.#parts
+    if (!options) return
+    this.#open = openFees({ ...this.#parts, options, sender: await operator() })
     this.#open.collector.start()
     this.#prune()
   }
@@ -106,7 +107,7 @@ export class FeeService implements NodeService, Meter {
   async #told({ address, device }: DeviceLink): Promise<LinkInput<'fees'>> {
     const { options, record } = this.#parts
     if (!options) return FREE
-    const { book, meter, signer, channels } = this.#needed()
+    const { book, meter, sender, channels } = this.#needed()
     const newest = book
       .channelsOf(address)
       .filter(({ state }) => state === 'open')
@@ -120,7 +121,7 @@ export class FeeService implements NodeService, Meter {
       allowance: BigInt(options.allowanceBytes),
       usedToday: BigInt(meter.usedToday(address)),
       credit: creditOf(options.prices),
-      payee: { owner: signer.address, packageId, windowMs: BigInt(windowMs), record: record() },
+      payee: { owner: sender.address, packageId, windowMs: BigInt(windowMs), record: record() },
       meter: book.meter,
       ...use,
       charged: nanosOf(charged),
@@ -166,36 +167,32 @@ export interface OpenFees {
   meter: PaidMeter
   desk: VoucherDesk
   collector: Collector
-  signer: LedgerSigner
+  sender: OperatorSender
   channels: () => Promise<Channels>
 }
 
 /** The parts of a node's fees over its folder; nothing runs yet. The book must be closed. */
-export async function openFees(
-  parts: Omit<FeeServiceParts, 'options' | 'record'> & { options: FeeOptions; collectionFile?: string },
-): Promise<OpenFees> {
-  const { options, dataDir, key, chain, clock, random, log } = parts
+export function openFees(
+  parts: Omit<FeeServiceParts, 'options' | 'record' | 'operator'> & { options: FeeOptions; sender: OperatorSender },
+): OpenFees {
+  const { options, sender, dataDir, key, chain, clock, random, log } = parts
   const { prices, allowanceBytes, ledger, packageId } = options
   const windowMs = options.windowMs ?? WINDOW_MS
-  const signer = await openAccount(dataDir, random)
-  const name = parts.collectionFile ?? COLLECTION_FILE
-  const sender = new OperatorSender({ ledger, signer, dataDir, name, clock, log })
-  await sender.open()
   const number = Buffer.from(random.bytes(6)).readUIntBE(0, 6)
   const book = new FeeBook(dataDir === undefined ? ':memory:' : join(dataDir, BOOK_FILE), number)
   const meter = new PaidMeter({ book, prices, allowanceBytes, clock })
   let found: Channels | undefined
   const channels = async () => {
     found ??= await ledger.channels(packageId)
-    if (!found) throw new ParleyError('not_supported', "The node's ledger has no channels.")
+    if (!found) throw new ParleyError('not_found', "The node's ledger has no channels.")
     return found
   }
   const epoch = () => ledger.epoch()
   const unpaid = (address: string) => meter.unpaid(address)
-  const owner = () => signer.address
+  const owner = () => sender.address
   const desk = new VoucherDesk({ book, key, owner, chain, channels, epoch, windowMs, unpaid, clock })
   const collectAfterEpochs = options.collectAfterEpochs ?? COLLECT_AFTER_EPOCHS
   const rest = { ledger, prices, windowMs, collectAfterEpochs, clock, log }
   const collector = new Collector({ book, key, sender, chain, channels, ...rest })
-  return { book, meter, desk, collector, signer, channels }
+  return { book, meter, desk, collector, sender, channels }
 }

@@ -51,13 +51,15 @@ export class VoucherDesk {
     const state = { packageId: channels.packageId, channel: known.id, sequence: paid, confirmed: 0n, balances }
     if (!verifySignature(known.payerKey, channelStateDigest(chain(), state), voucher.signature))
       throw new ParleyError('bad_signature', 'The voucher is not signed by who opened the channel.')
-    // Looked at again, because others may have come while the ledger was asked.
-    const now = book.channel(known.id) ?? known
-    if (now.state !== 'open')
-      throw new ParleyError('conflict', 'This channel is closing.', { reason: 'channel_closing' })
-    if (paid < now.paid) throw new ParleyError('conflict', 'A newer voucher is known.', { reason: 'old_voucher' })
     const { signature } = voucher
-    book.saveChannel({ ...now, deposited: known.deposited, paid, counted: deposited, signature }, clock.now())
+    const newest = (now: BookChannel) => {
+      // Looked at again, because others may have come while the ledger was asked.
+      if (now.state !== 'open')
+        throw new ParleyError('conflict', 'This channel is closing.', { reason: 'channel_closing' })
+      if (paid < now.paid) throw new ParleyError('conflict', 'A newer voucher is known.', { reason: 'old_voucher' })
+      return { deposited: known.deposited, paid, counted: deposited, signature }
+    }
+    book.changeChannel(known, newest, clock.now())
   }
 
   /** Signs for closing at once, by what was promised; nothing more is served on the channel. Throws `payment_required` for what is not. */
@@ -78,7 +80,11 @@ export class VoucherDesk {
     if (!verifySignature(known.payerKey, digest, wish.signature))
       throw new ParleyError('bad_signature', 'This is not signed by who opened the channel.')
     const closesAt = clock.now() + CONSENT_MS
-    book.saveChannel({ ...(book.channel(known.id) ?? known), state: 'closing', closesAt }, clock.now())
+    const closing = (now: BookChannel) => {
+      if (paid < now.paid) throw new ParleyError('conflict', 'A newer voucher is known.', { reason: 'old_voucher' })
+      return { state: 'closing', closesAt, shown: paid } as const
+    }
+    book.changeChannel(known, closing, clock.now())
     return key.sign(digest)
   }
 
@@ -127,6 +133,7 @@ export class VoucherDesk {
       state: 'open',
       closesAt: 0,
       epoch: (await epoch()).epoch,
+      shown: 0n,
     }
   }
 }

@@ -16,7 +16,7 @@ import { PresenceTable } from '../presence/table.ts'
 import { Relay } from '../relay/relay.ts'
 import { Replication } from '../replication/index.ts'
 import { SectorMap } from '../sector/map.ts'
-import type { LocalState } from '../state/index.ts'
+import type { ClusterHealth, LocalState } from '../state/index.ts'
 import { NodeCounters } from './counters.ts'
 import { Directory } from './directory.ts'
 import { haveEffect } from './effects.ts'
@@ -24,6 +24,8 @@ import type { NodeFiles } from './files.ts'
 import { LedgerLink } from './ledger-link.ts'
 import type { S2NodeOptions } from './options.ts'
 import { NodePeers } from './peers.ts'
+import { operatorOf } from '../registry/operator.ts'
+import type { OperatorSender } from '../registry/sender.ts'
 import { RegistryService } from '../registry/service.ts'
 import { Revoker } from './revoker.ts'
 import type { NodeService } from './service.ts'
@@ -38,6 +40,8 @@ export interface NodeParts extends ServingParts {
   key: SigningKey
   limits: NodeLimits
   state: LocalState
+  /** How the operator's cluster does; undefined for a node that is one process. */
+  cluster: () => ClusterHealth | undefined
   siblings: Siblings
   replication: Replication
   mailbox: Mailbox
@@ -127,10 +131,12 @@ function createServices(options: S2NodeOptions, built: Built) {
   const { clock, random, log, dataDir } = options
   const logs = new GroupLogs({ state, map, peers, self: record.nodeKey, clock, random, log })
   const services: NodeService[] = [replication.service, logs.service]
+  const operator = operatorIn(options)
   const nodeRegistry =
     options.registry &&
     new RegistryService({
       options: options.registry,
+      operator,
       epoch: () => options.ledger.epoch(),
       dataDir,
       record,
@@ -144,12 +150,20 @@ function createServices(options: S2NodeOptions, built: Built) {
     })
   if (nodeRegistry) services.push(nodeRegistry)
   const object = () => record.object
-  const fees = new FeeService({ options: options.fees, dataDir, key, record: object, chain, clock, random, log })
+  const account = { options: options.fees, operator, record: object }
+  const fees = new FeeService({ ...account, dataDir, key, chain, clock, random, log })
   services.push(fees)
   if (options.gate) services.push(new Gateway({ gate: options.gate, price: () => fees.forwarding(), clock }))
   const publicHost = options.publicHost ?? options.listen.host
   services.push(createIceService({ options: options.ice ?? {}, publicHost, counts: counters.stun, clock, random, log }))
   return { services, fees, nodeRegistry }
+}
+
+/** One account for everything that the node pays and is paid. */
+function operatorIn({ registry, fees, dataDir, clock, random, log }: S2NodeOptions): () => Promise<OperatorSender> {
+  const ledger = registry?.register?.ledger ?? fees?.ledger
+  if (ledger) return operatorOf({ ledger, dataDir, clock, random, log })
+  return () => Promise.reject(new ParleyError('not_supported', 'This node has no account.'))
 }
 
 /** What is kept on disk, and the parts that write to it: their writes go to other nodes as well. */
@@ -160,7 +174,7 @@ function createFacts(
   salts: () => Uint8Array[],
 ) {
   const { clock, log } = options
-  const { state, bus } = createState(options, {
+  const { state, bus, cluster } = createState(options, {
     limits,
     nodeKey: self,
     path: files.databasePath,
@@ -170,6 +184,7 @@ function createFacts(
   return {
     state,
     bus,
+    cluster,
     replication,
     revocations: new Revocations(replication.state, clock),
     registry: new DeviceRegistry(replication.state, clock),

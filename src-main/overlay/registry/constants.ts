@@ -25,6 +25,9 @@ export const STEP_MOST_MS = 60_000
 /** A node that is behind may refuse what was executed without knowing it: so long the same bytes are offered again. */
 export const REFUSED_MS = 60_000
 
+/** A turn takes a few questions to the ledger: an operator's command waits so long for a node's, and the other way round. */
+export const LOCK_MS = 15_000
+
 /** A device keeps what it has checked for so long: an endpoint seldom moves, and another home node answers meanwhile. */
 export const CHECKED_MS = 600_000
 /** What was not found may have been registered just now. */

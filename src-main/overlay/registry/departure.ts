@@ -2,19 +2,21 @@ import { type Clock, type Log, silentLog, sleep } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { isLive, type Ledger, type LedgerSigner, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
 import { findAccount } from './account.ts'
+import { REFUSED_MS } from './constants.ts'
 import { JsonFile } from './files.ts'
 import { RegistryFollower } from './follower.ts'
 import { knownSchema } from './known-records.ts'
-import { OperatorSender, type Pending } from './sender.ts'
-import { REGISTRATION_FILE } from './service.ts'
+import { OperatorSender, type Prepared, type Sent, type SpendingLedger } from './sender.ts'
 
-/** A running node may use the same coins or the record at the same moment. */
+/** A running node may change the record at the same moment. */
 const ATTEMPTS = 5
 const BETWEEN_MS = 1_000
+/** Signed bytes that the ledger refuses are given up after a minute; an operator waits for that. */
+const WAIT_MS = REFUSED_MS + 10_000
 
 export interface DepartureOptions {
   dataDir: string
-  ledger: Pick<Ledger, 'registry' | 'epoch' | 'submit' | 'outcome' | 'balance' | 'prepareTransfer'>
+  ledger: SpendingLedger & Pick<Ledger, 'registry' | 'epoch' | 'balance' | 'prepareTransfer'>
   /** The registry's package, where it is not the chain's own. */
   packageId?: string
   clock: Clock
@@ -43,7 +45,7 @@ export class OperatorDesk {
     this.#signer = signer
     this.#registry = registry
     const { ledger, dataDir, clock, log } = options
-    this.#sender = new OperatorSender({ ledger, signer, dataDir, name: 'departure.json', clock, log })
+    this.#sender = new OperatorSender({ ledger, signer, dataDir, clock, log })
   }
 
   /** Throws `not_found` where this folder never registered a node or the ledger has no registry. */
@@ -71,10 +73,10 @@ export class OperatorDesk {
 
   /** Leaves the registry; leaving twice is no error. Answers the epoch from which the stake can be taken. */
   async leave(): Promise<bigint> {
-    await this.#finish()
-    const record = await this.#needed()
-    if (record.freeFrom !== 0n) return record.freeFrom
-    await this.#send('leave', () => this.#registry.prepareChange({ kind: 'leave', record }))
+    await this.#send('leave', async () => {
+      const record = await this.#needed()
+      return record.freeFrom === 0n ? this.#registry.prepareChange({ kind: 'leave', record }) : undefined
+    })
     return (await this.#needed()).freeFrom
   }
 
@@ -83,51 +85,52 @@ export class OperatorDesk {
    * Answers the NANOS that the account had before the transfer.
    */
   async withdraw(to?: string): Promise<bigint> {
-    await this.#finish()
     const { ledger } = this.#options
-    const record = await this.#own()
+    let isThere = false
+    await this.#send('withdraw', async () => {
+      const record = await this.#own()
+      if (!record) return undefined
+      isThere = true
+      this.#checkFree(record, (await ledger.epoch()).epoch)
+      return this.#registry.prepareChange({ kind: 'withdraw', record })
+    })
     // Without a record only the transfer is left to do, as after a crash between the two.
-    if (!record && to === undefined) throw notRegistered()
-    if (record) {
-      const { epoch } = await ledger.epoch()
-      this.#checkFree(record, epoch)
-      await this.#send('withdraw', () => this.#registry.prepareChange({ kind: 'withdraw', record }))
-    }
+    if (!isThere && to === undefined) throw notRegistered()
     const from = this.#signer.address
     const nanos = await ledger.balance(from)
-    if (to !== undefined) await this.#send('transfer', () => ledger.prepareTransfer({ from, to, nanos: 0n, all: true }))
+    if (to === undefined) return nanos
+    await this.#send('transfer', async () => {
+      if ((await ledger.balance(from)) === 0n) return undefined
+      return ledger.prepareTransfer({ from, to, nanos: 0n, all: true })
+    })
     return nanos
   }
 
   #checkFree({ freeFrom }: RegisteredNode, epoch: bigint): void {
     if (freeFrom === 0n)
-      throw new ParleyError('conflict', 'The node is in service: let it leave first, with “parley s2 leave”.')
+      throw new ParleyError('conflict', 'The node is in service: let it leave first, with “parley s2 leave”.', {
+        reason: 'stake_held',
+      })
     if (epoch < freeFrom)
-      throw new ParleyError('conflict', `The stake can be taken from epoch ${freeFrom} on; now it is ${epoch}.`)
+      throw new ParleyError('conflict', `The stake can be taken from epoch ${freeFrom} on; now it is ${epoch}.`, {
+        reason: 'stake_held',
+      })
   }
 
-  /** What a run before has signed is sent before anything else is. */
-  async #finish(): Promise<void> {
-    if (!this.#sender.pending) return
-    await this.#sender.resend().catch((error: unknown) => {
-      // Refused: what the record and the balance are now decides what is left to do.
-      if (!(error instanceof ParleyError) || error.code !== 'conflict') throw error
-    })
-    await this.#sender.settle(undefined)
-  }
-
-  async #send(kind: Pending['kind'], prepare: () => Promise<{ bytes: Uint8Array; digest: string }>): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+  /** Signs what `prepare` makes of how things are then; what it signed once is never replaced while it can still be executed. */
+  async #send(kind: Sent['kind'], prepare: () => Promise<Prepared | undefined>): Promise<void> {
+    const { clock } = this.#options
+    const until = clock.now() + WAIT_MS
+    for (let attempt = 1; ;) {
       try {
-        const { outcome } = await this.#sender.send(kind, await prepare())
-        await this.#sender.settle(undefined)
-        if (outcome?.status === 'success') return
-        throw new ParleyError('conflict', `The ledger did not execute it: ${outcome?.error ?? 'refused'}`)
+        const sent = await this.#sender.send(kind, prepare)
+        if (!sent || sent.outcome?.status === 'success') return
+        throw new ParleyError('conflict', `The ledger did not execute it: ${sent.outcome?.error ?? 'refused'}`)
       } catch (error) {
-        if (!(error instanceof ParleyError) || error.code !== 'conflict' || attempt === ATTEMPTS) throw error
-        // Refused with certainty or not: the ledger takes either these bytes or, their coins being spent, never.
-        await this.#sender.settle(undefined)
-        await sleep(this.#options.clock, BETWEEN_MS)
+        if (!(error instanceof ParleyError) || error.code !== 'conflict' || isFinal(error)) throw error
+        const isRefused = error.reason === 'refused'
+        if (isRefused ? clock.now() >= until : attempt++ === ATTEMPTS) throw error
+        await sleep(clock, BETWEEN_MS)
       }
     }
   }
@@ -139,11 +142,11 @@ export class OperatorDesk {
   }
 
   async #own(): Promise<RegisteredNode | undefined> {
-    const { dataDir, ledger, clock, log } = this.#options
-    const kept = new OperatorSender({ ledger, signer: this.#signer, dataDir, name: REGISTRATION_FILE, clock, log })
-    await kept.open()
+    const { ledger, clock } = this.#options
     const mine = (record: RegisteredNode | undefined) => record?.owner === this.#signer.address
-    if (kept.object !== undefined) return (await this.#registry.records([kept.object])).find(mine)
+    const { object, registered } = this.#sender
+    const known = object ?? (registered !== undefined ? await this.#registry.registeredBy(registered) : undefined)
+    if (known !== undefined) return (await this.#registry.records([known])).find(mine)
     const file = new JsonFile(undefined, 'registry.json', knownSchema)
     const find = () => Promise.resolve(this.#registry)
     const follower = new RegistryFollower({ find, epoch: () => ledger.epoch(), file, clock, log: silentLog })
@@ -151,6 +154,11 @@ export class OperatorDesk {
     follower.stop()
     return [...follower.live.values()].find(mine)
   }
+}
+
+/** Trying again changes nothing, or another process has waited long enough already. */
+function isFinal({ reason }: ParleyError): boolean {
+  return reason === 'stake_held' || reason === 'account_busy'
 }
 
 function notRegistered(): ParleyError {

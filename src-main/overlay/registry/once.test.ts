@@ -21,6 +21,7 @@ const options = (submit: Ledger['submit']): Partial<S2NodeOptions> => {
     ledger: {
       submit,
       outcome: (digest: string) => ledger.outcome(digest),
+      overtaken: (bytes: Uint8Array) => ledger.overtaken(bytes),
       balance: (address: string) => ledger.balance(address),
       faucet: (address: string) => ledger.faucet(address),
     },

@@ -12,7 +12,7 @@ import {
 import { registryClaimDigest } from '../../wire/index.ts'
 import { MAX_RENEWAL_SPREAD_MS, RENEWAL_SPREAD, STEP_FIRST_MS, STEP_MOST_MS } from './constants.ts'
 import type { RegistryFollower } from './follower.ts'
-import type { OperatorSender } from './sender.ts'
+import type { OperatorSender, Sent } from './sender.ts'
 
 export interface RegistrarOptions {
   follower: RegistryFollower
@@ -54,8 +54,7 @@ export class Registrar {
     return this.#state
   }
 
-  async start(): Promise<void> {
-    await this.#options.sender.open()
+  start(): void {
     this.#running = true
     this.#unsubscribe = this.#options.follower.on('polled', ({ registry, epoch }) => this.#step(registry, epoch))
   }
@@ -92,18 +91,22 @@ export class Registrar {
   /** The one thing to do now; answers whether something was sent. */
   async #next(registry: NodeRegistry, epoch: bigint): Promise<boolean> {
     const { sender } = this.#options
-    if (sender.pending) return this.#settle(registry, await sender.resend())
+    const before = await sender.resend()
+    if (before) return this.#settle(registry, before)
+    // Only the object tells that this node is registered: until it is known, nothing else is signed.
+    if (sender.registered !== undefined) return this.#registered(registry, sender.registered)
     const own = await this.#own(registry)
     if (!own) return this.#left ? false : this.#register(registry)
     if (own.freeFrom !== 0n) return this.#leaving(own)
     this.#set(isLive(own, epoch) ? 'live' : 'lapsed', own)
     if (!this.#isDue(own, epoch)) return false
     const change = { kind: 'renew', record: own, profile: this.#options.profile() } as const
-    const prepared = await registry.prepareChange(change).catch(async (error: unknown) => {
-      await this.#fund(error)
-      return registry.prepareChange(change)
-    })
-    return this.#settle(registry, await sender.send('renew', prepared))
+    const prepare = () =>
+      registry.prepareChange(change).catch(async (error: unknown) => {
+        await this.#fund(error)
+        return registry.prepareChange(change)
+      })
+    return this.#settle(registry, await sender.send('renew', prepare))
   }
 
   /** The record of this node and account; one that is not live is not in the map and is read by its id. */
@@ -116,7 +119,7 @@ export class Registrar {
       if (known) return known
     }
     const live = mine(follower.live.get(this.#nodeKey))
-    if (live && live.object !== sender.object) await sender.settle(live.object)
+    if (live && live.object !== sender.object) await sender.found(live.object)
     return live
   }
 
@@ -125,15 +128,20 @@ export class Registrar {
     const owner = sender.address
     const proof = nodeKey.sign(registryClaimDigest(registry.packageId, owner, nodeKey.publicKey))
     const request = { owner, nodeKey: nodeKey.publicKey, profile: profile(), proof, stake: MIN_STAKE }
-    const prepared = await registry.prepareRegister(request).catch(async (error: unknown) => {
-      await this.#fund(error).catch((failed: unknown) => {
-        this.#set('unfunded')
-        throw failed
+    const prepare = async () => {
+      // Another process may have settled a registration that this one did not know of.
+      if (sender.registered !== undefined) return undefined
+      const prepared = await registry.prepareRegister(request).catch(async (error: unknown) => {
+        await this.#fund(error).catch((failed: unknown) => {
+          this.#set('unfunded')
+          throw failed
+        })
+        return registry.prepareRegister(request)
       })
-      return registry.prepareRegister(request)
-    })
-    this.#set('registering')
-    return this.#settle(registry, await sender.send('register', prepared))
+      this.#set('registering')
+      return prepared
+    }
+    return this.#settle(registry, await sender.send('register', prepare))
   }
 
   /** A local ledger gives tokens by itself; elsewhere the operator is told where to send them. Rejects where nothing came. */
@@ -155,27 +163,20 @@ export class Registrar {
     throw error
   }
 
-  async #settle(
-    registry: NodeRegistry,
-    { pending, outcome }: Awaited<ReturnType<OperatorSender['send']>>,
-  ): Promise<boolean> {
-    const { sender, log } = this.#options
-    const { kind, digest } = pending
+  async #settle(registry: NodeRegistry, sent: Sent | undefined): Promise<boolean> {
     this.#warned = false
-    if (outcome?.status !== 'success') {
-      if (outcome) log.warn({ kind, digest, error: outcome.error }, 'the ledger did not execute a transaction')
-      await sender.settle(sender.object)
+    if (!sent) return false
+    if (sent.outcome?.status !== 'success')
       throw new ParleyError('conflict', 'The ledger did not take the transaction.')
-    }
-    if (kind !== 'register') {
-      await sender.settle(sender.object)
-      return true
-    }
-    // Only the object tells that this node is registered: until it is known, nothing else is signed.
+    return sent.kind === 'register' ? this.#registered(registry, sent.digest) : true
+  }
+
+  async #registered(registry: NodeRegistry, digest: string): Promise<boolean> {
+    const { sender, log } = this.#options
     const object = await registry.registeredBy(digest)
     if (object === undefined)
       throw new ParleyError('ledger_unreachable', 'The ledger does not show the registration yet.')
-    await sender.settle(object)
+    await sender.found(object)
     log.info({ object, account: sender.address }, 'this node is registered')
     return true
   }

@@ -6,27 +6,25 @@ import { LINK_VERSION } from '../link/dial.ts'
 import type { SectorMap } from '../sector/map.ts'
 import type { NodeAddress } from '../types.ts'
 import type { NodeService } from '../node/service.ts'
-import { openAccount } from './account.ts'
 import { JsonFile } from './files.ts'
 import { RegistryFollower } from './follower.ts'
 import { knownSchema } from './known-records.ts'
 import { MapFeed } from './map-feed.ts'
 import { Registrar, type RegistrationState } from './registrar.ts'
-import { OperatorSender } from './sender.ts'
+import type { OperatorSender, SpendingLedger } from './sender.ts'
 
 /** How long a start waits for the registry before it serves without. */
 const START_MS = 3_000
 /** Relay and mailbox: what every node does. */
 const BASE_ROLES = 3n
 const NO_PRICES: NodePrices = { relayedMb: 0n, storedMbDay: 0n, forwardedTransaction: 0n }
-export const REGISTRATION_FILE = 'registration.json'
 
 export interface RegistryOptions {
   /** The registry of the node's ledger; undefined where it has none. */
   find: () => Promise<NodeRegistry | undefined>
   /** Present: this node registers itself, and pays from an account whose key is in its folder. */
   register?: {
-    ledger: Pick<Ledger, 'submit' | 'outcome' | 'balance' | 'faucet'>
+    ledger: SpendingLedger & Pick<Ledger, 'balance' | 'faucet'>
     prices?: NodePrices
   }
 }
@@ -43,6 +41,8 @@ export interface RegistryStatus {
 
 export interface RegistryParts {
   options: RegistryOptions
+  /** The account that pays. */
+  operator: () => Promise<OperatorSender>
   epoch: () => Promise<{ epoch: bigint }>
   dataDir: string | undefined
   record: NodeRecordValue
@@ -106,13 +106,12 @@ export class RegistryService implements NodeService {
   }
 
   async #startRegistrar(): Promise<void> {
-    const { options, dataDir, key, record, roles, clock, random, log } = this.#parts
+    const { options, operator, key, record, roles, clock, random, log } = this.#parts
     const { register } = options
     if (!register) return
-    const signer = await openAccount(dataDir, random)
-    this.#account = signer.address
+    const sender = await operator()
+    this.#account = sender.address
     const { ledger, prices = NO_PRICES } = register
-    const sender = new OperatorSender({ ledger, signer, dataDir, name: REGISTRATION_FILE, clock, log })
     this.#registrar = new Registrar({
       follower: this.#follower,
       sender,
@@ -129,7 +128,7 @@ export class RegistryService implements NodeService {
       random,
       log,
     })
-    log.info({ account: signer.address, node: toHex(key.publicKey) }, 'this node registers itself; the account pays')
-    await this.#registrar.start()
+    log.info({ account: sender.address, node: toHex(key.publicKey) }, 'this node registers itself; the account pays')
+    this.#registrar.start()
   }
 }
