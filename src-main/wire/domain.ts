@@ -14,6 +14,7 @@ export type SigningDomain =
   | 'parley/room-ticket/1'
   | 'parley/registry/1'
   | 'parley/allowed/1'
+  | 'parley/accepted/1'
   | 'parley/channel/1'
   | 'parley/channel-close/1'
 

@@ -20,7 +20,7 @@ export {
 } from './frames/define.ts'
 export { MAX_ICE_CREDENTIAL_CHARACTERS, MAX_ICE_SERVERS, MAX_ICE_URL_CHARACTERS } from './frames/ice.ts'
 export { MAX_QUERY_RESULT_BYTES } from './frames/fees.ts'
-export { AllowList } from './frames/core.ts'
+export { AllowList, MailAcceptance } from './frames/core.ts'
 export {
   LogMembers,
   MAX_LOG_ENTRY_BYTES,

@@ -1,65 +1,92 @@
-import { fromHex } from '../../base/index.ts'
+import { fromHex, toHex } from '../../base/index.ts'
+import { sha256, type SigningKey } from '../../crypto/index.ts'
+import { signAccepted } from '../mailbox/acceptance.ts'
 import { envelopeHead } from '../relay/envelope-head.ts'
-import type { OverlayEvents } from '../types.ts'
+import type { OverlayEvents, OverlayIdentity } from '../types.ts'
 import type { NodeLink } from './node-link.ts'
 
-/** Ids that are remembered; what is older is dropped again by the session layer's own record. */
+/** Envelopes that are remembered; what is older is dropped again by the session layer's own record. */
 const MAX_KNOWN = 10_000
 
 interface Arrival {
+  /** 32 hex digits. */
+  id: string
+  /** SHA-256 of the envelope. */
+  digest: Uint8Array
   accepted: boolean
+  /** For mailboxes: made once, however many nodes have it. */
+  signature?: Uint8Array
   /** Deliveries that wait for the accept. */
   waiting: { link: NodeLink; requestId: number }[]
 }
 
+interface InboxOptions {
+  identity: OverlayIdentity
+  emit: (payload: OverlayEvents['envelope']) => void
+}
+
 /**
  * Envelopes as they come, from several nodes and more than once: each is told once, and every delivery of it is
- * answered when it is accepted.
+ * answered when it is accepted. They are told apart by their bytes: a node could send something else under a known id.
  */
 export class Inbox {
-  readonly #emit: (payload: OverlayEvents['envelope']) => void
+  readonly #address: string
+  readonly #key: SigningKey
+  readonly #emit: InboxOptions['emit']
   readonly #known = new Map<string, Arrival>()
 
-  constructor(emit: (payload: OverlayEvents['envelope']) => void) {
+  constructor({ identity, emit }: InboxOptions) {
+    this.#address = identity.certificate.addressText
+    this.#key = identity.deviceKey
     this.#emit = emit
   }
 
   /** Throws `invalid_params` for what is no envelope. */
   arrived(link: NodeLink, requestId: number, bytes: Uint8Array): void {
     const { id, from } = envelopeHead(bytes)
-    const known = this.#known.get(id)
+    const digest = sha256(bytes)
+    const key = toHex(digest)
+    const known = this.#known.get(key)
     if (known) {
       known.waiting.push({ link, requestId })
-      if (known.accepted) this.#answer(id, known)
+      if (known.accepted) this.#answer(known)
       return
     }
-    const arrival: Arrival = { accepted: false, waiting: [{ link, requestId }] }
-    this.#remember(id, arrival)
+    const arrival: Arrival = { id, digest, accepted: false, waiting: [{ link, requestId }] }
+    this.#remember(key, arrival)
     this.#emit({
       bytes,
       fromDevice: from,
       accept: () => {
         arrival.accepted = true
-        this.#answer(id, arrival)
+        this.#answer(arrival)
       },
     })
   }
 
   /** The link is gone: what it brought and was not accepted comes again, and is told again. */
   lost(link: NodeLink): void {
-    for (const [id, arrival] of this.#known) {
+    for (const [key, arrival] of this.#known) {
       arrival.waiting = arrival.waiting.filter((delivery) => delivery.link !== link)
-      if (!arrival.accepted && arrival.waiting.length === 0) this.#known.delete(id)
+      if (!arrival.accepted && arrival.waiting.length === 0) this.#known.delete(key)
     }
   }
 
-  #answer(id: string, arrival: Arrival): void {
-    for (const { link, requestId } of arrival.waiting) link.connection?.send('accept', requestId, { id: fromHex(id) })
+  #answer(arrival: Arrival): void {
+    for (const { link, requestId } of arrival.waiting) {
+      // With an id somebody waits for the answer; without one it comes from a mailbox.
+      if (requestId !== 0) link.connection?.send('accept', requestId, { id: fromHex(arrival.id) })
+      else link.connection?.send('acceptMail', 0, { digest: arrival.digest, signature: this.#signed(arrival) })
+    }
     arrival.waiting = []
   }
 
-  #remember(id: string, arrival: Arrival): void {
-    this.#known.set(id, arrival)
+  #signed(arrival: Arrival): Uint8Array {
+    return (arrival.signature ??= signAccepted(this.#key, { address: this.#address, digest: arrival.digest }))
+  }
+
+  #remember(key: string, arrival: Arrival): void {
+    this.#known.set(key, arrival)
     if (this.#known.size <= MAX_KNOWN) return
     const oldest = this.#known.keys().next().value
     if (oldest !== undefined) this.#known.delete(oldest)

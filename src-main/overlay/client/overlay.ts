@@ -120,7 +120,7 @@ class OverlayClient implements Overlay {
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
     const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
     this.#ice = new IceServers({ links: this.#links, clock, log, onChange })
-    this.#inbox = new Inbox((payload) => this.#events.emit('envelope', payload))
+    this.#inbox = new Inbox({ identity, emit: (payload) => this.#events.emit('envelope', payload) })
   }
 
   async start(): Promise<void> {

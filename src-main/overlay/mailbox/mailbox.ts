@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/index.ts'
-import type { LocalState, Mail, Row } from '../state/index.ts'
+import { type Accepted, hasEnvelope, type LocalState, type Mail, type Row } from '../state/index.ts'
+import { checkAccepted } from './acceptance.ts'
 
 /** What has expired is removed this often, so much at once. */
 const SWEEP_MS = 60_000
@@ -10,6 +11,8 @@ export interface MailboxEntry {
   seq: number
   /** 32 hex digits. */
   envelopeId: string
+  /** SHA-256 of the bytes. */
+  digest: Uint8Array
   bytes: Uint8Array
 }
 
@@ -51,7 +54,7 @@ export class Mailbox {
   next(address: string, device: string, after: number, limit: number): MailboxEntry[] {
     return this.#state.rows
       .all(
-        `SELECT seq, envelope_id, bytes FROM mail
+        `SELECT seq, envelope_id, digest, bytes FROM mail
            WHERE address = ? AND device = ? AND seq > ? AND expires_at > ? ORDER BY seq LIMIT ?`,
         address,
         device,
@@ -63,13 +66,8 @@ export class Mailbox {
   }
 
   /** Whether the device has accepted the envelope from a mailbox. */
-  wasAccepted(address: string, device: string, envelopeId: string): boolean {
-    return !!this.#state.rows.get(
-      'SELECT 1 FROM accepted WHERE address = ? AND device = ? AND envelope_id = ?',
-      address,
-      device,
-      envelopeId,
-    )
+  wasAccepted(address: string, device: string, digest: Uint8Array): boolean {
+    return hasEnvelope(this.#state.rows, 'accepted', { address, device, digest })
   }
 
   /** What waits in all mailboxes here. */
@@ -78,16 +76,17 @@ export class Mailbox {
     return { envelopes: Number(row?.['count'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) }
   }
 
-  /** The device has it on disk. Nothing happens for what is not here: it would only be word of mouth. */
-  async accept(address: string, device: string, envelopeId: string): Promise<void> {
-    const mail = this.#state.rows.get(
-      'SELECT expires_at FROM mail WHERE address = ? AND device = ? AND envelope_id = ?',
-      address,
-      device,
-      envelopeId,
-    )
+  /**
+   * The device has it on disk. Nothing happens for what is not here, so that it costs no check. Throws `bad_signature`: other
+   * nodes would not believe it, and it stays here too.
+   */
+  async accept({ address, device, digest, signature }: Omit<Accepted, 'expiresAt'>): Promise<void> {
+    const sql = 'SELECT expires_at FROM mail WHERE address = ? AND device = ? AND digest = ?'
+    const mail = this.#state.rows.get(sql, address, device, digest)
     if (!mail) return
-    const fact = { kind: 'accepted', address, device, envelopeId, expiresAt: Number(mail['expires_at']) } as const
+    checkAccepted({ address, device, digest, signature })
+    const expiresAt = Number(mail['expires_at'])
+    const fact = { kind: 'accepted', address, device, digest, signature, expiresAt } as const
     await this.#state.apply('merge', { facts: [fact], now: this.#clock.now(), quota: false })
   }
 
@@ -101,5 +100,10 @@ export class Mailbox {
 }
 
 function entryOf(row: Row): MailboxEntry {
-  return { seq: Number(row['seq']), envelopeId: String(row['envelope_id']), bytes: row['bytes'] as Uint8Array }
+  return {
+    seq: Number(row['seq']),
+    envelopeId: String(row['envelope_id']),
+    digest: row['digest'] as Uint8Array,
+    bytes: row['bytes'] as Uint8Array,
+  }
 }

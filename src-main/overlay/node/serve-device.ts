@@ -8,11 +8,28 @@ import type { ServingParts } from './serving.ts'
 /** Serves the frames of a linked device; a refusal is answered as an error frame. */
 export function serveDevice(link: DeviceLink, parts: ServingParts): (frame: LinkFrame) => void {
   return (frame) => {
-    // Not limited: an Accept that is refused would only make the envelope come again.
-    if (frame.name === 'accept') return link.accepted(frame.body.id)
+    // Too late: the envelope is in the mailbox by now, and comes again from there.
+    if (frame.name === 'accept') return
+    // Not limited: an acceptance that is refused would only make the envelope come again.
+    if (frame.name === 'acceptMail') return void serveAccepted(link, parts, frame)
     parts.frames.require(link.address)
     if (frame.name === 'send') return void serveSend(link, parts, frame)
     serve(link, parts, frame).catch((error: unknown) => link.connection.sendError(frame.id, error))
+  }
+}
+
+async function serveAccepted(
+  link: DeviceLink,
+  { log }: ServingParts,
+  { id, body }: Extract<LinkFrame, { name: 'acceptMail' }>,
+): Promise<void> {
+  try {
+    await link.accepted(body.digest, body.signature)
+  } catch (error) {
+    log.warn({ err: error }, 'an accepted envelope stays in the mailbox')
+    link.connection.sendError(id, error)
+    // Each check costs a tenth of a millisecond, and whoever signs wrongly once does so again.
+    if (error instanceof ParleyError && error.code === 'bad_signature') link.connection.close(error)
   }
 }
 

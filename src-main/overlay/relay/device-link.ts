@@ -23,6 +23,7 @@ export class DeviceLink {
   readonly #log: Log
   /** Live deliveries by envelope id: the same envelope twice at once is one delivery. */
   #live: Map<string, Promise<boolean>> | undefined
+  /** By digest. */
   #mailing: Set<string> | undefined
   #cursor = 0
   #backlog = true
@@ -92,20 +93,17 @@ export class DeviceLink {
       const entries = this.#mailbox.next(this.address, this.device, this.#cursor, room)
       for (const entry of entries) {
         this.#cursor = entry.seq
-        mailing.add(entry.envelopeId)
+        mailing.add(toHex(entry.digest))
         this.connection.send('deliver', 0, { envelope: entry.bytes })
       }
       this.#backlog = entries.length === room
     }
   }
 
-  /** The device accepted an envelope of its mailbox, or one whose live delivery was given up before. */
-  accepted(id: Uint8Array): void {
-    const envelopeId = toHex(id)
-    this.#mailing?.delete(envelopeId)
-    this.#mailbox.accept(this.address, this.device, envelopeId).then(
-      () => this.pump(),
-      (error: unknown) => this.#log.warn({ err: error }, 'an accepted envelope stays in the mailbox'),
-    )
+  /** The device accepted an envelope of its mailbox. Rejects with `bad_signature`; the envelope stays then. */
+  async accepted(digest: Uint8Array, signature: Uint8Array): Promise<void> {
+    await this.#mailbox.accept({ ...this.sender, digest, signature })
+    this.#mailing?.delete(toHex(digest))
+    this.pump()
   }
 }

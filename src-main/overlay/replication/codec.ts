@@ -3,6 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import { verifyCertificate, verifyRevocation } from '../../crypto/index.ts'
 import { MAX_KEY_PACKAGE_BYTES, type WireFactValue } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
+import { checkAccepted } from '../mailbox/acceptance.ts'
 import { checkAllowed } from '../mailbox/allow-list.ts'
 import { envelopeHead } from '../relay/envelope-head.ts'
 import type { Fact } from '../state/index.ts'
@@ -19,8 +20,8 @@ export function encodeFact(fact: Fact): WireFactValue {
       return { $kind: 'mail', mail }
     }
     case 'accepted': {
-      const { address, device, envelopeId, expiresAt } = fact
-      return { $kind: 'accepted', accepted: { address, device, envelopeId: fromHex(envelopeId), expiresAt } }
+      const { address, device, digest, signature, expiresAt } = fact
+      return { $kind: 'accepted', accepted: { address, device, digest, signature, expiresAt } }
     }
     case 'allowed': {
       const { address, version, senders, certificate, signature } = fact
@@ -35,7 +36,7 @@ export function encodeFact(fact: Fact): WireFactValue {
 
 /**
  * Reads a fact that another node gives and checks what can be checked of it: certificates and revocations by their
- * signatures, allow lists by their device's, envelopes by their heads, times by their limits. Throws a ParleyError.
+ * signatures, allow lists and acceptances by their device's, envelopes by their heads, times by their limits. Throws a ParleyError.
  */
 export function decodeFact(wire: WireFactValue, now: number): Fact {
   switch (wire.$kind) {
@@ -46,9 +47,8 @@ export function decodeFact(wire: WireFactValue, now: number): Fact {
       return { kind: 'mail', ...wire.mail, envelopeId, expiresAt: checkExpiry(wire.mail.expiresAt, now) }
     }
     case 'accepted': {
-      const { accepted } = wire
-      const expiresAt = checkExpiry(accepted.expiresAt, now)
-      return { kind: 'accepted', ...accepted, envelopeId: toHex(accepted.envelopeId), expiresAt }
+      checkAccepted(wire.accepted)
+      return { kind: 'accepted', ...wire.accepted, expiresAt: checkExpiry(wire.accepted.expiresAt, now) }
     }
     case 'allowed':
       checkAllowed(wire.allowed, now)
@@ -92,7 +92,7 @@ export function sizeOf(fact: Fact): number {
     case 'mail':
       return fact.bytes.length + 160
     case 'accepted':
-      return 96
+      return 184
     case 'allowed':
       return 32 * fact.senders.length + fact.certificate.length + 160
     case 'device':

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Secret, silentLog, systemRandom, toHex } from '../../base/index.ts'
-import { issueRevocation, signingKeyFromSeed } from '../../crypto/index.ts'
+import { issueRevocation, sha256, signingKeyFromSeed } from '../../crypto/index.ts'
 import { testIdentity } from '../../testing/testnet-nodes.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { defaultLimits } from '../limits/limits.ts'
+import { signAccepted } from '../mailbox/acceptance.ts'
 import { signAllowed } from '../mailbox/allow-list.ts'
 import { SectorMap } from '../sector/map.ts'
 import { createEmbeddedState, type Fact, type LocalState } from '../state/index.ts'
@@ -112,6 +113,41 @@ describe('facts that another node gives', () => {
     await state.apply('merge', { facts: [revocation], now, quota: false })
     await expect(give([list(bob, now + 1)])).rejects.toMatchObject({ code: 'revoked' })
     expect(count('allowed')).toBe(1)
+  })
+
+  it('are refused as acceptances that the device did not sign, or signed for other bytes, and the mail stays', async () => {
+    const [bob, mallory] = [testIdentity(), testIdentity()]
+    const mail = mailFor(bob)
+    const { address, device, expiresAt } = mail
+    await give([deviceOf(bob), mail])
+    const digest = sha256(mail.bytes)
+    const accepted = (signature: Uint8Array, of = digest): Fact => ({
+      kind: 'accepted',
+      address,
+      device,
+      digest: of,
+      signature,
+      expiresAt,
+    })
+    const elsewhere = { address: mallory.certificate.addressText, digest }
+    // Something else under the same id, which the device was given and took for what it is.
+    const fake = sha256(new Uint8Array([...mail.bytes, 0]))
+    const forged = [
+      new Uint8Array(64),
+      signAccepted(mallory.deviceKey, { address, digest }),
+      signAccepted(bob.deviceKey, elsewhere),
+      signAccepted(bob.deviceKey, { address, digest: fake }),
+      bob.deviceKey.sign(digest),
+    ]
+    for (const signature of forged)
+      await expect(give([accepted(signature)])).rejects.toMatchObject({ code: 'bad_signature' })
+    await give([accepted(signAccepted(bob.deviceKey, { address, digest: fake }), fake)])
+    expect([count('mail'), count('accepted')]).toEqual([1, 1])
+    const good = accepted(signAccepted(bob.deviceKey, { address, digest }))
+    await give([good])
+    await give([good])
+    await give([mail])
+    expect([count('mail'), count('accepted')]).toEqual([0, 2])
   })
 
   it('of addresses that are the business of neither node are refused', async () => {

@@ -1,8 +1,8 @@
 import { ParleyError } from '../../contract/index.ts'
-import { verifyCertificate } from '../../crypto/index.ts'
+import { sha256, verifyCertificate } from '../../crypto/index.ts'
 import type { NodeRecordValue, WireFactValue } from '../../wire/index.ts'
 import { Buckets } from '../limits/buckets.ts'
-import type { Fact } from '../state/index.ts'
+import { type Fact, hasEnvelope } from '../state/index.ts'
 import { decodeFact, sizeOf } from './codec.ts'
 import { dutyOf } from './duty.ts'
 import type { ReplicationParts } from './types.ts'
@@ -11,7 +11,7 @@ import type { ReplicationParts } from './types.ts'
 const MAX_RUNNING = 32
 /** Bytes of facts that one node may give: a network of ten nodes catches up at this rate from each of the others. */
 const BYTES = { perSecond: 32 * 1024 * 1024, burst: 256 * 1024 * 1024 }
-/** Envelopes for devices that are not known here; their certificates come beside. More are made up. */
+/** Envelopes and acceptances of devices that are not known here; their certificates come beside. More are made up. */
 const UNKNOWN = { perSecond: 50, burst: 5_000 }
 
 /** Takes in what other nodes give, as far as it holds and is any business of either. */
@@ -54,6 +54,8 @@ export class FactReceiver {
     const facts: Fact[] = []
     let refusal: ParleyError | undefined
     for (const one of wire) {
+      // Said by each home node, and checked once.
+      if (one.$kind === 'accepted' && hasEnvelope(state.rows, 'accepted', one.accepted)) continue
       try {
         const fact = decodeFact(one, now)
         this.#check(node, fact)
@@ -76,7 +78,8 @@ export class FactReceiver {
       throw new ParleyError('unauthorized', 'Neither node keeps anything of that address.')
     this.#bytes.require(nodeKey, sizeOf(fact))
     if (fact.kind === 'allowed') this.#refuseRevoked(fact)
-    if (fact.kind !== 'mail') return
+    if (fact.kind !== 'mail' && fact.kind !== 'accepted') return
+    if (fact.kind === 'accepted' && hasEnvelope(state.rows, 'mail', fact)) return
     const isKnown = state.rows.get('SELECT 1 FROM device WHERE address = ? AND id = ?', address, fact.device)
     if (!isKnown) this.#unknown.require(nodeKey)
   }
@@ -89,16 +92,10 @@ export class FactReceiver {
   }
 
   /** Here, or accepted by the device, or of a device that was revoked. */
-  #has({ address, device, envelopeId }: Extract<Fact, { kind: 'mail' }>): boolean {
+  #has({ address, device, bytes }: Extract<Fact, { kind: 'mail' }>): boolean {
     const { rows } = this.#parts.state
-    const of = (table: string) =>
-      rows.get(
-        `SELECT 1 FROM ${table} WHERE address = ? AND device = ? AND envelope_id = ?`,
-        address,
-        device,
-        envelopeId,
-      )
+    const key = { address, device, digest: sha256(bytes) }
     const revoked = 'SELECT 1 FROM revocation WHERE address = ? AND device = ?'
-    return !!of('mail') || !!of('accepted') || !!rows.get(revoked, address, device)
+    return hasEnvelope(rows, 'mail', key) || hasEnvelope(rows, 'accepted', key) || !!rows.get(revoked, address, device)
   }
 }

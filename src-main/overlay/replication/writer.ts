@@ -1,6 +1,7 @@
+import { sha256 } from '../../crypto/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES } from '../constants.ts'
-import type { Commands, Fact, LocalState } from '../state/index.ts'
+import { type Commands, type Fact, hasEnvelope, type LocalState } from '../state/index.ts'
 import { keepers } from './duty.ts'
 import type { Outboxes } from './outboxes.ts'
 import type { ReplicationParts } from './types.ts'
@@ -42,9 +43,8 @@ export class ReplicatedWriter {
     await Promise.all(facts.flatMap((fact) => (fact.kind === 'mail' && this.#isKept(fact) ? this.#secure(fact) : [])))
   }
 
-  #isKept({ address, device, envelopeId }: MailFact): boolean {
-    const sql = 'SELECT 1 FROM mail WHERE address = ? AND device = ? AND envelope_id = ?'
-    return this.#parts.state.rows.get(sql, address, device, envelopeId) !== undefined
+  #isKept({ address, device, bytes }: MailFact): boolean {
+    return hasEnvelope(this.#parts.state.rows, 'mail', { address, device, digest: sha256(bytes) })
   }
 
   /** Gives the envelope to all home nodes; resolves when enough of them have it. A node that fails is stood in for. */

@@ -65,7 +65,14 @@ function toFact(rows: Rows, kind: Fact['kind'], row: Row): Fact | undefined {
     case 'mail':
       return { kind, ...storedMail(row) }
     case 'accepted':
-      return { kind, address, device, envelopeId: String(row['envelope_id']), expiresAt: Number(row['expires_at']) }
+      return {
+        kind,
+        address,
+        device,
+        digest: row['digest'] as Uint8Array,
+        signature: row['signature'] as Uint8Array,
+        expiresAt: Number(row['expires_at']),
+      }
     case 'revocation':
       return { kind, address, device, signed: row['signed'] as Uint8Array }
     case 'device':

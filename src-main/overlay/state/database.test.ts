@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sha256 } from '../../crypto/index.ts'
 import { defaultLimits } from '../limits/limits.ts'
 import { NodeDatabase } from './database.ts'
 import { createEmbeddedState } from './embedded.ts'
@@ -86,6 +87,33 @@ describe("a node's database", () => {
     await state.stop()
   })
 
+  it('of version 5 keeps its mail by its bytes, and forgets unsigned words of what was accepted', async () => {
+    const path = join(folder, 'node.db')
+    const old = new DatabaseSync(path)
+    old.exec(`${VERSION_2} PRAGMA user_version = 2`)
+    old.close()
+    const first = createEmbeddedState({ path, limits: defaultLimits, onError: () => {} })
+    await first.start()
+    await first.stop()
+    const five = new DatabaseSync(path)
+    five.exec(`
+      DROP INDEX mail_digest; ALTER TABLE mail DROP COLUMN digest;
+      CREATE UNIQUE INDEX mail_id ON mail (address, device, envelope_id);
+      DROP TABLE accepted;
+      CREATE TABLE accepted (seq INTEGER PRIMARY KEY, address TEXT, device TEXT, envelope_id TEXT, expires_at INTEGER);
+      INSERT INTO accepted VALUES (900, '0xb0b', 'b0', 'e9', ${NOW});
+      INSERT INTO accepted_count VALUES ('0xb0b', 'b0', 1);
+      PRAGMA user_version = 5`)
+    five.close()
+    const state = createEmbeddedState({ path, limits: defaultLimits, onError: () => {} })
+    await state.start()
+    const digests = state.rows.all('SELECT digest FROM mail ORDER BY seq').map((row) => row['digest'])
+    expect(digests).toEqual([sha256(new Uint8Array([1, 2])), sha256(new Uint8Array([3]))])
+    expect(state.rows.get('SELECT count(*) AS count FROM accepted')).toEqual({ count: 0 })
+    expect(state.rows.get('SELECT count(*) AS count FROM accepted_count')).toEqual({ count: 0 })
+    await state.stop()
+  })
+
   it('is refused where it is damaged or of a later version', () => {
     const path = join(folder, 'node.db')
     writeFileSync(path, 'this is no database, and longer than the head of one would be '.repeat(20))
@@ -101,7 +129,7 @@ describe("a node's database", () => {
     const database = state.rows as NodeDatabase
     const pages = Number(database.get('PRAGMA page_count')?.['page_count'])
     database.get(`PRAGMA max_page_count = ${pages + 4}`)
-    const large = () => merge(state, [mail({ bytes: new Uint8Array(20_000) })])
+    const large = () => merge(state, [mail({ bytes: new Uint8Array(60_000) })])
     const results = await Promise.allSettled([large(), large()])
     for (const result of results) expect(result).toMatchObject({ reason: { code: 'storage_full', retryAfter: 5_000 } })
     expect(allChanges(state)).toEqual([])

@@ -1,6 +1,7 @@
 import { closeSync, openSync, renameSync, rmSync } from 'node:fs'
 import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { ParleyError } from '../../contract/index.ts'
+import { sha256 } from '../../crypto/index.ts'
 import { migration, SCHEMA_VERSION } from './schema.ts'
 
 export type Row = Record<string, unknown>
@@ -130,6 +131,7 @@ function open(path: string, durability: Durability): DatabaseSync {
     throw new ParleyError('unsupported_version', "The node's database is of a newer version.")
   }
   const steps = migration(version)
+  if (steps) database.function('sha256', { deterministic: true }, (bytes) => sha256(bytes as Uint8Array))
   if (steps) database.exec(`BEGIN; ${steps} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
   return database
 }

@@ -7,6 +7,7 @@
  *   const { changes, next } = state.changes(0, 100, () => true)
  */
 export { type ClusteredState, createClusteredState } from './cluster/clustered.ts'
+export type { ClusterHealth } from './cluster/health.ts'
 export type { ClusteredStateOptions } from './cluster/options.ts'
 export type { ClusterAddress } from './cluster/connect.ts'
 export { localBus } from './local-bus.ts'
@@ -14,5 +15,6 @@ export { openLockFile, type Row, type Rows } from './database.ts'
 export { createEmbeddedState, type EmbeddedStateOptions } from './embedded.ts'
 export { storedDevice } from './facts.ts'
 export { SqlReader } from './logs.ts'
+export { hasEnvelope } from './mail.ts'
 export type { StateLimits } from './merge.ts'
 export type * from './types.ts'

@@ -1,6 +1,7 @@
 import { ParleyError } from '../../contract/index.ts'
+import { sha256 } from '../../crypto/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
-import type { Writer } from './database.ts'
+import type { Rows, Writer } from './database.ts'
 import { type MergeContext, nextSeq, type StateLimits } from './merge.ts'
 import type { Accepted, Mail } from './types.ts'
 
@@ -11,56 +12,58 @@ const RETRY_MS = 60_000
  * node that floods would reach.
  */
 const REPLICA_ROOM = 2
-/** Accepted envelopes of one device that are remembered, 200 bytes each: what a node that makes them up can take. */
+/** Accepted envelopes of one device that are remembered, 300 bytes each: whoever has a device key can sign without end. */
 const MAX_ACCEPTED = 100_000
 
 /** Takes an envelope in once; nothing where the device has accepted it, or it has expired. Throws `rate_limited`. */
 export function mergeMail(database: Writer, mail: Mail, { now, quota, limits }: MergeContext): boolean {
-  const { address, device, envelopeId } = mail
+  const { address, device } = mail
   if (mail.expiresAt <= now) return false
-  if (hasEnvelope(database, 'mail', mail) || hasEnvelope(database, 'accepted', mail)) return false
+  const key = { address, device, digest: sha256(mail.bytes) }
+  if (hasEnvelope(database, 'mail', key) || hasEnvelope(database, 'accepted', key)) return false
   checkQuota(database, mail, limits, quota)
   database.run(
-    'INSERT INTO mail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO mail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     nextSeq(database),
     address,
     device,
-    envelopeId,
+    mail.envelopeId,
     mail.sender,
     mail.request ? 1 : 0,
     Math.min(mail.expiresAt, now + MAX_MAILBOX_TTL_MS),
     mail.bytes,
     mail.bytes.length,
+    key.digest,
   )
   return true
 }
 
 /** Removes the envelope and keeps the word of it until the envelope would have expired. */
 export function mergeAccepted(database: Writer, fact: Accepted, { now }: MergeContext): boolean {
-  const { address, device, envelopeId } = fact
+  const { address, device, digest, signature } = fact
   const mail = database.get(
-    'DELETE FROM mail WHERE address = ? AND device = ? AND envelope_id = ? RETURNING expires_at',
+    'DELETE FROM mail WHERE address = ? AND device = ? AND digest = ? RETURNING expires_at',
     address,
     device,
-    envelopeId,
+    digest,
   )
   const expiresAt = Math.min(Math.max(fact.expiresAt, Number(mail?.['expires_at'] ?? 0)), now + MAX_MAILBOX_TTL_MS)
   if (expiresAt <= now || hasEnvelope(database, 'accepted', fact)) return false
   const kept = database.get('SELECT count FROM accepted_count WHERE address = ? AND device = ?', address, device)
   if (Number(kept?.['count'] ?? 0) >= MAX_ACCEPTED) return mail !== undefined
-  database.run('INSERT INTO accepted VALUES (?, ?, ?, ?, ?)', nextSeq(database), address, device, envelopeId, expiresAt)
+  const sql = 'INSERT INTO accepted VALUES (?, ?, ?, ?, ?, ?)'
+  database.run(sql, nextSeq(database), address, device, digest, expiresAt, signature)
   return true
 }
 
-type EnvelopeKey = Pick<Mail, 'address' | 'device' | 'envelopeId'>
-
-function hasEnvelope(database: Writer, table: 'mail' | 'accepted', { address, device, envelopeId }: EnvelopeKey) {
-  return !!database.get(
-    `SELECT 1 FROM ${table} WHERE address = ? AND device = ? AND envelope_id = ?`,
-    address,
-    device,
-    envelopeId,
-  )
+/** Whether these very bytes wait for the device, or were accepted by it. */
+export function hasEnvelope(
+  rows: Rows,
+  table: 'mail' | 'accepted',
+  { address, device, digest }: Pick<Accepted, 'address' | 'device' | 'digest'>,
+): boolean {
+  const sql = `SELECT 1 FROM ${table} WHERE address = ? AND device = ? AND digest = ?`
+  return rows.get(sql, address, device, digest) !== undefined
 }
 
 function checkQuota(database: Writer, mail: Mail, { mailbox, mailboxPerSender }: StateLimits, quota: boolean): void {

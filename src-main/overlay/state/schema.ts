@@ -1,4 +1,4 @@
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 
 /** What counts a mailbox's quota, as triggers: it can never differ from the mail. */
 const MAIL = `
@@ -46,22 +46,6 @@ const FACTS = `
   CREATE INDEX device_expiry ON device (expires_at);
   CREATE TABLE owner (address TEXT PRIMARY KEY, version INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
   CREATE UNIQUE INDEX owner_seq ON owner (seq);
-  CREATE TABLE accepted (
-    seq INTEGER PRIMARY KEY, address TEXT NOT NULL, device TEXT NOT NULL, envelope_id TEXT NOT NULL,
-    expires_at INTEGER NOT NULL
-  );
-  CREATE UNIQUE INDEX accepted_id ON accepted (address, device, envelope_id);
-  CREATE INDEX accepted_expiry ON accepted (expires_at);
-  CREATE TABLE accepted_count (
-    address TEXT NOT NULL, device TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (address, device)
-  ) WITHOUT ROWID;
-  CREATE TRIGGER accepted_added AFTER INSERT ON accepted BEGIN
-    INSERT INTO accepted_count VALUES (new.address, new.device, 1) ON CONFLICT DO UPDATE SET count = count + 1;
-  END;
-  CREATE TRIGGER accepted_removed AFTER DELETE ON accepted BEGIN
-    UPDATE accepted_count SET count = count - 1 WHERE address = old.address AND device = old.device;
-    DELETE FROM accepted_count WHERE address = old.address AND device = old.device AND count <= 0;
-  END;
 `
 
 const REVOCATION = `
@@ -151,8 +135,43 @@ const SIGNED = `
   ALTER TABLE owner ADD COLUMN signature BLOB NOT NULL DEFAULT x'';
 `
 
+/**
+ * Version 6: mail is told apart by its bytes, and that it was accepted is signed by its device. What was accepted before is forgotten:
+ * devices know what they have. `sha256` is a function that the database is given.
+ */
+const DIGESTS = `
+  ALTER TABLE mail ADD COLUMN digest BLOB NOT NULL DEFAULT x'';
+  UPDATE mail SET digest = sha256(bytes);
+  DROP INDEX mail_id;
+  CREATE UNIQUE INDEX mail_digest ON mail (address, device, digest);
+  DROP TABLE IF EXISTS accepted;
+  DROP TABLE IF EXISTS accepted_count;
+  CREATE TABLE accepted (
+    seq INTEGER PRIMARY KEY, address TEXT NOT NULL, device TEXT NOT NULL, digest BLOB NOT NULL, expires_at INTEGER NOT NULL,
+    signature BLOB NOT NULL
+  );
+  CREATE UNIQUE INDEX accepted_digest ON accepted (address, device, digest);
+  CREATE INDEX accepted_expiry ON accepted (expires_at);
+  CREATE TABLE accepted_count (
+    address TEXT NOT NULL, device TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (address, device)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER accepted_added AFTER INSERT ON accepted BEGIN
+    INSERT INTO accepted_count VALUES (new.address, new.device, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER accepted_removed AFTER DELETE ON accepted BEGIN
+    UPDATE accepted_count SET count = count - 1 WHERE address = old.address AND device = old.device;
+    DELETE FROM accepted_count WHERE address = old.address AND device = old.device AND count <= 0;
+  END;
+`
+
 /** What brings a database of `version` (0: empty) to SCHEMA_VERSION; empty where it is there. */
 export function migration(version: number): string {
-  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS + SIGNED
-  return (version < 3 ? TO_VERSION_3 : '') + (version < 4 ? LOGS : '') + (version < 5 ? SIGNED : '')
+  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS + SIGNED + DIGESTS
+  const steps = [
+    [3, TO_VERSION_3],
+    [4, LOGS],
+    [5, SIGNED],
+    [6, DIGESTS],
+  ] as const
+  return steps.map(([to, step]) => (version < to ? step : '')).join('')
 }

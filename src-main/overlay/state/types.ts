@@ -7,9 +7,9 @@ import type { Rows } from './database.ts'
  * hold alike. Each fact merges with what is there in any order, any number of times, with the same result.
  */
 export type Fact =
-  /** An envelope that waits for a device. It gives way to `Accepted` of the same envelope, for as long as it would last. */
+  /** An envelope that waits for a device. It gives way to `Accepted` of the same bytes, for as long as it would last. */
   | ({ kind: 'mail' } & Mail)
-  /** The device has it on disk: nobody keeps or takes it any more. */
+  /** The device says, signed, that it has it on disk: nobody keeps or takes it any more. */
   | ({ kind: 'accepted' } & Accepted)
   /** Who may write to an address, signed by one of its devices: the highest version counts. */
   | ({ kind: 'allowed' } & Allowed)
@@ -36,8 +36,11 @@ export interface Mail {
 export interface Accepted {
   address: string
   device: string
-  envelopeId: string
-  /** When the envelope would have expired; the fact is forgotten then. */
+  /** SHA-256 of the envelope: whoever makes another one with the same id says nothing of this one. */
+  digest: Uint8Array
+  /** The device's, 64 bytes; see `mailbox/acceptance.ts`. */
+  signature: Uint8Array
+  /** When the envelope would have expired; the fact is forgotten then. Not signed. */
   expiresAt: number
 }
 

@@ -34,6 +34,17 @@ const SendBody = bcs.struct('Send', {
 /** What the device's signature in `setAllowed` is over (domain parley/allowed/1, no chain); `addresses` ascending, each once. */
 export const AllowList = bcs.struct('AllowList', { address: Address, version: Time, addresses: Addresses })
 
+/**
+ * What the device's signature in `acceptMail` is over (domain parley/accepted/1, no chain): these very bytes, so that nobody who
+ * gives the device something else under the same id has its word for it.
+ */
+export const MailAcceptance = bcs.struct('MailAcceptance', {
+  /** The device's own. */
+  address: Address,
+  /** SHA-256 of the envelope. */
+  digest: Bytes32,
+})
+
 /** Types 1 to 63: the handshake, presence, sending, mailboxes and key packages. */
 export const coreFrames = {
   hello: frame(1, bcs.struct('Hello', { version: bcs.u16(), chain: bcs.string(), nonce: Bytes32 })),
@@ -115,8 +126,10 @@ export const coreFrames = {
     MAX_ENVELOPE_BYTES + SMALL,
   ),
   deliver: frame(35, bcs.struct('Deliver', { envelope: ByteVector }), MAX_ENVELOPE_BYTES + SMALL),
-  /** Answers `deliver`: the device has it on disk. */
+  /** Answers a live `deliver`: the device has it on disk. */
   accept: frame(36, bcs.struct('Accept', { id: Bytes16 })),
+  /** Answers a `deliver` with id 0, from a mailbox: the signature is for the other nodes that keep it. */
+  acceptMail: frame(37, bcs.struct('AcceptMail', { digest: Bytes32, signature: Bytes64 })),
   putKeyPackages: frame(
     48,
     bcs.struct('PutKeyPackages', { packages: Packets, lastResort: ByteVector }),

@@ -17,6 +17,7 @@ const bodies: [HotName, number, () => object][] = [
     () => ({ envelope: systemRandom.bytes(size) }),
   ]),
   ['accept', 0, () => ({ id: systemRandom.bytes(16) })],
+  ['acceptMail', 0, () => ({ digest: systemRandom.bytes(32), signature: systemRandom.bytes(64) })],
   ['sendResult', 0, () => ({ result: { delivered: true } })],
   ['sendResult', 0, () => ({ result: { queued: true } })],
   ['sendResult', 0, () => ({ result: { dropped: true } })],

@@ -4,7 +4,7 @@ import type { coreFrames } from './core.ts'
  * The frames of which a node sees thousands a second, read and written by hand, as the schema's reader and writer go byte by byte. The schema
  * stays what counts: what is not plainly well-formed here is left to it, so that every refusal is its own.
  */
-export type HotName = 'send' | 'sendResult' | 'deliver' | 'accept' | 'getPresence'
+export type HotName = 'send' | 'sendResult' | 'deliver' | 'accept' | 'acceptMail' | 'getPresence'
 type Body<N extends HotName> = (typeof coreFrames)[N]['codec']['$inferType']
 type Input<N extends HotName> = (typeof coreFrames)[N]['codec']['$inferInput']
 
@@ -18,6 +18,8 @@ interface HotCodec<T, I> {
 
 const KEY_BYTES = 32
 const ID_BYTES = 16
+const DIGEST_BYTES = 32
+const SIGNATURE_BYTES = 64
 const MAX_U32 = 0xffff_ffff
 const ADDRESS = /^0x[\da-fA-F]{64}$/
 const KEY = /^[\da-fA-F]{64}$/
@@ -70,6 +72,23 @@ const accept: HotCodec<Body<'accept'>, Input<'accept'>> = {
   write: ({ id }, out, at) => out.set(id, at),
 }
 
+const acceptMail: HotCodec<Body<'acceptMail'>, Input<'acceptMail'>> = {
+  read(bytes) {
+    if (bytes.length !== DIGEST_BYTES + SIGNATURE_BYTES) return undefined
+    const copy = new Uint8Array(bytes)
+    return { digest: copy.subarray(0, DIGEST_BYTES), signature: copy.subarray(DIGEST_BYTES) }
+  },
+  size({ digest, signature }) {
+    if (!(digest instanceof Uint8Array) || digest.length !== DIGEST_BYTES) return undefined
+    if (!(signature instanceof Uint8Array) || signature.length !== SIGNATURE_BYTES) return undefined
+    return DIGEST_BYTES + SIGNATURE_BYTES
+  },
+  write({ digest, signature }, out, at) {
+    out.set(digest, at)
+    out.set(signature, at + DIGEST_BYTES)
+  },
+}
+
 const sendResult: HotCodec<Body<'sendResult'>, Input<'sendResult'>> = {
   read(bytes) {
     const result = RESULTS[bytes[0] ?? RESULTS.length]
@@ -86,7 +105,7 @@ const getPresence: HotCodec<Body<'getPresence'>, Input<'getPresence'>> = {
   write: ({ address }, out, at) => void out.write(address.slice(2), at, 'hex'),
 }
 
-export const hotCodecs = { send, sendResult, deliver, accept, getPresence } as const
+export const hotCodecs = { send, sendResult, deliver, accept, acceptMail, getPresence } as const
 
 function placeIn(names: readonly string[], value: object): number {
   return names.findIndex((name) => name in value)

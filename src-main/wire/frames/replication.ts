@@ -1,10 +1,10 @@
 import { bcs } from '@iota/bcs'
 import { Time } from '../envelope.ts'
-import { Bytes16, Bytes64, ByteVector } from '../identity.ts'
+import { Bytes16, Bytes32, Bytes64, ByteVector } from '../identity.ts'
 import { boundedVector } from '../vector.ts'
 import { Address, frame, KeyHex, MAX_FRAME_ADDRESSES, SMALL } from './define.ts'
 
-/** Facts in one frame: 128 accepts are 16 KiB. */
+/** Facts in one frame: 128 accepts are 22 KiB. */
 export const MAX_FRAME_FACTS = 128
 /** Room for one list of 4,000 contacts, or for two of the largest envelopes with more beside them. */
 export const MAX_FACTS_BYTES = 192 * 1024
@@ -20,7 +20,15 @@ export const WireFact = bcs.enum('Fact', {
     expiresAt: Time,
     bytes: ByteVector,
   }),
-  accepted: bcs.struct('AcceptedFact', { address: Address, device: KeyHex, envelopeId: Bytes16, expiresAt: Time }),
+  accepted: bcs.struct('AcceptedFact', {
+    address: Address,
+    device: KeyHex,
+    /** SHA-256 of the envelope. */
+    digest: Bytes32,
+    /** The device's, over a `MailAcceptance`. */
+    signature: Bytes64,
+    expiresAt: Time,
+  }),
   allowed: bcs.struct('AllowedFact', {
     address: Address,
     version: Time,

@@ -12,7 +12,8 @@ import { NatsBus } from './bus.ts'
 import { connectCluster } from './connect.ts'
 import { openCopy } from './copy.ts'
 import { Giver } from './giver.ts'
-import { type Insist, joinLog, Persistence } from './joining.ts'
+import { type ClusterHealth, ClusterWatch } from './health.ts'
+import { type Insist, type Joined, joinLog, Persistence } from './joining.ts'
 import { type ClusteredStateOptions, LOG_BYTES } from './options.ts'
 import { incarnationOf } from './position.ts'
 import { LogReader } from './reader.ts'
@@ -36,6 +37,8 @@ export interface ClusteredState extends LocalState {
   readonly bus: NodeBus
   /** How far in the cluster's log this process is. */
   readonly position: number
+  /** How the cluster does; undefined before `start` and after `stop`. */
+  health(): ClusterHealth | undefined
 }
 
 /**
@@ -59,6 +62,7 @@ interface Parts {
   giver: Giver
   snapshots: Snapshots
   bus: NatsBus
+  watch: ClusterWatch
 }
 
 class RunningState implements ClusteredState {
@@ -94,6 +98,10 @@ class RunningState implements ClusteredState {
     return this.#needed().bus
   }
 
+  health(): ClusterHealth | undefined {
+    return this.#parts?.watch.status()
+  }
+
   async start(): Promise<void> {
     if (this.#connection) return
     this.#connection = await connectCluster(this.#options)
@@ -113,6 +121,7 @@ class RunningState implements ClusteredState {
     parts?.reader.stop()
     parts?.applier.stop()
     parts?.bus.stop()
+    parts?.watch.stop()
     await parts?.snapshots.stop()
     await connection?.close()
     parts?.database.close()
@@ -135,20 +144,33 @@ class RunningState implements ClusteredState {
 
   /** Finds or makes the log, and reads it to its end. */
   async #join(connection: NatsConnection): Promise<void> {
-    const { manager, stream, store, info } = await joinLog(connection, this.#options, this.#insist)
-    const { first_seq: first, last_seq: last } = info.state
+    const joined = await joinLog(connection, this.#options, this.#insist)
+    const { manager, stream, store } = joined
+    const { first_seq: first, last_seq: last } = joined.info.state
     if (!this.#connection) return
     void connection.closed().then(() => this.#fail(new ParleyError('offline', 'The NATS cluster has ended the link.')))
     const database = openCopy(this.#options.path, stream.incarnation, last)
-    const parts = this.#assemble({ connection, manager, stream, database }, store)
+    const watch = this.#watchOf(joined)
+    const parts = this.#assemble({ connection, manager, stream, database, watch }, store)
     this.#parts = parts
     if (parts.applier.position === 0 || parts.applier.next < first) await this.#insist(() => this.#load(parts, first))
     parts.reader.start()
     await this.#reach(last)
-    if (this.#parts) parts.bus.start()
+    if (!this.#parts) return
+    parts.bus.start()
+    watch.start()
   }
 
-  #assemble(given: Pick<Parts, 'connection' | 'manager' | 'stream' | 'database'>, store: SnapshotStore): Parts {
+  #watchOf({ manager, stream, replicas, info }: Joined): ClusterWatch {
+    const { clock, log } = this.#options
+    const ping = () => this.#parts?.giver.ping()
+    return new ClusterWatch({ manager, stream: stream.name, wanted: replicas, ping, clock, log }, info)
+  }
+
+  #assemble(
+    given: Pick<Parts, 'connection' | 'manager' | 'stream' | 'database' | 'watch'>,
+    store: SnapshotStore,
+  ): Parts {
     const { clock, log, random, path, limits, nodeKey } = this.#options
     const { connection, manager, stream, database } = given
     const { mailbox, mailboxPerSender } = limits
@@ -158,6 +180,7 @@ class RunningState implements ClusteredState {
       limits: { mailbox, mailboxPerSender },
       maxBytes: connection.info?.max_payload ?? MAX_PAYLOAD,
       answerMs: this.#options.answerMs ?? ANSWER_MS,
+      onAnswer: (answered) => given.watch.heard(answered),
       clock,
       random,
       log,
@@ -267,6 +290,7 @@ class RunningState implements ClusteredState {
     this.#options.log.error({ err: error }, "the node cannot follow the cluster's log any more")
     this.#parts.reader.stop()
     this.#parts.giver.stop()
+    this.#parts.watch.ended()
   }
 
   #needed(): Parts {

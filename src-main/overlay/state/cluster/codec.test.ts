@@ -39,7 +39,7 @@ it('what is no batch is refused, and one of a later version says so', () => {
   }
   codes.delete('unsupported_version')
   expect([...codes]).toEqual(['invalid_params'])
-  const text = Buffer.from(bytes).toString('latin1').replace('"version":1', '"version":2')
+  const text = Buffer.from(bytes).toString('latin1').replace('"version":2', '"version":3')
   expect(() => decodeBatch(new Uint8Array(Buffer.from(text, 'latin1')))).toThrow(
     expect.objectContaining({ code: 'unsupported_version' }),
   )

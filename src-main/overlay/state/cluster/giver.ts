@@ -30,6 +30,8 @@ export interface GiverOptions {
   maxBytes: number
   /** From `give` to the answer; then `offline`. */
   answerMs: number
+  /** What was given came by; or false where it did not in time, or could not be given for longer than one try takes. */
+  onAnswer: (answered: boolean) => void
   clock: Clock
   random: Random
   log: Log
@@ -50,6 +52,7 @@ export class Giver {
   #number = 0
   #running = true
   #sending = false
+  #isPinging = false
 
   constructor(options: GiverOptions) {
     this.#options = options
@@ -68,14 +71,19 @@ export class Giver {
     this.#waitingBytes += bytes.length
     return new Promise((resolve, reject) => {
       this.#waiting.push({ bytes, until: clock.now() + answerMs, resolve, reject })
-      if (this.#sending) return
-      this.#sending = true
-      setImmediate(() => void this.#send())
+      this.#begin()
     })
+  }
+
+  /** Appends a message without commands: whether it comes by is told to `onAnswer`. */
+  ping(): void {
+    this.#isPinging = true
+    this.#begin()
   }
 
   /** Its batch of this number came by. */
   applied(number: number, outcomes: readonly Outcome[]): void {
+    this.#options.onAnswer(true)
     for (const [index, { resolve, reject }] of this.#close(number).entries()) {
       const outcome = outcomes[index]
       if (!outcome) reject(offline())
@@ -91,10 +99,18 @@ export class Giver {
     this.#waitingBytes = 0
   }
 
+  #begin(): void {
+    if (this.#sending) return
+    this.#sending = true
+    setImmediate(() => void this.#send())
+  }
+
   async #send(): Promise<void> {
-    while (this.#running && this.#waiting.length > 0) {
+    while (this.#running && (this.#waiting.length > 0 || this.#isPinging)) {
+      const isPing = this.#isPinging
+      this.#isPinging = false
       const batch = this.#take()
-      if (batch.length > 0) await this.#append(batch)
+      if (batch.length > 0 || isPing) await this.#append(batch)
     }
     this.#sending = false
   }
@@ -116,21 +132,28 @@ export class Giver {
   }
 
   async #append(batch: Waiting[]): Promise<void> {
-    const { client, subject, limits, clock } = this.#options
+    const { client, subject, limits, clock, answerMs, onAnswer } = this.#options
+    const since = clock.now()
     const number = ++this.#number
     const message = encodeBatch(
       { process: this.process, number, limits },
       batch.map(({ bytes }) => bytes),
     )
-    const left = Math.max(0, (batch[0]?.until ?? 0) - clock.now())
-    this.#sent.set(number, { batch, cancel: clock.after(left, () => this.#fail(number, offline())) })
+    const left = batch[0] ? Math.max(0, batch[0].until - clock.now()) : answerMs
+    const late = () => {
+      onAnswer(false)
+      this.#fail(number, offline())
+    }
+    this.#sent.set(number, { batch, cancel: clock.after(left, late) })
     while (this.#running && this.#sent.has(number)) {
       try {
         await client.publish(subject, message, { msgID: `${this.process}/${number}`, timeout: TRY_MS, retries: 0 })
         return
       } catch (error) {
+        const isFull = error instanceof JetStreamApiError && FULL.has(error.code)
+        if (!isFull && clock.now() - since >= TRY_MS) onAnswer(false)
         this.#options.log.debug({ err: error }, 'the log did not take a batch; trying again')
-        if (error instanceof JetStreamApiError && FULL.has(error.code))
+        if (isFull)
           this.#fail(number, new ParleyError('storage_full', "The cluster's log is full.", { retryAfter: 5_000 }))
         else await sleep(clock, RETRY_MS)
       }

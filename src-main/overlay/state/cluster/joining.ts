@@ -4,7 +4,7 @@ import { sleep, toHex } from '../../../base/index.ts'
 import { ParleyError } from '../../../contract/index.ts'
 import { type ClusteredStateOptions, LOG_BYTES } from './options.ts'
 import { SnapshotStore } from './snapshot-store.ts'
-import { ensureLog, findLog, type LogStream } from './stream.ts'
+import { ensureLog, findLog, type LogStream, raise, TooFewServers } from './stream.ts'
 import { findOwnState } from './take-over.ts'
 
 const RETRY_MS = 250
@@ -12,13 +12,17 @@ const REQUEST_MS = 2_000
 /** A log that has no leader yet is silent: it is asked again soon. */
 const JOIN_REQUEST_MS = 500
 /** As many as survive one loss. */
-const MOST_REPLICAS = 3
+const REPLICAS = 3
+/** Servers that start together find each other within seconds. */
+const SERVERS_MS = 20_000
 
 /** A state's log in the cluster, found or made. */
 export interface Joined {
   manager: JetStreamManager
   stream: LogStream
   store: SnapshotStore
+  /** Copies that the cluster is to keep. */
+  replicas: number
   /** Where the log begins and ends now. */
   info: StreamInfo
 }
@@ -26,23 +30,42 @@ export interface Joined {
 /** Runs the work until it is done; see `Persistence`. */
 export type Insist = <T>(work: () => Promise<T>) => Promise<T>
 
-/** Finds or makes the log. Throws `conflict` for another node's, or where this node has a state of its own that is another. */
+/**
+ * Finds or makes the log, in as many copies as are wanted. Throws `conflict` for another node's, or where this node has a state of its
+ * own that is another, and `not_supported` where the cluster has too few servers for so many copies.
+ */
 export async function joinLog(
   connection: NatsConnection,
   options: ClusteredStateOptions,
   insist: Insist,
 ): Promise<Joined> {
-  const { name, nodeKey, random, logBytes = LOG_BYTES, takeOver } = options
-  const replicas = options.replicas ?? Math.min(MOST_REPLICAS, connection.info?.connect_urls?.length || 1)
+  const { name, nodeKey, random, clock, logBytes = LOG_BYTES, takeOver, replicas = REPLICAS } = options
   const own = findOwnState(takeOver)
   const settings = { name, nodeKey, replicas, logBytes, incarnation: own?.incarnation ?? toHex(random.bytes(16)) }
   const asking = await jetstreamManager(connection, { checkAPI: false, timeout: JOIN_REQUEST_MS })
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: REQUEST_MS })
   const store = new SnapshotStore(connection, asking, name, replicas)
-  if (own && !(await insist(() => findLog(asking, name)))) await insist(() => own.put(store))
-  const stream = await insist(() => ensureLog(asking, settings))
+  const until = clock.now() + (options.serversMs ?? SERVERS_MS)
+  const enough = <T>(work: () => Promise<T>) => insist(() => orRefuse(work, replicas, () => clock.now() >= until))
+  if (own && !(await insist(() => findLog(asking, name)))) await enough(() => own.put(store))
+  const stream = await enough(() => ensureLog(asking, settings))
+  const copies = await insist(() => findLog(asking, store.stream))
+  if (copies) await enough(() => raise(asking, copies, replicas))
   own?.settle(stream.incarnation)
-  return { manager, stream, store, info: await insist(() => asking.streams.info(name)) }
+  return { manager, stream, store, replicas, info: await insist(() => asking.streams.info(name)) }
+}
+
+/** A cluster that is too small for long is the operator's to cure. */
+async function orRefuse<T>(work: () => Promise<T>, replicas: number, isLate: () => boolean): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof TooFewServers) || !isLate()) throw error
+    throw new ParleyError(
+      'not_supported',
+      `The NATS cluster has too few servers to keep ${replicas} copies of the state: start more, or ask for fewer with --nats-replicas.`,
+    )
+  }
 }
 
 /** Tries again until it is done, `running` says no, or it is refused for good. */

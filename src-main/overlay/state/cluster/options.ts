@@ -14,8 +14,10 @@ export interface ClusteredStateOptions extends ClusterAddress {
   path: string
   /** Database of the node when it was one process: what it has goes into the cluster, then it is renamed. */
   takeOver?: string
-  /** Copies that the cluster keeps of its log; as many as it has servers, at most three, where it is absent. */
+  /** Copies that the cluster keeps of its log, 1 to 5; three where it is absent. A state that has fewer is raised to it. */
   replicas?: number
+  /** Milliseconds that a start waits for a cluster of so many servers. */
+  serversMs?: number
   /** Messages of the log from one snapshot to the next. */
   snapshotEvery?: number
   /** Bytes of the log that the cluster keeps at most. */

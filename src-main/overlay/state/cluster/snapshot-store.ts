@@ -6,7 +6,7 @@ import type { ReadableStream } from 'node:stream/web'
 import { type JetStreamManager, StorageType } from '@nats-io/jetstream'
 import { type ObjectStore, Objm } from '@nats-io/obj'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { findLog } from './stream.ts'
+import { findLog, placed } from './stream.ts'
 
 const PUT_MS = 60_000
 
@@ -24,6 +24,11 @@ export class SnapshotStore {
     this.#replicas = replicas
   }
 
+  /** Name of the stream that the cluster keeps them in. */
+  get stream(): string {
+    return `OBJ_${this.#bucket}`
+  }
+
   /** Puts the file there; older ones go. */
   async put(file: string, position: number): Promise<void> {
     const store = await this.#store()
@@ -35,7 +40,7 @@ export class SnapshotStore {
   /** Writes the newest one to the file; false where there is none. Rejects where it is not whole. */
   async get(file: string): Promise<boolean> {
     // Without a look first the client would make a bucket, and wait long for one that nobody has made.
-    if (!(await findLog(this.#manager, `OBJ_${this.#bucket}`))) return false
+    if (!(await findLog(this.#manager, this.stream))) return false
     const store = await this.#store()
     const newest = (await names(store)).at(-1)
     const object = newest === undefined ? null : await store.get(newest)
@@ -52,7 +57,7 @@ export class SnapshotStore {
 
   #store(): Promise<ObjectStore> {
     const settings = { replicas: this.#replicas, storage: StorageType.File }
-    return new Objm(this.#connection).create(this.#bucket, settings)
+    return placed(new Objm(this.#connection).create(this.#bucket, settings))
   }
 }
 

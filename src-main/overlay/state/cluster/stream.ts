@@ -12,6 +12,8 @@ import { ParleyError } from '../../../contract/index.ts'
 const NO_STREAM = 10_059
 /** ... and: a stream of this name with other settings is there. */
 const NAME_IN_USE = 10_058
+/** ... and: fewer servers with JetStream than copies; and a server that is alone keeps one only. */
+const TOO_FEW: ReadonlySet<number> = new Set([10_005, 10_074])
 /** A message that is given twice within this counts once; a process gives up long before. */
 const DUPLICATE_WINDOW_NS = 120_000_000_000
 
@@ -42,7 +44,35 @@ export async function ensureLog(manager: JetStreamManager, settings: LogSettings
   const info = (await findLog(manager, name)) ?? (await make(manager, settings, subject))
   if (!info.config.subjects?.includes(subject))
     throw new ParleyError('conflict', `The cluster's state "${name}" belongs to another node key.`)
+  await raise(manager, info, settings.replicas)
   return { name, subject, incarnation: info.config.description ?? '' }
+}
+
+/** Has the cluster keep so many copies of a stream that has fewer, as of one that began on a single server. */
+export async function raise(
+  manager: JetStreamManager,
+  { config, cluster }: StreamInfo,
+  replicas: number,
+): Promise<void> {
+  // A server that is alone takes any number, and keeps one copy.
+  if (replicas > 1 && !cluster) throw new TooFewServers()
+  if (config.num_replicas < replicas) await placed(manager.streams.update(config.name, { num_replicas: replicas }))
+}
+
+/** The cluster has fewer servers than copies are wanted; more may come. */
+export class TooFewServers extends Error {
+  constructor() {
+    super('the NATS cluster has too few servers')
+  }
+}
+
+/** Throws `TooFewServers` where the cluster says so. */
+export async function placed<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof JetStreamApiError && TOO_FEW.has(error.code) ? new TooFewServers() : error
+  }
 }
 
 /** Undefined where there is none yet. */
@@ -61,7 +91,7 @@ async function make(
   subject: string,
 ): Promise<StreamInfo> {
   try {
-    return await manager.streams.add({
+    const added = manager.streams.add({
       name,
       description: incarnation,
       subjects: [subject],
@@ -74,6 +104,7 @@ async function make(
       duplicate_window: DUPLICATE_WINDOW_NS,
       deny_delete: true,
     })
+    return await placed(added)
   } catch (error) {
     // Two processes begin at once.
     if (error instanceof JetStreamApiError && error.code === NAME_IN_USE) return manager.streams.info(name)

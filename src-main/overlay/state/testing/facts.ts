@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sha256 } from '../../../crypto/index.ts'
 import type { DeviceFact, Fact, Mail } from '../types.ts'
 
 export const NOW = 1_800_000_000_000
@@ -18,8 +19,8 @@ export function mail(change: Partial<Mail> = {}): { kind: 'mail' } & Mail {
   }
 }
 
-export function accepted({ address, device, envelopeId, expiresAt }: Mail): Fact {
-  return { kind: 'accepted', address, device, envelopeId, expiresAt }
+export function accepted({ address, device, bytes, expiresAt }: Mail): Fact {
+  return { kind: 'accepted', address, device, digest: sha256(bytes), signature: new Uint8Array(64), expiresAt }
 }
 
 export function device(change: Partial<DeviceFact> = {}): { kind: 'device' } & DeviceFact {

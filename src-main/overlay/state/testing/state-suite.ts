@@ -100,6 +100,17 @@ export function stateSuite(kind: WorldKind): void {
       expect(allChanges(at(0))).toEqual([])
     })
 
+    it('tells envelopes of one id apart by their bytes', async () => {
+      await open()
+      const one = mail()
+      const other = mail({ envelopeId: one.envelopeId })
+      await merge(at(0), [one])
+      expect(await merge(at(1), [other])).toHaveLength(1)
+      await merge(at(2), [accepted(other)], { quota: false })
+      await world?.settled()
+      expect(allChanges(at(0)).map(({ fact }) => fact)).toEqual([one, accepted(other)])
+    })
+
     it('gives no key package to two, whoever asks at once', async () => {
       await open()
       await merge(at(0), [device()])
