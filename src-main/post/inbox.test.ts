@@ -104,6 +104,23 @@ describe('what arrives', () => {
     expect(heard).toHaveLength(1)
   })
 
+  test('what a node makes up under the id of a message does not have the message dropped, before it or at once with it', async () => {
+    const made = async () => {
+      const real = await sealed(alice)
+      const fake = await sealed(alice, eve.certificate)
+      fake.set(real.subarray(1, 17), 1)
+      return { real, fake }
+    }
+    const first = await made()
+    expect(await give(first.fake)).toBe(true)
+    expect(await give(first.real)).toBe(true)
+    const second = await made()
+    expect(await Promise.all([give(second.fake), give(second.real)])).toEqual([true, true])
+    expect(heard).toHaveLength(2)
+    expect(await give(second.fake)).toBe(true)
+    expect(heard).toHaveLength(2)
+  })
+
   test.each([
     ['meant for another device', () => sealed(alice, eve.certificate)],
     ['signed for another ledger', () => sealed({ ...alice, chain: 'ffffffff' })],

@@ -1,6 +1,6 @@
 import { type Clock, type Log, SerialQueue, toHex } from '../base/index.ts'
 import { type ErrorCode, ParleyError, toParleyError } from '../contract/index.ts'
-import { mlsReason } from '../crypto/index.ts'
+import { mlsReason, sha256 } from '../crypto/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import {
@@ -36,6 +36,8 @@ export interface InboxParts {
 interface Arrival {
   envelope: EnvelopeV1
   id: string
+  /** SHA-256 of the envelope, hex: nobody can make another one of it, as of the id. */
+  digest: string
   from: string
   accept: () => void
   /** How often it failed by a fault of this device. */
@@ -101,12 +103,12 @@ export class Inbox {
       this.#parts.log.warn({}, 'an envelope named another sender than its way and was dropped')
       return accept()
     }
-    const arrival = { envelope, id: toHex(envelope.id), from: fromDevice, accept }
+    const arrival = { envelope, id: toHex(envelope.id), digest: toHex(sha256(bytes)), from: fromDevice, accept }
     // The same envelope can come over the relay and the direct path at once: handle it once, accept both.
-    const twin = this.#handling.get(arrival.id)
+    const twin = this.#handling.get(arrival.digest)
     if (twin) return void twin.push(accept)
     if (this.#handling.size >= MOST_PENDING) return
-    this.#handling.set(arrival.id, [accept])
+    this.#handling.set(arrival.digest, [accept])
     void this.#lane(fromDevice).run(() => this.#handle(arrival))
   }
 
@@ -124,8 +126,8 @@ export class Inbox {
   }
 
   #done(arrival: Arrival): void {
-    const accepts = this.#handling.get(arrival.id) ?? [arrival.accept]
-    this.#handling.delete(arrival.id)
+    const accepts = this.#handling.get(arrival.digest) ?? [arrival.accept]
+    this.#handling.delete(arrival.digest)
     for (const accept of accepts) accept()
     const lane = this.#lanes.get(arrival.from)
     if (lane && lane.length <= 1) this.#lanes.delete(arrival.from)
@@ -134,7 +136,8 @@ export class Inbox {
   async #handle(arrival: Arrival): Promise<void> {
     if (!this.#running) return
     try {
-      if (this.#parts.store.seen.has(arrival.id)) {
+      const { seen } = this.#parts.store
+      if (seen.has(arrival.id) || seen.has(arrival.digest)) {
         this.#parts.handlers.onRepeat(arrival.from)
         this.#done(arrival)
       } else if (await this.#dispatch(arrival)) this.#done(arrival)
@@ -162,15 +165,16 @@ export class Inbox {
   /** Tried again here, because a node offers what it kept only to a new link; after the last time it is left to that. */
   #handleLater(arrival: Arrival): void {
     const attempts = arrival.attempts ?? 0
-    if (attempts >= RETRIES) return void this.#handling.delete(arrival.id)
+    if (attempts >= RETRIES) return void this.#handling.delete(arrival.digest)
     const { clock } = this.#parts
     clock.after(Math.min(RETRY_FIRST_MS * 2 ** attempts, RETRY_HERE_MOST_MS), () => {
       if (this.#running) void this.#lane(arrival.from).run(() => this.#handle({ ...arrival, attempts: attempts + 1 }))
     })
   }
 
+  /** By its bytes: a node that makes up something with the id of a message that waits must not have that one dropped. */
   #refuse(arrival: Arrival): void {
-    this.#parts.store.seen.add(arrival.id, this.#parts.clock.now())
+    this.#parts.store.seen.add(arrival.digest, this.#parts.clock.now())
     this.#done(arrival)
   }
 
@@ -227,7 +231,7 @@ export class Inbox {
   #wait(arrival: Arrival, group: string): boolean {
     const before = arrival as Partial<Waiting>
     if (this.#waiting.length >= WAITING_MOST) {
-      this.#handling.delete(arrival.id)
+      this.#handling.delete(arrival.digest)
       return false
     }
     this.#waiting.push({
