@@ -1,0 +1,111 @@
+/// <reference lib="dom" />
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DaemonClient } from '../../src-main/hosts/cli/daemon-client.ts'
+import { Process } from '../../src-main/testing/processes.ts'
+import { complaints, findChromium, launch } from './screens/browser.ts'
+
+const chromium = findChromium()
+if (!chromium) console.warn('a node that asks for money, in the window: skipped, because there is no Chromium on the PATH')
+const PASSPHRASE = 'seven blue kettles'
+/** Set to keep pictures of each step. */
+const pictures = process.env.PARLEY_PICTURES
+
+describe.skipIf(!chromium)('a node that asks for money, in the window', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-paid-'))
+  const running: Process[] = []
+  let noise: string[]
+  let browser: Browser
+  let page: Page
+  let alice: DaemonClient
+  let bob: DaemonClient
+  let bobsAddress = ''
+
+  const start = async (command: string, args: string[]) => {
+    const made = await new Process(command, args).start()
+    running.unshift(made)
+    return made
+  }
+  const button = (name: string | RegExp) => page.getByRole('button', { name })
+  const whoAskedBob = async () => {
+    const { contacts } = (await bob.call('contacts.list', {})) as { contacts: { name: string }[] }
+    return contacts.map(({ name }) => name)
+  }
+  const picture = async (name: string) => {
+    if (!pictures) return
+    mkdirSync(pictures, { recursive: true })
+    for (const [look, scheme, width] of [
+      ['wide-light', 'light', 1180],
+      ['narrow-dark', 'dark', 390],
+    ] as const) {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+      await page.setViewportSize({ width, height: 900 })
+      await page.screenshot({ path: join(pictures, `paid-${name}-${look}.png`), fullPage: true })
+    }
+    await page.setViewportSize({ width: 1180, height: 760 })
+  }
+  const person = async (name: string, rpc: string, s2: string) => {
+    const args = ['--profile', join(folder, name), '--ledger', rpc, '--s2', s2, '--bind', '127.0.0.1']
+    const daemon = await start('daemon', args)
+    const client = new DaemonClient(daemon.ready.api ?? '', daemon.ready.token ?? '')
+    const { address } = (await client.call('identity.create', { name, passphrase: PASSPHRASE })) as { address: string }
+    return { client, address, url: daemon.ready.url ?? '' }
+  }
+
+  beforeAll(async () => {
+    const devnet = await start('devnet', ['--port', '0', '--data', join(folder, 'ledger')])
+    const rpc = devnet.ready.rpc ?? ''
+    const prices = ['--price-relay', '2000000', '--price-store', '1000000', '--free-mb', '0']
+    const data = ['--data', join(folder, 'node'), '--listen', '127.0.0.1:0']
+    const node = await start('s2', ['--ledger', rpc, '--register', ...data, ...prices])
+    const one = await person('Alice', rpc, node.ready.endpoint ?? '')
+    const two = await person('Bob', rpc, node.ready.endpoint ?? '')
+    alice = one.client
+    bob = two.client
+    bobsAddress = two.address
+    browser = await launch(chromium ?? '')
+    page = await (await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce' })).newPage()
+    page.setDefaultTimeout(15_000)
+    noise = complaints(page)
+    await page.goto(one.url)
+  }, 90_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    for (const one of running) await one.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }, 60_000)
+
+  test('the window shows what the node asks before it carries anything', async () => {
+    await alice.call('contacts.add', { address: bobsAddress, name: 'Bob' })
+    await button('Network').click()
+    await page.getByText(/This node wants a deposit/).waitFor()
+    await picture('1-asks')
+    expect(await whoAskedBob()).toEqual([])
+    await button('Chats').click()
+    await page.getByRole('button', { name: /^Bob/ }).first().click()
+    await picture('2-chat')
+  }, 60_000)
+
+  test('a deposit is made after its cost was shown, and what waited goes on its way', async () => {
+    await button('Wallet').click()
+    await button('Get test tokens').click()
+    await page.getByText(/50/).first().waitFor()
+    await button('Network').click()
+    await button(/Add credit/).click()
+    await picture('3-add')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByText('Network fee, gone for good').waitFor()
+    await picture('4-review')
+    await page.getByRole('dialog').getByRole('button').last().click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Done' }).waitFor()
+    await picture('5-done')
+    await button('Done').click()
+    await expect.poll(whoAskedBob, { timeout: 20_000 }).toEqual(['Alice'])
+    await picture('6-paid')
+    expect(noise).toEqual([])
+  }, 60_000)
+})
