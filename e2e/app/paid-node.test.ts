@@ -9,7 +9,8 @@ import { Process } from '../../src-main/testing/processes.ts'
 import { complaints, findChromium, launch } from './screens/browser.ts'
 
 const chromium = findChromium()
-if (!chromium) console.warn('a node that asks for money, in the window: skipped, because there is no Chromium on the PATH')
+if (!chromium)
+  console.warn('a node that asks for money, in the window: skipped, because there is no Chromium on the PATH')
 const PASSPHRASE = 'seven blue kettles'
 /** Set to keep pictures of each step. */
 const pictures = process.env.PARLEY_PICTURES
