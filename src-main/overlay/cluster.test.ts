@@ -38,7 +38,7 @@ describe.skipIf(!hasNats)('a node of several processes', () => {
     const node = createS2Node({
       listen: { host: '127.0.0.1', port: 0 },
       dataDir: join(folder, name),
-      cluster: { servers: nats.urls, name: `node${states}` },
+      cluster: { servers: nats.urls, name: `node${states}`, replicas: 1 },
       ledger: fixedLedger(),
       peers: [],
       clock: systemClock,
@@ -167,4 +167,28 @@ describe.skipIf(!hasNats)('a node of several processes', () => {
     await waitFor(() => again.received.length === 1)
     expect(idsOf(again)).toEqual([id])
   })
+  it('says that its cluster is away, acknowledges nothing that is not stored, and goes on when it is back', async () => {
+    const [a, b] = [await startProcess('a'), await second()]
+    const [alice, bob] = [createDevice([a.endpoint]), createDevice([b.endpoint])]
+    await link(alice, [bob])
+    await link(bob, [alice])
+    await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)
+    await bob.overlay.stop()
+    const stored = alice.envelope()
+    expect(await alice.overlay.send(bob.to, stored.bytes, 'message', DAY)).toBe('queued')
+    expect(a.status().cluster).toMatchObject({ state: 'connected', replicas: { wanted: 1, current: 1 } })
+    await nats.kill(0)
+    const refused = alice.envelope()
+    const sending = alice.overlay.send(bob.to, refused.bytes, 'message', DAY).catch((error: unknown) => error)
+    await waitFor(() => [a, b].every((node) => node.status().cluster?.state === 'away'), 10_000)
+    expect(await sending).toMatchObject({ code: 'offline' })
+    await nats.revive(0)
+    await waitFor(() => [a, b].every((node) => node.status().cluster?.state === 'connected'), 10_000)
+    // What was refused is the sender's to offer again; whether the first try has arrived meanwhile makes no difference.
+    expect(await alice.overlay.send(bob.to, refused.bytes, 'message', DAY)).toBe('queued')
+    const again = createDevice([a.endpoint], { identity: bob.identity })
+    await link(again, [alice])
+    await waitFor(() => again.received.length === 2)
+    expect(idsOf(again)).toEqual([stored.id, refused.id])
+  }, 40_000)
 })

@@ -15,13 +15,13 @@ export interface TestNats {
   urls: string[]
   /** As the power going out. */
   kill(index: number): Promise<void>
-  /** Starts one that was killed, with what it had on disk. */
+  /** Starts one that was killed, with what it had on disk, or one that was held back. */
   revive(index: number): Promise<void>
   stop(): Promise<void>
 }
 
-/** A NATS cluster with JetStream on loopback, every server a process of its own with its own folder. */
-export async function startNats(count: number): Promise<TestNats> {
+/** A NATS cluster with JetStream on loopback, every server a process of its own with its own folder; `first` of them start now. */
+export async function startNats(count: number, first = count): Promise<TestNats> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-nats-'))
   const ports = await freePorts(2 * count)
   const children: (ChildProcess | undefined)[] = []
@@ -51,7 +51,7 @@ export async function startNats(count: number): Promise<TestNats> {
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await Promise.all(Array.from({ length: count }, (_, index) => start(index)))
+    await Promise.all(Array.from({ length: first }, (_, index) => start(index)))
   } catch (error) {
     await stop()
     throw error

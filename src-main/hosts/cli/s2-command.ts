@@ -32,6 +32,7 @@ const options = {
   nats: { type: 'string', multiple: true },
   'nats-creds': { type: 'string' },
   'nats-name': { type: 'string' },
+  'nats-replicas': { type: 'string' },
   identity: { type: 'string' },
   stun: { type: 'string' },
   'turn-url': { type: 'string', multiple: true },
@@ -87,11 +88,12 @@ const runDeskCommand = async (name: string, args: string[], io: Parameters<Comma
 function cluster(values: ReturnType<typeof readArgs<typeof options>>['values'], io: CommandIo): ClusterArgs {
   const nats = values.nats ?? io.env['PARLEY_NATS']?.split(',')
   delete io.env['PARLEY_NATS']
-  const { identity, 'nats-creds': creds, 'nats-name': natsName } = values
+  const { identity, 'nats-creds': creds, 'nats-name': natsName, 'nats-replicas': natsReplicas } = values
   return {
     ...(nats && { nats }),
     ...(creds !== undefined && { natsCreds: resolve(creds) }),
     ...(natsName !== undefined && { natsName }),
+    ...(natsReplicas !== undefined && { natsReplicas }),
     ...(identity !== undefined && { identity: resolve(identity) }),
   }
 }

@@ -7,10 +7,18 @@ describe('the options for a node of several processes', () => {
     const nats = ['nats://user:pass@192.0.2.1:4222', 'tls://nats.example.org']
     expect(readCluster({ nats, data: '/data' })).toEqual({ servers: nats, name: 'parley' })
     expect(
-      readCluster({ nats, data: '/data', natsName: 'north', natsCreds: '/creds', identity: '/node.json' }),
+      readCluster({
+        nats,
+        data: '/data',
+        natsName: 'north',
+        natsCreds: '/creds',
+        natsReplicas: '1',
+        identity: '/node.json',
+      }),
     ).toEqual({
       servers: nats,
       name: 'north',
+      replicas: 1,
       creds: '/creds',
     })
   })
@@ -18,6 +26,9 @@ describe('the options for a node of several processes', () => {
   it.each([
     { identity: '/node.json', data: '/data' },
     { natsName: 'north', data: '/data' },
+    { natsReplicas: '3', data: '/data' },
+    { nats: ['nats://user:hidden@127.0.0.1:4222'], data: '/data', natsReplicas: '0' },
+    { nats: ['nats://user:hidden@127.0.0.1:4222'], data: '/data', natsReplicas: 'all' },
     { nats: ['nats://127.0.0.1:4222'] },
     { nats: ['nats://127.0.0.1:4222'], data: '/data', natsName: 'a.b' },
     { nats: ['http://user:hidden@127.0.0.1'], data: '/data' },

@@ -8,17 +8,22 @@ export interface ClusterArgs {
   natsCreds?: string
   /** Name of the node's state in the cluster. */
   natsName?: string
+  /** Copies of the state that the cluster keeps: a whole number from 1 to 5, 3 unless told. */
+  natsReplicas?: string
   /** Copy of the first process's `node.json`. */
   identity?: string
   data?: string
 }
 
 const DEFAULT_NAME = 'parley'
+/** JetStream keeps no more. */
+const MOST_REPLICAS = 5
 
 /** Undefined for a node that is one process. Throws `invalid_params`, which never names a password. */
-export function readCluster({ nats = [], natsCreds, natsName, identity, data }: ClusterArgs): NodeCluster | undefined {
+export function readCluster(args: ClusterArgs): NodeCluster | undefined {
+  const { nats = [], natsCreds, natsName, natsReplicas, identity, data } = args
   if (nats.length === 0) {
-    if (identity ?? natsCreds ?? natsName)
+    if (identity ?? natsCreds ?? natsName ?? natsReplicas)
       throw new ParleyError(
         'invalid_params',
         '--identity and --nats-… are for a node of several processes: add --nats.',
@@ -35,5 +40,13 @@ export function readCluster({ nats = [], natsCreds, natsName, identity, data }: 
     if (!url?.hostname || !['nats:', 'tls:'].includes(url.protocol))
       throw new ParleyError('invalid_params', 'A NATS server is given as nats://user:password@host:port.')
   }
-  return { servers: nats, name, ...(natsCreds !== undefined && { creds: natsCreds }) }
+  const replicas = readReplicas(natsReplicas)
+  return { servers: nats, name, ...replicas, ...(natsCreds !== undefined && { creds: natsCreds }) }
+}
+
+function readReplicas(text: string | undefined): Pick<NodeCluster, 'replicas'> {
+  if (text === undefined) return {}
+  const replicas = Number(text)
+  if (/^\d$/.test(text) && replicas >= 1 && replicas <= MOST_REPLICAS) return { replicas }
+  throw new ParleyError('invalid_params', `--nats-replicas is a whole number from 1 to ${MOST_REPLICAS}.`)
 }

@@ -41,6 +41,7 @@ export class NodeMetrics {
       Number(now.registry?.inForce ?? false),
     )
     this.#gauge('parley_s2_registry_nodes', 'Live records in the registry', (now) => now.registry?.nodes ?? 0)
+    this.#cluster()
     this.#services()
     this.#counter('parley_s2_stun_total', 'STUN questions over UDP, by result', 'result', ({ counters }) =>
       Object.entries(counters.stun),
@@ -81,6 +82,35 @@ export class NodeMetrics {
         this.set(read(status()))
       },
     })
+  }
+
+  /** Without a value at a node of one process. */
+  #cluster(): void {
+    const status = this.#status
+    const gauge = (name: string, help: string, read: (now: NonNullable<S2Status['cluster']>) => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          const { cluster } = status()
+          if (cluster) this.set(read(cluster))
+          else this.remove()
+        },
+      })
+    gauge('parley_s2_cluster_connected', 'Whether the NATS cluster takes what is to be stored (0 or 1)', (now) =>
+      Number(now.state === 'connected'),
+    )
+    gauge(
+      'parley_s2_cluster_replicas',
+      'Copies of the state in the cluster that are up to date',
+      (now) => now.replicas.current,
+    )
+    gauge(
+      'parley_s2_cluster_replicas_wanted',
+      'Copies of the state that the cluster is to keep',
+      (now) => now.replicas.wanted,
+    )
   }
 
   /** Nothing of a service appears before it is asked for the first time. */

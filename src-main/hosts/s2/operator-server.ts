@@ -17,7 +17,7 @@ export interface OperatorServer {
 
 /**
  * What an operator's own tools read: `/metrics` for Prometheus; `/live`, which answers 200 while the process does; and `/health`, which
- * answers 200 while the node serves, and 503 while its ledger does not answer or it sends its clients away. All are read-only and
+ * answers 200 while the node serves, and 503 while its ledger or its NATS cluster does not answer or it sends its clients away. All are read-only and
  * without names; the operator chooses who reaches the port.
  */
 export async function startOperatorServer(
@@ -55,8 +55,8 @@ export async function startOperatorServer(
 }
 
 function health(response: ServerResponse, now: S2Status): void {
-  const { ledger, chain, startedAt, draining, links, map, registry } = now
-  const state = draining ? 'draining' : ledger === 'reachable' ? 'ready' : 'ledger_unreachable'
+  const { chain, startedAt, links, map, registry, cluster } = now
+  const state = stateOf(now)
   const body = {
     state,
     chain,
@@ -64,7 +64,15 @@ function health(response: ServerResponse, now: S2Status): void {
     links,
     nodes: map.nodes,
     ...(registry?.registration && { registration: registry.registration.state }),
+    ...(cluster && { cluster }),
   }
   response.writeHead(state === 'ready' ? 200 : 503, JSON_TYPE)
   response.end(JSON.stringify(body))
+}
+
+/** What keeps it from serving, the worst first. */
+function stateOf({ draining, cluster, ledger }: S2Status): string {
+  if (draining) return 'draining'
+  if (cluster?.state === 'away') return 'cluster_away'
+  return ledger === 'reachable' ? 'ready' : 'ledger_unreachable'
 }

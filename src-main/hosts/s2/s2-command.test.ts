@@ -82,7 +82,7 @@ describe('parley s2', () => {
 
   it.skipIf(!hasNats)('serves as two processes of one node over a cluster', async () => {
     const nats = await startNats(1)
-    const shared = { nats: nats.urls, natsName: 'command' }
+    const shared = { nats: nats.urls, natsName: 'command', natsReplicas: '1' }
     const first = await run('north', [], shared)
     const identity = join(folder, 'north', 'node.json')
     const second = await run('south', [], { ...shared, identity })

@@ -13,6 +13,7 @@ import type { S2NodeOptions } from './options.ts'
 import { createParts, type NodeParts } from './parts.ts'
 import type { NodePeers } from './peers.ts'
 import type { RegistryStatus } from '../registry/service.ts'
+import type { ClusterHealth } from '../state/index.ts'
 import { NodeServer } from './server.ts'
 
 /** How long a start waits for a ledger before it serves without. */
@@ -55,6 +56,8 @@ export interface S2Status {
   counters: NodeCounters
   /** Absent where the node was given no registry. */
   registry?: RegistryStatus
+  /** The operator's NATS cluster; absent for a node that is one process. */
+  cluster?: ClusterHealth
 }
 
 /** An S2 node: presence, sector lookups, relay, mailboxes and key packages for the addresses that are near to it. */
@@ -166,6 +169,7 @@ class RunningNode {
 
   status(): S2Status {
     const { relay, table, ledger, peers, mailbox, map, record, counters, replication } = this.#parts
+    const cluster = this.#parts.cluster()
     return {
       ledger: ledger.reachable ? 'reachable' : 'unreachable',
       chain: ledger.chain,
@@ -178,6 +182,7 @@ class RunningNode {
       map: { nodes: map.all().length, share: map.share(record.nodeKey) },
       counters,
       ...(this.#parts.nodeRegistry && { registry: this.#parts.nodeRegistry.status() }),
+      ...(cluster && { cluster }),
     }
   }
 }

@@ -10,7 +10,7 @@ import type { NodeAddress } from '../types.ts'
 /** The NATS cluster of an operator, and the state's name in it. */
 export interface NodeCluster extends ClusterAddress {
   name: string
-  /** Servers that keep the log; as many as there are, at most three, where it is absent. */
+  /** Servers that keep the log, 1 to 5; three where it is absent. The cluster must have so many. */
   replicas?: number
 }
 

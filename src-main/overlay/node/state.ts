@@ -1,8 +1,24 @@
 import type { NodeLimits } from '../limits/limits.ts'
-import { createClusteredState, createEmbeddedState, localBus, type LocalState, type NodeBus } from '../state/index.ts'
+import {
+  type ClusterHealth,
+  createClusteredState,
+  createEmbeddedState,
+  localBus,
+  type LocalState,
+  type NodeBus,
+} from '../state/index.ts'
 import type { S2NodeOptions } from './options.ts'
 
-/** The state of a node: its own database, or its process's share of the cluster's. `bus` works while the state runs. */
+/** Where a node keeps its state, and how it does. */
+export interface StateParts {
+  state: LocalState
+  /** Works while the state runs. */
+  bus: () => NodeBus
+  /** Undefined for a node that is one process. */
+  cluster: () => ClusterHealth | undefined
+}
+
+/** The state of a node: its own database, or its process's share of the cluster's. */
 export function createState(
   { cluster, clock, random, log }: Pick<S2NodeOptions, 'cluster' | 'clock' | 'random' | 'log'>,
   {
@@ -11,7 +27,7 @@ export function createState(
     path,
     takeOver,
   }: { limits: NodeLimits; nodeKey: string; path: string; takeOver: string | undefined },
-): { state: LocalState; bus: () => NodeBus } {
+): StateParts {
   if (cluster) {
     const state = createClusteredState({
       ...cluster,
@@ -23,8 +39,8 @@ export function createState(
       random,
       log,
     })
-    return { state, bus: () => state.bus }
+    return { state, bus: () => state.bus, cluster: () => state.health() }
   }
   const onError = (error: unknown) => log.error({ err: error }, 'a listener of the state failed')
-  return { state: createEmbeddedState({ path, limits, onError }), bus: () => localBus }
+  return { state: createEmbeddedState({ path, limits, onError }), bus: () => localBus, cluster: () => undefined }
 }

@@ -13,7 +13,7 @@ import { connectCluster } from './connect.ts'
 import { openCopy } from './copy.ts'
 import { Giver } from './giver.ts'
 import { type ClusterHealth, ClusterWatch } from './health.ts'
-import { type Insist, type Joined, joinLog, Persistence } from './joining.ts'
+import { type Insist, joinLog, Persistence } from './joining.ts'
 import { type ClusteredStateOptions, LOG_BYTES } from './options.ts'
 import { incarnationOf } from './position.ts'
 import { LogReader } from './reader.ts'
@@ -150,7 +150,7 @@ class RunningState implements ClusteredState {
     if (!this.#connection) return
     void connection.closed().then(() => this.#fail(new ParleyError('offline', 'The NATS cluster has ended the link.')))
     const database = openCopy(this.#options.path, stream.incarnation, last)
-    const watch = this.#watchOf(joined)
+    const watch = new ClusterWatch(joined, this.#options, () => this.#parts?.giver.ping())
     const parts = this.#assemble({ connection, manager, stream, database, watch }, store)
     this.#parts = parts
     if (parts.applier.position === 0 || parts.applier.next < first) await this.#insist(() => this.#load(parts, first))
@@ -161,30 +161,13 @@ class RunningState implements ClusteredState {
     watch.start()
   }
 
-  #watchOf({ manager, stream, replicas, info }: Joined): ClusterWatch {
-    const { clock, log } = this.#options
-    const ping = () => this.#parts?.giver.ping()
-    return new ClusterWatch({ manager, stream: stream.name, wanted: replicas, ping, clock, log }, info)
-  }
-
   #assemble(
     given: Pick<Parts, 'connection' | 'manager' | 'stream' | 'database' | 'watch'>,
     store: SnapshotStore,
   ): Parts {
-    const { clock, log, random, path, limits, nodeKey } = this.#options
+    const { clock, log, random, path, nodeKey } = this.#options
     const { connection, manager, stream, database } = given
-    const { mailbox, mailboxPerSender } = limits
-    const giver = new Giver({
-      client: jetstream(connection, { timeout: REQUEST_MS }),
-      subject: stream.subject,
-      limits: { mailbox, mailboxPerSender },
-      maxBytes: connection.info?.max_payload ?? MAX_PAYLOAD,
-      answerMs: this.#options.answerMs ?? ANSWER_MS,
-      onAnswer: (answered) => given.watch.heard(answered),
-      clock,
-      random,
-      log,
-    })
+    const giver = this.#giverOf(given)
     const applier: Applier = new Applier({
       database,
       clock,
@@ -230,6 +213,22 @@ class RunningState implements ClusteredState {
       )
     const bus = new NatsBus({ connection, prefix, ...here, reached, clock, random, log })
     return { ...given, applier, reader, giver, snapshots, bus }
+  }
+
+  #giverOf({ connection, stream, watch }: Pick<Parts, 'connection' | 'stream' | 'watch'>): Giver {
+    const { clock, log, random, limits, answerMs = ANSWER_MS } = this.#options
+    const { mailbox, mailboxPerSender } = limits
+    return new Giver({
+      client: jetstream(connection, { timeout: REQUEST_MS }),
+      subject: stream.subject,
+      limits: { mailbox, mailboxPerSender },
+      maxBytes: connection.info?.max_payload ?? MAX_PAYLOAD,
+      answerMs,
+      onAnswer: (answered) => watch.heard(answered),
+      clock,
+      random,
+      log,
+    })
   }
 
   /** Resolves when this copy is so far. */

@@ -1,0 +1,52 @@
+import { afterEach, expect, it } from 'vitest'
+import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { createS2Node, type S2Status } from '../../overlay/index.ts'
+import { fixedLedger } from '../../testing/testnet-nodes.ts'
+import { type OperatorServer, startOperatorServer } from './operator-server.ts'
+
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+/** A node's status, with what is told of its cluster. */
+async function serve(change: () => Partial<S2Status>): Promise<OperatorServer> {
+  const node = createS2Node({
+    listen: { host: '127.0.0.1', port: 0 },
+    ledger: fixedLedger(),
+    peers: [],
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+  })
+  await node.start()
+  closing.push(() => node.stop())
+  const status = () => ({ ...node.status(), ...change() })
+  const server = await startOperatorServer({ host: '127.0.0.1', port: 0 }, status)
+  closing.push(() => server.stop())
+  return server
+}
+
+it('says 503 while the cluster is away, and shows its copies', async () => {
+  let cluster: NonNullable<S2Status['cluster']> = { state: 'connected', since: 1, replicas: { wanted: 3, current: 2 } }
+  const { url } = await serve(() => ({ cluster }))
+  const health = await fetch(`${url}/health`)
+  expect([health.status, await health.json()]).toMatchObject([200, { state: 'ready', cluster }])
+  const text = await (await fetch(`${url}/metrics`)).text()
+  for (const line of [
+    'parley_s2_cluster_connected 1',
+    'parley_s2_cluster_replicas 2',
+    'parley_s2_cluster_replicas_wanted 3',
+  ])
+    expect(text).toContain(line)
+  cluster = { state: 'away', since: 2, replicas: { wanted: 3, current: 0 } }
+  const away = await fetch(`${url}/health`)
+  expect([away.status, await away.json()]).toMatchObject([503, { state: 'cluster_away', cluster }])
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('parley_s2_cluster_connected 0')
+})
+
+it('tells nothing of a cluster where there is none', async () => {
+  const { url } = await serve(() => ({}))
+  expect(await (await fetch(`${url}/health`)).json()).not.toHaveProperty('cluster')
+  expect(await (await fetch(`${url}/metrics`)).text()).not.toMatch(/^parley_s2_cluster_connected/m)
+})
