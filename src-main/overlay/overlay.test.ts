@@ -67,6 +67,17 @@ describe('messages between two devices', () => {
     expect(third.received).toHaveLength(0)
   })
 
+  it('that are to be kept for no time are delivered live, and never called queued', async () => {
+    const { addresses, nodes } = await start(1)
+    const alice = createDevice(addresses)
+    const bob = createDevice(addresses)
+    await pair(alice, bob)
+    expect(await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', 0)).toBe('delivered')
+    await bob.overlay.stop()
+    expect(await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', 0)).toBe('dropped')
+    expect(nodes[0]?.status().mail.envelopes).toBe(0)
+  })
+
   it('come again on a later link when they were not accepted', async () => {
     const { addresses } = await start(1)
     const alice = createDevice(addresses)

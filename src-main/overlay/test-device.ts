@@ -3,7 +3,9 @@ import { encode, Envelope, MAX_ENVELOPE_BYTES } from '../wire/index.ts'
 import { testIdentity } from '../testing/testnet-nodes.ts'
 import { createOverlay } from './client/overlay.ts'
 import { parseNodeAddress } from './link/address.ts'
+import { dial } from './link/dial.ts'
 import { signAllowed } from './mailbox/allow-list.ts'
+import { openNodeFiles } from './node/files.ts'
 import type { NodeMemory, Overlay, OverlayIdentity, Recipient } from './types.ts'
 
 /** For the tests of this folder: a device with what it received. */
@@ -43,6 +45,23 @@ export function createDevice(nodes: readonly string[], options: TestDeviceOption
   })
   const to = { address: identity.certificate.addressText, device: identity.certificate.deviceId }
   return { identity, overlay, to, received, envelope: (size) => testEnvelope(identity, size) }
+}
+
+/** A link to a node as a device, with nothing behind it. */
+export async function dialAs({ certificate, deviceKey: key }: OverlayIdentity, to: string, chain = '0badcafe') {
+  const credentials = { role: 'device', certificate: certificate.signed, key } as const
+  return (await dial({ node: parseNodeAddress(to), credentials, chain, random: systemRandom, log: silentLog }))
+    .connection
+}
+
+/** A link to a node in the hands of whoever has another node's key, which runs at `address` with its data in `folder`. */
+export async function dialAsNode(folder: string, address: string, to: string, chain = '0badcafe') {
+  const { key } = await openNodeFiles(folder, systemClock, systemRandom)
+  const { endpoints, fingerprint } = parseNodeAddress(address)
+  const record = { nodeKey: toHex(key.publicKey), endpoints: [...endpoints], fingerprint, object: null }
+  const credentials = { role: 'node', record, key } as const
+  return (await dial({ node: parseNodeAddress(to), credentials, chain, random: systemRandom, log: silentLog }))
+    .connection
 }
 
 /** A signed list of who may write, as a device says it to its node. */

@@ -42,7 +42,7 @@ export interface Recipient {
 /** `request` is the one thing a stranger may send; `signal` is dropped rather than stored when the device is offline. */
 export type Urgency = 'message' | 'request' | 'signal'
 
-/** `delivered`: the device has it on disk. `queued`: its mailbox has it on disk. `dropped`: a signal to an offline device. */
+/** `delivered`: the device has it on disk. `queued`: its mailbox has it on disk. `dropped`: the device is offline, and it was a signal, or to be kept for no time. */
 export type SendResult = 'delivered' | 'queued' | 'dropped'
 
 /** A key package as published: MLS bytes, bound to its device by the certificate inside. */

@@ -172,6 +172,7 @@ export class Delivery {
   }
 
   #settle(row: OutboxRow, result: SendResult): void {
+    if (result === 'dropped') return this.#later(row)
     const { store, clock, random } = this.#parts
     const state = result === 'delivered' ? 'delivered' : 'stored'
     const now = clock.now()

@@ -16,6 +16,8 @@ export interface NodeLimits {
   takes: { perSecond: number; burst: number }
   /** Contact requests that one identity may send to strangers. */
   requests: { perSecond: number; burst: number }
+  /** Presence packets that one other node may tell: 150,000 devices that renew every half minute. */
+  presences: { perSecond: number; burst: number }
   /** Revocations that one identity may bring: it tells all it has with every new link. */
   revocations: { perSecond: number; burst: number }
   /** Mailbox of one device in all, and the share of one sender in it. */
@@ -33,6 +35,7 @@ export const defaultLimits: NodeLimits = {
   frames: { perSecond: 1_000, burst: 5_000 },
   takes: { perSecond: 1, burst: 50 },
   requests: { perSecond: 0.1, burst: 50 },
+  presences: { perSecond: 5_000, burst: 50_000 },
   revocations: { perSecond: 1, burst: 256 },
   mailbox: { count: 20_000, bytes: 256 * 1024 * 1024 },
   mailboxPerSender: { count: 5_000, bytes: 64 * 1024 * 1024 },

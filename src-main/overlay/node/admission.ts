@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import type { Random } from '../../base/index.ts'
 import { MAX_ENVELOPE_BYTES, MAX_FRAME_NODES, type NodeRecordValue } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
+import { placeOf } from '../limits/admittance.ts'
 import { Connection } from '../link/connection.ts'
 import { greet, type Guest } from '../link/greet.ts'
 import { DeviceLink } from '../relay/device-link.ts'
@@ -19,7 +20,7 @@ export async function admit(socket: WebSocket, tls: TLSSocket, parts: NodeParts,
   const connection = new Connection(socket, log, counters, tls)
   try {
     const guest = await greet(connection, tls, { key, chain: () => ledger.chain, clock, random })
-    if (guest.role === 'device') await admitDevice(connection, guest, parts)
+    if (guest.role === 'device') await admitDevice(connection, guest, placeOf(tls.remoteAddress ?? '').network, parts)
     else admitNode(connection, guest, parts)
   } catch (error) {
     log.debug({ err: error }, 'a link was refused')
@@ -30,6 +31,7 @@ export async function admit(socket: WebSocket, tls: TLSSocket, parts: NodeParts,
 async function admitDevice(
   connection: Connection,
   guest: Extract<Guest, { role: 'device' }>,
+  network: string,
   parts: NodeParts,
 ): Promise<void> {
   const { certificate, id } = guest
@@ -42,7 +44,7 @@ async function admitDevice(
     connection.sendError(id, error)
     throw error
   }
-  const link = new DeviceLink(connection, certificate, mailbox, log)
+  const link = new DeviceLink(connection, { certificate, network }, mailbox, log)
   connection.handle(serveDevice(link, parts))
   welcome(connection, guest, registry.stock(link.device), parts)
   relay.attach(link)

@@ -1,6 +1,8 @@
 import { type Clock, type Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { type LinkBody, MAX_FRAME_PACKAGES, type NodeRecordValue } from '../../wire/index.ts'
+import { Buckets } from '../limits/buckets.ts'
+import type { NodeLimits } from '../limits/limits.ts'
 import type { DeviceRegistry, StoredKeyPackage } from '../mailbox/registry.ts'
 import { checkPresence } from '../presence/packet.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
@@ -8,9 +10,12 @@ import { heldPresence, type PresenceTable } from '../presence/table.ts'
 import { askAll } from '../sector/ask.ts'
 import type { NodePeers } from './peers.ts'
 import type { Siblings } from './siblings.ts'
+import type { Source } from './source.ts'
 
 /** A node that answers answers in milliseconds; a silent one must not make a lookup wait for long. */
 const LOOKUP_MS = 2_000
+/** Where presence counts that another process of this node told. */
+const SIBLINGS = 'siblings'
 
 interface Parts {
   table: PresenceTable
@@ -20,6 +25,7 @@ interface Parts {
   siblings: Pick<Siblings, 'tell'>
   /** Throws while the chain is not known. */
   chain: () => string
+  limits: Pick<NodeLimits, 'presences'>
   clock: Clock
   log: Log
 }
@@ -27,23 +33,31 @@ interface Parts {
 /** Presence and key packages across the home nodes of an address. `ask`: whether other nodes may be asked. */
 export class Directory {
   readonly #parts: Parts
+  /** Presence packets by the node that tells them: each costs two checks of a signature. */
+  readonly #told: Buckets
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#told = new Buckets(parts.clock, parts.limits.presences)
   }
 
-  /** Checks and keeps a packet. A device puts only its own (`device`); a node any. Only news travels on. */
-  putPresence(signed: Uint8Array, device: string | undefined): void {
+  /**
+   * Checks and keeps a packet. A device puts only its own; a node any, within its rate. Only news travels on. Throws what
+   * `checkPresence` and the table throw, `unauthorized`, `revoked` or `rate_limited`.
+   */
+  putPresence(signed: Uint8Array, source: Source): void {
     const { table, clock, chain, revocations } = this.#parts
     // Several nodes pass the same packet on: it is checked once.
-    if (device === undefined && table.holds(signed)) return
+    if (source.kind === 'node' && table.holds(signed)) return
+    if (source.kind === 'node') this.#told.require(source.owner)
     const packet = checkPresence(signed, chain(), clock.now())
-    if (device !== undefined && packet.checked.deviceId !== device)
+    if (source.kind === 'device' && packet.checked.deviceId !== source.device)
       throw new ParleyError('unauthorized', 'A device publishes its own presence only.')
     revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
-    if (!table.put(heldPresence(packet))) return
+    const isNode = source.kind === 'node'
+    if (!table.put(heldPresence(packet), isNode ? source.owner : source.network, isNode)) return
     this.#parts.siblings.tell(signed)
-    if (device === undefined) return
+    if (isNode) return
     // What is missed: it has the packet from the device itself, or gets the next one within half a minute.
     this.#pass(signed, this.#keepers(packet.checked.addressText))
   }
@@ -53,7 +67,7 @@ export class Directory {
     const { table, clock, chain, revocations } = this.#parts
     const packet = checkPresence(signed, chain(), clock.now())
     revocations.refuse(packet.checked.addressText, packet.checked.deviceId)
-    table.put(heldPresence(packet))
+    table.put(heldPresence(packet), SIBLINGS, true)
   }
 
   /** The other home nodes; from the first of them also the other candidates, who are found when all home nodes die at once. */
@@ -69,11 +83,11 @@ export class Directory {
         .catch((error: unknown) => this.#parts.log.debug({ err: error }, 'a presence packet was not passed on'))
   }
 
-  /** Packets pushed by another node. */
-  learn(packets: readonly Uint8Array[]): void {
+  /** Packets that another node pushed or answered. */
+  learn(packets: readonly Uint8Array[], nodeKey: string): void {
     for (const packet of packets) {
       try {
-        this.putPresence(packet, undefined)
+        this.putPresence(packet, { kind: 'node', owner: nodeKey })
       } catch (error) {
         this.#parts.log.debug({ err: error }, 'a pushed presence packet was refused')
       }
@@ -111,7 +125,7 @@ export class Directory {
     const { peers, table } = this.#parts
     const had = new Set(table.packets(address).map(({ signed }) => signed))
     const { packets } = await peers.request(node, 'getPresence', { address }, 'presence', LOOKUP_MS)
-    this.learn(packets)
+    this.learn(packets, node.nodeKey)
     const news = table.living(address).filter(({ signed }) => !had.has(signed))
     if (news.length === 0) return table.living(address).length > 0 || undefined
     const lacking = peers.sector(address).others.filter(({ nodeKey }) => nodeKey !== node.nodeKey)

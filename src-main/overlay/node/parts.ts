@@ -98,7 +98,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     relay,
     revoker: new Revoker({ revocations, peers, clock, log }),
     revoking: new Buckets(clock, limits.revocations),
-    directory: new Directory({ table, registry, peers, revocations, siblings, chain, clock, log }),
+    directory: new Directory({ table, registry, peers, revocations, siblings, chain, limits, clock, log }),
     table,
     watchers,
     peers,
@@ -211,8 +211,8 @@ function createPeers(
       parts().watchers.linked(node)
       parts().replication.changed()
     },
-    onFrame: (_node, frame) => {
-      if (frame.name === 'presenceUpdate') parts().directory.learn(frame.body.packets)
+    onFrame: (node, frame) => {
+      if (frame.name === 'presenceUpdate') parts().directory.learn(frame.body.packets, node.nodeKey)
       if (frame.name === 'revocations') void parts().revoker.learn(frame.body.revocations)
     },
   })

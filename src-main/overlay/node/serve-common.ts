@@ -1,25 +1,26 @@
 import type { LinkFrame } from '../../wire/index.ts'
 import type { Connection } from '../link/connection.ts'
 import type { ServingParts } from './serving.ts'
+import type { Source } from './source.ts'
 
 /**
- * Serves the frames that devices and nodes send alike; answers false for any other. `device` is the linked device: a
- * request of a device is passed on to other home nodes, one that a node has passed on already is not.
+ * Serves the frames that devices and nodes send alike; answers false for any other. A request of a device is passed on to
+ * other home nodes, one that a node has passed on already is not.
  */
 export async function serveCommon(
   connection: Connection,
-  { directory, revoker, watchers, table, relay, clock }: ServingParts,
+  { directory, revoker, watchers, table, clock }: ServingParts,
   frame: LinkFrame,
-  device: string | undefined,
+  source: Source,
 ): Promise<boolean> {
   const { id } = frame
-  const passOn = device !== undefined
+  const passOn = source.kind === 'device'
   switch (frame.name) {
     case 'ping':
       connection.send('pong', id, { time: clock.now() })
       return true
     case 'putPresence':
-      directory.putPresence(frame.body.packet, device)
+      directory.putPresence(frame.body.packet, source)
       connection.send('ok', id, {})
       return true
     case 'getPresence': {
@@ -29,12 +30,10 @@ export async function serveCommon(
       connection.send('presence', id, { address, packets })
       return true
     }
-    case 'watchPresence': {
-      const owner = device === undefined ? undefined : (relay.link(device)?.address ?? device)
-      watchers.watch(connection, frame.body.addresses, table, owner)
+    case 'watchPresence':
+      watchers.watch(connection, frame.body.addresses, table, source)
       connection.send('ok', id, {})
       return true
-    }
     case 'getRevocations': {
       const { address } = frame.body
       connection.send('revocations', id, { address, revocations: await revoker.of(address, passOn) })

@@ -34,8 +34,8 @@ async function serveAccepted(
 }
 
 async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): Promise<void> {
-  const { connection, address, device } = link
-  if (await serveCommon(connection, parts, frame, device)) return
+  const { connection, address } = link
+  if (await serveCommon(connection, parts, frame, link.source)) return
   if (await serveByDevice(parts, link, frame)) return
   const { id } = frame
   switch (frame.name) {

@@ -30,7 +30,8 @@ async function serve(
   parts: ServingParts,
   frame: LinkFrame,
 ): Promise<void> {
-  if (await serveCommon(connection, parts, frame, undefined)) return
+  const source = { kind: 'node', owner: record.nodeKey } as const
+  if (await serveCommon(connection, parts, frame, source)) return
   if (await serveByNode(parts, connection, record, frame)) return
   const { id } = frame
   switch (frame.name) {
@@ -43,7 +44,7 @@ async function serve(
       return connection.send('sendResult', id, { result: { [result]: true } as never })
     }
     case 'watchMore':
-      parts.watchers.change(connection, frame.body, parts.table)
+      parts.watchers.change(connection, frame.body, parts.table, source)
       return connection.send('ok', id, {})
     case 'findDevice': {
       const { address, device } = frame.body

@@ -101,6 +101,8 @@ describe('addresses that a link watches', () => {
   const peers = { sector, linked: () => [], request }
   const watchers = () => new Watchers({ clock: systemClock, log: silentLog, peers, revocations })
   const table = new PresenceTable(systemClock, () => {})
+  const wallet = (owner: string) => ({ kind: 'device', owner }) as const
+  const node = { kind: 'node', owner: 'a node' } as const
   function link() {
     const pushed: string[] = []
     const close: (() => void)[] = []
@@ -112,12 +114,12 @@ describe('addresses that a link watches', () => {
   it('are all pushed where they are 10,000 of another node, and those removed no more', () => {
     const all = addresses(10_000)
     const [own, { connection, pushed }] = [watchers(), link()]
-    own.watch(connection, all.slice(0, 4_000), table)
+    own.watch(connection, all.slice(0, 4_000), table, node)
     for (let at = 4_000; at < all.length; at += 2_000)
-      own.change(connection, { added: all.slice(at, at + 2_000), removed: [] }, table)
+      own.change(connection, { added: all.slice(at, at + 2_000), removed: [] }, table, node)
     for (const address of all) own.changed(address, table)
     expect(pushed).toEqual(all)
-    own.change(connection, { added: [], removed: all.slice(0, 2_000) }, table)
+    own.change(connection, { added: [], removed: all.slice(0, 2_000) }, table, node)
     for (const address of all) own.changed(address, table)
     expect(pushed.length).toBe(18_000)
     own.stop()
@@ -127,15 +129,33 @@ describe('addresses that a link watches', () => {
     const own = watchers()
     const links = Array.from({ length: 5 }, link)
     const [first, ...others] = links
-    for (const { connection } of others) own.watch(connection, addresses(4_000), table, 'one')
-    const more = () => first && own.watch(first.connection, addresses(1), table, 'one')
+    for (const { connection } of others) own.watch(connection, addresses(4_000), table, wallet('one'))
+    const more = () => first && own.watch(first.connection, addresses(1), table, wallet('one'))
     expect(more).toThrow(expect.objectContaining({ code: 'rate_limited' }))
-    own.watch(link().connection, addresses(4_000), table, 'two')
+    own.watch(link().connection, addresses(4_000), table, wallet('two'))
     others[0]?.close()
     others[1]?.close()
     // There is room again, but not for as many new ones at once.
-    const flood = () => first && own.watch(first.connection, addresses(8_000), table, 'one')
+    const flood = () => first && own.watch(first.connection, addresses(8_000), table, wallet('one'))
     expect(flood).toThrow(expect.objectContaining({ code: 'rate_limited' }))
+    own.stop()
+  })
+
+  it('are bounded for each other node and for all of them, so that there is room for those who link here', () => {
+    const own = watchers()
+    const flood = (owner: string) => {
+      const { connection, close } = link()
+      for (let count = 0; count < 260; count++)
+        own.change(connection, { added: addresses(1_000), removed: [] }, table, { kind: 'node', owner })
+      return close
+    }
+    const refused = expect.objectContaining({ code: 'rate_limited' })
+    for (const owner of ['a', 'b', 'c', 'd']) expect(() => flood(owner)).toThrow(refused)
+    const more = (owner: string) => () =>
+      own.change(link().connection, { added: addresses(1), removed: [] }, table, { kind: 'node', owner })
+    // Not by another link of it either, and not by a fifth.
+    for (const owner of ['a', 'e']) expect(more(owner)).toThrow(refused)
+    own.watch(link().connection, addresses(4_000), table, wallet('one'))
     own.stop()
   })
 })

@@ -4,6 +4,7 @@ import type { Connection } from '../link/connection.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
 import type { PresenceTable } from '../presence/table.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
+import type { Source } from './source.ts'
 import { WatchHomes, type WatchHomesOptions } from './watch-homes.ts'
 
 /** Watches of one wallet on all of its links together: four devices with 4,000 contacts, or sixteen with 1,000. */
@@ -12,14 +13,20 @@ const MAX_OWN = 16_000
 const NEW_OWN = { perSecond: 200, burst: MAX_OWN }
 /** Watches in all, about 1 KB each at most: 50,000 devices with 40 contacts, for which a node is planned. */
 const MAX_WATCHES = 2_000_000
+/** Watches of one other node: the contacts of 50,000 devices that have a quarter of their homes here, half of them in common. */
+const MAX_OF_NODE = 250_000
+/** Watches of all other nodes together: half of all is for devices that link here. */
+const MAX_OF_NODES = MAX_WATCHES / 2
 
 interface WatchersOptions extends WatchHomesOptions {
   revocations: Pick<Revocations, 'of'>
 }
 
+/** The wallet, or the node, which watches for many. */
+type Owner = Pick<Source, 'kind' | 'owner'>
+
 interface Watching {
-  /** The wallet; undefined for a node, which watches for many. */
-  owner: string | undefined
+  owner: Owner
   addresses: Set<string>
 }
 
@@ -35,6 +42,7 @@ export class Watchers {
   readonly #homes: WatchHomes
   readonly #changes: Buckets
   #size = 0
+  #ofNodes = 0
 
   constructor(options: WatchersOptions) {
     this.#options = options
@@ -47,10 +55,10 @@ export class Watchers {
   }
 
   /**
-   * Replaces what the link watches; what is known now is pushed at once. `owner`: the wallet, none for a node.
-   * Throws `rate_limited` where a wallet or all together watch too much; what was watched before stays then.
+   * Replaces what the link watches; what is known now is pushed at once. Throws `rate_limited` where a wallet, a node or all
+   * together watch too much; what was watched before stays then.
    */
-  watch(connection: Connection, addresses: readonly string[], table: PresenceTable, owner?: string): void {
+  watch(connection: Connection, addresses: readonly string[], table: PresenceTable, owner: Owner): void {
     if (connection.closed) return
     const before = this.#byConnection.get(connection)?.addresses ?? new Set()
     const wanted = new Set(addresses)
@@ -65,10 +73,11 @@ export class Watchers {
     connection: Connection,
     { added, removed }: { added: readonly string[]; removed: readonly string[] },
     table: PresenceTable,
+    owner: Owner,
   ): void {
     if (connection.closed) return
-    this.#require(undefined, added.length, added.length)
-    this.#watching(connection, undefined)
+    this.#require(owner, added.length, added.length)
+    this.#watching(connection, owner)
     for (const address of removed) this.#remove(connection, address)
     for (const address of added) this.#add(connection, address, table)
   }
@@ -93,14 +102,19 @@ export class Watchers {
     this.#homes.linked(node)
   }
 
-  #require(owner: string | undefined, added: number, more: number): void {
-    const own = owner === undefined ? 0 : (this.#byOwner.get(owner) ?? 0)
-    if (more > 0 && ((owner !== undefined && own + more > MAX_OWN) || this.#size + more > MAX_WATCHES))
+  #require({ kind, owner }: Owner, added: number, more: number): void {
+    const isNode = kind === 'node'
+    const own = this.#byOwner.get(owner) ?? 0
+    const isFull =
+      own + more > (isNode ? MAX_OF_NODE : MAX_OWN) ||
+      (isNode && this.#ofNodes + more > MAX_OF_NODES) ||
+      this.#size + more > MAX_WATCHES
+    if (more > 0 && isFull)
       throw new ParleyError('rate_limited', 'Too many addresses are watched here.', { retryAfter: 60_000 })
-    if (owner !== undefined) this.#changes.require(owner, added)
+    if (!isNode) this.#changes.require(owner, added)
   }
 
-  #watching(connection: Connection, owner: string | undefined): Watching {
+  #watching(connection: Connection, owner: Owner): Watching {
     const known = this.#byConnection.get(connection)
     if (known) return known
     const watching = { owner, addresses: new Set<string>() }
@@ -137,9 +151,9 @@ export class Watchers {
     this.#homes.remove(address)
   }
 
-  #count({ owner }: Watching, change: 1 | -1): void {
+  #count({ owner: { kind, owner } }: Watching, change: 1 | -1): void {
     this.#size += change
-    if (owner === undefined) return
+    if (kind === 'node') this.#ofNodes += change
     const own = (this.#byOwner.get(owner) ?? 0) + change
     if (own > 0) this.#byOwner.set(owner, own)
     else this.#byOwner.delete(owner)

@@ -14,16 +14,46 @@ function packet(addressText: string, deviceId: string, ttl = 60_000): HeldPresen
   return { signed, issuedAt: now, sequence: String(made), expiresAt: now + ttl, goodbye: false, checked }
 }
 
-it('a flood of presences finds a full table, which has room again when they expire; who is in it may renew', () => {
-  const table = new PresenceTable(clock, () => {}, 100)
-  for (let index = 0; index < 100; index++) table.put(packet(`0x${index}`, 'd', index === 0 ? 1_000 : 60_000))
-  const refused = expect.objectContaining({ code: 'rate_limited' })
-  for (let index = 100; index < 5_000; index++) expect(() => table.put(packet(`0x${index}`, 'd'))).toThrow(refused)
-  expect(table.size).toBe(100)
-  expect(table.put(packet('0x7', 'd'))).toBe(true)
-  now += 1_000
-  expect(table.put(packet('0xnew', 'd'))).toBe(true)
-  expect(table.packets('0x0')).toEqual([])
+it('a flood of presences from one network drives out itself; who renews stays, and who is new is let in', () => {
+  const table = new PresenceTable(clock, () => {}, 1_000)
+  const honest = Array.from({ length: 500 }, (_, index) => `0xhonest${index}`)
+  const renew = () => honest.forEach((address, index) => table.put(packet(address, 'd'), `network ${index}`))
+  renew()
+  for (let index = 0; index < 20_000; index++) {
+    table.put(packet(`0x${index}`, 'd'), 'flood')
+    if (index % 1_000 === 999) renew()
+  }
+  expect(table.size).toBe(1_000)
+  expect(honest.every((address) => table.living(address).length === 1)).toBe(true)
+  table.put(packet('0xnew', 'd'), 'elsewhere')
+  expect(table.living('0xnew')).toHaveLength(1)
+  expect(table.living('0x19999')).toHaveLength(1)
+})
+
+it('a flood from many networks drives out those who renew no more, and never those who do', () => {
+  const table = new PresenceTable(clock, () => {}, 1_000)
+  const honest = Array.from({ length: 300 }, (_, index) => `0xhonest${index}`)
+  for (let index = 0; index < 20_000; index++) {
+    if (index % 500 === 0) honest.forEach((address) => table.put(packet(address, 'd'), 'one town'))
+    table.put(packet(`0x${index}`, 'd'), `network ${index}`)
+  }
+  expect(table.size).toBe(1_000)
+  expect(honest.every((address) => table.living(address).length === 1)).toBe(true)
+})
+
+it('what a node makes up drives out its own; a device that links itself counts for its network, whoever told of it', () => {
+  const table = new PresenceTable(clock, () => {}, 1_000)
+  const told: string[] = []
+  const honest = Array.from({ length: 200 }, (_, index) => `0xhonest${index}`)
+  for (const address of honest) {
+    table.put(packet(address, 'd'), 'node', true)
+    table.put(packet(address, 'd'), 'one town')
+    table.put(packet(address, 'd'), 'node', true)
+    told.push(address)
+  }
+  for (let index = 0; index < 5_000; index++) table.put(packet(`0x${index}`, 'd'), 'node', true)
+  expect(told.every((address) => table.living(address).length === 1)).toBe(true)
+  expect(table.size).toBe(1_000)
 })
 
 it('one wallet with many devices takes the room of a few', () => {
@@ -32,4 +62,7 @@ it('one wallet with many devices takes the room of a few', () => {
   const one = () => table.put(packet('0xa', 'one more'))
   expect(one).toThrow(expect.objectContaining({ code: 'rate_limited' }))
   expect(table.packets('0xa')).toHaveLength(MAX_DEVICES)
+  now += 60_000
+  expect(one()).toBe(true)
+  expect(table.packets('0xa')).toHaveLength(1)
 })

@@ -6,6 +6,10 @@ import type { CheckedPresence } from '../types.ts'
 /** With what the process grows by, 20 KB each were measured at 5,000 in a node: 2 GB at the very most. */
 const MAX_ADDRESSES = 100_000
 const SWEEP_MS = 5_000
+/** Of a full table: what one network or node may hold before its own oldest give way to its newest, a share of all. */
+const ORIGIN_SHARE = 1 / 8
+/** The presences that were not renewed for longest, of which one gives way: whose origin holds most. */
+const OLDEST = 64
 const SIGNATURE_BYTES = 64
 
 /** What the table must know of a packet. */
@@ -28,12 +32,17 @@ export function heldPresence({
 
 /**
  * The newest presence of each device, until it expires. A goodbye stays as long as it lasts, so that the packet before
- * it cannot be played again.
+ * it cannot be played again. A full table refuses nobody: of the addresses that were not renewed for longest the one gives way
+ * whose `origin` (a network, or the node that told) holds most, so that a flood drives out itself; whoever is here renews every
+ * half minute.
  */
 export class PresenceTable<P extends HeldPresence = HeldPresence> {
   readonly #clock: Clock
   readonly #onChange: (address: string) => void
-  readonly #addresses = new Map<string, Map<string, P>>()
+  /** The one renewed longest ago first. */
+  readonly #addresses = new Map<string, Held<P>>()
+  /** Addresses by origin, in the same order. */
+  readonly #origins = new Map<string, Set<string>>()
   readonly #bySignature = new Map<string, P>()
   readonly #most: number
   #cancel = () => {}
@@ -54,16 +63,17 @@ export class PresenceTable<P extends HeldPresence = HeldPresence> {
   stop(): void {
     this.#cancel()
     this.#addresses.clear()
+    this.#origins.clear()
     this.#bySignature.clear()
   }
 
   /** Forgets a device, as when it is revoked. */
   remove(address: string, device: string): void {
-    const devices = this.#addresses.get(address)
-    const packet = devices?.get(device)
-    if (!devices || !packet) return
-    this.#drop(devices, packet)
-    if (devices.size === 0) this.#addresses.delete(address)
+    const held = this.#addresses.get(address)
+    const packet = held?.devices.get(device)
+    if (!held || !packet) return
+    this.#drop(held.devices, packet)
+    if (held.devices.size === 0) this.#forget(address, held)
     this.#onChange(address)
   }
 
@@ -73,26 +83,73 @@ export class PresenceTable<P extends HeldPresence = HeldPresence> {
 
   /**
    * Takes a checked packet. True when it is news, false for the very packet that stands here; throws `conflict` when
-   * (issuedAt, sequence) does not rise, `rate_limited` when the address has too many devices or the table is full.
+   * (issuedAt, sequence) does not rise, `rate_limited` when the address has too many devices. `origin`: the network that the
+   * device links from, which counts before the node that tells (`isNode`).
    */
-  put(packet: P): boolean {
+  put(packet: P, origin = '', isNode = false): boolean {
     const { addressText: address, deviceId } = packet.checked
-    const devices = this.#addresses.get(address) ?? new Map<string, P>()
-    const before = devices.get(deviceId)
+    const held = this.#addresses.get(address)
+    const before = held?.devices.get(deviceId)
     if (before) {
       if (equal(before.signed, packet.signed)) return false
       if (!newer(packet, before)) throw new ParleyError('conflict', 'A newer presence packet is known.')
-    } else if (devices.size >= MAX_DEVICES || (devices.size === 0 && this.#addresses.size >= this.#most)) {
-      this.sweep()
-      if (devices.size >= MAX_DEVICES || this.#addresses.size >= this.#most)
-        throw new ParleyError('rate_limited', 'No room for another presence packet.', { retryAfter: SWEEP_MS })
-    }
-    if (before) this.#drop(devices, before)
+    } else if (held) this.#requireRoom(held.devices)
+    else if (this.#addresses.size >= this.#most) this.#makeRoom(origin)
+    if (held && before) this.#drop(held.devices, before)
+    const { devices } = this.#renew(address, held, origin, isNode)
     devices.set(deviceId, packet)
     this.#bySignature.set(signatureOf(packet.signed), packet)
-    this.#addresses.set(address, devices)
     this.#onChange(address)
     return true
+  }
+
+  #requireRoom(devices: Map<string, P>): void {
+    if (devices.size < MAX_DEVICES) return
+    const now = this.#clock.now()
+    for (const packet of devices.values()) if (packet.expiresAt <= now) this.#drop(devices, packet)
+    if (devices.size >= MAX_DEVICES)
+      throw new ParleyError('rate_limited', 'No room for another presence packet.', { retryAfter: SWEEP_MS })
+  }
+
+  /** Puts the address behind all others, under the origin that counts. */
+  #renew(address: string, before: Held<P> | undefined, origin: string, isNode: boolean): Held<P> {
+    const held = before ?? { devices: new Map<string, P>(), origin, isNode }
+    if (before) this.#forget(address, before)
+    if (held.isNode && !isNode) Object.assign(held, { origin, isNode })
+    this.#addresses.set(address, held)
+    const own = this.#origins.get(held.origin) ?? new Set()
+    this.#origins.set(held.origin, own.add(address))
+    return held
+  }
+
+  #makeRoom(origin: string): void {
+    const [address = ''] = this.#crowd(origin)
+    const held = this.#addresses.get(address)
+    if (!held) return
+    for (const packet of held.devices.values()) this.#drop(held.devices, packet)
+    this.#forget(address, held)
+    this.#onChange(address)
+  }
+
+  /** The addresses of the origin that has to give one up. */
+  #crowd(origin: string): ReadonlySet<string> {
+    const own = this.#origins.get(origin) ?? new Set()
+    if (own.size > this.#most * ORIGIN_SHARE) return own
+    let crowd: ReadonlySet<string> = new Set()
+    let seen = 0
+    for (const held of this.#addresses.values()) {
+      const those = this.#origins.get(held.origin)
+      if (those && those.size > crowd.size) crowd = those
+      if (++seen === OLDEST) break
+    }
+    return crowd
+  }
+
+  #forget(address: string, { origin }: Held<P>): void {
+    this.#addresses.delete(address)
+    const own = this.#origins.get(origin)
+    own?.delete(address)
+    if (own?.size === 0) this.#origins.delete(origin)
   }
 
   /** Whether this very packet stands here: it has been checked then, and several nodes pass the same one on. */
@@ -104,7 +161,7 @@ export class PresenceTable<P extends HeldPresence = HeldPresence> {
   /** Everything known of the address that has not expired, goodbyes included. */
   packets(address: string): P[] {
     const now = this.#clock.now()
-    return [...(this.#addresses.get(address)?.values() ?? [])].filter((packet) => packet.expiresAt > now)
+    return [...(this.#addresses.get(address)?.devices.values() ?? [])].filter((packet) => packet.expiresAt > now)
   }
 
   /** Every signed packet that has not expired. */
@@ -120,10 +177,11 @@ export class PresenceTable<P extends HeldPresence = HeldPresence> {
   /** Drops what has expired and tells of each address that it changed. */
   sweep(): void {
     const now = this.#clock.now()
-    for (const [address, devices] of this.#addresses) {
+    for (const [address, held] of this.#addresses) {
+      const { devices } = held
       const size = devices.size
       for (const packet of devices.values()) if (packet.expiresAt <= now) this.#drop(devices, packet)
-      if (devices.size === 0) this.#addresses.delete(address)
+      if (devices.size === 0) this.#forget(address, held)
       if (devices.size < size) this.#onChange(address)
     }
   }
@@ -132,6 +190,13 @@ export class PresenceTable<P extends HeldPresence = HeldPresence> {
     devices.delete(packet.checked.deviceId)
     this.#bySignature.delete(signatureOf(packet.signed))
   }
+}
+
+interface Held<P> {
+  /** By device. */
+  devices: Map<string, P>
+  origin: string
+  isNode: boolean
 }
 
 /** The signature ends the packet; two packets with the same end are compared in full. */

@@ -17,6 +17,8 @@ export class DeviceLink {
   readonly connection: Connection
   /** As which this device sends. */
   readonly sender: { address: string; device: string }
+  /** The network that it links from. */
+  readonly #network: string
   /** Signed, as it was shown when it linked. */
   readonly certificate: Uint8Array
   readonly #mailbox: Mailbox
@@ -31,8 +33,14 @@ export class DeviceLink {
   /** Resolves when the device has said on this link who may write to it, or has had its time to. */
   readonly contactsTold: Promise<void>
 
-  constructor(connection: Connection, certificate: DeviceCertificate, mailbox: Mailbox, log: Log) {
+  constructor(
+    connection: Connection,
+    { certificate, network }: { certificate: DeviceCertificate; network: string },
+    mailbox: Mailbox,
+    log: Log,
+  ) {
     this.connection = connection
+    this.#network = network
     this.sender = { address: certificate.addressText, device: certificate.deviceId }
     this.certificate = certificate.signed
     this.#mailbox = mailbox
@@ -55,6 +63,11 @@ export class DeviceLink {
 
   get device(): string {
     return this.sender.device
+  }
+
+  /** Whose frames come over this link. */
+  get source() {
+    return { kind: 'device', device: this.device, owner: this.address, network: this.#network } as const
   }
 
   /** True when the device has it on disk; false when it must wait in the mailbox. `signal`s do not queue behind others. */

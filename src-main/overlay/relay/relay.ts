@@ -170,7 +170,8 @@ export class Relay {
       }
       if (!FAR.has(reach)) return 'dropped'
       if (!this.#linkOf(send) && (await this.#liveElsewhere(sector, sender, send))) return 'delivered'
-      if (urgency === 'signal') return 'dropped'
+      // Of no time is nothing kept: it must not be called queued.
+      if (urgency === 'signal' || send.ttl === 0) return 'dropped'
       return await this.#store(sender, send, id, stranger, reach, sector)
     } finally {
       release()

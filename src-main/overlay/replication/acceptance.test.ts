@@ -2,18 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
 import { sha256 } from '../../crypto/index.ts'
 import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
-import { parseNodeAddress } from '../link/address.ts'
 import type { Connection } from '../link/connection.ts'
-import { dial } from '../link/dial.ts'
 import { signAccepted } from '../mailbox/acceptance.ts'
-import { openNodeFiles } from '../node/files.ts'
-import { allowList, testEnvelope } from '../test-device.ts'
+import { allowList, dialAs, dialAsNode, testEnvelope } from '../test-device.ts'
 import type { OverlayIdentity } from '../types.ts'
 
-const CHAIN = '0badcafe'
 const DAY = 24 * 3_600_000
 let net: TestNodes
 let folder: string
@@ -21,7 +16,7 @@ const open: Connection[] = []
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-acceptance-'))
-  net = await startNodes(3, { ledger: fixedLedger(CHAIN), dataDir: (index) => join(folder, `${index}`) })
+  net = await startNodes(3, { ledger: fixedLedger(), dataDir: (index) => join(folder, `${index}`) })
 })
 afterEach(async () => {
   for (const connection of open.splice(0)) connection.close()
@@ -30,21 +25,14 @@ afterEach(async () => {
 })
 
 async function link(identity: OverlayIdentity, index: number) {
-  const credentials = { role: 'device', certificate: identity.certificate.signed, key: identity.deviceKey } as const
-  const node = parseNodeAddress(net.addresses[index] ?? '')
-  const { connection } = await dial({ node, credentials, chain: CHAIN, random: systemRandom, log: silentLog })
+  const connection = await dialAs(identity, net.addresses[index] ?? '')
   open.push(connection)
   return connection
 }
 
-/** A link of the third home node to another one, in the hands of whoever has its key. */
+/** A link of the third home node to another one. */
 async function linkAsThird(index: number) {
-  const { key } = await openNodeFiles(join(folder, '2'), systemClock, systemRandom)
-  const own = parseNodeAddress(net.addresses[2] ?? '')
-  const record = { nodeKey: toHex(key.publicKey), ...own, endpoints: [...own.endpoints], object: null }
-  const node = parseNodeAddress(net.addresses[index] ?? '')
-  const credentials = { role: 'node', record, key } as const
-  const { connection } = await dial({ node, credentials, chain: CHAIN, random: systemRandom, log: silentLog })
+  const connection = await dialAsNode(join(folder, '2'), net.addresses[2] ?? '', net.addresses[index] ?? '')
   open.push(connection)
   return connection
 }
