@@ -13,14 +13,14 @@ export class AccountRelay {
 
   constructor(account: AccountContext, ledger: Ledger, wallet: Wallet) {
     const { store, parts, identity } = account
-    const { clock, log, signerOf } = parts
+    const { clock, log } = parts
     this.#direct = new HourSums(clock)
     account.peers.on('message', ({ bytes }) => this.direct('received', bytes.length))
     this.fees = new RelayFees({
       store,
       ledger,
       wallet,
-      signer: () => signerOf(0),
+      deviceKey: identity.deviceKey,
       self: identity.address,
       nodes: () => account.overlay?.nodes() ?? [],
       clock,

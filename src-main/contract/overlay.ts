@@ -24,7 +24,8 @@ export const nodeUsageSchema = v.object({
   credit: v.optional(
     v.object({
       channelId: v.string(),
-      state: v.picklist(['opening', 'open', 'closing', 'closed']),
+      /** `elsewhere`: open, and of another device of the address, or of this one before it was restored; it can be closed here. */
+      state: v.picklist(['opening', 'open', 'closing', 'closed', 'elsewhere']),
       deposited: v.bigint(),
       paid: v.bigint(),
       unpaid: v.bigint(),

@@ -17,15 +17,18 @@ export interface RelayCreditRow {
   /** `0x…`; undefined until the ledger has it. */
   channel: string | undefined
   node: string
-  /** `opening`: signed. `closing`: begun on the ledger. `closed`: settled, or never opened. */
-  state: 'opening' | 'open' | 'closing' | 'closed'
+  /**
+   * `opening`: signed. `closing`: begun on the ledger. `closed`: settled, or never opened. `elsewhere`: open, and of another device of the
+   * address, or of this one before it was restored.
+   */
+  state: 'opening' | 'open' | 'closing' | 'closed' | 'elsewhere'
   /** Who is paid. */
   owner: string
   packageId: string
   windowMs: number
   /** NANOS. */
   deposited: bigint
-  /** NANOS that vouchers promised; what the node shows with this wallet's signature counts too. */
+  /** NANOS that vouchers promised; what the node shows with this device's signature counts too. */
   paid: bigint
   /** ms since 1970; 0 while nobody closes. */
   closesAt: number

@@ -1,4 +1,4 @@
-import { fromHex, SerialQueue, toHex } from '../../base/index.ts'
+import { equal, fromHex, SerialQueue, toHex } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
 import type { ChannelCall, Channels, LedgerChannel } from '../../ledger/index.ts'
 import type { LinkedNode } from '../../overlay/index.ts'
@@ -57,16 +57,18 @@ export class Credits {
   /** Ends a channel: at once with the node's consent, otherwise after the challenge window. Answers what comes back, and when. */
   close(node: string, linked: LinkedNode | undefined): Promise<{ returned: bigint; at: number }> {
     return this.#queue.run(async () => {
-      const row = this.#vouchers.creditOf(node)
-      if (!row?.channel) throw new ParleyError('not_found', 'There is no open credit at this node.')
       const { store, clock, log } = this.#parts
+      const elsewhere = store.relayFees.credits().find((each) => each.node === node && each.state === 'elsewhere')
+      const row = this.#vouchers.creditOf(node) ?? elsewhere
+      if (!row?.channel) throw new ParleyError('not_found', 'There is no open credit at this node.')
       const channels = await this.#channels()
       const channel = await this.#refresh(channels, row)
       const newest = this.#row(row.digest)
-      if (!channel || newest.state !== 'open') throw new ParleyError('conflict', 'This credit is being closed already.')
+      if (!channel || channel.closesAt !== 0) throw new ParleyError('conflict', 'This credit is being closed already.')
       const returned = newest.deposited - newest.paid
       const state =
         linked &&
+        newest.state === 'open' &&
         (await this.#vouchers.consent(linked, newest).catch((error: unknown) => {
           // Only what is owed is a reason to stop: a node that does not answer is left by the slow way.
           if (error instanceof ParleyError && error.code === 'payment_required') throw error
@@ -104,7 +106,7 @@ export class Credits {
     })
   }
 
-  /** Once for each data set: the channels that this address has opened before. */
+  /** Once for each data set: the channels that this address has opened before. Those of other devices can only be closed here. */
   search(): Promise<void> {
     return this.#queue.run(async () => {
       const { store, ledger, self } = this.#parts
@@ -122,7 +124,7 @@ export class Credits {
   }
 
   async #found(channels: Channels, id: string): Promise<void> {
-    const { store, self, clock } = this.#parts
+    const { store, self, deviceKey, clock } = this.#parts
     if (store.relayFees.credits().some(({ channel }) => channel === id)) return
     const channel = await channels.read(id)
     const [payer, payee] = channel?.parties ?? []
@@ -131,7 +133,7 @@ export class Credits {
       digest: id,
       channel: id,
       node: toHex(payee.key),
-      state: channel.closesAt === 0 ? 'open' : 'closing',
+      state: channel.closesAt !== 0 ? 'closing' : equal(payer.key, deviceKey.publicKey) ? 'open' : 'elsewhere',
       owner: payee.payout,
       packageId: channels.packageId,
       windowMs: channel.windowMs,
@@ -166,7 +168,7 @@ export class Credits {
       store.relayFees.saveCredit({ ...newest, channel: id, state: 'closed' })
       return undefined
     }
-    const state = channel.closesAt === 0 ? 'open' : 'closing'
+    const state = channel.closesAt !== 0 ? 'closing' : newest.state === 'elsewhere' ? 'elsewhere' : 'open'
     const { closesAt } = channel
     store.relayFees.saveCredit({ ...newest, channel: id, state, closesAt, deposited: totalOf(channel) })
     return channel
@@ -179,7 +181,7 @@ export class Credits {
   }
 
   async #deposit(node: string, told: ToldFees, nanos: bigint): Promise<{ call: ChannelCall; row: RelayCreditRow }> {
-    const { ledger, self, signer } = this.#parts
+    const { ledger, self, deviceKey } = this.#parts
     const { payee } = told
     if (!payee) throw new ParleyError('not_supported', 'This node asks for nothing.')
     await this.#checkRecord(node, told)
@@ -195,7 +197,7 @@ export class Credits {
     if (windowMs > MAX_WINDOW_MS)
       throw new ParleyError('conflict', 'This node wants to hold deposits back for longer than a week.')
     const parties = [
-      { key: (await signer()).publicKey, payout: self },
+      { key: deviceKey.publicKey, payout: self },
       { key: fromHex(node), payout: payee.owner },
     ]
     const call = { kind: 'open', chain: await ledger.chain(), parties, balances: [nanos, 0n], windowMs } as const

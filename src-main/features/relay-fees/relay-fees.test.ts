@@ -1,115 +1,43 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { findAccount } from '../../overlay/registry/account.ts'
-import { createS2Node, type FeeOptions, nanosAsked, RewardDesk, type S2Node } from '../../overlay/index.ts'
-import { newPerson, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
+import { nanosAsked, RewardDesk } from '../../overlay/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import { startPayer, type TestPayer } from './test-payer.ts'
+import { DEPOSIT, FeeNet, send, toldNow, WINDOW_MS } from './test-fee-net.ts'
+import type { TestPayer } from './test-payer.ts'
 
-const DAY = 24 * 3_600_000
-/** 1 NANO for a byte, and nothing for storing: sums can be read. */
-const PRICES = { relayedMb: 1_000_000n, storedMbDay: 0n, forwardedTransaction: 0n }
-const ALLOWANCE = 2_000
-const DEPOSIT = 10_000_000n
-const WINDOW_MS = 5_000
-
-let local: RunningLedger
-let chain: string
-let folder: string
-let node: S2Node
-const payers: TestPayer[] = []
-
-beforeAll(async () => {
-  local = await startLedger()
-  chain = await local.ledger.chain()
-})
-afterAll(() => local.stop())
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-fees-'))
-  node = await startNode()
-})
-afterEach(async () => {
-  for (const payer of payers.splice(0)) await payer.end()
-  await node.stop()
-  rmSync(folder, { recursive: true })
-})
-
-async function startNode(change: Partial<FeeOptions> = {}, port = 0): Promise<S2Node> {
-  const { ledger } = local
-  const made = createS2Node({
-    listen: { host: '127.0.0.1', port },
-    dataDir: folder,
-    ledger,
-    peers: [],
-    fees: { prices: PRICES, allowanceBytes: ALLOWANCE, ledger, windowMs: WINDOW_MS, ...change },
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-  })
-  await made.start()
-  return made
-}
-
-async function payerOf(contacts: string[] = []): Promise<TestPayer> {
-  const seed = systemRandom.bytes(32)
-  await local.ledger.faucet(newPerson(seed).address)
-  const options = { ledger: local.ledger, chain, nodes: () => [node.endpoint], contacts }
-  const payer = await startPayer(options, seed)
-  payers.push(payer)
-  await linked(payer)
-  return payer
-}
-
-async function linked(payer: TestPayer): Promise<void> {
-  await waitFor(() => payer.fees.of(node.nodeId).told !== undefined, 10_000)
-}
-
-/** Somebody who pays, and somebody who is offline and has room for mail. */
-async function pair(): Promise<{ alice: TestPayer; bob: TestPayer }> {
-  const alice = await payerOf()
-  const bob = await payerOf([alice.to.address])
-  await waitFor(() => bob.overlay.links().some(({ state }) => state === 'connected'))
-  await bob.overlay.contactsTold()
-  return { alice, bob }
-}
-
-const send = (from: TestPayer, to: TestPayer, bytes: Uint8Array) => from.overlay.send(to.to, bytes, 'message', DAY)
-
-async function toldNow(payer: TestPayer) {
-  const [linkedNode] = payer.overlay.nodes()
-  if (!linkedNode) throw new Error('not linked')
-  return linkedNode.request('getFees', {}, 'fees')
-}
+let net: FeeNet
+beforeAll(async () => void (net = await FeeNet.start()))
+afterAll(() => net.local.stop())
+beforeEach(() => net.begin())
+afterEach(() => net.end())
 
 describe('a device at a node with prices', () => {
   test('is served from the free allowance, then refused with the amount, and pays once it has a credit', async () => {
-    const { alice, bob } = await pair()
+    const { alice, bob } = await net.pair()
     const bytes = alice.envelope(1_500)
     expect(await send(alice, bob, bytes)).toBe('delivered')
     const next = alice.envelope(1_500)
     const refused = await send(alice, bob, next).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'payment_required' })
     expect(nanosAsked(refused)).toBe(BigInt(next.length))
-    expect(alice.fees.of(node.nodeId).asks).toBe(BigInt(next.length))
+    expect(alice.fees.of(net.node.nodeId).asks).toBe(BigInt(next.length))
     expect(bob.received).toHaveLength(1)
 
-    const cost = await alice.fees.cost(node.nodeId, DEPOSIT)
-    const opened = await alice.fees.open(node.nodeId, DEPOSIT)
+    const cost = await alice.fees.cost(net.node.nodeId, DEPOSIT)
+    const opened = await alice.fees.open(net.node.nodeId, DEPOSIT)
     expect(opened.fee).toEqual(cost.fee)
     expect(cost.total).toBe(DEPOSIT + cost.fee.burned + cost.fee.deposit)
     expect(await send(alice, bob, next)).toBe('delivered')
     expect(bob.received).toHaveLength(2)
     const told = await toldNow(alice)
     expect(told).toMatchObject({ relayedBytes: BigInt(bytes.length + next.length), charged: BigInt(next.length) })
-    expect(alice.store.relayFees.use(node.nodeId)?.relayedBytes).toBe(told.relayedBytes)
+    expect(alice.store.relayFees.use(net.node.nodeId)?.relayedBytes).toBe(told.relayedBytes)
   })
 
   test('pays as it uses more than one credit, never more than it used, and gets the rest back at once', async () => {
-    const { alice, bob } = await pair()
-    await alice.fees.open(node.nodeId, DEPOSIT)
+    const { alice, bob } = await net.pair()
+    await alice.fees.open(net.node.nodeId, DEPOSIT)
     let bytes = 0n
     for (let index = 0; index < 40; index++) {
       const envelope = alice.envelope(60_000)
@@ -119,21 +47,21 @@ describe('a device at a node with prices', () => {
     const told = await toldNow(alice)
     expect(told.charged).toBe(bytes)
     expect(told.unpaid <= told.credit).toBe(true)
-    const { credit } = alice.fees.of(node.nodeId)
+    const { credit } = alice.fees.of(net.node.nodeId)
     expect(credit?.paid).toBe(bytes - told.unpaid)
-    const owner = (await findAccount(folder)).address
-    const before = await local.ledger.balance(owner)
-    const closed = await alice.fees.close(node.nodeId)
+    const owner = (await findAccount(net.folder)).address
+    const before = await net.local.ledger.balance(owner)
+    const closed = await alice.fees.close(net.node.nodeId)
     expect(closed.returned).toBe(DEPOSIT - bytes)
-    expect(await local.ledger.balance(owner)).toBe(before + bytes)
-    expect(alice.fees.of(node.nodeId).credit?.state).toBe('closed')
+    expect(await net.local.ledger.balance(owner)).toBe(before + bytes)
+    expect(alice.fees.of(net.node.nodeId).credit?.state).toBe('closed')
     await expect(send(alice, bob, alice.envelope(3_000))).rejects.toMatchObject({ code: 'payment_required' })
   }, 20_000)
 
   test('and the node agree within one envelope over drops, restarts of both and repeats', async () => {
-    const { alice, bob } = await pair()
-    await alice.fees.open(node.nodeId, DEPOSIT)
-    const port = Number(new URL(node.endpoint.split('#')[0] ?? '').port)
+    const { alice, bob } = await net.pair()
+    await alice.fees.open(net.node.nodeId, DEPOSIT)
+    const port = net.port
     let largest = 0
     for (let round = 0; round < 6; round++) {
       const sends = Array.from({ length: 20 }, (_, index) => {
@@ -145,81 +73,64 @@ describe('a device at a node with prices', () => {
       })
       if (round % 3 === 0) await alice.overlay.nodes()[0]?.request('ping', {}, 'pong')
       if (round % 3 === 1) {
-        await node.stop()
-        node = await startNode({}, port)
+        await net.node.stop()
+        await net.begin({}, port)
       }
       await Promise.all(sends)
       if (round % 3 === 2) {
         await alice.stop()
         await alice.restart()
       }
-      await linked(alice)
+      await net.linked(alice)
       await waitFor(() => alice.overlay.nodes().length > 0, 10_000)
       await new Promise((resolve) => setTimeout(resolve, 100))
       const { relayedBytes } = await toldNow(alice)
-      const own = alice.store.relayFees.use(node.nodeId)?.relayedBytes ?? 0n
+      const own = alice.store.relayFees.use(net.node.nodeId)?.relayedBytes ?? 0n
       const apart = own > relayedBytes ? own - relayedBytes : relayedBytes - own
       expect(apart <= BigInt(largest), `${own} here, ${relayedBytes} there`).toBe(true)
     }
   }, 60_000)
 
-  test('that was restored from its seed finds its credit, and what it promised', async () => {
-    const { alice, bob } = await pair()
-    const { channelId } = await alice.fees.open(node.nodeId, DEPOSIT)
-    for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
-    const paid = alice.fees.of(node.nodeId).credit?.paid ?? 0n
-    expect(paid > 0n).toBe(true)
-    await alice.stop()
-    await alice.restart(true)
-    await linked(alice)
-    await waitFor(() => alice.fees.of(node.nodeId).credit?.channel === channelId, 10_000)
-    for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
-    expect((alice.fees.of(node.nodeId).credit?.paid ?? 0n) > paid).toBe(true)
-    const { charged, unpaid } = await toldNow(alice)
-    expect(charged > 0n && unpaid <= 1_000_000n).toBe(true)
-  }, 20_000)
-
   test('gets its deposit back after the window when the node is gone', async () => {
-    const { alice } = await pair()
-    await alice.fees.open(node.nodeId, DEPOSIT)
-    const { nodeId } = node
-    await node.stop()
+    const { alice } = await net.pair()
+    await alice.fees.open(net.node.nodeId, DEPOSIT)
+    const { nodeId } = net.node
+    await net.node.stop()
     await waitFor(() => alice.overlay.nodes().length === 0, 10_000)
-    const before = await local.ledger.balance(alice.to.address)
+    const before = await net.local.ledger.balance(alice.to.address)
     const { returned, at } = await alice.fees.close(nodeId)
     expect(returned).toBe(DEPOSIT)
     expect(at - Date.now()).toBeGreaterThan(WINDOW_MS / 2)
     await waitFor(() => alice.fees.of(nodeId).credit?.state === 'closed', 20_000)
-    expect((await local.ledger.balance(alice.to.address)) > before + DEPOSIT / 2n).toBe(true)
-    node = await startNode()
+    expect((await net.local.ledger.balance(alice.to.address)) > before + DEPOSIT / 2n).toBe(true)
   }, 40_000)
 })
 
 describe('a node', () => {
   test('collects its rewards with the newest voucher when its epochs are over, at the address of its account', async () => {
-    const { alice, bob } = await pair()
-    await alice.fees.open(node.nodeId, DEPOSIT)
+    const { alice, bob } = await net.pair()
+    await alice.fees.open(net.node.nodeId, DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
-    const { paid = 0n } = alice.fees.of(node.nodeId).credit ?? {}
-    const port = Number(new URL(node.endpoint.split('#')[0] ?? '').port)
-    await node.stop()
-    const owner = (await findAccount(folder)).address
-    await local.ledger.faucet(owner)
-    const before = await local.ledger.balance(owner)
-    node = await startNode({ collectAfterEpochs: 0 }, port)
-    await waitFor(() => alice.fees.of(node.nodeId).credit?.state === 'closed', 30_000)
-    const after = await local.ledger.balance(owner)
+    const { paid = 0n } = alice.fees.of(net.node.nodeId).credit ?? {}
+    const port = net.port
+    await net.node.stop()
+    const owner = (await findAccount(net.folder)).address
+    await net.local.ledger.faucet(owner)
+    const before = await net.local.ledger.balance(owner)
+    await net.begin({ collectAfterEpochs: 0 }, port)
+    await waitFor(() => alice.fees.of(net.node.nodeId).credit?.state === 'closed', 30_000)
+    const after = await net.local.ledger.balance(owner)
     // Less the fees of two transactions.
     expect(after - before > paid - 30_000_000n).toBe(true)
-    const events = await local.ledger.history(owner, 10)
+    const events = await net.local.ledger.history(owner, 10)
     expect(events.transactions.some(({ changes }) => changes.some(({ address }) => address === alice.to.address))).toBe(
       true,
     )
   }, 60_000)
 
   test('refuses vouchers that are old, foreign, forged, or promise what is not there', async () => {
-    const { alice, bob } = await pair()
-    const { channelId } = await alice.fees.open(node.nodeId, DEPOSIT)
+    const { alice, bob } = await net.pair()
+    const { channelId } = await alice.fees.open(net.node.nodeId, DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
     const { voucher } = await toldNow(alice)
     if (!voucher) throw new Error('no voucher')
@@ -235,25 +146,25 @@ describe('a node', () => {
     if (!row) throw new Error('no credit')
     alice.store.relayFees.saveCredit({ ...row, paid: 1n })
     await expect(
-      alice.fees.close(node.nodeId).then(() => alice.store.relayFees.credits()[0]?.paid),
+      alice.fees.close(net.node.nodeId).then(() => alice.store.relayFees.credits()[0]?.paid),
     ).resolves.toBeGreaterThanOrEqual(voucher.paid)
   }, 20_000)
 
   test('shows its operator what it earned, and closes every channel when it is told to', async () => {
-    const { alice, bob } = await pair()
-    const { channelId } = await alice.fees.open(node.nodeId, DEPOSIT)
+    const { alice, bob } = await net.pair()
+    const { channelId } = await alice.fees.open(net.node.nodeId, DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
-    await waitFor(() => (alice.fees.of(node.nodeId).credit?.paid ?? 0n) > 1_100_000n)
-    const { ledger } = local
+    await waitFor(() => (alice.fees.of(net.node.nodeId).credit?.paid ?? 0n) > 1_100_000n)
+    const { ledger } = net.local
     const desk = await RewardDesk.open({
-      dataDir: folder,
+      dataDir: net.folder,
       ledger,
       clock: systemClock,
       random: systemRandom,
       log: silentLog,
     })
     const { open, channels } = desk.rewards()
-    expect(open).toBe(alice.fees.of(node.nodeId).credit?.paid)
+    expect(open).toBe(alice.fees.of(net.node.nodeId).credit?.paid)
     expect(channels).toMatchObject([{ id: channelId, state: 'open', deposited: DEPOSIT }])
     expect(await desk.collect()).toMatchObject({ closing: 1, settled: 0 })
     desk.close()

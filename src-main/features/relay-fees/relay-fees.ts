@@ -99,8 +99,15 @@ export class RelayFees implements RelayPayer {
   of(node: string): NodeFees {
     const { told, asks } = this.#dealings.get(node) ?? { told: undefined, asks: undefined }
     const rows = this.#parts.store.relayFees.credits().filter((row) => row.node === node)
-    const credit = rows.find(({ state }) => state !== 'closed') ?? rows[0]
+    const own = rows.find(({ state }) => state !== 'closed' && state !== 'elsewhere')
+    const credit = own ?? rows.find(({ state }) => state === 'elsewhere') ?? rows[0]
     return { told, credit, asks }
+  }
+
+  /** Whether nodes are linked and each of them has refused to carry more until it is paid. */
+  allAsk(): boolean {
+    const nodes = this.#parts.nodes()
+    return nodes.length > 0 && nodes.every(({ nodeKey }) => this.#dealings.get(nodeKey)?.asks !== undefined)
   }
 
   /** NANOS that vouchers promised to all nodes, ever. */

@@ -98,12 +98,17 @@ async function start(
   const key = new Secret(Uint8Array.from(databaseKey))
   const store = openStore({ file: join(folder, 'parley.db'), key, clock: systemClock, log: silentLog })
   const common = { store, clock: systemClock, random: systemRandom, log: silentLog }
-  const signer = () => Promise.resolve(person)
+  const { deviceKey } = identity
   const self = person.address
-  const wallet = new Wallet({ ...common, ledger, signerOf: signer, self: { address: self, name: 'Payer' } })
+  const wallet = new Wallet({
+    ...common,
+    ledger,
+    signerOf: () => Promise.resolve(person),
+    self: { address: self, name: 'Payer' },
+  })
   wallet.open()
   const linked = (): LinkedNode[] => overlay.nodes()
-  const fees = new RelayFees({ ...common, ledger, wallet, signer, self, nodes: linked, onChange: () => {} })
+  const fees = new RelayFees({ ...common, ledger, wallet, deviceKey, self, nodes: linked, onChange: () => {} })
   const overlay: Overlay = createOverlay({
     ...common,
     identity,

@@ -1,6 +1,7 @@
 import type { Clock, Log } from '../../base/index.ts'
 import type { Fee } from '../../contract/index.ts'
-import type { Ledger, LedgerSigner, UnsignedTransfer } from '../../ledger/index.ts'
+import type { SigningKey } from '../../crypto/index.ts'
+import type { Ledger, UnsignedTransfer } from '../../ledger/index.ts'
 import type { LinkedNode } from '../../overlay/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { LinkBody } from '../../wire/index.ts'
@@ -23,8 +24,8 @@ export interface RelayFeesParts {
   store: Store
   ledger: Pick<Ledger, 'chain' | 'channels' | 'registry'>
   wallet: { pay(order: CreditOrder): Promise<{ digest: string; fee: Fee; state: 'pending' | 'done' }> }
-  /** The wallet key of account 0: it opens channels and signs vouchers. */
-  signer: () => Promise<LedgerSigner>
+  /** This device's: its channels name it, so no other device of the address signs for them. */
+  deviceKey: Pick<SigningKey, 'publicKey' | 'sign'>
   /** Address of account 0. */
   self: string
   nodes: () => LinkedNode[]

@@ -8,13 +8,13 @@ import type { UseCount } from './use-count.ts'
 
 /** Signs vouchers: each is on disk before it is sent, and promises more than every one before. */
 export class Vouchers {
-  readonly #parts: Pick<RelayFeesParts, 'store' | 'ledger' | 'signer'>
+  readonly #parts: Pick<RelayFeesParts, 'store' | 'ledger' | 'deviceKey'>
 
-  constructor(parts: Pick<RelayFeesParts, 'store' | 'ledger' | 'signer'>) {
+  constructor(parts: Pick<RelayFeesParts, 'store' | 'ledger' | 'deviceKey'>) {
     this.#parts = parts
   }
 
-  /** The open channel to a node. */
+  /** This device's open channel to a node. */
   creditOf(node: string): RelayCreditRow | undefined {
     return this.#parts.store.relayFees.credits().find((row) => row.node === node && row.state === 'open')
   }
@@ -42,16 +42,16 @@ export class Vouchers {
     return node.request('voucher', { channel, deposited, paid, signature }, 'fees')
   }
 
-  /** Learns a voucher that the node shows: another device of this address, or one before it was restored, may have signed it. */
+  /** Learns a voucher that the node shows: this device may have signed it and lost that, as with an older copy of its database. */
   async learn(node: string, { voucher }: ToldFees): Promise<void> {
-    const { store, signer, ledger } = this.#parts
+    const { store, deviceKey, ledger } = this.#parts
     const row = this.creditOf(node)
     if (!voucher || !row || row.channel !== voucher.channel) return
     const [deposited, paid] = [voucher.deposited, voucher.paid]
     if (paid <= row.paid || paid > deposited) return
     const state = stateOf(row, deposited, paid, paid)
-    const { publicKey } = await signer()
-    if (!verifySignature(publicKey, channelStateDigest(await ledger.chain(), state), voucher.signature)) return
+    if (!verifySignature(deviceKey.publicKey, channelStateDigest(await ledger.chain(), state), voucher.signature))
+      return
     store.relayFees.saveCredit({ ...row, paid })
   }
 
@@ -70,10 +70,9 @@ export class Vouchers {
   }
 
   async #sign(row: RelayCreditRow, sequence: bigint, close: boolean): Promise<Uint8Array> {
-    const { signer, ledger } = this.#parts
-    const key = await signer()
+    const { deviceKey, ledger } = this.#parts
     const state = stateOf(row, row.deposited, row.paid, sequence)
-    return key.sign(channelStateDigest(await ledger.chain(), state, close))
+    return deviceKey.sign(channelStateDigest(await ledger.chain(), state, close))
   }
 }
 

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../base/index.ts'
+import { DAY_MS, fromHex, toHex } from '../../base/index.ts'
 import { FeeDatabase, type Row } from './database.ts'
 import type { Use } from './prices.ts'
 
@@ -14,9 +14,13 @@ export interface Account {
   day: number
   /** Bytes of the free allowance that are used. */
   freeUsed: number
+}
+
+/** What a device used, and what it owes for it. */
+export interface DeviceUse extends Use {
   /** Parts of a NANO (see prices.ts). */
   charged: bigint
-  /** NANOS that vouchers promised, of all channels ever. */
+  /** NANOS that its vouchers promised, of all channels ever. */
   paid: bigint
 }
 
@@ -26,6 +30,7 @@ type ChannelStatus = 'open' | 'closing' | 'closed'
 export interface BookChannel {
   id: string
   address: string
+  /** The device's: it alone signs vouchers. */
   payerKey: Uint8Array
   windowMs: number
   sharedAt: bigint
@@ -77,22 +82,20 @@ export class FeeBook {
 
   account(address: string): Account {
     const row = this.#database.get('SELECT * FROM account WHERE address = ?', address)
-    if (!row) return { day: 0, freeUsed: 0, charged: 0n, paid: 0n }
+    if (!row) return { day: 0, freeUsed: 0 }
     return {
       day: Number(row['day']),
       freeUsed: Number(row['free_used']),
-      charged: BigInt(String(row['charged'])),
-      paid: BigInt(String(row['paid'])),
     }
   }
 
-  /** Of one device, with its charge in parts of a NANO. */
-  use(address: string, device: string): Use & { charged: bigint } {
+  use(address: string, device: string): DeviceUse {
     const row = this.#database.get('SELECT * FROM use WHERE address = ? AND device = ?', address, device)
     return {
       relayedBytes: BigInt(String(row?.['relayed'] ?? 0)),
       storedByteMs: BigInt(String(row?.['stored'] ?? 0)),
       charged: BigInt(String(row?.['charged'] ?? 0)),
+      paid: BigInt(String(row?.['paid'] ?? 0)),
     }
   }
 
@@ -113,10 +116,14 @@ export class FeeBook {
     return row && channelOf(row)
   }
 
-  /** Of an address, the one with the newest voucher last. */
-  channelsOf(address: string): BookChannel[] {
+  /** Of a device, the one with the newest voucher last. */
+  channelsOf(address: string, device: string): BookChannel[] {
     return this.#database
-      .all(`SELECT * FROM channel WHERE address = ? AND state <> 'closed' ORDER BY at`, address)
+      .all(
+        `SELECT * FROM channel WHERE address = ? AND payer_key = ? AND state <> 'closed' ORDER BY at`,
+        address,
+        fromHex(device),
+      )
       .map(channelOf)
   }
 
@@ -142,8 +149,9 @@ export class FeeBook {
       const channel = { ...now, ...change(now) }
       const more = channel.paid - (before?.paid ?? 0n)
       if (more > 0n) {
-        const account = this.account(channel.address)
-        this.#saveAccount(channel.address, { ...account, paid: account.paid + more }, at)
+        const device = toHex(channel.payerKey)
+        const use = this.use(channel.address, device)
+        this.#saveUse(channel.address, device, { ...use, paid: use.paid + more }, at)
       }
       this.#saveChannel(channel, at)
       return channel
@@ -193,19 +201,17 @@ export class FeeBook {
   #count({ address, device, key, use, free, charge, now }: Count): void {
     if (this.#database.run('INSERT OR IGNORE INTO counted (key) VALUES (?)', key) === 0) return
     const before = this.use(address, device)
-    this.#database.run(
-      'INSERT OR REPLACE INTO use VALUES (?, ?, ?, ?, ?, ?)',
-      address,
-      device,
-      String(before.relayedBytes + use.relayedBytes),
-      String(before.storedByteMs + use.storedByteMs),
-      String(before.charged + charge),
-      now,
-    )
+    const after = {
+      relayedBytes: before.relayedBytes + use.relayedBytes,
+      storedByteMs: before.storedByteMs + use.storedByteMs,
+      charged: before.charged + charge,
+      paid: before.paid,
+    }
+    this.#saveUse(address, device, after, now)
     const account = this.account(address)
     const day = Math.max(account.day, Math.floor(now / DAY_MS))
     const freeUsed = (account.day === day ? account.freeUsed : 0) + free
-    this.#saveAccount(address, { ...account, day, freeUsed, charged: account.charged + charge }, now)
+    this.#database.run('INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?)', address, day, freeUsed, now)
   }
 
   #saveChannel(channel: BookChannel, at: number): void {
@@ -225,9 +231,10 @@ export class FeeBook {
     )
   }
 
-  #saveAccount(address: string, { day, freeUsed, charged, paid }: Account, now: number): void {
-    const sql = 'INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?)'
-    this.#database.run(sql, address, day, freeUsed, String(charged), String(paid), now)
+  #saveUse(address: string, device: string, use: DeviceUse, at: number): void {
+    const [relayed, stored, charged, paid] = [use.relayedBytes, use.storedByteMs, use.charged, use.paid].map(String)
+    const sql = 'INSERT OR REPLACE INTO use VALUES (?, ?, ?, ?, ?, ?, ?)'
+    this.#database.run(sql, address, device, relayed ?? '', stored ?? '', charged ?? '', at, paid ?? '')
   }
 }
 

@@ -7,26 +7,33 @@ const VERSION = 2
 const SCHEMA = `
   CREATE TABLE meter (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL);
   CREATE TABLE account (
-    address TEXT PRIMARY KEY, day INTEGER NOT NULL, free_used INTEGER NOT NULL, charged TEXT NOT NULL, paid TEXT NOT NULL,
-    at INTEGER NOT NULL
+    address TEXT PRIMARY KEY, day INTEGER NOT NULL, free_used INTEGER NOT NULL, at INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX account_at ON account (at);
   CREATE TABLE use (
     address TEXT NOT NULL, device TEXT NOT NULL, relayed TEXT NOT NULL, stored TEXT NOT NULL, charged TEXT NOT NULL,
-    at INTEGER NOT NULL, PRIMARY KEY (address, device)
+    at INTEGER NOT NULL, paid TEXT NOT NULL, PRIMARY KEY (address, device)
   ) WITHOUT ROWID;
   CREATE INDEX use_at ON use (at);
   CREATE TABLE counted (seq INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE);
   CREATE TABLE channel (
     id TEXT PRIMARY KEY, address TEXT NOT NULL, payer_key BLOB NOT NULL, window_ms INTEGER NOT NULL,
     shared_at TEXT NOT NULL, base TEXT NOT NULL, deposited TEXT NOT NULL, paid TEXT NOT NULL, counted TEXT NOT NULL,
-    signature BLOB, state TEXT NOT NULL, closes_at INTEGER NOT NULL, epoch TEXT NOT NULL, at INTEGER NOT NULL
+    signature BLOB, state TEXT NOT NULL, closes_at INTEGER NOT NULL, epoch TEXT NOT NULL, at INTEGER NOT NULL,
+    shown TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX channel_address ON channel (address);
   CREATE INDEX channel_state ON channel (state);
 `
-/** What the ledger knows of a channel was not kept: a node was nearly always paid what was promised. */
-const SHOWN = `ALTER TABLE channel ADD COLUMN shown TEXT NOT NULL DEFAULT '0'; UPDATE channel SET shown = paid WHERE state = 'closed';`
+/** From version 1, where all devices of an address had one channel and what the ledger knew of it was not kept. */
+const UPGRADE = `
+  ALTER TABLE account DROP COLUMN charged;
+  ALTER TABLE account DROP COLUMN paid;
+  ALTER TABLE use ADD COLUMN paid TEXT NOT NULL DEFAULT '0';
+  UPDATE use SET charged = '0';
+  ALTER TABLE channel ADD COLUMN shown TEXT NOT NULL DEFAULT '0';
+  UPDATE channel SET shown = paid WHERE state = 'closed';
+`
 
 export type Row = Record<string, unknown>
 
@@ -50,9 +57,8 @@ export class FeeDatabase {
       this.close()
       throw new ParleyError('unsupported_version', "The node's account book is of a newer version.")
     }
-    const begin = version === 0 ? `${SCHEMA} INSERT INTO meter VALUES (1, ${number});` : ''
-    if (version < VERSION)
-      this.#database.exec(`BEGIN IMMEDIATE; ${begin} ${SHOWN} PRAGMA user_version = ${VERSION}; COMMIT`)
+    const steps = version === 0 ? `${SCHEMA} INSERT INTO meter VALUES (1, ${number});` : UPGRADE
+    if (version < VERSION) this.#database.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${VERSION}; COMMIT`)
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {

@@ -10,10 +10,15 @@ import { creditOf, nanosOf, partsOf, partsOfNanos, useOf } from './prices.ts'
 
 const KEY_BYTES = 16
 
-/** What sends that are on their way will use at most. */
+/** What a send that is on its way will use at most. */
 interface Held {
   free: number
   parts: bigint
+}
+
+interface Sender {
+  address: string
+  device: string
 }
 
 /** Names a send for the count: whoever sends which envelope to whom. */
@@ -23,14 +28,17 @@ function countKey(device: string, send: Pick<SendRequest, 'device'>, envelopeId:
 
 /**
  * The meter of a node with prices. An accepted send counts once, however often it is repeated; a send that is served from the free
- * allowance of the day is free as a whole, any other is charged as a whole.
+ * allowance of the day is free as a whole, any other is charged as a whole. The allowance is an address's; what is charged is a
+ * device's, which pays by a channel of its own.
  */
 export class PaidMeter implements Meter {
   readonly #book: FeeBook
   readonly #prices: NodePrices
   readonly #allowance: number
   readonly #clock: Clock
-  readonly #held = new Map<string, Held>()
+  /** Of sends on their way: bytes of the free allowance by address, and parts of a NANO by device. */
+  readonly #free = new Map<string, number>()
+  readonly #parts = new Map<string, bigint>()
   readonly #running = new Set<string>()
 
   constructor(options: { book: FeeBook; prices: NodePrices; allowanceBytes: number; clock: Clock }) {
@@ -40,15 +48,11 @@ export class PaidMeter implements Meter {
     this.#clock = options.clock
   }
 
-  async send(
-    from: { address: string; device: string },
-    send: SendRequest,
-    work: () => Promise<SendResult>,
-  ): Promise<SendResult> {
+  async send(from: Sender, send: SendRequest, work: () => Promise<SendResult>): Promise<SendResult> {
     const key = countKey(from.device, send, envelopeHead(send.envelope).id)
     const name = Buffer.from(key).toString('base64')
     if (this.#running.has(name) || this.#book.wasCounted(key)) return work()
-    const held = this.#hold(from.address, send)
+    const held = this.#hold(from, send)
     this.#running.add(name)
     try {
       const result = await work()
@@ -59,13 +63,13 @@ export class PaidMeter implements Meter {
       return result
     } finally {
       this.#running.delete(name)
-      this.#release(from.address, held)
+      this.#release(from, held)
     }
   }
 
-  /** NANOS of an address that no voucher promises yet; below zero where more was promised than used. */
-  unpaid(address: string): bigint {
-    const { charged, paid } = this.#book.account(address)
+  /** NANOS of a device that no voucher promises yet; below zero where more was promised than used. */
+  unpaid({ address, device }: Sender): bigint {
+    const { charged, paid } = this.#book.use(address, device)
     return nanosOf(charged) - paid
   }
 
@@ -75,31 +79,36 @@ export class PaidMeter implements Meter {
     return day === Math.floor(this.#clock.now() / DAY_MS) ? freeUsed : 0
   }
 
-  #hold(address: string, { envelope, ttl }: SendRequest): Held {
-    const running = this.#held.get(address) ?? { free: 0, parts: 0n }
+  #hold(from: Sender, { envelope, ttl }: SendRequest): Held {
+    const { address, device } = from
     const bytes = envelope.length
-    const isFree = this.usedToday(address) + running.free + bytes <= this.#allowance
-    const parts = isFree ? 0n : partsOf(this.#prices, useOf(bytes, ttl, 'queued'))
-    if (!isFree) this.#require(address, running.parts + parts)
-    const held = { free: isFree ? bytes : 0, parts }
-    this.#held.set(address, { free: running.free + held.free, parts: running.parts + held.parts })
-    return held
+    const free = this.#free.get(address) ?? 0
+    if (this.usedToday(address) + free + bytes <= this.#allowance) {
+      this.#free.set(address, free + bytes)
+      return { free: bytes, parts: 0n }
+    }
+    const parts = partsOf(this.#prices, useOf(bytes, ttl, 'queued'))
+    const held = this.#parts.get(device) ?? 0n
+    this.#require(from, held + parts)
+    this.#parts.set(device, held + parts)
+    return { free: 0, parts }
   }
 
-  #require(address: string, parts: bigint): void {
-    const { charged, paid } = this.#book.account(address)
-    const hasChannel = this.#book.channelsOf(address).some(({ state }) => state === 'open')
+  #require({ address, device }: Sender, parts: bigint): void {
+    const { charged, paid } = this.#book.use(address, device)
+    const hasChannel = this.#book.channelsOf(address, device).some(({ state }) => state === 'open')
     const allowed = partsOfNanos(paid + (hasChannel ? creditOf(this.#prices) : 0n))
     const over = charged + parts - allowed
     if (over > 0n)
       throw paymentRequired(nanosOf(over), "Today's free allowance is used up. This node asks for payment.")
   }
 
-  #release(address: string, held: Held): void {
-    const running = this.#held.get(address)
-    if (!running) return
-    const [free, parts] = [running.free - held.free, running.parts - held.parts]
-    if (free === 0 && parts === 0n) this.#held.delete(address)
-    else this.#held.set(address, { free, parts })
+  #release({ address, device }: Sender, { free, parts }: Held): void {
+    const freeLeft = (this.#free.get(address) ?? 0) - free
+    if (freeLeft > 0) this.#free.set(address, freeLeft)
+    else this.#free.delete(address)
+    const partsLeft = (this.#parts.get(device) ?? 0n) - parts
+    if (partsLeft > 0n) this.#parts.set(device, partsLeft)
+    else this.#parts.delete(device)
   }
 }

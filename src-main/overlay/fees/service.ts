@@ -62,11 +62,11 @@ export class FeeService implements NodeService, Meter {
     this.deviceFrames = {
       getFees: async (link, { id }) => link.connection.send('fees', id, await this.#told(link)),
       voucher: async (link, { id, body }) => {
-        await this.#needed().desk.take(link.address, body)
+        await this.#needed().desk.take(link.sender, body)
         link.connection.send('fees', id, await this.#told(link))
       },
       closeChannel: async (link, { id, body }) => {
-        link.connection.send('closeConsent', id, { signature: await this.#needed().desk.consent(link.address, body) })
+        link.connection.send('closeConsent', id, { signature: await this.#needed().desk.consent(link.sender, body) })
       },
     }
   }
@@ -104,16 +104,17 @@ export class FeeService implements NodeService, Meter {
     return this.#needed().meter.send(from, send, work)
   }
 
-  async #told({ address, device }: DeviceLink): Promise<LinkInput<'fees'>> {
+  async #told({ sender: payer }: DeviceLink): Promise<LinkInput<'fees'>> {
     const { options, record } = this.#parts
     if (!options) return FREE
+    const { address, device } = payer
     const { book, meter, sender, channels } = this.#needed()
     const newest = book
-      .channelsOf(address)
+      .channelsOf(address, device)
       .filter(({ state }) => state === 'open')
       .at(-1)
-    const { charged, ...use } = book.use(address, device)
-    const unpaid = meter.unpaid(address)
+    const { charged, relayedBytes, storedByteMs } = book.use(address, device)
+    const unpaid = meter.unpaid(payer)
     const { packageId } = await channels()
     const windowMs = options.windowMs ?? WINDOW_MS
     return {
@@ -123,7 +124,8 @@ export class FeeService implements NodeService, Meter {
       credit: creditOf(options.prices),
       payee: { owner: sender.address, packageId, windowMs: BigInt(windowMs), record: record() },
       meter: book.meter,
-      ...use,
+      relayedBytes,
+      storedByteMs,
       charged: nanosOf(charged),
       unpaid: unpaid > 0n ? unpaid : 0n,
       voucher: newest?.signature
@@ -188,7 +190,7 @@ export function openFees(
     return found
   }
   const epoch = () => ledger.epoch()
-  const unpaid = (address: string) => meter.unpaid(address)
+  const unpaid: PaidMeter['unpaid'] = (payer) => meter.unpaid(payer)
   const owner = () => sender.address
   const desk = new VoucherDesk({ book, key, owner, chain, channels, epoch, windowMs, unpaid, clock })
   const collectAfterEpochs = options.collectAfterEpochs ?? COLLECT_AFTER_EPOCHS

@@ -1,4 +1,4 @@
-import { type Clock, equal } from '../../base/index.ts'
+import { type Clock, equal, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { type SigningKey, verifySignature } from '../../crypto/index.ts'
 import type { Channels, LedgerChannel } from '../../ledger/index.ts'
@@ -7,12 +7,18 @@ import { Buckets } from '../limits/buckets.ts'
 import { paymentRequired } from './asks.ts'
 import type { BookChannel, FeeBook } from './book.ts'
 
-/** Channels of one address at a time: one that is closing, and one or two that take its place. */
+/** Channels of one device at a time: one that is closing, and one or two that take its place. */
 const MAX_CHANNELS = 4
 /** Who has the node's consent closes the channel within this time; then the node does. */
 const CONSENT_MS = 600_000
 /** A voucher of an unknown channel asks the ledger: so often may an address do that. */
 const LOOKS = { perSecond: 0.5, burst: 10 }
+
+/** A device pays by channels that name its own key: devices of one address never sign for the same one. */
+interface Payer {
+  address: string
+  device: string
+}
 
 export interface VoucherParts {
   book: FeeBook
@@ -24,8 +30,8 @@ export interface VoucherParts {
   epoch: () => Promise<{ epoch: bigint }>
   /** Least challenge window that is taken. */
   windowMs: number
-  /** NANOS of an address that are not promised yet. */
-  unpaid: (address: string) => bigint
+  /** NANOS of a device that are not promised yet. */
+  unpaid: (payer: Payer) => bigint
   clock: Clock
 }
 
@@ -40,11 +46,11 @@ export class VoucherDesk {
   }
 
   /** Throws `conflict` (older than what is known, or closing), `bad_signature`, `not_found`, `unauthorized`, `invalid_params`. */
-  async take(address: string, voucher: LinkBody<'voucher'>): Promise<void> {
+  async take(payer: Payer, voucher: LinkBody<'voucher'>): Promise<void> {
     const { book, clock, chain } = this.#parts
     const [deposited, paid] = [voucher.deposited, voucher.paid]
     const channels = await this.#parts.channels()
-    const known = await this.#known(channels, address, voucher.channel, deposited)
+    const known = await this.#known(channels, payer, voucher.channel, deposited)
     if (paid < 1n || paid > deposited)
       throw new ParleyError('invalid_params', 'The voucher promises what is not there.')
     const balances = [deposited - paid, paid]
@@ -63,12 +69,12 @@ export class VoucherDesk {
   }
 
   /** Signs for closing at once, by what was promised; nothing more is served on the channel. Throws `payment_required` for what is not. */
-  async consent(address: string, wish: LinkBody<'closeChannel'>): Promise<Uint8Array> {
+  async consent(payer: Payer, wish: LinkBody<'closeChannel'>): Promise<Uint8Array> {
     const { book, key, chain, clock, unpaid } = this.#parts
     const [deposited, paid, sequence] = [wish.deposited, wish.paid, wish.sequence]
     const channels = await this.#parts.channels()
-    const known = await this.#known(channels, address, wish.channel, deposited)
-    const owed = unpaid(address)
+    const known = await this.#known(channels, payer, wish.channel, deposited)
+    const owed = unpaid(payer)
     if (owed > paid - known.paid) throw paymentRequired(owed, 'What was used has not been promised yet.')
     if (paid < known.paid || paid > deposited || sequence <= paid)
       throw new ParleyError('conflict', 'A newer voucher is known.', { reason: 'old_voucher' })
@@ -88,27 +94,28 @@ export class VoucherDesk {
     return key.sign(digest)
   }
 
-  async #known(channels: Channels, address: string, id: string, deposited: bigint): Promise<BookChannel> {
+  async #known(channels: Channels, payer: Payer, id: string, deposited: bigint): Promise<BookChannel> {
     const { book } = this.#parts
     const known = book.channel(id)
-    if (known && known.address !== address) throw foreign()
+    if (known && (known.address !== payer.address || toHex(known.payerKey) !== payer.device)) throw foreign()
     if (known && isCounted(known, deposited)) return known
-    this.#looks.require(address)
+    this.#looks.require(payer.address)
     const found = await channels.read(id)
     if (!found) throw new ParleyError('not_found', 'There is no such channel on the ledger.')
-    const checked = await this.#check(found, address)
+    const checked = await this.#check(found, payer)
     const total = found.base + found.deposits.reduce((sum, { amount }) => sum + amount, 0n)
     if (!sumsOf(found).includes(deposited))
       throw new ParleyError('invalid_params', 'The voucher counts another deposit than the channel has.')
     return { ...(book.channel(id) ?? checked), deposited: total }
   }
 
-  /** The channel is one that pays this node, from this address, as it must be to be safe. */
-  async #check(found: LedgerChannel, address: string): Promise<BookChannel> {
+  /** The channel is one that pays this node, from this device, as it must be to be safe. */
+  async #check(found: LedgerChannel, { address, device }: Payer): Promise<BookChannel> {
     const { book, key, owner, chain, windowMs, epoch } = this.#parts
     const [payer, payee] = found.parties
     if (found.parties.length !== 2 || !payer || !payee || found.chain !== chain()) throw foreign()
-    if (payer.payout !== address || payee.payout !== owner() || !equal(payee.key, key.publicKey)) throw foreign()
+    if (payer.payout !== address || toHex(payer.key) !== device) throw foreign()
+    if (payee.payout !== owner() || !equal(payee.key, key.publicKey)) throw foreign()
     if (found.closesAt !== 0 || found.settled || found.sequence !== 0n)
       throw new ParleyError('conflict', 'This channel is closing.', { reason: 'channel_closing' })
     if (
@@ -117,8 +124,8 @@ export class VoucherDesk {
       found.deposits.some(({ party }) => party !== 0)
     )
       throw new ParleyError('invalid_params', 'The channel is not as this node needs it.')
-    if (!book.channel(found.id) && book.channelsOf(address).length >= MAX_CHANNELS)
-      throw new ParleyError('rate_limited', 'Too many channels of this address are open.')
+    if (!book.channel(found.id) && book.channelsOf(address, device).length >= MAX_CHANNELS)
+      throw new ParleyError('rate_limited', 'Too many channels of this device are open.')
     return {
       id: found.id,
       address,
@@ -151,5 +158,5 @@ function sumsOf({ base, deposits }: LedgerChannel): bigint[] {
 }
 
 function foreign(): ParleyError {
-  return new ParleyError('unauthorized', 'This channel does not pay this node from this address.')
+  return new ParleyError('unauthorized', 'This channel does not pay this node from this device.')
 }

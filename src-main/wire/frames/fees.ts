@@ -47,9 +47,9 @@ export const feeFrames = {
       storedByteMs: U128,
       /** NANOS that this device's use costs, the free allowance left out. */
       charged: U64,
-      /** NANOS that are not promised yet, of all devices of the address. */
+      /** NANOS of it that are not promised yet. */
       unpaid: U64,
-      /** The newest voucher of the address's open channel. */
+      /** The newest voucher of this device's open channel. */
       voucher: bcs.option(Voucher),
     }),
     2 * SMALL,
