@@ -97,6 +97,19 @@ describe('the outbox is delivered', () => {
     await expect.poll(() => store.outbox.count()).toBe(0)
   })
 
+  test('what is hastened while an attempt runs is tried again at once when that attempt fails', async () => {
+    const first = Promise.withResolvers<SendResult>()
+    answer = () => first.promise
+    store.outbox.add(row(1, { attempts: 8 }))
+    const running = start()
+    await expect.poll(() => sent.length).toBe(1)
+    answer = () => 'delivered'
+    running.hastenAll()
+    first.reject(new ParleyError('payment_required', 'not paid yet', { retryAfter: 60_000 }))
+    await expect.poll(() => store.outbox.count()).toBe(0)
+    expect(sent).toHaveLength(2)
+  })
+
   test('a refusal for good fails once, with its reason, and is not tried again', async () => {
     answer = () => {
       throw new ParleyError('not_a_contact', 'refused')

@@ -27,6 +27,8 @@ export class Delivery {
   readonly #parts: DeliveryParts
   readonly #events: Emitter<DeliveryEvents>
   readonly #busy = new Set<string>()
+  /** Rows that were hastened while an attempt ran: it may have begun before what they waited for was there. */
+  readonly #hastened = new Set<string>()
   readonly #perDevice = new Map<string, number>()
   #running = false
   #cancelTimer: (() => void) | undefined
@@ -78,8 +80,7 @@ export class Delivery {
     if (!this.#running) return
     const { store, clock } = this.#parts
     store.transaction(() => {
-      for (const row of store.outbox.forAddress(address))
-        if (!this.#busy.has(row.id)) store.outbox.update(row.id, { nextAttemptAt: clock.now() })
+      for (const row of store.outbox.forAddress(address)) this.#makeDue(row, clock.now())
     })
     this.wake()
   }
@@ -91,10 +92,14 @@ export class Delivery {
     const now = clock.now()
     const waiting = store.outbox.due(Number.MAX_SAFE_INTEGER, 1000).filter((row) => row.state === 'sending')
     store.transaction(() => {
-      for (const row of waiting)
-        if (row.nextAttemptAt > now && !this.#busy.has(row.id)) store.outbox.update(row.id, { nextAttemptAt: now })
+      for (const row of waiting) if (row.nextAttemptAt > now || this.#busy.has(row.id)) this.#makeDue(row, now)
     })
     this.wake()
+  }
+
+  #makeDue({ id }: OutboxRow, now: number): void {
+    if (this.#busy.has(id)) this.#hastened.add(id)
+    else this.#parts.store.outbox.update(id, { nextAttemptAt: now })
   }
 
   #pump(): void {
@@ -114,10 +119,18 @@ export class Delivery {
 
   #release(id: string, lane: string): void {
     this.#busy.delete(id)
+    if (this.#hastened.delete(id)) this.#again(id)
     const left = (this.#perDevice.get(lane) ?? 1) - 1
     if (left <= 0) this.#perDevice.delete(lane)
     else this.#perDevice.set(lane, left)
     this.wake()
+  }
+
+  /** What did not go out in the attempt that ran is due now. */
+  #again(id: string): void {
+    if (!this.#running) return
+    const { store, clock } = this.#parts
+    if (store.outbox.get(id)?.state === 'sending') store.outbox.update(id, { nextAttemptAt: clock.now() })
   }
 
   #sleepUntilNext(now: number): void {
