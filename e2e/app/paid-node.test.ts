@@ -88,7 +88,10 @@ describe.skipIf(!chromium)('a node that asks for money, in the window', () => {
     expect(await whoAskedBob()).toEqual([])
     await button('Chats').click()
     await page.getByRole('button', { name: /^Bob/ }).first().click()
+    await page.getByText('A relay node wants to be paid').waitFor()
     await picture('2-chat')
+    await button('Open network').click()
+    await page.getByText(/This node wants a deposit/).waitFor()
   }, 60_000)
 
   test('a deposit is made after its cost was shown, and what waited goes on its way', async () => {
@@ -107,6 +110,9 @@ describe.skipIf(!chromium)('a node that asks for money, in the window', () => {
     await button('Done').click()
     await expect.poll(whoAskedBob, { timeout: 20_000 }).toEqual(['Alice'])
     await picture('6-paid')
+    await button('Chats').click()
+    await page.getByText('Waiting for Bob to accept').first().waitFor()
+    expect(await page.getByText('A relay node wants to be paid').count()).toBe(0)
     expect(noise).toEqual([])
   }, 60_000)
 })

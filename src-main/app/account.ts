@@ -200,6 +200,7 @@ export class Account implements AccountContext {
     return {
       ledger: this.#ledgerState.view(),
       links: this.overlay?.links() ?? [],
+      nodesAsk: this.relay.fees.allAsk(),
       peers: accepted.map((row) => ({ address: row.address, ...this.pathTo(row.address) })),
       signalling: this.ion.status(),
     }

@@ -191,6 +191,8 @@ export const networkStatusSchema = v.object({
       reason: v.optional(v.string()),
     }),
   ),
+  /** Every linked node wants to be paid before it carries more: what waits goes once one of them has a deposit. */
+  nodesAsk: v.optional(v.boolean()),
   /** `ledger`: a connection is being arranged through records on the ledger. */
   peers: v.array(
     v.object({

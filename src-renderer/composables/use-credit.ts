@@ -3,18 +3,19 @@ import { useI18n } from 'vue-i18n'
 import type { MethodResult } from '../../src-main/contract/index.ts'
 import { typedAmount } from '../model/amount.ts'
 import { errorCode, errorReason, problemKey } from '../model/errors.ts'
-import type { NodeUsage } from '../model/nodes.ts'
+import { megabytesFor, type NodeUsage, suggestedDeposit } from '../model/nodes.ts'
 import { type PaymentStep, stepAfter } from '../model/payment.ts'
 import { useUsage } from '../stores/usage.ts'
 import { useAmount } from './use-amount.ts'
 import { useTask } from './use-task.ts'
 
-/** A deposit at a node, from the amount over its cost to its result. Starts with what the node asks for. */
+/** A deposit at a node, from the amount over its cost to its result. Starts with what is enough for a while. */
 export function useCredit(node: NodeUsage) {
   const { t, locale } = useI18n()
   const usage = useUsage()
   const step = ref<PaymentStep>('form')
-  const text = ref(node.asks ? typedAmount(node.asks, locale.value) : '')
+  const suggested = suggestedDeposit(node)
+  const text = ref(suggested > 0n ? typedAmount(suggested, locale.value) : '')
   const touched = ref(false)
   /** Why this amount cannot be deposited; shown at the amount until it changes. */
   const refused = ref('')
@@ -27,6 +28,8 @@ export function useCredit(node: NodeUsage) {
   const amountProblem = computed(() => refused.value || (touched.value ? amount.problem.value : ''))
   /** Whether the node would still ask for more. */
   const tooLittle = computed(() => node.asks !== undefined && nanos.value > 0n && nanos.value < node.asks)
+  /** How far the deposit goes, in whole megabytes. */
+  const lasts = computed(() => megabytesFor(node, nanos.value))
   watch(text, () => (refused.value = ''))
 
   async function estimate(): Promise<MethodResult<'network.creditCost'> | undefined> {
@@ -63,5 +66,20 @@ export function useCredit(node: NodeUsage) {
     }
   }
 
-  return { step, text, nanos, amountProblem, tooLittle, busy, problem, cost, digest, failed, review, back, confirm }
+  return {
+    step,
+    text,
+    nanos,
+    amountProblem,
+    tooLittle,
+    lasts,
+    busy,
+    problem,
+    cost,
+    digest,
+    failed,
+    review,
+    back,
+    confirm,
+  }
 }

@@ -21,7 +21,8 @@ export function usePath(address: MaybeRefOrGetter<string>) {
     const waiting = last?.outgoing === true && (last.state === 'sending' || last.state === 'stored')
     const name = contacts.nameOf(contact.address)
     const { path, rttMs, way } = peer ?? {}
-    return pathWords({ contact, name, path, rttMs, way, waiting, wayOff: network.wayOff })
+    const { wayOff, nodesAsk } = network
+    return pathWords({ contact, name, path, rttMs, way, waiting, wayOff, nodesAsk })
   })
   const text = computed(() => {
     const path = t(words.value.key, words.value.params ?? {})

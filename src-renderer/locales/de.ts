@@ -134,6 +134,7 @@ export const de: Messages = {
     relayRtt: 'Über Relay · {ms} ms',
     ledger: 'Über das Ledger',
     ledgerOff: 'Verbindungen über das Ledger sind ausgeschaltet',
+    nodesAsk: 'Wartet, bis ein Relay-Knoten bezahlt ist',
     online: 'Online',
     offline: 'Offline',
     waiting: 'Wartet, bis {name} online kommt',

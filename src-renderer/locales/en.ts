@@ -128,6 +128,7 @@ export const en = {
     relayRtt: 'Relayed · {ms} ms',
     ledger: 'Via ledger',
     ledgerOff: 'Connections through the ledger are switched off',
+    nodesAsk: 'Waiting for a relay node to be paid',
     online: 'Online',
     offline: 'Offline',
     waiting: 'Waiting for {name} to come online',

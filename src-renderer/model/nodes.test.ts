@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { canAddCredit, creditLeft, feesOf, nodeName, type NodeUsage, relayNodes } from './nodes.ts'
+import {
+  canAddCredit,
+  creditLeft,
+  feesOf,
+  megabytesFor,
+  nodeName,
+  type NodeUsage,
+  relayNodes,
+  suggestedDeposit,
+} from './nodes.ts'
 
 const usage = (endpoint: string, more: Partial<NodeUsage> = {}): NodeUsage => ({
   endpoint,
@@ -57,4 +66,14 @@ test('fees are summed over all nodes, without credits that have ended', () => {
     usage('c', { asks: 3n }),
   ]
   expect(feesOf(nodes)).toEqual({ left: 50n, unpaid: 20n, asked: 10n })
+})
+
+test('a deposit begins with enough for a while, and never with less than the node asks', () => {
+  const paid = { ...prices, storedMbDay: 1n }
+  expect(suggestedDeposit(usage('a', { prices: paid, asks: 10n }))).toBe(300n)
+  expect(suggestedDeposit(usage('a', { prices: paid, asks: 900n }))).toBe(900n)
+  expect(suggestedDeposit(usage('a'))).toBe(0n)
+  expect(megabytesFor(usage('a', { prices: paid }), 905n)).toBe(150n)
+  expect(megabytesFor(usage('a', { prices: paid }), 5n)).toBe(0n)
+  expect(megabytesFor(usage('a'), 5n)).toBeUndefined()
 })

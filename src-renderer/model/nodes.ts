@@ -47,6 +47,21 @@ export function canAddCredit({ nodeId, prices, asks, credit }: NodeUsage): boole
   return asks !== undefined || credit !== undefined || isPaid(prices)
 }
 
+/** A deposit that need not be made again after a few messages: what this many megabytes cost to relay and to keep for a day. */
+const SUGGESTED_MB = 50n
+
+/** NANOS to begin a deposit with: never less than the node asks; nothing where it has told no prices and asks nothing. */
+export function suggestedDeposit({ prices, asks = 0n }: NodeUsage): bigint {
+  const enough = prices ? (prices.relayedMb + prices.storedMbDay) * SUGGESTED_MB : 0n
+  return enough > asks ? enough : asks
+}
+
+/** Whole megabytes that NANOS pay for, each relayed and kept for a day; undefined where that is free. */
+export function megabytesFor({ prices }: NodeUsage, nanos: bigint): bigint | undefined {
+  const price = prices ? prices.relayedMb + prices.storedMbDay : 0n
+  return price > 0n ? nanos / price : undefined
+}
+
 /** Whether any price is above nothing. */
 export function isPaid(prices: NodeUsage['prices']): boolean {
   return prices !== undefined && Object.values(prices).some((price) => price > 0n)

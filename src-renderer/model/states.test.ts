@@ -28,6 +28,11 @@ test('a connection is named with its round trip', () => {
 test('without a connection the words tell whom one waits for', () => {
   expect(words({}, { path: 'offline', waiting: true })).toMatchObject({ key: 'path.waiting', params: { name: 'Bob' } })
   expect(words({}, { waiting: true, wayOff: true })).toMatchObject({ key: 'path.ledgerOff' })
+  expect(words({}, { waiting: true, nodesAsk: true })).toMatchObject({ key: 'path.nodesAsk' })
+  expect(words({}, { path: 'direct', waiting: true, nodesAsk: true })).toMatchObject({ key: 'path.direct' })
+  expect(words({ state: 'requested', requestState: 'sending' }, { nodesAsk: true })).toMatchObject({
+    key: 'path.nodesAsk',
+  })
   expect(words({})).toMatchObject({ key: 'path.offline' })
   expect(words({ online: true })).toMatchObject({ key: 'path.online' })
 })

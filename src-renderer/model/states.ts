@@ -23,13 +23,15 @@ interface PathFacts {
   waiting: boolean
   /** Whether the ledger is the only way and is not allowed. */
   wayOff?: boolean
+  /** Whether the relay nodes carry nothing until one is paid. */
+  nodesAsk?: boolean
 }
 
 /** How a conversation is connected, in words: "Direct connection · 12 ms", "Waiting for Bob to come online". */
-export function pathWords({ contact, name, path, rttMs, way, waiting, wayOff }: PathFacts): PathWords {
+export function pathWords({ contact, name, path, rttMs, way, waiting, wayOff, nodesAsk }: PathFacts): PathWords {
   if (contact.state === 'blocked') return { key: 'path.blocked', tone: 'bad' }
   if (contact.state === 'incoming') return { key: 'path.incoming', tone: 'warn' }
-  if (contact.state === 'requested' && !wayOff) return requestWords(contact, name)
+  if (contact.state === 'requested' && !wayOff) return requestWords(contact, name, nodesAsk)
   if (path === 'direct' || path === 'relay') {
     const kind = path === 'direct' && way === 'turn' ? 'turn' : path
     if (rttMs === undefined) return { key: `path.${kind}`, tone: 'ok' }
@@ -38,15 +40,17 @@ export function pathWords({ contact, name, path, rttMs, way, waiting, wayOff }: 
   if (path === 'ledger') return { key: 'path.ledger', tone: 'warn' }
   if (contact.online) return { key: 'path.online', tone: 'ok' }
   if (wayOff) return { key: 'path.ledgerOff', tone: 'warn' }
+  if (waiting && nodesAsk) return { key: 'path.nodesAsk', tone: 'warn' }
   if (waiting) return { key: 'path.waiting', params: { name }, tone: 'quiet' }
   return { key: 'path.offline', tone: 'quiet' }
 }
 
 /** How far a request of ours has come. */
-export function requestWords(contact: Contact, name: string): PathWords {
+export function requestWords(contact: Contact, name: string, nodesAsk = false): PathWords {
   if (contact.requestState === 'failed') return { key: 'path.requestFailed', tone: 'bad' }
   if (contact.requestState === 'delivered') return { key: 'path.requested', params: { name }, tone: 'warn' }
   if (contact.requestState === 'stored') return { key: 'path.requested', params: { name }, tone: 'warn' }
+  if (nodesAsk) return { key: 'path.nodesAsk', tone: 'warn' }
   return { key: 'path.waiting', params: { name }, tone: 'quiet' }
 }
 

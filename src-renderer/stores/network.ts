@@ -14,6 +14,8 @@ export const useNetwork = defineStore('network', () => {
   const ledgerOnly = computed(() => status.value?.links.length === 0)
   /** Whether nobody can be reached at all, as the only way is not allowed. */
   const wayOff = computed(() => ledgerOnly.value && status.value?.signalling?.allowed === false)
+  /** Whether what goes through relay nodes waits until one of them has a deposit. */
+  const nodesAsk = computed(() => status.value?.nodesAsk === true)
   /** Changes when the window looks at another ledger, whose data are others. */
   const key = computed(
     () => status.value && `${status.value.ledger.network} ${status.value.ledger.url} ${chosen.value}`,
@@ -37,5 +39,5 @@ export const useNetwork = defineStore('network', () => {
     await load()
   }
 
-  return { status, choices, peers, isLocal, ledgerOnly, wayOff, key, load, loadChoices, choose }
+  return { status, choices, peers, isLocal, ledgerOnly, wayOff, nodesAsk, key, load, loadChoices, choose }
 })

@@ -48,7 +48,7 @@ const looks: Partial<Record<Scenario, Look[]>> = {
       name: 'credit',
       hash: '#/network',
       step: press('Add credit … relay-three.example:4433'),
-      until: text(/at least/),
+      until: text(/Enough for about/),
     },
     { name: 'credit, too much', hash: '#/network', step: credit('9999'), until: text(/too small for this amount/) },
     { name: 'credit, review', hash: '#/network', step: credit('0.5'), until: text('Leaves your balance') },

@@ -61,8 +61,8 @@ describeScreens('the network screen', (screens) => {
     const page = await screens.open({ hash: '#/network' })
     await button(page, 'Add credit … relay-three.example:4433').focus()
     await page.keyboard.press('Enter')
-    await dialog(page).getByText('The node asks for 0.10 IOTA at least.').waitFor()
-    expect(await field(page, 'Amount in IOTA').inputValue()).toBe('0.1')
+    await dialog(page).getByText('Enough for about 50\u00a0MB').waitFor()
+    expect(await field(page, 'Amount in IOTA').inputValue()).toBe('0.55')
     await page.keyboard.press('ControlOrMeta+A')
     await page.keyboard.type('0.05')
     await dialog(page).getByText('The node asks for more: 0.10 IOTA.').waitFor()
@@ -86,6 +86,7 @@ describeScreens('the network screen', (screens) => {
   test('an amount that the balance does not carry is refused at the amount, and nothing else is', async () => {
     const page = await screens.open({ hash: '#/network' })
     await button(page, 'Add credit … relay-two.example:4433').click()
+    await field(page, 'Amount in IOTA').fill('')
     await button(page, 'Review').click()
     await dialog(page).getByText('Enter an amount.').waitFor()
     await field(page, 'Amount in IOTA').fill('99999')
@@ -101,10 +102,10 @@ describeScreens('the network screen', (screens) => {
     const page = await screens.open({ scenario: 'unreachable', hash: '#/network' })
     await button(page, 'Add credit … relay-three.example:4433').click()
     await button(page, 'Review').click()
-    await button(page, 'Deposit 0.10 IOTA').click()
+    await button(page, 'Deposit 0.55 IOTA').click()
     await dialog(page).getByText('The ledger cannot be reached right now.').waitFor()
     await button(page, 'Back').click()
-    expect(await field(page, 'Amount in IOTA').inputValue()).toBe('0.1')
+    expect(await field(page, 'Amount in IOTA').inputValue()).toBe('0.55')
   })
 
   test('ending a credit says what comes back and when before it is done', async () => {
