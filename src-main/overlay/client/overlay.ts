@@ -1,8 +1,6 @@
 import { deadline, Emitter } from '../../base/index.ts'
-import { ParleyError } from '../../contract/index.ts'
-import { type DeviceCertificate, type LinkFrame, MAX_FRAME_ADDRESSES } from '../../wire/index.ts'
+import type { DeviceCertificate, LinkFrame } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS, SEND_MS } from '../constants.ts'
-import { signAllowed } from '../mailbox/allow-list.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { checkPresence } from '../presence/packet.ts'
 import { checkSize } from '../relay/envelope-head.ts'
@@ -21,6 +19,7 @@ import type {
 } from '../types.ts'
 import { again } from './again.ts'
 import { Announcer } from './announcer.ts'
+import { Contacts } from './contacts.ts'
 import { IceServers } from './ice.ts'
 import { Inbox } from './inbox.ts'
 import type { LinkedNode } from '../fees/linked-node.ts'
@@ -58,16 +57,12 @@ class OverlayClient implements Overlay {
   readonly #announcer: Announcer
   readonly #stock: KeyStock
   readonly #logs: ClientLogs
+  readonly #contacts: Contacts
   readonly #inbox: Inbox
   readonly #ice: IceServers
   readonly #book: RevocationBook
   readonly #revocations: ClientRevocations
   readonly #online = new Map<string, boolean>()
-  /** Undefined until they are told for the first time: a list that stands at the nodes is not wiped by a start. */
-  #contacts: readonly string[] | undefined
-  #contactsVersion = 0
-  /** Settles when the linked nodes know who may write here. */
-  #allowing: Promise<unknown> = Promise.resolve()
   #running = false
   #cancelSector = () => {}
 
@@ -116,6 +111,7 @@ class OverlayClient implements Overlay {
       log,
     })
     this.#announcer = new Announcer({ identity, chain, clock, random, log, links: this.#links })
+    this.#contacts = new Contacts({ identity, clock, random, log, links: this.#links })
     this.#logs = new ClientLogs(this.#links, clock)
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
     const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
@@ -139,6 +135,7 @@ class OverlayClient implements Overlay {
     this.#cancelSector()
     await this.#announcer.goodbye()
     this.#announcer.stop()
+    this.#contacts.stop()
     this.#stock.stop()
     this.#ice.stop()
     this.#salt.stop()
@@ -160,15 +157,11 @@ class OverlayClient implements Overlay {
   }
 
   setContacts(addresses: readonly string[]): void {
-    if (addresses.length > MAX_FRAME_ADDRESSES)
-      throw new ParleyError('too_large', `At most ${MAX_FRAME_ADDRESSES} contacts are possible.`)
-    this.#contacts = [...addresses]
-    this.#contactsVersion = Math.max(this.#options.clock.now(), this.#contactsVersion + 1)
-    this.#allowing = Promise.allSettled(this.#links.connected().map((link) => this.#tellContacts(link)))
+    this.#contacts.set(addresses)
   }
 
-  async contactsTold(): Promise<void> {
-    await this.#allowing
+  contactsTold(): Promise<void> {
+    return this.#contacts.told()
   }
 
   isOnline(address: string): boolean {
@@ -191,7 +184,7 @@ class OverlayClient implements Overlay {
     const ttl = Math.max(0, Math.min(Math.ceil(ttlMs), MAX_MAILBOX_TTL_MS))
     const links = await this.#links.towards(to.address)
     // Whoever is written to may answer at once: the nodes must know before that they may.
-    await this.#allowing
+    await this.#contacts.told()
     const body = { ...to, ttl, urgency: { [urgency]: true } as never, envelope }
     // The same envelope twice is one: a link that breaks or is silent does not hold it up.
     const ask = (link: NodeLink) => {
@@ -241,23 +234,9 @@ class OverlayClient implements Overlay {
     this.#options.payer?.linked(linkedNode(this.#links, link))
     this.#announcer.tell(link)
     this.#ice.linked(link)
-    this.#allowing = Promise.allSettled([this.#allowing, this.#tellContacts(link)])
+    this.#contacts.linked(link)
     this.#stock.changed()
     void this.#revocations.linked(link)
-  }
-
-  async #tellContacts(link: NodeLink): Promise<void> {
-    const [addresses, version] = [this.#contacts, this.#contactsVersion]
-    if (!addresses) return
-    const { certificate, deviceKey } = this.#options.identity
-    const signature = signAllowed(deviceKey, { address: certificate.addressText, version, senders: addresses })
-    try {
-      await link.request('setAllowed', { version, addresses, signature }, 'ok')
-      await link.request('watchPresence', { addresses }, 'ok')
-    } catch (error) {
-      // The next link to this node begins with it again.
-      this.#options.log.debug({ err: error }, 'a node was not told the contacts')
-    }
   }
 
   #frame(link: NodeLink, frame: LinkFrame): void {

@@ -3,8 +3,8 @@ import { type SigningKey, verifyCertificate, verifySignature } from '../../crypt
 import { AllowList, type DeviceCertificate, encode, MAX_FRAME_ADDRESSES, signingDigest } from '../../wire/index.ts'
 import type { Allowed } from '../state/index.ts'
 
-/** A list counts until a higher version comes: one far ahead would stand against all that its owner says after it. */
-const MAX_AHEAD_MS = 24 * 3_600_000
+/** A list counts until a higher version comes: one of a device whose clock is ahead stands against all that others of its address say meanwhile. */
+const MAX_AHEAD_MS = 15 * 60_000
 const MAX_BYTES = MAX_FRAME_ADDRESSES * 32 + 64
 
 type List = Pick<Allowed, 'address' | 'version' | 'senders'>
@@ -16,7 +16,7 @@ export function signAllowed(key: SigningKey, list: List): Uint8Array<ArrayBuffer
 
 /**
  * Checks a list by itself: its certificate is of that address and has not expired, its device signed it, and its version
- * is at most 24 h ahead of `now` (ms). Answers the device; whether that was revoked is for the caller to know.
+ * is at most a quarter of an hour ahead of `now` (ms). Answers the device; whether that was revoked is for the caller to know.
  * Throws `bad_signature`, `invalid_params`, `expired` or `unsupported_version`.
  */
 export function checkAllowed(list: Allowed, now: number): DeviceCertificate {

@@ -1,0 +1,36 @@
+import { afterEach, expect, it } from 'vitest'
+import { fixedLedger, startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
+import { createDevice, type TestDevice } from '../test-device.ts'
+
+const DAY = 24 * 3_600_000
+let net: TestNodes
+afterEach(() => net.stop())
+
+async function linked(device: TestDevice): Promise<void> {
+  await device.overlay.start()
+  await waitFor(() => device.overlay.links()[0]?.state === 'connected')
+}
+
+it('a device that is told to wait tells its contacts again when the time is over, on the same link', async () => {
+  net = await startNodes(1, { ledger: fixedLedger(), limits: { frames: { perSecond: 4, burst: 40 } } })
+  const [alice, bob] = [createDevice(net.addresses), createDevice(net.addresses)]
+  await linked(alice)
+  await linked(bob)
+  let breaks = 0
+  bob.overlay.on('links', (links) => (breaks += links.some(({ state }) => state !== 'connected') ? 1 : 0))
+  const ask = () =>
+    bob.overlay.lookup(alice.to.address).then(
+      () => false,
+      (error: { code: string }) => error.code,
+    )
+  // Uses up what Bob may send at once.
+  let code: string | false = false
+  while (code === false) code = await ask()
+  expect(code).toBe('rate_limited')
+  bob.overlay.setContacts([alice.to.address])
+  await bob.overlay.contactsTold()
+  await waitFor(() => bob.overlay.isOnline(alice.to.address))
+  expect(await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)).toBe('delivered')
+  expect(breaks).toBe(0)
+  await Promise.all([alice.overlay.stop(), bob.overlay.stop()])
+})
