@@ -183,7 +183,7 @@ class Traffic {
     }
   }
 
-  /** Everything acknowledged is at the other exactly once, and the balances add up. */
+  /** Everything acknowledged is at the other exactly once and in the order of its sender, and the balances add up. */
   async count(): Promise<string[]> {
     const faults: string[] = []
     for (const from of [0, 1]) {
@@ -196,11 +196,14 @@ class Traffic {
       const texts = await there()
       const doubled = texts.length - new Set(texts).size
       if (doubled > 0) faults.push(`${doubled} messages of ${from} are there twice`)
+      const moved = overtaken(texts.map((text) => Number(text.split(':')[1])))
+      if (moved > 0) faults.push(`${moved} messages of ${from} do not stand in the order in which they were written`)
     }
     faults.push(...(await this.#countMoney()))
     return faults
   }
 
+  /** Newest first. */
   async #texts(of: number): Promise<string[]> {
     const chat = this.#net.people[1 - of]?.address
     const texts: string[] = []
@@ -239,4 +242,9 @@ class Traffic {
     if (new Set(this.payments).size !== this.payments.length) faults.push('one payment was answered twice')
     return faults
   }
+}
+
+/** How many of these numbers, newest first, stand before a larger one. */
+function overtaken(serials: readonly number[]): number {
+  return serials.filter((serial, index) => index > 0 && serial > (serials[index - 1] ?? Infinity)).length
 }
