@@ -2,14 +2,7 @@ import { toHex } from '../base/index.ts'
 import type { SignalV1 } from '../wire/index.ts'
 import { Budget } from './budget.ts'
 import { EarlyCandidates } from './early.ts'
-import {
-  CONNECT_TIMEOUT_MS,
-  MAX_SEEN_SESSIONS,
-  PROBE_MS,
-  SIGNALS_BURST,
-  SIGNALS_PER_SECOND,
-  STABLE_MS,
-} from './constants.ts'
+import { CONNECT_TIMEOUT_MS, PROBE_MS, SIGNALS_BURST, SIGNALS_PER_SECOND, STABLE_MS } from './constants.ts'
 import type { ConnectionReport } from './ipc.ts'
 import { LanUpgrade } from './lan-upgrade.ts'
 import type { LinkParts } from './link-parts.ts'
@@ -17,6 +10,7 @@ import { type Beginning, type Exchange, Negotiation } from './negotiation.ts'
 import { Path } from './path.ts'
 import { Retry } from './retry.ts'
 import { isDataChannelDescription } from './sdp.ts'
+import { SeenSessions } from './seen.ts'
 import { reachOf } from './servers.ts'
 import type { ConnectOptions, PathKind } from './types.ts'
 import { wayOf } from './way.ts'
@@ -27,7 +21,7 @@ import { WholeNegotiation } from './whole-negotiation.ts'
 export class Link {
   readonly device: string
   readonly #parts: LinkParts<Link>
-  readonly #seen = new Set<string>()
+  readonly #seen = new SeenSessions()
   readonly #early = new EarlyCandidates()
   readonly #budget: Budget
   #negotiation: Exchange | undefined
@@ -94,6 +88,12 @@ export class Link {
     this.#end('Closed')
   }
 
+  /** The other device has started again: what there is, and what failed, is of the time before. */
+  renew(): void {
+    this.disconnect()
+    this.#retry.forget()
+  }
+
   /** The peer process has died: told to the other side, which otherwise would notice only by its pings. */
   processDied(): void {
     const resume = (this.active && !this.dear) || this.#retry.isWaiting
@@ -126,15 +126,9 @@ export class Link {
       ? new WholeNegotiation(parts, connection, role, session, by.replaces)
       : new Negotiation(parts, connection, role, session)
     this.#negotiation = negotiation
-    this.#remember(negotiation.sessionId)
+    this.#seen.add(negotiation.sessionId)
     negotiation.start(by.offer)
     negotiation.remoteCandidates(by.candidates ?? this.#early.take(negotiation.sessionId))
-  }
-
-  #remember(sessionId: string): void {
-    this.#seen.add(sessionId)
-    const [oldest] = this.#seen
-    if (this.#seen.size > MAX_SEEN_SESSIONS && oldest !== undefined) this.#seen.delete(oldest)
   }
 
   receive(signal: SignalV1): void {
@@ -156,7 +150,7 @@ export class Link {
     if (body.Candidates) return this.#early.keep(sessionId, body.Candidates.candidates)
     if (body.Bye && mine) return this.#farewell(body.Bye.reason.$kind === 'Lost')
     // The offer of a session that is over already may still be under way.
-    if (body.Bye) this.#remember(sessionId)
+    if (body.Bye) this.#seen.add(sessionId)
   }
 
   #offered(session: Uint8Array, sessionId: string, by: Beginning & { offer: string }): void {
@@ -186,7 +180,7 @@ export class Link {
     this.#probing = true
     void path.probe(PROBE_MS).then((rttMs) => {
       this.#probing = false
-      if (rttMs !== undefined) return this.#remember(sessionId)
+      if (rttMs !== undefined) return this.#seen.add(sessionId)
       if (this.#path === path || !this.active) this.#answer(session, by)
     })
   }

@@ -98,6 +98,10 @@ class DirectPeers implements Peers {
     this.#links.get(device)?.disconnect()
   }
 
+  renew(device: string): void {
+    this.#links.get(device)?.renew()
+  }
+
   isConnecting(device: string): boolean {
     const link = this.#links.get(device)
     return link !== undefined && link.active && link.path === undefined

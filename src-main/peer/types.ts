@@ -63,6 +63,8 @@ export interface Peers {
   /** Starts a direct connection beside the relay; never awaited by a message. Does nothing where one is open or under way. */
   connect(device: string, options?: ConnectOptions): void
   disconnect(device: string): void
+  /** The device has started again: what is there is closed, and what failed before puts nothing off any more. */
+  renew(device: string): void
   isOpen(device: string): boolean
   /** An offer is out, or an answer. */
   isConnecting(device: string): boolean

@@ -26,6 +26,8 @@ export interface AnnouncerParts {
   /** Nobody is connected. */
   alone(): boolean
   spent(fee: Fee): void
+  /** The first ticket of this run is written. */
+  announced(): void
   /** The reason of a pause, or its end. */
   changed(): void
 }
@@ -35,6 +37,7 @@ export class Announcer {
   readonly #parts: AnnouncerParts
   #reason: string | undefined
   #lastTicketAt = 0
+  #announced = false
   #again = 0
   #faults = 0
   #busy = false
@@ -48,6 +51,11 @@ export class Announcer {
   /** Why nothing is written: `payment_required`, `insufficient_funds`, `rate_limited` … */
   get reason(): string | undefined {
     return this.#reason
+  }
+
+  /** A ticket of this run is on the ledger. */
+  get announced(): boolean {
+    return this.#announced
   }
 
   start(): void {
@@ -102,6 +110,7 @@ export class Announcer {
       budget.take(name, MAX_TICKETS_PER_DAY)
       this.#lastTicketAt = clock.now()
       this.#faults = 0
+      this.#tellAnnounced()
       this.#in(backoff(this.#again++, AGAIN_FIRST_MS * 1.3, AGAIN_MOST_MS, random))
     } catch (thrown) {
       const { code } = toParleyError(thrown)
@@ -110,6 +119,12 @@ export class Announcer {
         this.#reason === undefined ? backoff(this.#faults++, FAULT_FIRST_MS, FAULT_MOST_MS, random) : PAUSED_MS
       this.#in(wait, !this.#parts.alone())
     }
+  }
+
+  #tellAnnounced(): void {
+    if (this.#announced) return
+    this.#announced = true
+    if (this.#running) this.#parts.announced()
   }
 
   async #write(record: Uint8Array): Promise<void> {

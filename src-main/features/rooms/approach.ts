@@ -23,6 +23,8 @@ export class Approach {
   readonly #context: RoomContext
   readonly #greet: (member: Member) => void
   readonly #forwards = new Map<string, { left: number; at: number }>()
+  /** Offers that wait for the first ticket of this run. */
+  readonly #postponed = new Set<Member>()
 
   constructor(
     tag: string,
@@ -125,10 +127,34 @@ export class Approach {
     // Whoever does not speak for the others waits a minute to be introduced, and tries itself then.
     const notIntroduced = member.tries++ === 1
     if (notIntroduced || this.#speaks()) {
-      if (this.#isFirst(member)) this.#offer(member)
-      else this.#announcer.answer()
+      if (this.#isFirst(member) && this.#mayOffer) this.#offer(member)
+      else this.#ask(member)
     }
     this.#later(member, wait)
+  }
+
+  /**
+   * Whoever knows us from an earlier run may be calling that one, and an offer of ours would give way to its call, which nobody
+   * hears. Our ticket ends what is of that time, so it goes first.
+   */
+  get #mayOffer(): boolean {
+    return !this.#members.returning || this.#announcer.announced
+  }
+
+  /** Our ticket is what is missing: for the other's offer, or before ours. */
+  #ask(member: Member): void {
+    if (this.#isFirst(member)) this.#postponed.add(member)
+    this.#announcer.answer()
+  }
+
+  /** The first ticket of this run is on the ledger. */
+  announced(): void {
+    const postponed = [...this.#postponed]
+    this.#postponed.clear()
+    for (const member of postponed) {
+      const isWaiting = !member.connected && this.#members.get(member.device) === member && !this.through(member)
+      if (isWaiting && this.#isFirst(member) && !this.#context.peers.isOpen(member.device)) this.#offer(member)
+    }
   }
 
   /** An offer that was not answered is given up for a new one. */

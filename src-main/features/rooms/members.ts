@@ -28,6 +28,7 @@ export class Members {
   readonly #members = new Map<string, Member>()
   /** When the last ticket of those who left was made, as many as are of use. */
   readonly #gone = new Map<string, number>()
+  #returning = false
 
   constructor(room: string, parts: { store: Store; clock: Clock; log: Log }) {
     this.#room = room
@@ -38,6 +39,7 @@ export class Members {
   load(read: (ticket: Uint8Array) => Ticket): void {
     const { store, clock, log } = this.#parts
     for (const row of store.rooms.members(this.#room)) {
+      this.#returning = true
       if (row.gone) continue
       try {
         const ticket = read(row.ticket)
@@ -48,6 +50,11 @@ export class Members {
         store.rooms.saveMember({ ...row, gone: true })
       }
     }
+  }
+
+  /** Others may know this device from an earlier run. */
+  get returning(): boolean {
+    return this.#returning
   }
 
   all(): Member[] {

@@ -13,6 +13,7 @@ import { Announcer } from './announcer.ts'
 import { Approach } from './approach.ts'
 import { BUSY_MS, HEAL_MS, MAX_EXPECTED } from './constants.ts'
 import { RoomKeys } from './keys.ts'
+import { isNewLetter } from './letters.ts'
 import { type Member, Members } from './members.ts'
 import { Mesh } from './mesh.ts'
 import { Rendezvous } from './rendezvous.ts'
@@ -57,6 +58,7 @@ export class Room {
       ticket: async () => encode(RoomRecord, { Ticket: await this.#ticket() }, MAX_MEMO_BYTES),
       alone: () => this.members.connected().length === 0,
       spent: (fee) => this.#spent(fee),
+      announced: () => this.#approach.announced(),
       changed: () => this.#changed(),
     })
     this.#mesh = new Mesh(
@@ -180,7 +182,7 @@ export class Room {
       if (ticket) return this.#onTicket(this.#read(ticket))
       if (!Letter || toHex(Letter.recipient) !== self.device) return
       const from = deviceOf(Letter.envelope)
-      if (from === undefined || from === self.device) return
+      if (from === undefined || from === self.device || !isNewLetter(this.#context, Letter.envelope)) return
       this.#busy()
       this.#expect(from)
       receive(Letter.envelope, from)
@@ -198,14 +200,15 @@ export class Room {
     this.#busy()
     // It has started again, with a connection or without one: what we have of it is of the time before.
     if (before && tag !== ticket.tag) {
-      this.#context.peers.disconnect(ticket.device)
+      this.#context.peers.renew(ticket.device)
       member.connected = false
       member.greeted = false
     }
     member.via.clear()
     member.tries = 0
     this.#changed()
-    if (!member.connected) this.#approach.begin(member)
+    // Behind what a loss has ended in its own microtask (Approach.lost), in this room or another.
+    queueMicrotask(() => this.#running && !member.connected && this.#approach.begin(member))
   }
 
   #welcome(ticket: Ticket): Member | undefined {

@@ -22,6 +22,7 @@ export interface RoomBoard {
 export interface RoomPeers {
   connect(device: string): void
   disconnect(device: string): void
+  renew(device: string): void
   isOpen(device: string): boolean
   rttMs(device: string): number | undefined
   send(device: string, bytes: Uint8Array): Promise<void>
