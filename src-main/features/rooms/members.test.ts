@@ -107,7 +107,15 @@ describe('what is spent', () => {
   const fee = { burned: 1n, deposit: 1n, relay: 0n }
   const announcer = (post: () => Promise<typeof fee>, alone = () => true) =>
     new Announcer({
-      ...{ clock, random: systemRandom, log: silentLog, alone, spent: () => {}, changed: () => {} },
+      ...{
+        clock,
+        random: systemRandom,
+        log: silentLog,
+        alone,
+        spent: () => {},
+        announced: () => {},
+        changed: () => {},
+      },
       ...{ room: ROOM, budget: new DailyBudget('rooms.records', store.settings, clock) },
       post,
       ticket: async () => new Uint8Array(),
