@@ -119,9 +119,12 @@ export function hastyClock() {
 }
 
 /** A new wallet with one device, or another device of the wallet given. */
-export function testIdentity(walletSeed = systemRandom.bytes(32)): OverlayIdentity {
+export function testIdentity(
+  walletSeed = systemRandom.bytes(32),
+  deviceSeed: Uint8Array = systemRandom.bytes(32),
+): OverlayIdentity {
   const wallet = signingKeyFromSeed(new Secret(walletSeed))
-  const deviceKey = signingKeyFromSeed(new Secret(systemRandom.bytes(32)))
+  const deviceKey = signingKeyFromSeed(new Secret(deviceSeed))
   const now = Date.now()
   const certificate = issueCertificate(wallet, {
     devicePublicKey: deviceKey.publicKey,

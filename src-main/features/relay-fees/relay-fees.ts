@@ -159,9 +159,16 @@ export class RelayFees implements RelayPayer {
       const credit = this.#vouchers.creditOf(node.nodeKey)
       // Others who were refused at the same time have paid meanwhile: it may be enough.
       if (credit && credit.paid >= paid + asked) return true
-      const told = await this.#ask(node)
-      const wanted = asked > told.unpaid ? asked : told.unpaid
-      return this.#promise(node, dealing, told, wanted)
+      try {
+        const told = await this.#ask(node)
+        const wanted = asked > told.unpaid ? asked : told.unpaid
+        return await this.#promise(node, dealing, told, wanted)
+      } catch (error) {
+        if (!isClosing(error)) throw error
+        // The node is collecting: what it asks for takes another credit.
+        await this.#credits.look()
+        return this.#unpaid(dealing, asked)
+      }
     })
   }
 
@@ -173,13 +180,17 @@ export class RelayFees implements RelayPayer {
     const credit = this.#vouchers.creditOf(node.nodeKey)
     const left = credit ? credit.deposited - credit.paid : 0n
     if (nanos > room || nanos > left) {
-      dealing.asks = nanos
-      this.#parts.onChange()
-      return false
+      return this.#unpaid(dealing, nanos)
     }
     dealing.told = await this.#vouchers.promise(node, nanos, count)
     dealing.asks = undefined
     return true
+  }
+
+  #unpaid(dealing: Dealing, nanos: bigint): false {
+    dealing.asks = nanos
+    this.#parts.onChange()
+    return false
   }
 
   /** What was used and not promised yet is promised. */
@@ -204,7 +215,11 @@ export class RelayFees implements RelayPayer {
     try {
       await this.#credits.search()
       await this.#credits.look()
-      for (const node of nodes()) if (this.#vouchers.creditOf(node.nodeKey)) await this.#settleUp(node)
+      // One that does not answer keeps no other from being paid.
+      const paid = nodes().filter(({ nodeKey }) => this.#vouchers.creditOf(nodeKey))
+      const settled = await Promise.allSettled(paid.map((node) => this.#settleUp(node)))
+      for (const each of settled)
+        if (each.status === 'rejected') log.debug({ err: each.reason as unknown }, 'a node could not be paid')
     } catch (error) {
       log.debug({ err: error }, 'credits could not be looked after')
     }
@@ -240,6 +255,10 @@ export class RelayFees implements RelayPayer {
     const linked = new Set(this.#parts.nodes().map(({ nodeKey }) => nodeKey))
     for (const node of this.#dealings.keys()) if (!linked.has(node)) return void this.#dealings.delete(node)
   }
+}
+
+function isClosing(error: unknown): boolean {
+  return error instanceof ParleyError && error.reason === 'channel_closing'
 }
 
 function isMetered({ prices }: ToldFees): boolean {

@@ -38,6 +38,8 @@ export interface PayerOptions {
   chain: string
   nodes: () => string[]
   contacts?: string[]
+  /** For one that is killed and comes back: where its database is, with its keys. It is not removed in the end. */
+  home?: { folder: string; databaseKey: Uint8Array; deviceSeed: Uint8Array }
 }
 
 interface Running {
@@ -49,9 +51,10 @@ interface Running {
 
 export async function startPayer(options: PayerOptions, seed = systemRandom.bytes(32)): Promise<TestPayer> {
   const person = newPerson(seed)
-  const databaseKey = systemRandom.bytes(32)
-  let folder = mkdtempSync(join(tmpdir(), 'parley-payer-'))
-  let identity = testIdentity(seed)
+  const { home } = options
+  const databaseKey = home?.databaseKey ?? systemRandom.bytes(32)
+  let folder = home?.folder ?? mkdtempSync(join(tmpdir(), 'parley-payer-'))
+  let identity = testIdentity(seed, home?.deviceSeed)
   const received: string[] = []
   const begin = () => start(options, { person, identity, folder, databaseKey, received })
   let running = await begin()
@@ -84,7 +87,7 @@ export async function startPayer(options: PayerOptions, seed = systemRandom.byte
     },
     end: async () => {
       await stop(running)
-      rmSync(folder, { recursive: true })
+      if (!home) rmSync(folder, { recursive: true })
     },
   }
   return payer
@@ -136,8 +139,14 @@ async function stop({ overlay, fees, store, wallet }: Running): Promise<void> {
   store.close()
 }
 
-function envelopeOf({ certificate }: OverlayIdentity, size: number): Uint8Array {
-  const body = { Group: { groupId: new Uint8Array(32), message: systemRandom.bytes(size) } }
-  const head = { id: systemRandom.bytes(16), from: certificate.devicePublicKey, sentAt: Date.now() }
+/** Of 16 bytes of id; the same id and size make the same bytes where the time is given. */
+export function envelopeOf(
+  { certificate }: OverlayIdentity,
+  size: number,
+  id = systemRandom.bytes(16),
+  sentAt = Date.now(),
+): Uint8Array {
+  const body = { Group: { groupId: new Uint8Array(32), message: new Uint8Array(size).fill(id[0] ?? 0) } }
+  const head = { id, from: certificate.devicePublicKey, sentAt }
   return encode(Envelope, { V1: { ...head, body } }, MAX_ENVELOPE_BYTES)
 }
