@@ -7,9 +7,7 @@ import { DEPOSIT, FeeNet, send, toldNow } from './test-fee-net.ts'
 let net: FeeNet
 beforeAll(async () => void (net = await FeeNet.start()))
 afterAll(() => net.local.stop())
-/** Short, so that the tests are; the node looks six times in it. */
-const SHORT = { windowMs: 3_000 }
-beforeEach(() => net.begin(SHORT))
+beforeEach(() => net.begin())
 afterEach(() => net.end())
 
 /** Somebody with a credit who used it; `cheat` begins to close it with nothing promised. */
@@ -47,15 +45,15 @@ it('who closes a channel with less is answered in time, also by a node that was 
   const { port } = net
   await one.cheat()
   expect(await onLedger(one.channelId)).toMatchObject({ sequence: 0n, balances: [DEPOSIT, 0n] })
-  await expect.poll(async () => (await onLedger(one.channelId))?.sequence, { timeout: 2_900 }).toBe(one.paid)
+  await expect.poll(async () => (await onLedger(one.channelId))?.sequence, { timeout: 4_000 }).toBe(one.paid)
   // Nothing more is served on it.
   const refused = send(one.payer, one.bob, one.payer.envelope(3_000))
   await expect(refused).rejects.toMatchObject({ code: 'payment_required' })
   await net.node.stop()
   await two.cheat()
   await new Promise((resolve) => setTimeout(resolve, 500))
-  await net.begin(SHORT, port)
-  await expect.poll(async () => (await onLedger(two.channelId))?.sequence, { timeout: 2_900 }).toBe(two.paid)
+  await net.begin({}, port)
+  await expect.poll(async () => (await onLedger(two.channelId))?.sequence, { timeout: 4_000 }).toBe(two.paid)
   const rewards = await desk()
   const collected = () => rewards.rewards().collected
   await expect.poll(collected, { timeout: 20_000, interval: 100 }).toBe(one.paid + two.paid)
@@ -71,7 +69,7 @@ it('a channel that was closed with less while the node was away for the whole wi
   await cheat()
   await expect.poll(() => payer.fees.of(nodeId).credit?.state, { timeout: 20_000, interval: 100 }).toBe('closed')
   expect(await onLedger(channelId)).toBeUndefined()
-  await net.begin(SHORT, port)
+  await net.begin({}, port)
   const rewards = await desk()
   const stateOf = () => rewards.rewards().channels.find(({ id }) => id === channelId)?.state
   await expect.poll(stateOf, { timeout: 5_000 }).toBe('closed')
@@ -85,7 +83,7 @@ it('two collectors at once, of the node and of a command, close and settle a cha
   const first = await Promise.all([one.collect(), two.collect(), one.collect()])
   expect(first.reduce((sum, { closing }) => sum + closing, 0)).toBe(1)
   expect(await onLedger(channelId)).toMatchObject({ sequence: paid })
-  await new Promise((resolve) => setTimeout(resolve, 3_200))
+  await new Promise((resolve) => setTimeout(resolve, 5_300))
   const then = await Promise.all([one.collect(), two.collect(), one.collect()])
   const nanos = then.reduce((sum, each) => sum + each.nanos, 0n)
   // The node itself may have been there before.
