@@ -24,6 +24,17 @@ export const useNavigation = defineStore('navigation', () => {
     place.value = { section, chat }
   }
 
+  /** For work that takes a while: goes on to its place, unless the user has gone elsewhere meanwhile. Its dialog is closed. */
+  function afterwards(): (section: Section, chat?: string) => void {
+    const { section: from, chat: whom } = place.value
+    const about = dialog.value
+    return (section, chat) => {
+      if (dialog.value !== about) return
+      if (place.value.section === from && place.value.chat === whom) go(section, chat)
+      else close()
+    }
+  }
+
   function open(name: DialogName, about = ''): void {
     subject.value = about
     dialog.value = name
@@ -34,7 +45,7 @@ export const useNavigation = defineStore('navigation', () => {
     subject.value = ''
   }
 
-  return { place, dialog, subject, go, open, close }
+  return { place, dialog, subject, go, afterwards, open, close }
 })
 
 const sections: readonly string[] = ['chats', 'wallet', 'network', 'settings'] satisfies Section[]

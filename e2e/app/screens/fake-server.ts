@@ -22,6 +22,8 @@ export interface FakeServer {
   /** Breaks every window's connection and refuses new ones until `resume`. */
   interrupt(): void
   resume(): void
+  /** Nothing is answered from now on, until the returned function is called. */
+  hold(): () => void
   /** Answers like a host that was started again: it does not know the windows' cookies. */
   forget(): void
   stop(): Promise<void>
@@ -35,6 +37,8 @@ export async function startFakeServer({
   const served = new Map<WebSocket, ServedChannel>()
   let open = true
   let known = true
+  let held: (() => void)[] | undefined
+  const send = (task: () => void) => void (held ? held.push(task) : task())
   const emit: Emit = (name, payload) => served.forEach((channel) => channel.emit(name, payload))
   const handlers = fakeHandlers(scenario, messages, emit)
   const server = createServer(async (request, response) => {
@@ -45,7 +49,7 @@ export async function startFakeServer({
   })
   const sockets = new WebSocketServer({ server, path: '/rpc', verifyClient: () => open })
   sockets.on('connection', (socket) => {
-    served.set(socket, answer(socket, handlers))
+    served.set(socket, answer(socket, handlers, send))
     socket.on('close', () => served.delete(socket))
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
@@ -58,6 +62,14 @@ export async function startFakeServer({
       breakAll()
     },
     resume: () => (open = true),
+    hold: () => {
+      held ??= []
+      return () => {
+        const answers = held ?? []
+        held = undefined
+        for (const task of answers) task()
+      }
+    },
     forget: () => {
       open = false
       known = false
@@ -72,10 +84,10 @@ export async function startFakeServer({
   }
 }
 
-function answer(socket: WebSocket, handlers: Handlers): ServedChannel {
+function answer(socket: WebSocket, handlers: Handlers, send: (task: () => void) => void): ServedChannel {
   return serve(
     {
-      post: (bytes) => socket.send(bytes),
+      post: (bytes) => send(() => socket.send(bytes)),
       receive: (receiver) => socket.on('message', (data: Buffer) => receiver(new Uint8Array(data))),
     },
     handlers,

@@ -90,9 +90,26 @@ describeScreens('requests, rooms and ledgers', (screens) => {
     expect(await join.isDisabled()).toBe(true)
     await page.getByRole('checkbox').click()
     await join.click()
-    await page.getByText('Looking for the others').last().waitFor()
+    await page.getByRole('region', { name: 'Messages with Room' }).waitFor()
     await goTo(page, '#/settings')
     await expect.poll(() => page.getByLabel('Connections through the ledger').inputValue()).toBe('on')
+  })
+
+  test('who goes elsewhere while a room is joined is not called back to it', async () => {
+    const page = await screens.open({ hash: '#/chats' })
+    await field(page, 'Search or paste an address').fill('parley:room/0123456789')
+    await button(page, 'Join room').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('0.0144 IOTA').waitFor()
+    const release = screens.server().hold()
+    await dialog.getByRole('button', { name: 'Join room' }).click()
+    await goTo(page, '#/settings')
+    await page.getByLabel('Connections through the ledger').waitFor()
+    release()
+    await dialog.waitFor({ state: 'detached' })
+    expect(new URL(page.url()).hash).toBe('#/settings')
+    await goTo(page, '#/chats')
+    await page.getByRole('button', { name: /^Room ,/ }).waitFor()
   })
 
   test('in a room everybody is named, members show their path, and it can be left', async () => {
