@@ -20,7 +20,7 @@ it('a device that is told to wait tells its contacts again when the time is over
   bob.overlay.on('links', (links) => (breaks += links.some(({ state }) => state !== 'connected') ? 1 : 0))
   const ask = () =>
     bob.overlay.lookup(alice.to.address).then(
-      () => false,
+      () => false as const,
       (error: { code: string }) => error.code,
     )
   // Uses up what Bob may send at once.

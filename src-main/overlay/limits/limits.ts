@@ -23,6 +23,18 @@ export interface NodeLimits {
   /** Mailbox of one device in all, and the share of one sender in it. */
   mailbox: { count: number; bytes: number }
   mailboxPerSender: { count: number; bytes: number }
+  /** What is kept on disk for everybody together; see `overlay/state/room.ts` for who gives way to whom. */
+  kept: {
+    /** Bytes of mail. */
+    mailBytes: number
+    /** Devices with their certificates and last resorts. */
+    devices: number
+    /** Entries of all lists of who may write. */
+    contacts: number
+    /** Bytes of one-time key packages. */
+    keyPackageBytes: number
+    revocations: number
+  }
 }
 
 export const defaultLimits: NodeLimits = {
@@ -39,4 +51,12 @@ export const defaultLimits: NodeLimits = {
   revocations: { perSecond: 1, burst: 256 },
   mailbox: { count: 20_000, bytes: 256 * 1024 * 1024 },
   mailboxPerSender: { count: 5_000, bytes: 64 * 1024 * 1024 },
+  // About 25 GB of disk where all of it is full: 16 of mail, 4 of key packages, 2 of devices, 1.5 of lists, 1.5 of acceptances.
+  kept: {
+    mailBytes: 16 * 1024 ** 3,
+    devices: 200_000,
+    contacts: 10_000_000,
+    keyPackageBytes: 4 * 1024 ** 3,
+    revocations: 200_000,
+  },
 }

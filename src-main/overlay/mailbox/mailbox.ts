@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/index.ts'
-import { type Accepted, hasEnvelope, type LocalState, type Mail, type Row } from '../state/index.ts'
+import { type Accepted, hasEnvelope, type LocalState, type Mail, type Row, totalOf } from '../state/index.ts'
 import { checkAccepted } from './acceptance.ts'
 
 /** What has expired is removed this often, so much at once. */
@@ -42,8 +42,8 @@ export class Mailbox {
   }
 
   /**
-   * Resolves when it is on disk; an envelope that is there already, or was accepted, changes nothing. Throws `revoked`, or
-   * `rate_limited` when the mailbox, the sender's share or the one request of a stranger is taken.
+   * Resolves when it is on disk; an envelope that is there already, or was accepted, changes nothing. Throws `revoked`,
+   * `rate_limited` when the mailbox, the sender's share or the one request of a stranger is taken, `storage_full` when the node is.
    */
   async store({ ttl, ...mail }: MailToStore): Promise<void> {
     const now = this.#clock.now()
@@ -72,8 +72,8 @@ export class Mailbox {
 
   /** What waits in all mailboxes here. */
   total(): { envelopes: number; bytes: number } {
-    const row = this.#state.rows.get('SELECT sum(count) AS count, sum(bytes) AS bytes FROM quota')
-    return { envelopes: Number(row?.['count'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) }
+    const { count, bytes } = totalOf(this.#state.rows, 'mail')
+    return { envelopes: count, bytes }
   }
 
   /**

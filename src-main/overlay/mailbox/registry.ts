@@ -7,6 +7,8 @@ import { checkAllowed } from './allow-list.ts'
 
 /** Senders that are remembered for one address, within a second: strangers may be many. */
 const MAX_ASKED = 256
+/** That a device was seen is written down so often: it links all day. */
+const SEEN_MS = 6 * 3_600_000
 
 export interface StoredKeyPackage {
   device: string
@@ -43,11 +45,11 @@ export class DeviceRegistry {
     return this.#living(address, now).map((row) => row['certificate'] as Uint8Array)
   }
 
-  /** Remembers a device that proved itself; throws `revoked`, or `rate_limited` where its address has too many. */
+  /** Remembers a device that proved itself; throws `revoked`, `rate_limited` where its address has too many, or `storage_full`. */
   async remember(certificate: DeviceCertificate, now: number): Promise<void> {
     const { deviceId: device, addressText: address, signed, issuedAt, expiresAt } = certificate
     const known = this.#device(address, device)
-    if (known && equal(known['certificate'] as Uint8Array, signed)) return
+    if (known && equal(known['certificate'] as Uint8Array, signed)) return this.#see(known, now)
     await this.#merge({ address, device, certificate: signed, issuedAt, expiresAt }, now)
   }
 
@@ -129,6 +131,11 @@ export class DeviceRegistry {
   async setMeta(name: string, value: Uint8Array): Promise<void> {
     const known = this.meta(name)
     if (!known || !equal(known, value)) await this.#state.apply('setMeta', { name, value })
+  }
+
+  async #see(known: Row, now: number): Promise<void> {
+    if (now - Number(known['seen_at']) < SEEN_MS) return
+    await this.#state.apply('see', { address: String(known['address']), device: String(known['id']), now })
   }
 
   #device(address: string, device: string): Row | undefined {

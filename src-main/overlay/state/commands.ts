@@ -1,10 +1,11 @@
 import { ParleyError } from '../../contract/index.ts'
 import { MAX_STOCK } from '../constants.ts'
 import { takeStep } from '../log/core/step.ts'
-import type { NodeDatabase, Row, Writer } from './database.ts'
-import { KEEP_DEVICE_MS, mergeFact } from './facts.ts'
+import type { NodeDatabase, Writer } from './database.ts'
+import { KEEP_DEVICE_MS, mergeFact, seeDevice } from './facts.ts'
 import { SqlTables, sweepLogs } from './logs.ts'
 import type { StateLimits } from './merge.ts'
+import { dropDevice, giveUpDevice, makeRoomForKeyPackages } from './room.ts'
 import type { Commands, Fact } from './types.ts'
 
 /** A command with its kind, as it stands in a log. */
@@ -43,8 +44,11 @@ function run(database: Writer, { kind, command }: Command, limits: StateLimits):
       const news = facts.filter((fact) => mergeFact(database, fact, { ...context, limits }))
       return { result: news, facts: news }
     }
+    case 'see':
+      seeDevice(database, command)
+      return { result: undefined, facts: [] }
     case 'publishKeyPackages':
-      return { result: publish(database, command), facts: [] }
+      return { result: publish(database, command, limits), facts: [] }
     case 'takeKeyPackages':
       return { result: take(database, command), facts: [] }
     case 'sweep':
@@ -61,7 +65,11 @@ function run(database: Writer, { kind, command }: Command, limits: StateLimits):
   }
 }
 
-function publish(database: Writer, { device, packages }: Commands['publishKeyPackages']['command']): number {
+function publish(
+  database: Writer,
+  { device, packages }: Commands['publishKeyPackages']['command'],
+  limits: StateLimits,
+): number {
   if (!database.get('SELECT 1 FROM device WHERE id = ?', device)) {
     const revoked = database.get('SELECT 1 FROM revocation WHERE device = ?', device)
     if (revoked) throw new ParleyError('revoked', 'This device was removed from its address.')
@@ -73,6 +81,7 @@ function publish(database: Writer, { device, packages }: Commands['publishKeyPac
        (SELECT id FROM key_package WHERE device = ?1 ORDER BY id DESC LIMIT ${MAX_STOCK})`,
     device,
   )
+  makeRoomForKeyPackages(database, limits)
   return Number(database.get('SELECT count(*) AS count FROM key_package WHERE device = ?', device)?.['count'])
 }
 
@@ -104,17 +113,10 @@ function sweep(database: Writer, { now, limit }: Commands['sweep']['command']): 
     limit - swept,
   )
   for (const row of rows) {
-    dropDevice(database, row)
+    giveUpDevice(database, row)
     database.run('DELETE FROM mail WHERE address = ? AND device = ?', String(row['address']), String(row['id']))
   }
   return swept + rows.length
-}
-
-function dropDevice(database: Writer, row: Row): void {
-  const id = String(row['id'])
-  database.run('DELETE FROM device WHERE address = ? AND id = ?', String(row['address']), id)
-  if (!database.get('SELECT 1 FROM device WHERE id = ?', id))
-    database.run('DELETE FROM key_package WHERE device = ?', id)
 }
 
 function forget(database: Writer, { seqs }: Commands['forget']['command']): number {

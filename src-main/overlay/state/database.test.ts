@@ -9,6 +9,7 @@ import { NodeDatabase } from './database.ts'
 import { createEmbeddedState } from './embedded.ts'
 import { mail, NOW } from './testing/facts.ts'
 import { allChanges, merge } from './testing/world.ts'
+import { totalOf } from './totals.ts'
 
 /** A database as version 2 wrote it. */
 const VERSION_2 = `
@@ -96,7 +97,12 @@ describe("a node's database", () => {
     await first.start()
     await first.stop()
     const five = new DatabaseSync(path)
+    const later =
+      "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB '*_in_*' OR name GLOB '*_out_of_*'"
+    for (const { name } of five.prepare(later).all()) five.exec(`DROP TRIGGER ${String(name)}`)
     five.exec(`
+      DROP TABLE total; DROP TABLE sent; DROP TABLE stock;
+      DROP INDEX device_seen; ALTER TABLE device DROP COLUMN seen_at;
       DROP INDEX mail_digest; ALTER TABLE mail DROP COLUMN digest;
       CREATE UNIQUE INDEX mail_id ON mail (address, device, envelope_id);
       DROP TABLE accepted;
@@ -110,6 +116,9 @@ describe("a node's database", () => {
     const digests = state.rows.all('SELECT digest FROM mail ORDER BY seq').map((row) => row['digest'])
     expect(digests).toEqual([sha256(new Uint8Array([1, 2])), sha256(new Uint8Array([3]))])
     expect(state.rows.get('SELECT count(*) AS count FROM accepted')).toEqual({ count: 0 })
+    expect(totalOf(state.rows, 'mail')).toEqual({ count: 2, bytes: 3 })
+    expect(state.rows.get('SELECT * FROM sent')).toEqual({ sender: '0xa11ce', bytes: 3 })
+    expect(state.rows.get('SELECT * FROM stock')).toEqual({ device: 'b0', count: 1, bytes: 1 })
     expect(state.rows.get('SELECT count(*) AS count FROM accepted_count')).toEqual({ count: 0 })
     await state.stop()
   })

@@ -5,14 +5,15 @@ import { MAX_DEVICES } from '../constants.ts'
 import type { Writer } from './database.ts'
 import { mergeAccepted, mergeMail } from './mail.ts'
 import { nextSeq, type MergeContext } from './merge.ts'
+import { makeRoomForDevice, makeRoomForList, makeRoomForRevocation } from './room.ts'
 import type { Allowed, DeviceFact, Fact } from './types.ts'
 
-/** 300 bytes each: 60 MB at the very most, which strangers with many wallets could ask for. */
-const MAX_REVOCATIONS_IN_ALL = 200_000
 /** Devices of an address that are kept for replicas: more than MAX_DEVICES only where nodes differed for a while. */
 const MOST_DEVICES = 4 * MAX_DEVICES
 /** A certificate that expired is kept for so long: its device may bring a new one, and finds its mail. */
 export const KEEP_DEVICE_MS = 30 * 24 * 3_600_000
+/** A device of which only another node tells counts as seen so long ago: made-up ones give way before those that link here every week. */
+const HEARD_MS = 7 * 24 * 3_600_000
 
 /** Merges one fact; true where it was news. With `quota` a refusal throws, without it the fact is left out. */
 export function mergeFact(database: Writer, fact: Fact, context: MergeContext): boolean {
@@ -33,12 +34,12 @@ function mergeKind(database: Writer, fact: Fact, context: MergeContext): boolean
     case 'accepted':
       return mergeAccepted(database, fact, context)
     case 'allowed':
-      return mergeAllowed(database, fact)
+      return mergeAllowed(database, fact, context)
     case 'device':
       refuseRevoked(database, fact)
       return mergeDevice(database, fact, context)
     case 'revocation':
-      return mergeRevocation(database, fact)
+      return mergeRevocation(database, fact, context)
   }
 }
 
@@ -47,7 +48,7 @@ function refuseRevoked(database: Writer, { address, device }: { address: string;
     throw new ParleyError('revoked', 'This device was removed from its address.')
 }
 
-function mergeAllowed(database: Writer, fact: Allowed): boolean {
+function mergeAllowed(database: Writer, fact: Allowed, { limits }: MergeContext): boolean {
   const { address, version, senders, certificate, signature } = fact
   const list = [...new Set(senders)].sort()
   const known = Number(database.get('SELECT version FROM owner WHERE address = ?', address)?.['version'] ?? -1)
@@ -58,7 +59,8 @@ function mergeAllowed(database: Writer, fact: Allowed): boolean {
     if (list.join() <= before.join()) return false
   }
   database.run(
-    'INSERT OR REPLACE INTO owner VALUES (?, ?, ?, ?, ?)',
+    `INSERT INTO owner VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+       version = excluded.version, seq = excluded.seq, certificate = excluded.certificate, signature = excluded.signature`,
     address,
     version,
     nextSeq(database),
@@ -67,6 +69,7 @@ function mergeAllowed(database: Writer, fact: Allowed): boolean {
   )
   database.run('DELETE FROM allowed WHERE owner = ?', address)
   for (const sender of list) database.run('INSERT INTO allowed VALUES (?, ?)', address, sender)
+  makeRoomForList(database, address, limits)
   return true
 }
 
@@ -77,7 +80,7 @@ export function allowedSenders(database: Pick<Writer, 'all'>, address: string): 
     .map((row) => String(row['sender']))
 }
 
-function mergeDevice(database: Writer, fact: DeviceFact, { now, quota }: MergeContext): boolean {
+function mergeDevice(database: Writer, fact: DeviceFact, { now, quota, limits }: MergeContext): boolean {
   const { address, device, certificate, issuedAt, lastResort } = fact
   if (fact.expiresAt + KEEP_DEVICE_MS <= now) return false
   const known = database.get('SELECT * FROM device WHERE address = ? AND id = ?', address, device)
@@ -89,17 +92,16 @@ function mergeDevice(database: Writer, fact: DeviceFact, { now, quota }: MergeCo
     )
     if (living >= (quota ? MAX_DEVICES : MOST_DEVICES))
       throw new ParleyError('rate_limited', 'This address has too many devices.')
-    insertDevice(database, fact)
+    makeRoomForDevice(database, limits)
+    insertDevice(database, fact, quota ? now : now - HEARD_MS)
     return true
   }
   const order = issuedAt - Number(known['issued_at'])
   const newer = order > 0 || (order === 0 && compare(certificate, known['certificate'] as Uint8Array) > 0)
   const better = lastResort !== undefined && isBetterResort(lastResort, known)
   if (!newer && !better) return false
-  insertDevice(database, {
-    ...(newer ? fact : storedDevice(known)),
-    ...(better ? { lastResort } : resortOf(known)),
-  })
+  const merged = { ...(newer ? fact : storedDevice(known)), ...(better ? { lastResort } : resortOf(known)) }
+  insertDevice(database, merged, Math.max(Number(known['seen_at']), quota ? now : 0))
   return true
 }
 
@@ -109,9 +111,20 @@ function isBetterResort(given: NonNullable<DeviceFact['lastResort']>, known: Rec
   return compare(given.keyPackage, before.keyPackage) > 0
 }
 
-function insertDevice(database: Writer, fact: DeviceFact): void {
+/** The device was linked here. */
+export function seeDevice(
+  database: Writer,
+  { address, device, now }: { address: string; device: string; now: number },
+) {
+  database.run('UPDATE device SET seen_at = max(seen_at, ?) WHERE address = ? AND id = ?', now, address, device)
+}
+
+function insertDevice(database: Writer, fact: DeviceFact, seenAt: number): void {
   database.run(
-    'INSERT OR REPLACE INTO device VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO device VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+       seq = excluded.seq, certificate = excluded.certificate, issued_at = excluded.issued_at,
+       expires_at = excluded.expires_at, last_resort = excluded.last_resort,
+       last_resort_version = excluded.last_resort_version, seen_at = excluded.seen_at`,
     fact.address,
     fact.device,
     nextSeq(database),
@@ -120,6 +133,7 @@ function insertDevice(database: Writer, fact: DeviceFact): void {
     Math.min(fact.expiresAt, Number.MAX_SAFE_INTEGER),
     fact.lastResort?.keyPackage ?? null,
     fact.lastResort?.version ?? 0,
+    seenAt,
   )
 }
 
@@ -141,15 +155,17 @@ function resortOf(row: Record<string, unknown>): Pick<DeviceFact, 'lastResort'> 
 }
 
 /** Drops everything that waits for the device. Key packages are of a device whatever address names it. */
-function mergeRevocation(database: Writer, fact: Extract<Fact, { kind: 'revocation' }>): boolean {
+function mergeRevocation(
+  database: Writer,
+  fact: Extract<Fact, { kind: 'revocation' }>,
+  { limits }: MergeContext,
+): boolean {
   const { address, device, signed } = fact
   if (database.get('SELECT 1 FROM revocation WHERE address = ? AND device = ?', address, device)) return false
-  const count = (where: string, ...values: string[]) =>
-    Number(database.get(`SELECT count(*) AS count FROM revocation ${where}`, ...values)?.['count'])
-  if (count('WHERE address = ?', address) >= MAX_REVOCATIONS)
+  const own = database.get('SELECT count(*) AS count FROM revocation WHERE address = ?', address)
+  if (Number(own?.['count']) >= MAX_REVOCATIONS)
     throw new ParleyError('too_large', 'This address has revoked too many devices.')
-  if (count('') >= MAX_REVOCATIONS_IN_ALL)
-    throw new ParleyError('too_large', 'This node has no room for more revocations.')
+  makeRoomForRevocation(database, address, limits)
   database.run('INSERT INTO revocation VALUES (?, ?, ?, ?)', nextSeq(database), address, device, signed)
   database.run('DELETE FROM mail WHERE address = ? AND device = ?', address, device)
   const known = database.run('DELETE FROM device WHERE address = ? AND id = ?', address, device) > 0

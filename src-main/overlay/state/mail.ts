@@ -3,6 +3,8 @@ import { sha256 } from '../../crypto/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import type { Rows, Writer } from './database.ts'
 import { type MergeContext, nextSeq, type StateLimits } from './merge.ts'
+import { makeRoomForAccepted } from './room.ts'
+import { totalOf } from './totals.ts'
 import type { Accepted, Mail } from './types.ts'
 
 /** When a full mailbox is worth another try. */
@@ -12,6 +14,10 @@ const RETRY_MS = 60_000
  * node that floods would reach.
  */
 const REPLICA_ROOM = 2
+/** Of the room that is left on a node: what mail of one sender may take. */
+const SENDER_SHARE = 1 / 8
+/** What everybody may have waiting while there is room at all: some messages, or the largest envelope. */
+const SENDER_LEAST = 64 * 1024
 /** Accepted envelopes of one device that are remembered, 300 bytes each: whoever has a device key can sign without end. */
 const MAX_ACCEPTED = 100_000
 
@@ -22,6 +28,7 @@ export function mergeMail(database: Writer, mail: Mail, { now, quota, limits }: 
   const key = { address, device, digest: sha256(mail.bytes) }
   if (hasEnvelope(database, 'mail', key) || hasEnvelope(database, 'accepted', key)) return false
   checkQuota(database, mail, limits, quota)
+  checkRoom(database, mail, limits, quota)
   database.run(
     'INSERT INTO mail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     nextSeq(database),
@@ -51,6 +58,7 @@ export function mergeAccepted(database: Writer, fact: Accepted, { now }: MergeCo
   if (expiresAt <= now || hasEnvelope(database, 'accepted', fact)) return false
   const kept = database.get('SELECT count FROM accepted_count WHERE address = ? AND device = ?', address, device)
   if (Number(kept?.['count'] ?? 0) >= MAX_ACCEPTED) return mail !== undefined
+  makeRoomForAccepted(database)
   const sql = 'INSERT INTO accepted VALUES (?, ?, ?, ?, ?, ?)'
   database.run(sql, nextSeq(database), address, device, digest, expiresAt, signature)
   return true
@@ -64,6 +72,19 @@ export function hasEnvelope(
 ): boolean {
   const sql = `SELECT 1 FROM ${table} WHERE address = ? AND device = ? AND digest = ?`
   return rows.get(sql, address, device, digest) !== undefined
+}
+
+/**
+ * What all mailboxes here may hold together is shared out by what is still free: a sender may have an eighth of it waiting, so that
+ * the emptier the node the more, and one that fills it leaves the others most of what was left.
+ */
+function checkRoom(database: Writer, { sender, bytes }: Mail, { kept }: StateLimits, quota: boolean): void {
+  const free = kept.mailBytes - totalOf(database, 'mail').bytes
+  if (bytes.length > free)
+    throw new ParleyError('storage_full', 'This node has no room for more mail.', { retryAfter: RETRY_MS })
+  const own = Number(database.get('SELECT bytes FROM sent WHERE sender = ?', sender)?.['bytes'] ?? 0) + bytes.length
+  if (own > SENDER_LEAST && own > free * (quota ? SENDER_SHARE : REPLICA_ROOM * SENDER_SHARE))
+    throw new ParleyError('rate_limited', 'This node has no room for more from you.', { retryAfter: RETRY_MS })
 }
 
 function checkQuota(database: Writer, mail: Mail, { mailbox, mailboxPerSender }: StateLimits, quota: boolean): void {

@@ -2,7 +2,11 @@ import type { NodeLimits } from '../limits/limits.ts'
 import type { Writer } from './database.ts'
 
 /** What a state refuses mail beyond. Part of every logged command, so that all processes decide alike. */
-export type StateLimits = Pick<NodeLimits, 'mailbox' | 'mailboxPerSender'>
+export type StateLimits = Pick<NodeLimits, 'mailbox' | 'mailboxPerSender' | 'kept'>
+
+export function stateLimits({ mailbox, mailboxPerSender, kept }: StateLimits): StateLimits {
+  return { mailbox, mailboxPerSender, kept }
+}
 
 export interface MergeContext {
   /** Milliseconds since 1970. */

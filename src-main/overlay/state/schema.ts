@@ -1,4 +1,4 @@
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 
 /** What counts a mailbox's quota, as triggers: it can never differ from the mail. */
 const MAIL = `
@@ -164,14 +164,55 @@ const DIGESTS = `
   END;
 `
 
+const counted = (table: string, bytes = '0') => `
+  INSERT INTO total SELECT '${table}', count(*), coalesce(sum(${bytes}), 0) FROM ${table};
+  CREATE TRIGGER ${table}_in_total AFTER INSERT ON ${table} BEGIN
+    UPDATE total SET count = count + 1, bytes = bytes + ${bytes.replaceAll(/\b(size|package)\b/g, 'new.$1')} WHERE name = '${table}';
+  END;
+  CREATE TRIGGER ${table}_out_of_total AFTER DELETE ON ${table} BEGIN
+    UPDATE total SET count = count - 1, bytes = bytes - ${bytes.replaceAll(/\b(size|package)\b/g, 'old.$1')} WHERE name = '${table}';
+  END;
+`
+
+/** Version 7: what is kept in all, mail by its sender, key packages by their device, and when a device was seen. */
+const TOTALS = `
+  CREATE TABLE total (name TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  ${counted('mail', 'size')}
+  ${counted('key_package', 'length(package)')}
+  ${['accepted', 'device', 'owner', 'allowed', 'revocation'].map((table) => counted(table)).join('')}
+  CREATE TABLE sent (sender TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO sent SELECT sender, sum(size) FROM mail GROUP BY sender;
+  CREATE TRIGGER mail_in_sent AFTER INSERT ON mail BEGIN
+    INSERT INTO sent VALUES (new.sender, new.size) ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes;
+  END;
+  CREATE TRIGGER mail_out_of_sent AFTER DELETE ON mail BEGIN
+    UPDATE sent SET bytes = bytes - old.size WHERE sender = old.sender;
+    DELETE FROM sent WHERE sender = old.sender AND bytes <= 0;
+  END;
+  CREATE TABLE stock (device TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX stock_bytes ON stock (bytes);
+  INSERT INTO stock SELECT device, count(*), sum(length(package)) FROM key_package GROUP BY device;
+  CREATE TRIGGER key_package_in_stock AFTER INSERT ON key_package BEGIN
+    INSERT INTO stock VALUES (new.device, 1, length(new.package))
+    ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
+  END;
+  CREATE TRIGGER key_package_out_of_stock AFTER DELETE ON key_package BEGIN
+    UPDATE stock SET count = count - 1, bytes = bytes - length(old.package) WHERE device = old.device;
+    DELETE FROM stock WHERE device = old.device AND count <= 0;
+  END;
+  ALTER TABLE device ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX device_seen ON device (seen_at);
+`
+
 /** What brings a database of `version` (0: empty) to SCHEMA_VERSION; empty where it is there. */
 export function migration(version: number): string {
-  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS + SIGNED + DIGESTS
+  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS + SIGNED + DIGESTS + TOTALS
   const steps = [
     [3, TO_VERSION_3],
     [4, LOGS],
     [5, SIGNED],
     [6, DIGESTS],
+    [7, TOTALS],
   ] as const
   return steps.map(([to, step]) => (version < to ? step : '')).join('')
 }

@@ -112,6 +112,8 @@ export interface Commands {
    * `quota`: one refusal refuses all; without it a fact that is refused (revoked, no room) is left out and was no news.
    */
   merge: { command: { facts: readonly Fact[]; now: number; quota: boolean }; result: Fact[] }
+  /** The device links here: whose devices were not seen for longest give way to others. Told to no replica. */
+  see: { command: { address: string; device: string; now: number }; result: void }
   /** Adds one-time key packages (beyond MAX_STOCK the oldest go); answers the stock. */
   publishKeyPackages: { command: { device: string; packages: readonly Uint8Array[] }; result: number }
   /** Takes one package for each device named: never the same one twice. */

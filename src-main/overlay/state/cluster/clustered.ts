@@ -6,6 +6,7 @@ import { changesAfter } from '../changes.ts'
 import type { Command } from '../commands.ts'
 import type { NodeDatabase } from '../database.ts'
 import { Listeners } from '../listeners.ts'
+import { stateLimits } from '../merge.ts'
 import type { Commands, Fact, LocalState, NodeBus } from '../types.ts'
 import { Applier } from './applier.ts'
 import { NatsBus } from './bus.ts'
@@ -217,11 +218,10 @@ class RunningState implements ClusteredState {
 
   #giverOf({ connection, stream, watch }: Pick<Parts, 'connection' | 'stream' | 'watch'>): Giver {
     const { clock, log, random, limits, answerMs = ANSWER_MS } = this.#options
-    const { mailbox, mailboxPerSender } = limits
     return new Giver({
       client: jetstream(connection, { timeout: REQUEST_MS }),
       subject: stream.subject,
-      limits: { mailbox, mailboxPerSender },
+      limits: stateLimits(limits),
       maxBytes: connection.info?.max_payload ?? MAX_PAYLOAD,
       answerMs,
       onAnswer: (answered) => watch.heard(answered),

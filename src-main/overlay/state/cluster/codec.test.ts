@@ -3,11 +3,11 @@ import { expect, it } from 'vitest'
 import { toParleyError } from '../../../contract/index.ts'
 import { defaultLimits } from '../../limits/limits.ts'
 import type { Command } from '../commands.ts'
+import { stateLimits } from '../merge.ts'
 import { accepted, device, mail, NOW } from '../testing/facts.ts'
 import { decodeBatch, encodeBatch, encodeCommand } from './codec.ts'
 
-const { mailbox, mailboxPerSender } = defaultLimits
-const head = { process: 'ab', number: 7, limits: { mailbox, mailboxPerSender } }
+const head = { process: 'ab', number: 7, limits: stateLimits(defaultLimits) }
 const one = mail({ bytes: new Uint8Array(randomBytes(300)) })
 const lastResort = { version: 1, keyPackage: new Uint8Array([]) }
 const commands: Command[] = [

@@ -8,6 +8,7 @@ import { SqlReader } from '../logs.ts'
 import type { StateLimits } from '../merge.ts'
 import type { Fact, LocalState } from '../types.ts'
 import { accepted, allowed, BOB, DAY, device, mail, NOW, revocation } from './facts.ts'
+import { roomSuite } from './room-suite.ts'
 import { allChanges, digest, envelopes, merge, type StateWorld, type WorldKind } from './world.ts'
 
 const FACTS = new URL('./facts.ts', import.meta.url).href
@@ -269,6 +270,8 @@ export function stateSuite(kind: WorldKind): void {
       expect(await again.apply('sweepLogs', { before: NOW + 1, limit: 10 })).toBe(1)
       expect(new SqlReader(() => again.rows).total(BOB.address)).toEqual({ count: 0, bytes: 0 })
     })
+
+    roomSuite(open, at, async () => world?.settled())
 
     it('refuses with `offline` once it has stopped', async () => {
       await open()
