@@ -92,7 +92,7 @@ describeScreens('requests, rooms and ledgers', (screens) => {
     await join.click()
     await page.getByRole('region', { name: 'Messages with Room' }).waitFor()
     await goTo(page, '#/settings')
-    await expect.poll(() => page.getByLabel('Connections through the ledger').inputValue()).toBe('on')
+    expect(await page.getByLabel('Connections through the ledger').inputValue()).toBe('on')
   })
 
   test('who goes elsewhere while a room is joined is not called back to it', async () => {
