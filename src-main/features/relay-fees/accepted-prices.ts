@@ -10,6 +10,11 @@ export function acceptPrices(store: Store, node: string, prices: Prices): void {
   store.settings.set(keyOf(node), Object.fromEntries(NAMES.map((name) => [name, `${prices[name]}`])))
 }
 
+/** What the record on the ledger says now: where it is lower than what was agreed to, no more is paid from now on. */
+export function lowerAgreed(store: Store, node: string, record: Prices): void {
+  if (store.settings.get(keyOf(node)) !== undefined) acceptPrices(store, node, payablePrices(store, node, record))
+}
+
 /** What is paid: the node's prices, and never more than what was agreed to. */
 export function payablePrices(store: Store, node: string, told: Prices): Prices {
   const kept = store.settings.get(keyOf(node)) as Partial<Record<(typeof NAMES)[number], string>> | undefined

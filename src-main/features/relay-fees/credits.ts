@@ -3,6 +3,7 @@ import { type Fee, ParleyError } from '../../contract/index.ts'
 import type { ChannelCall, Channels, LedgerChannel } from '../../ledger/index.ts'
 import type { LinkedNode } from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
+import { compareWithRecord, recordOf } from './ledger-record.ts'
 import type { RelayFeesParts, ToldFees } from './types.ts'
 import type { Vouchers } from './vouchers.ts'
 
@@ -184,18 +185,20 @@ export class Credits {
     const { ledger, self, deviceKey } = this.#parts
     const { payee } = told
     if (!payee) throw new ParleyError('not_supported', 'This node asks for nothing.')
-    await this.#checkRecord(node, told)
+    compareWithRecord(told, await recordOf(ledger, node, told))
     const channels = await this.#channels()
     const known = this.#vouchers.creditOf(node)
     if (known?.channel !== undefined) {
       const channel = await channels.read(known.channel)
-      if (channel && channel.closesAt === 0) return { call: { kind: 'deposit', channel, party: 0, nanos }, row: known }
+      if (channel && channel.closesAt === 0) {
+        this.#checkOwn(channel, payee.owner)
+        return { call: { kind: 'deposit', channel, party: 0, nanos }, row: known }
+      }
     }
     if (channels.packageId !== payee.packageId)
       throw new ParleyError('conflict', 'This node is paid by another contract than this program knows.')
     const windowMs = Number(payee.windowMs)
-    if (windowMs > MAX_WINDOW_MS)
-      throw new ParleyError('conflict', 'This node wants to hold deposits back for longer than a week.')
+    checkWindow(windowMs)
     const parties = [
       { key: deviceKey.publicKey, payout: self },
       { key: fromHex(node), payout: payee.owner },
@@ -209,21 +212,13 @@ export class Credits {
     }
   }
 
-  /** What the node tells must be what its record on the ledger says. */
-  async #checkRecord(node: string, { payee, prices }: ToldFees): Promise<void> {
-    if (!payee || payee.record === null) return
-    const registry = await this.#parts.ledger.registry()
-    const [record] = (await registry?.records([payee.record])) ?? []
-    const same =
-      record?.nodeKey === node &&
-      record.owner === payee.owner &&
-      record.profile.prices.relayedMb === prices.relayedMb &&
-      record.profile.prices.storedMbDay === prices.storedMbDay &&
-      record.profile.prices.forwardedTransaction === prices.forwardedTransaction
-    if (!same)
-      throw new ParleyError('conflict', 'This node asks for other prices than it is registered with.', {
-        reason: 'other_prices',
-      })
+  /** What is added goes where it comes back from: to a channel of this device, to this node, as it was opened. */
+  #checkOwn(channel: LedgerChannel, owner: string): void {
+    const { self, deviceKey } = this.#parts
+    const [payer, payee] = channel.parties
+    checkWindow(channel.windowMs)
+    if (payer?.payout === self && equal(payer.key, deviceKey.publicKey) && payee?.payout === owner) return
+    throw new ParleyError('conflict', 'The ledger shows another channel than the one that was opened here.')
   }
 
   #pay(row: RelayCreditRow, call: ChannelCall, nanos: bigint, onRecord?: (digest: string) => void) {
@@ -241,6 +236,12 @@ export class Credits {
     if (channels) return channels
     throw new ParleyError('not_supported', 'This ledger has no contract for credits.')
   }
+}
+
+/** Throws `conflict`: where the node does not agree to close, a deposit is held back for so long. */
+function checkWindow(windowMs: number): void {
+  if (windowMs > MAX_WINDOW_MS)
+    throw new ParleyError('conflict', 'This node wants to hold deposits back for longer than a week.')
 }
 
 function totalOf({ base, deposits }: LedgerChannel): bigint {

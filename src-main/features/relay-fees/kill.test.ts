@@ -65,7 +65,7 @@ it('a device that is killed around signing never signs two vouchers for one sum,
   let onVoucher = () => {}
   const signed = new Map<bigint, Set<string>>()
   const sums: bigint[] = []
-   
+
   const take = VoucherDesk.prototype.take
   vi.spyOn(VoucherDesk.prototype, 'take').mockImplementation(function (this: VoucherDesk, payer, voucher) {
     const same = signed.get(voucher.paid) ?? new Set()
@@ -126,7 +126,7 @@ it('a node that is killed around vouchers forgets nothing that it answered, and 
     await alice.fees.open(nodeId, DEPOSIT)
     let due = false
     let killing: Promise<void> | undefined
-     
+
     const show = Vouchers.prototype.show
     vi.spyOn(Vouchers.prototype, 'show').mockImplementation(function (this: Vouchers, ...shown) {
       if (due) {

@@ -2,8 +2,9 @@ import { SerialQueue, toHex } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
 import { type CountedSend, creditOf, type LinkedNode, nanosAsked, type RelayPayer } from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
-import { acceptPrices, payablePrices } from './accepted-prices.ts'
+import { acceptPrices, lowerAgreed, payablePrices } from './accepted-prices.ts'
 import { Credits } from './credits.ts'
+import { recordOf } from './ledger-record.ts'
 import type { RelayFeesParts, ToldFees } from './types.ts'
 import { UseCount } from './use-count.ts'
 import { Vouchers } from './vouchers.ts'
@@ -12,6 +13,8 @@ import { Vouchers } from './vouchers.ts'
 const LOOK_MS = 30_000
 const LEAST_LOOK_MS = 500
 const LOOKS_PER_WINDOW = 8
+/** A node that is paid is compared with its record so often, and when it tells other prices. */
+const RECHECK_MS = 600_000
 /** Nodes whose prices are remembered. */
 const MAX_NODES = 512
 /** A send that is refused is paid for and tried again so often: other sends may have used what was paid. */
@@ -26,6 +29,8 @@ interface Dealing {
   queue: SerialQueue
   /** NANOS that it asks for and that were not paid. */
   asks: bigint | undefined
+  /** The prices that were compared with its record, and when. */
+  compared?: { prices: string; at: number }
 }
 
 export interface NodeFees {
@@ -198,9 +203,27 @@ export class RelayFees implements RelayPayer {
     const dealing = this.#of(node.nodeKey)
     await dealing.queue.run(async () => {
       const told = await this.#ask(node)
+      await this.#compare(node.nodeKey, dealing, told)
       const unpaid = told.unpaid
       if (unpaid > 0n && this.#vouchers.creditOf(node.nodeKey)) await this.#promise(node, dealing, told, unpaid)
     })
+  }
+
+  /** A node that lowered the prices of its record is paid by those, whatever it tells. */
+  async #compare(node: string, dealing: Dealing, told: ToldFees): Promise<void> {
+    const { ledger, store, clock, log } = this.#parts
+    const { relayedMb, storedMbDay, forwardedTransaction } = told.prices
+    const prices = [relayedMb, storedMbDay, forwardedTransaction].join(' ')
+    const { compared } = dealing
+    const at = clock.now()
+    if (compared?.prices === prices && Math.abs(at - compared.at) < RECHECK_MS) return
+    dealing.compared = { prices, at }
+    try {
+      const record = await recordOf(ledger, node, told)
+      if (record) lowerAgreed(store, node, record.profile.prices)
+    } catch (error) {
+      log.debug({ err: error }, 'a node could not be compared with its record')
+    }
   }
 
   async #toldOf(node: string): Promise<ToldFees> {

@@ -22,7 +22,7 @@ export interface CreditOrder {
 
 export interface RelayFeesParts {
   store: Store
-  ledger: Pick<Ledger, 'chain' | 'channels' | 'registry'>
+  ledger: Pick<Ledger, 'chain' | 'channels' | 'registry' | 'epoch'>
   wallet: { pay(order: CreditOrder): Promise<{ digest: string; fee: Fee; state: 'pending' | 'done' }> }
   /** This device's: its channels name it, so no other device of the address signs for them. */
   deviceKey: Pick<SigningKey, 'publicKey' | 'sign'>
