@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import type { LedgerGate } from '../../ledger/index.ts'
 import { newPerson, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
 import { createS2Node, type FeeOptions, type S2Node } from '../../overlay/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
@@ -38,7 +39,7 @@ export class FeeNet {
   }
 
   /** A new node; with a port the same one again. */
-  async begin(change: Partial<FeeOptions> = {}, port?: number): Promise<void> {
+  async begin(change: Partial<FeeOptions> = {}, port?: number, gate?: LedgerGate): Promise<void> {
     if (port === undefined) this.folder = mkdtempSync(join(tmpdir(), 'parley-fees-'))
     const { ledger } = this.local
     this.#node = createS2Node({
@@ -46,6 +47,7 @@ export class FeeNet {
       dataDir: this.folder,
       ledger,
       peers: [],
+      ...(gate && { gate }),
       fees: { prices: PRICES, allowanceBytes: ALLOWANCE, ledger, windowMs: WINDOW_MS, ...change },
       clock: systemClock,
       random: systemRandom,
