@@ -35,6 +35,11 @@ export class DeviceRegistry {
     return !!this.#device(address, device)
   }
 
+  /** Whether any device of the address is known. */
+  knowsAny(address: string): boolean {
+    return !!this.#state.rows.get('SELECT 1 FROM device WHERE address = ?', address)
+  }
+
   /** Devices of an address whose certificate has not expired at `now`. */
   devices(address: string, now: number): string[] {
     return this.#living(address, now).map((row) => String(row['id']))

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fixedLedger, startNodes, testIdentity, type TestNodes } from '../../testing/testnet-nodes.ts'
+import { Secret, systemRandom } from '../../base/index.ts'
+import { issueRevocation, signingKeyFromSeed } from '../../crypto/index.ts'
+import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
 import type { Connection } from '../link/connection.ts'
 import { buildPresence } from '../presence/packet.ts'
 import { dialAs, dialAsNode } from '../test-device.ts'
@@ -45,4 +47,50 @@ describe('another node', () => {
     await link.request('putPresence', presence(honest), 'ok', 2_000)
     expect(net.nodes[0]?.status().presences).toBe(21)
   })
+})
+
+it('a node keeps revocations of addresses that it knows or answers for, and no others, whoever brings them', async () => {
+  for (let count = 0; count < 6; count++) await net.join()
+  await waitFor(() => net.nodes.every((node) => node.peers().length === 7))
+  const [first = '', second = ''] = net.addresses
+  const own = systemRandom.bytes(32)
+  const stranger = testIdentity(own.slice())
+  const link = await dialAs(stranger, first)
+  open.push(link)
+  const hostile = await dialAsNode(join(folder, '1'), second, first)
+  open.push(hostile)
+  const codes: string[] = []
+  for (let count = 0; count < 40; count++) {
+    const wallet = signingKeyFromSeed(new Secret(systemRandom.bytes(32)))
+    const { signed, addressText: address } = issueRevocation(wallet, {
+      devicePublicKey: wallet.publicKey,
+      revokedAt: Date.now(),
+    })
+    const { nodes } = await link.request('getSector', { address }, 'sector', 2_000)
+    const isOurs = nodes.some(({ nodeKey }) => nodeKey === net.nodes[0]?.nodeId)
+    const code = (given: Promise<unknown>) =>
+      given.then(
+        () => 'ok',
+        (error: { code: string }) => error.code,
+      )
+    const put = await code(link.request('putRevocation', { revocation: signed }, 'ok', 2_000))
+    expect(put).toBe(isOurs ? 'ok' : 'not_found')
+    const given = await code(hostile.request('replicate', { facts: [{ revocation: { signed } }] }, 'ok', 2_000))
+    expect(given).toBe(isOurs ? 'ok' : 'unauthorized')
+    codes.push(put)
+  }
+  expect(new Set(codes)).toEqual(new Set(['ok', 'not_found']))
+  // Its own it may bring wherever it links.
+  const { signed } = issueRevocation(signingKeyFromSeed(new Secret(own)), {
+    devicePublicKey: testIdentity().certificate.devicePublicKey,
+    revokedAt: Date.now(),
+  })
+  await link.request('putRevocation', { revocation: signed }, 'ok', 2_000)
+  const { revocations } = await link.request(
+    'getRevocations',
+    { address: stranger.certificate.addressText },
+    'revocations',
+    2_000,
+  )
+  expect(revocations).toEqual([signed])
 })

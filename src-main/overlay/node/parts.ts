@@ -96,7 +96,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     services,
     nodeRegistry,
     relay,
-    revoker: new Revoker({ revocations, peers, clock, log }),
+    revoker: createRevoker({ registry, watchers, revocations, peers, clock, log }),
     revoking: new Buckets(clock, limits.revocations),
     directory: new Directory({ table, registry, peers, revocations, siblings, chain, limits, clock, log }),
     table,
@@ -111,6 +111,18 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   facts.state.onApplied((applied) => haveEffect(parts, applied))
   map.onChange(onChange)
   return parts
+}
+
+function createRevoker({
+  registry,
+  watchers,
+  ...parts
+}: Pick<NodeParts, 'registry' | 'watchers' | 'revocations' | 'peers' | 'clock' | 'log'>) {
+  return new Revoker({
+    ...parts,
+    knows: (address) => registry.knowsAny(address),
+    watches: (address) => watchers.watches(address),
+  })
 }
 
 function knownChain({ chain }: LedgerLink): string {

@@ -82,6 +82,15 @@ export class Watchers {
     for (const address of added) this.#add(connection, address, table)
   }
 
+  watches(address: string): boolean {
+    return this.#byAddress.has(address)
+  }
+
+  /** Watches of all links together. */
+  get size(): number {
+    return this.#size
+  }
+
   /** The presence of an address changed. */
   changed(address: string, table: PresenceTable): void {
     for (const connection of this.#byAddress.get(address) ?? []) this.#push(connection, address, table)

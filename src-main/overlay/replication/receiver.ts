@@ -78,10 +78,19 @@ export class FactReceiver {
       throw new ParleyError('unauthorized', 'Neither node keeps anything of that address.')
     this.#bytes.require(nodeKey, sizeOf(fact))
     if (fact.kind === 'allowed') this.#refuseRevoked(fact)
+    if (fact.kind === 'revocation') this.#requireConcern(address)
     if (fact.kind !== 'mail' && fact.kind !== 'accepted') return
     if (fact.kind === 'accepted' && hasEnvelope(state.rows, 'mail', fact)) return
     const isKnown = state.rows.get('SELECT 1 FROM device WHERE address = ? AND id = ?', address, fact.device)
     if (!isKnown) this.#unknown.require(nodeKey)
+  }
+
+  /** Kept for good: only where this node answers for the address, or knows a device of it. */
+  #requireConcern(address: string): void {
+    const { map, self, state } = this.#parts
+    if (dutyOf(map, self, address) !== 'none') return
+    if (!state.rows.get('SELECT 1 FROM device WHERE address = ?', address))
+      throw new ParleyError('unauthorized', 'This node keeps nothing of that address.')
   }
 
   #refuseRevoked({ address, certificate }: Extract<Fact, { kind: 'allowed' }>): void {
