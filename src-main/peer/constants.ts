@@ -33,6 +33,8 @@ export const SEND_TIMEOUT_MS = 3_000
 export const CONNECT_TIMEOUT_MS = 8_000
 /** A lost offer or answer is sent again at this pace; the receiver drops doubles. */
 export const RESEND_MS = 1_500
+/** An offer that nobody answers gives way after this to one that the other paid for: it was repeated twice by then. */
+export const YIELD_MS = 2 * RESEND_MS
 /** Local candidates come within milliseconds of each other: one signal instead of ten. */
 export const CANDIDATE_BATCH_MS = 10
 /** After the answer the offering side waits this long for the answer's candidates before it tells its own. */

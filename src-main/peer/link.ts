@@ -163,7 +163,8 @@ export class Link {
     if (this.#open) return this.#verify(session, sessionId, by)
     // The other side gives way when it sees our offer: it may have been lost. One that came too late there has no say.
     const passed = by.replaces !== undefined && toHex(by.replaces) === current?.sessionId
-    if (current?.role === 'offer' && this.#parts.ours && !passed) return current.resend()
+    if (current?.role === 'offer' && this.#parts.ours && !passed)
+      return current.passOver(by.whole, () => this.#answer(session, by))
     this.#answer(session, by)
   }
 

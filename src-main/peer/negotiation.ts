@@ -1,6 +1,13 @@
 import { type Clock, toHex } from '../base/index.ts'
 import { type IceCandidateValue, MAX_CANDIDATES_PER_SIGNAL, type SignalBodyValue } from '../wire/index.ts'
-import { CANDIDATE_BATCH_MS, CANDIDATE_HOLD_MS, CONNECT_TIMEOUT_MS, MAX_CANDIDATES, RESEND_MS } from './constants.ts'
+import {
+  CANDIDATE_BATCH_MS,
+  CANDIDATE_HOLD_MS,
+  CONNECT_TIMEOUT_MS,
+  MAX_CANDIDATES,
+  RESEND_MS,
+  YIELD_MS,
+} from './constants.ts'
 import type { Command } from './ipc.ts'
 import { hostAddress, isDataChannelDescription, isLoopback, isUsableCandidate, withoutCandidates } from './sdp.ts'
 import type { Reach } from './servers.ts'
@@ -38,6 +45,8 @@ export interface Exchange {
   start(offer?: string): void
   /** Tells everything again that was told so far. */
   resend(): void
+  /** An offer of the other gives way to ours; `dear`: it paid for it. `instead` answers it where ours comes to nothing. */
+  passOver(dear: boolean, instead: () => void): void
   localDescription(sdp: string): void
   localCandidate(candidate: string, mid: string): void
   /** There are no more candidates of our own. */
@@ -66,9 +75,10 @@ export class Negotiation implements Exchange {
   #unsent: IceCandidateValue[] = []
   #remote = new Set<string>()
   #answered = false
+  #instead: (() => void) | undefined
   /** Whether the other side may learn our candidates. */
   #open = false
-  #cancels = { deadline: () => {}, resend: () => {}, batch: () => {}, hold: () => {} }
+  #cancels = { deadline: () => {}, resend: () => {}, batch: () => {}, hold: () => {}, yield: () => {} }
 
   constructor(parts: NegotiationParts, connection: number, role: 'offer' | 'answer', session: Uint8Array) {
     this.#parts = parts
@@ -82,10 +92,15 @@ export class Negotiation implements Exchange {
   start(offer?: string): void {
     const { connection, role } = this
     const { options, reach } = this.#parts
-    this.#cancels.deadline = this.#parts.clock.after(CONNECT_TIMEOUT_MS, () => this.#parts.failed('timeout'))
+    this.#cancels.deadline = this.#parts.clock.after(CONNECT_TIMEOUT_MS, () => this.#timeout())
     this.#parts.post({ type: 'open', connection, role, ...reach, bindAddress: options.bindAddress })
     if (offer !== undefined) this.#parts.post({ type: 'description', connection, kind: 'offer', sdp: offer })
     this.#resendLater()
+  }
+
+  #timeout(): void {
+    if (this.#instead) this.#instead()
+    else this.#parts.failed('timeout')
   }
 
   #resendLater(): void {
@@ -99,6 +114,15 @@ export class Negotiation implements Exchange {
   resend(): void {
     this.#sendDescription()
     if (this.#mayTellCandidates) this.#sendCandidates(this.#local)
+  }
+
+  /** Whoever pays for an offer sees no other way, so ours, which costs nothing, may not reach it: repeats would have, by then. */
+  passOver(dear: boolean, instead: () => void): void {
+    this.resend()
+    if (!dear) return
+    this.#instead = instead
+    this.#cancels.yield()
+    this.#cancels.yield = this.#parts.clock.after(YIELD_MS, () => this.#answered || instead())
   }
 
   localDescription(sdp: string): void {
@@ -178,5 +202,6 @@ export class Negotiation implements Exchange {
     this.#cancels.resend()
     this.#cancels.batch()
     this.#cancels.hold()
+    this.#cancels.yield()
   }
 }

@@ -61,6 +61,9 @@ export class WholeNegotiation implements Exchange {
   /** It is on its way already, and is not lost. */
   resend(): void {}
 
+  /** Ours is on the ledger, where the other reads it. */
+  passOver(): void {}
+
   localDescription(sdp: string): void {
     this.#description = compact(withoutCandidates(sdp))
     if (!this.#description) return this.#parts.failed('own description')
