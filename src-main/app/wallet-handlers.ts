@@ -23,7 +23,10 @@ function accountHandlers(app: AppControl): Pick<WalletHandlers, Accounts | Links
     'wallet.coins': async ({ account }) => ({ coins: await wallet().coins(account) }),
     'wallet.faucet': async ({ account }) => {
       if (app.account().whereabouts().network !== 'local')
-        throw new ParleyError('not_supported', 'Only a local ledger gives tokens away.')
+        throw new ParleyError(
+          'not_supported',
+          'Only a local ledger gives tokens away, to who is connected to it itself and not through nodes; its faucet takes any address.',
+        )
       return { nanos: await wallet().faucet(account) }
     },
     'wallet.receiveLink': async ({ account, nanos, note }) =>

@@ -77,7 +77,8 @@ export class Access {
   }
 
   #secret(): string {
-    return Buffer.from(this.#random.bytes(32)).toString('base64url')
+    // A token that begins with a dash would be taken for an option on a command line.
+    return Buffer.from(this.#random.bytes(32)).toString('hex')
   }
 }
 

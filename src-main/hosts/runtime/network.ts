@@ -32,6 +32,8 @@ export function parseLedger(text: string): string {
   if (/^s2:[0-9a-f]{8}$/.test(text)) return text
   const url = URL.parse(text)
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text
+  if (text.startsWith('s2:'))
+    throw new ParleyError('invalid_params', 'A chain is given by its identifier, eight digits of 0-9 and a-f.')
   throw new ParleyError('invalid_params', 'A ledger is given as http://host:port or https://host:port.')
 }
 
