@@ -16,6 +16,11 @@ import { checkNotAhead, checkWalletStatement } from './wallet-statement.ts'
 /** A certificate is about 250 bytes; a label is at most 64. */
 const MAX_CERTIFICATE_BYTES = 512
 const MAX_LABEL_BYTES = 64
+/**
+ * A certificate counts for so long after it was issued, whatever it says: devices issue theirs for a year and renew them in
+ * time, and whoever has a stolen key, or asks nodes to remember him, does not get a lifetime.
+ */
+const MAX_LIFETIME_MS = 400 * 24 * 3_600_000
 
 /** Signs a certificate with the wallet key. Times in ms since 1970. */
 export function issueCertificate(
@@ -33,7 +38,8 @@ export function issueCertificate(
 }
 
 /**
- * Checks a certificate from outside: form, wallet key against address, signature, and time `now` (ms).
+ * Checks a certificate from outside: form, wallet key against address, signature, and time `now` (ms); `expiresAt` is 400 days after
+ * `issuedAt` at the most.
  * Throws `bad_signature`, `expired` or `invalid_params`.
  */
 export function verifyCertificate(signed: Uint8Array, now: number): DeviceCertificate {
@@ -49,6 +55,7 @@ export function verifyCertificate(signed: Uint8Array, now: number): DeviceCertif
   if (Buffer.byteLength(fields.label) > MAX_LABEL_BYTES)
     throw new ParleyError('invalid_params', 'The device label is too long.')
   checkNotAhead('certificate', fields.issuedAt, now)
-  if (fields.expiresAt <= now) throw new ParleyError('expired', 'The certificate has expired.')
-  return checked
+  const expiresAt = Math.min(fields.expiresAt, fields.issuedAt + MAX_LIFETIME_MS)
+  if (expiresAt <= now) throw new ParleyError('expired', 'The certificate has expired.')
+  return { ...checked, expiresAt }
 }

@@ -97,6 +97,20 @@ describe('device certificates', () => {
     expect(() => verifyCertificate(new Uint8Array(10_000), NOW)).toThrow(expect.objectContaining({ code: 'too_large' }))
   })
 
+  test('count for 400 days after they were issued, however long they say', () => {
+    const day = 24 * 3_600_000
+    const { signed, expiresAt } = issueCertificate(signingKeyFromSeed(new Secret(new Uint8Array(32).fill(7))), {
+      devicePublicKey: device.publicKey,
+      sealingKey: sealingPublicKey(sealing),
+      label: '',
+      issuedAt: NOW,
+      expiresAt: NOW + 36_500 * day,
+    })
+    expect(expiresAt).toBe(NOW + 400 * day)
+    expect(verifyCertificate(signed, NOW + 400 * day - 1).expiresAt).toBe(NOW + 400 * day)
+    expect(() => verifyCertificate(signed, NOW + 400 * day)).toThrow(expect.objectContaining({ code: 'expired' }))
+  })
+
   test('another wallet key cannot vouch for this address', () => {
     const other = issueCertificate(device, {
       devicePublicKey: device.publicKey,
