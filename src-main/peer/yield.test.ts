@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type Clock, silentLog, systemRandom } from '../base/index.ts'
-import type { SignalBodyValue } from '../wire/index.ts'
+import { decodeSignal, encodeSignal, type SignalBodyValue } from '../wire/index.ts'
 import { Allowance } from './allowance.ts'
 import { CONNECT_TIMEOUT_MS, YIELD_MS } from './constants.ts'
 import type { Command } from './ipc.ts'
@@ -17,7 +17,7 @@ const description = {
   maxMessageSize: 262_144,
 }
 const { offer: sdp } = readWhole({ description, candidates: [] })
-const paid = { WholeOffer: { description, candidates: [], replaces: null } } as unknown as SignalBodyValue
+const paid: SignalBodyValue = { WholeOffer: { description, candidates: [], replaces: null } }
 let now: number
 let timers: { at: number; task: () => void }[]
 let posted: Command[]
@@ -62,7 +62,8 @@ beforeEach(() => {
 })
 
 const begun = () => posted.flatMap((command) => (command.type === 'open' ? [command.role] : []))
-const offer = (body: SignalBodyValue, id = 7) => link.receive({ session: new Uint8Array(16).fill(id), body })
+const hear = (session: Uint8Array, body: SignalBodyValue) => link.receive(decodeSignal(encodeSignal(session, body)))
+const offer = (body: SignalBodyValue, id = 7) => hear(new Uint8Array(16).fill(id), body)
 
 test('an offer that nobody answers gives way to one that the other paid for', () => {
   pass(1000)
@@ -85,7 +86,7 @@ test('an offer that is answered meanwhile stands, and so does one against anothe
   pass(YIELD_MS)
   expect(begun()).toEqual(['offer'])
   offer(paid, 8)
-  link.receive({ session: sent[0]?.session ?? new Uint8Array(), body: { Answer: { sdp } } })
+  hear(sent[0]?.session ?? new Uint8Array(), { Answer: { sdp } })
   pass(YIELD_MS)
   expect(begun()).toEqual(['offer'])
 })
