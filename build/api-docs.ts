@@ -100,9 +100,9 @@ function cell(text: string): string {
 
 /** Where each kind of entry stands in the contract, and what begins one: a call, an event, a named schema. */
 const sources = {
-  methods: { files: ['methods.ts', 'wallet.ts', 'rooms.ts'], start: /^ {2}'(\w+\.\w+)': / },
+  methods: { files: ['methods.ts', 'wallet.ts', 'rooms.ts', 'overlay.ts'], start: /^ {2}'(\w+\.\w+)': / },
   events: { files: ['events.ts', 'rooms.ts'], start: /^ {2}'?([\w.]+)'?: / },
-  schemas: { files: ['schemas.ts', 'wallet.ts', 'rooms.ts'], start: /^export const (\w+)Schema = / },
+  schemas: { files: ['schemas.ts', 'wallet.ts', 'rooms.ts', 'overlay.ts'], start: /^export const (\w+)Schema = / },
 } as const
 const commentAbove = /\/\*\*([^]*?)\*\/\s*([^\n]*)/g
 

@@ -61,6 +61,8 @@ describe('a client without a URL of the ledger', () => {
     const node = nodes.find(({ nodeId }) => nodeId !== undefined)
     expect(node).toMatchObject({ prices: PRICES, allowance: { bytesPerDay: 100_000 } })
     expect(node?.traffic.sent).toBeGreaterThan(0)
+    const { links } = await light.call('network.status', {})
+    expect(nodes.map(({ endpoint }) => endpoint).sort()).toEqual(links.map(({ endpoint }) => endpoint).sort())
     const nodeId = node?.nodeId ?? ''
     const cost = await light.call('network.creditCost', { nodeId, nanos: CREDIT })
     expect(cost.fee.relay).toBe(FORWARDING)

@@ -1,15 +1,13 @@
+import type { Traffic } from '../base/index.ts'
 import { type Handlers, type NetworkUsage, type NodeUsage } from '../contract/index.ts'
 import type { Account } from './account.ts'
 import type { AppControl } from './app-control.ts'
+import { usageHours } from './usage-hours.ts'
 
 export type OverlayHandlers = Pick<
   Handlers,
   'network.usage' | 'network.creditCost' | 'network.openCredit' | 'network.closeCredit'
 >
-
-type Hours = NetworkUsage['hours']
-const NOTHING = { sent: 0, received: 0 }
-const HOURS = 24
 
 /** Usage of the overlay and paying for it. */
 export function overlayHandlers(app: AppControl): OverlayHandlers {
@@ -31,25 +29,14 @@ function usage(account: Account): NetworkUsage {
   const { relay, overlay } = account
   const traffic = overlay?.traffic() ?? { hours: [], nodes: [] }
   return {
-    hours: hours(traffic.hours, relay.directHours(), account.parts.clock.now()),
+    hours: usageHours(traffic.hours, relay.directHours(), account.parts.clock.now()),
     messages: { ...relay.messages },
     nodes: traffic.nodes.map((node) => nodeUsage(account, node)),
     paid: relay.fees.paid(),
   }
 }
 
-/** Both sums by hour, the hours in which nothing happened left out, the current one always last. */
-function hours(nodes: { at: number; traffic: typeof NOTHING }[], direct: typeof nodes, now: number): Hours {
-  const current = Math.floor(now / 3_600_000) * 3_600_000
-  const all = new Map<number, Hours[number]>()
-  const of = (at: number) => all.get(at) ?? { at, nodes: NOTHING, direct: NOTHING }
-  for (const { at, traffic } of nodes) all.set(at, { ...of(at), nodes: traffic })
-  for (const { at, traffic } of direct) all.set(at, { ...of(at), direct: traffic })
-  all.set(current, of(current))
-  return [...all.values()].sort((a, b) => a.at - b.at).slice(-HOURS)
-}
-
-type NodeTraffic = { endpoint: string; nodeKey: string | undefined; traffic: typeof NOTHING }
+type NodeTraffic = { endpoint: string; nodeKey: string | undefined; traffic: Traffic }
 
 function nodeUsage({ relay, overlay, parts }: Account, { endpoint, nodeKey, traffic }: NodeTraffic): NodeUsage {
   const link = overlay?.links().find((each) => each.endpoint === endpoint)

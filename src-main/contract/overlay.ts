@@ -8,6 +8,7 @@ const bytesCount = v.pipe(v.number(), v.integer(), v.minValue(0))
 const traffic = v.object({ sent: bytesCount, received: bytesCount })
 
 export const nodeUsageSchema = v.object({
+  /** The same string as in `network.status`. */
   endpoint: v.string(),
   /** Absent until it was linked once. */
   nodeId: v.optional(nodeIdSchema),
@@ -36,7 +37,7 @@ export const nodeUsageSchema = v.object({
 })
 
 export const networkUsageSchema = v.object({
-  /** One entry per hour, oldest first, at most 24, the current hour last. Kept in memory: begins with the program. */
+  /** One entry for each hour without a gap, oldest first, at most 24, the current hour last. In memory: begins with the first traffic of the program. */
   hours: v.array(v.object({ at: timeSchema, nodes: traffic, direct: traffic })),
   /** Messages by the path that they took since the program started. */
   messages: v.object({ direct: bytesCount, relayed: bytesCount, stored: bytesCount }),
@@ -47,18 +48,29 @@ export const networkUsageSchema = v.object({
 
 /** What the network screen shows beyond `network.status`, and paying a node for its service. */
 export const overlayMethods = {
+  /** What the nodes and direct connections carried since the program started, and what nodes cost: prices, free allowances, credits. */
   'network.usage': { input: nothing, output: networkUsageSchema },
-  /** What opening a credit of `nanos` at a node costs in fees. */
+  /**
+   * What depositing `nanos` at a node would cost, without doing it: `total` leaves the balance in all, of which `nanos` comes back as far as it is not used.
+   * `conflict` with reason `other_prices`: the node tells other prices than its record on the ledger; `not_supported`: it asks for nothing.
+   */
   'network.creditCost': {
     input: v.strictObject({ nodeId: nodeIdSchema, nanos: nanosSchema }),
     output: v.object({ fee: feeSchema, total: v.bigint() }),
   },
-  /** Deposits NANOS in a one-way channel to the node (or adds to it): it is paid from there by vouchers as it is used. */
+  /**
+   * Deposits NANOS in this device's one-way channel to the node (or adds to it): the node is paid from there by vouchers as it is used, by the
+   * prices that it tells now and never by higher ones. What was refused for want of money is sent then. `timeout`: the deposit is on its way.
+   */
   'network.openCredit': {
     input: v.strictObject({ nodeId: nodeIdSchema, nanos: nanosSchema }),
     output: v.object({ channelId: v.string(), digest: v.string(), fee: feeSchema }),
   },
-  /** Ends the channel; what was not promised comes back, at once where the node agrees, otherwise after the challenge time. */
+  /**
+   * Ends the channel (of this device, or else one that is `elsewhere`). What was not promised comes back at `at`: now where the node agrees, otherwise
+   * when the challenge time ends, by itself as long as the program runs then. Of a channel that is `elsewhere` `returned` is the most that it can be,
+   * as the node may show more vouchers. `payment_required`: what was used has not been promised yet.
+   */
   'network.closeCredit': {
     input: v.strictObject({ nodeId: nodeIdSchema }),
     output: v.object({ returned: v.bigint(), at: timeSchema }),
