@@ -16,6 +16,11 @@ export const FORGET_LOG_MS = 180 * 24 * 3_600_000
 
 /** An answer of another node. A living one answers in milliseconds, also where it writes to its disk first. */
 export const ASK_MS = 2_000
+/**
+ * What a node answered before it lost its database is waited for no longer than this: a question comes to three where the asked one has to
+ * be told of a view first, and one more for what a busy machine is late.
+ */
+export const REST_MS = 4 * ASK_MS
 /** One append or read at a node of the log, below a client's request. */
 export const SERVE_MS = 6_500
 /** Rivals wait before the next ballot: from here, doubling, with chance. */

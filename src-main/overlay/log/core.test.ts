@@ -136,6 +136,7 @@ it('questions and answers come through their frames as they were', () => {
     { kind: 'adopt', view: FIRST },
     { kind: 'pull', view: 2, from: 5 },
     { kind: 'heads', view: 2, from: 0 },
+    { kind: 'renew', view: 2, ready: true },
     { kind: 'find' },
   ]
   for (const ask of asks) {

@@ -35,6 +35,8 @@ export class LogKeeper {
   readonly #due = new Set<string>()
   /** Since when a majority of a log's members has been off the map. */
   readonly #lost = new Map<string, number>()
+  /** Members that have lost their votes in a view. */
+  readonly #forgetful = new Map<string, { view: number; nodes: Set<string> }>()
   /** The next round also looks for what was missed: after a start, and after others came or went. */
   #isDeep = true
   #running = false
@@ -71,6 +73,13 @@ export class LogKeeper {
     if (!this.#running || this.#due.size >= MAX_DUE) return
     this.#due.add(group)
     this.#retryIn(SETTLE_MS / 10)
+  }
+
+  /** A member says that it has lost its votes in this view: it counts as one that is gone. */
+  forgot(group: string, view: number, node: string): void {
+    const known = this.#forgetful.get(group)
+    if (known?.view === view) known.nodes.add(node)
+    else if (known || this.#forgetful.size < MAX_DUE) this.#forgetful.set(group, { view, nodes: new Set([node]) })
   }
 
   #roundIn(ms: number): void {
@@ -144,7 +153,10 @@ export class LogKeeper {
 
   #isLost(group: string, row: LogRow): boolean {
     const { map, ports, clock } = this.#parts
-    const left = row.members.filter((node) => node === ports.self || map.has(node))
+    const forgetful = this.#forgetful.get(group)
+    if (forgetful && forgetful.view < row.number) this.#forgetful.delete(group)
+    const isGone = (node: string) => forgetful?.view === row.number && forgetful.nodes.has(node)
+    const left = row.members.filter((node) => node === ports.self || (map.has(node) && !isGone(node)))
     if (left.length >= majority(row.members)) {
       this.#lost.delete(group)
       return false

@@ -6,17 +6,19 @@ import { Buckets } from '../limits/buckets.ts'
 import type { NodePeers } from '../node/peers.ts'
 import type { NodeService } from '../node/service.ts'
 import type { SectorMap } from '../sector/map.ts'
-import { type LocalState, SqlReader } from '../state/index.ts'
+import { LOG_MEMORY, type LocalState, SqlReader } from '../state/index.ts'
 import { decodeAnswer, decodeAsk, encodeAnswer, encodeAsk } from './codec.ts'
 import {
   ASK_MS,
   FOUNDINGS,
   MAX_ENTRY_BYTES,
   MAX_PAGE_ENTRIES,
+  REST_MS,
   RIVAL_FIRST_MS,
   RIVAL_MOST_MS,
   SERVE_MS,
 } from './constants.ts'
+import { answerTo } from './core/forgetting.ts'
 import { type Appended, LogMember, type ReadPage } from './core/member.ts'
 import type { Ports } from './core/ports.ts'
 import { readStep } from './core/step.ts'
@@ -30,6 +32,8 @@ export interface GroupLogsParts {
   peers: Pick<NodePeers, 'request'>
   /** This node's key. */
   self: string
+  /** The key was made with this start. */
+  isNew: boolean
   clock: Clock
   random: Random
   log: Log
@@ -44,6 +48,8 @@ export class GroupLogs {
   readonly #member: LogMember
   readonly #keeper: LogKeeper
   readonly #foundings: Buckets
+  #isRested = false
+  #cancelRest = () => {}
 
   constructor(parts: GroupLogsParts) {
     const { state, map, clock, log } = parts
@@ -75,8 +81,15 @@ export class GroupLogs {
           connection.send('logAnswer', id, { answer: encodeAnswer(answer) })
         },
       },
-      start: () => this.#keeper.start(),
-      stop: () => this.#keeper.stop(),
+      start: async () => {
+        if (parts.isNew) await state.apply('setMeta', { name: LOG_MEMORY, value: new Uint8Array([1]) })
+        this.#cancelRest = clock.after(REST_MS, () => (this.#isRested = true))
+        this.#keeper.start()
+      },
+      stop: () => {
+        this.#cancelRest()
+        this.#keeper.stop()
+      },
     }
   }
 
@@ -132,8 +145,10 @@ export class GroupLogs {
 
   async #answer(from: string, group: string, ask: Ask): Promise<Answer> {
     this.#admit(from, group, ask)
-    const before = this.#rows.row(group)?.number
-    const answer = await this.#ports.local(group, ask, from)
+    const row = this.#rows.row(group)
+    if (ask.kind === 'renew' && row?.members.includes(from)) this.#keeper.forgot(group, ask.view, from)
+    const before = row?.number
+    const answer = await answerTo(this.#ports, this.#member, group, ask, from)
     const isNew = this.#rows.row(group)?.number !== before
     if (isNew || answer.kind === 'sealed' || (answer.kind === 'joining' && ask.kind !== 'find'))
       this.#keeper.touch(group)
@@ -166,6 +181,7 @@ export class GroupLogs {
       },
       homes: (group) => (map.ranked(group, HOME_NODES)[0] ?? []).map(({ nodeKey }) => nodeKey),
       witnesses: (group) => map.ranked(group, CANDIDATES).map((nodes) => nodes.map(({ nodeKey }) => nodeKey)),
+      rested: () => this.#isRested,
       pause: (attempt) => sleep(clock, backoff(attempt, RIVAL_FIRST_MS, RIVAL_MOST_MS, random)),
     }
   }

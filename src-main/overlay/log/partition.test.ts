@@ -31,7 +31,16 @@ beforeEach(async () => {
     const request = (to: NodeRecordValue, name: LinkFrameName, body: never) => pass(record, to, name, body)
     const peers = { request } as unknown as ConstructorParameters<typeof GroupLogs>[0]['peers']
     const self = record.nodeKey
-    const logs = new GroupLogs({ state, map, peers, self, clock: systemClock, random: systemRandom, log: silentLog })
+    const logs = new GroupLogs({
+      isNew: true,
+      state,
+      map,
+      peers,
+      self,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+    })
     sites.push({ record, state, map, logs, side: 0 })
     await logs.service.start?.()
   }

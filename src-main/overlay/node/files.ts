@@ -17,6 +17,8 @@ export interface NodeFiles {
   tls: TlsCredentials
   /** `:memory:` where the node keeps nothing. */
   databasePath: string
+  /** The key was made just now: nobody can have anything from it that this node does not know of. */
+  isNew?: boolean
   /** Where it kept its state before it had a cluster. */
   ownDatabasePath?: string
 }
@@ -34,7 +36,7 @@ export async function openNodeFiles(
   if (cluster && dataDir === undefined)
     throw new ParleyError('invalid_params', 'A node of several processes needs a data folder for each.')
   if (dataDir === undefined && identity !== undefined) return { ...(await given(identity)), databasePath: ':memory:' }
-  if (dataDir === undefined) return { ...(await create(clock, random)).files, databasePath: ':memory:' }
+  if (dataDir === undefined) return { ...(await create(clock, random)).files, databasePath: ':memory:', isNew: true }
   await makeFolder(dataDir, "node's folder")
   const path = join(dataDir, KEY_FILE)
   const ownDatabasePath = join(dataDir, DATABASE_FILE)
@@ -53,7 +55,7 @@ export async function openNodeFiles(
   const { files, text } = await create(clock, random)
   await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
   await rename(`${path}.new`, path)
-  return { ...files, ...paths }
+  return { ...files, ...paths, isNew: true }
 }
 
 /** An identity that another process of the node has made: it must be there. */

@@ -81,6 +81,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     peers,
     chain,
     counters,
+    isNew: files.isNew ?? false,
   })
   const parts: NodeParts = {
     record,
@@ -135,13 +136,15 @@ function newRecord({ key, tls }: NodeFiles): NodeRecordValue {
   return { nodeKey: toHex(key.publicKey), endpoints: [], fingerprint: fingerprintOf(tls.cert), object: null }
 }
 
-type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'state' | 'replication' | 'counters'>
+type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'state' | 'replication' | 'counters'> & {
+  isNew: boolean
+}
 
 /** What serves frames of its own. */
 function createServices(options: S2NodeOptions, built: Built) {
-  const { record, key, map, peers, chain, state, replication, counters } = built
+  const { record, key, map, peers, chain, state, replication, counters, isNew } = built
   const { clock, random, log, dataDir } = options
-  const logs = new GroupLogs({ state, map, peers, self: record.nodeKey, clock, random, log })
+  const logs = new GroupLogs({ state, map, peers, self: record.nodeKey, isNew, clock, random, log })
   const services: NodeService[] = [replication.service, logs.service]
   const operator = operatorIn(options)
   const nodeRegistry =

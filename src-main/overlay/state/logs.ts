@@ -1,6 +1,9 @@
 import type { LogReader, LogRow, LogTables, Slot } from '../log/core/types.ts'
 import type { Row, Rows, Writer } from './database.ts'
 
+/** Stands among a state's small values from the moment that its node's key was made: it has every vote that the key gave. */
+export const LOG_MEMORY = 'logs_since_key'
+
 /** Group logs in a state's tables; for reading alone. */
 export class SqlReader implements LogReader {
   readonly #rows: () => Rows
@@ -39,6 +42,10 @@ export class SqlReader implements LogReader {
 
   owned(owner: string): number {
     return Number(this.#rows().get('SELECT count(*) AS count FROM log WHERE owner = ?', owner)?.['count'])
+  }
+
+  remembers(): boolean {
+    return this.#rows().get('SELECT 1 FROM meta WHERE name = ?', LOG_MEMORY) !== undefined
   }
 
   /** Logs behind `after` in the order of their ids, for who goes through all of them. */

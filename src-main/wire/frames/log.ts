@@ -66,6 +66,7 @@ const Question = bcs.enum('LogQuestion', {
   pull: bcs.struct('LogPull', { view: Count, from: Count }),
   heads: bcs.struct('LogHeads', { view: Count, from: Count }),
   find: null,
+  renew: bcs.struct('LogRenew', { view: Count, ready: bcs.bool() }),
 })
 const Reply = bcs.enum('LogReply', {
   promised: bcs.struct('LogPromised', { accepted: bcs.option(Accepted) }),

@@ -77,6 +77,7 @@ function guard(tables: LogReader, { group, from, view, epoch }: Vote): Answer | 
   const known = row?.number ?? 0
   if (known < view) return { kind: 'unknown' }
   if (row && known > view) return { kind: 'view', view: viewOf(row), held: row.held === known }
+  if (!row && !tables.remembers()) return { kind: 'joining' }
   if (!row || view === 0) return undefined
   if (!row.members.includes(from)) throw foreign()
   if (row.held !== view) return { kind: 'joining' }

@@ -3,7 +3,9 @@ import type { Ports } from './ports.ts'
 import { type Answer, type Ask, majority, type View } from './types.ts'
 
 /** Asks all members of a view; resolves when a majority, this node among it, has answered with more than a refusal. */
-export async function askMajority(ports: Ports, group: string, { members }: View, ask: Ask): Promise<Answer[]> {
+export async function askMajority(ports: Ports, group: string, row: View, ask: Ask): Promise<Answer[]> {
+  const { number, after, members, previous, owner } = row
+  const view = { number, after, members, previous, owner }
   const answers = [await ports.local(group, ask)]
   const others = members.filter((node) => node !== ports.self)
   let left = others.length
@@ -19,6 +21,8 @@ export async function askMajority(ports: Ports, group: string, { members }: View
         .ask(node, group, ask)
         .then((answer) => {
           left--
+          // It may have lost what it had.
+          if (answer.kind === 'unknown') ports.ask(node, group, { kind: 'adopt', view }).catch(() => {})
           if (answer.kind !== 'unknown' && answer.kind !== 'joining') answers.push(answer)
           settle()
         })
@@ -27,4 +31,9 @@ export async function askMajority(ports: Ports, group: string, { members }: View
           settle(error)
         })
   })
+}
+
+export function offline(cause?: unknown): ParleyError {
+  const text = 'The nodes that keep this log cannot be reached.'
+  return new ParleyError('offline', text, { retryAfter: 1_000, cause })
 }

@@ -1,14 +1,21 @@
 import { ParleyError } from '../../../contract/index.ts'
 import { MAX_HEADS, MAX_PAGE_BYTES, MAX_PAGE_ENTRIES } from '../constants.ts'
-import { askMajority } from './asking.ts'
+import { askMajority, offline } from './asking.ts'
 import { enter } from './entering.ts'
+import { isWithout, rejoin } from './forgetting.ts'
 import { decodeMembers, encodeMembers } from './founding.ts'
 import type { Ports } from './ports.ts'
+import { locate } from './locating.ts'
 import { decide, electorateOf, type Outcome } from './proposer.ts'
-import { type LogRow, majority, SUCCESSOR, type View, viewOf } from './types.ts'
+import { type LogRow, SUCCESSOR, type View, viewOf } from './types.ts'
 
 /** Views that one call follows before it gives up: they change with the map, once an epoch. */
 const MAX_VIEWS = 6
+/**
+ * A log that lost a majority for good goes on under a number that the lost ones cannot have reached: should they come back, they
+ * follow it.
+ */
+const REFOUND_STEP = 1_000
 /** Epochs that one read finishes which somebody began and nobody finished. */
 const MAX_SETTLED = 32
 
@@ -78,34 +85,33 @@ export class LogMember {
     }
   }
 
-  /**
-   * Asks for a view among the nodes that may know of one, and finishes a founding that was begun; undefined where a majority of
-   * each set knows of nothing.
-   */
-  async locate(group: string): Promise<View | undefined> {
-    const sets = this.#ports.witnesses(group)
-    const asked = [...new Set(sets.flat())].filter((node) => node !== this.#ports.self)
-    const heard = new Set([this.#ports.self])
-    let newest: View | undefined
-    let isBegun = this.#ports.rows.slot(group, SUCCESSOR)?.value !== undefined
-    const note = (view: View) => (newest = newest && newest.number >= view.number ? newest : view)
+  /** See `locate`; a founding that was begun is finished. */
+  locate(group: string): Promise<View | undefined> {
+    return locate(this.#ports, group, () => this.#found(group, undefined))
+  }
+
+  /** A node that has lost its votes looks for a log that it has nothing of. Rejects with `offline` where it may not take part in founding it. */
+  async recall(group: string): Promise<void> {
+    // What an earlier life of this node answered may still be counted, and what came of it not be known yet.
+    if (!this.#ports.rested()) throw offline()
+    const view = await this.locate(group)
+    if (!view && isWithout(this.#ports, group)) await this.#ports.local(group, { kind: 'recall' })
+  }
+
+  /** A member that forgot its votes in this view can vote in a next one only. */
+  async renew(group: string, view: number): Promise<void> {
     const row = this.#ports.rows.row(group)
-    if (row && row.number > 0) note(viewOf(row))
-    await Promise.allSettled(
-      asked.map(async (node) => {
-        const answer = await this.#ports.ask(node, group, { kind: 'find' })
-        heard.add(node)
-        if (answer.kind === 'joining') isBegun = true
-        if (answer.kind !== 'view') return
-        note(answer.view)
-        await this.#ports.local(group, { kind: 'adopt', view: answer.view }, node)
-      }),
-    )
-    if (!newest && isBegun) await this.#found(group, undefined)
-    const founded = this.#ports.rows.row(group)
-    if (!newest && founded && founded.number > 0) return viewOf(founded)
-    if (newest || sets.every((set) => set.filter((node) => heard.has(node)).length >= majority(set))) return newest
-    throw offline()
+    if (row?.number !== view || row.held !== view || row.sealed) return
+    // Two are no majority without one of them; but then the other has all that both have decided.
+    if (row.members.length === 2) await this.goOnAlone(group, row, row.members)
+    else await this.change(group)
+  }
+
+  /** Begins a view with what this node has. */
+  async goOnAlone(group: string, { number, owner }: LogRow, members: readonly string[]): Promise<void> {
+    const view = { number: number + REFOUND_STEP, after: number, members, previous: [this.#ports.self], owner }
+    await this.#ports.local(group, { kind: 'adopt', view })
+    await this.announce(group)
   }
 
   /** Ends the view: its members agree on the home nodes of now, and the new ones are told. */
@@ -132,7 +138,9 @@ export class LogMember {
     return once(this.#entering, group, async () => {
       const row = this.#ports.rows.row(group)
       if (!row || !isMember(row, this.#ports.self)) return false
-      return row.held === row.number || enter(this.#ports, group, row)
+      if (row.held >= 0) return row.held === row.number || enter(this.#ports, group, row)
+      await rejoin(this.#ports, group, row)
+      return false
     })
   }
 
@@ -151,6 +159,8 @@ export class LogMember {
     let row = this.#ports.rows.row(group)
     if (!row || row.number === 0) {
       if (!this.#isHome(group)) return undefined
+      if (owner !== undefined && isWithout(this.#ports, group)) await this.recall(group)
+      if (this.#ports.rows.row(group)?.number) return this.#ready(group, owner)
       if (owner === undefined) await this.locate(group)
       else await this.#found(group, owner)
       row = this.#ports.rows.row(group)
@@ -259,11 +269,6 @@ function once<T>(running: Map<string, Promise<T>>, group: string, work: () => Pr
   const started = work().finally(() => running.delete(group))
   running.set(group, started)
   return started
-}
-
-function offline(cause?: unknown): ParleyError {
-  const text = 'The nodes that keep this log cannot be reached.'
-  return new ParleyError('offline', text, { retryAfter: 1_000, cause })
 }
 
 /** A member's refusal says more than that there was no majority. */

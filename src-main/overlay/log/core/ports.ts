@@ -13,6 +13,8 @@ export interface Ports {
   homes(group: string): readonly string[]
   /** The nodes that may know of a log: a founder needs a majority of each of these sets. */
   witnesses(group: string): readonly (readonly string[])[]
+  /** Whether this node runs for longer than any answer of an earlier life of it can be waited for. */
+  rested(): boolean
   /** A while before the next ballot, longer with each. */
   pause(attempt: number): Promise<void>
 }

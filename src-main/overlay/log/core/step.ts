@@ -1,5 +1,6 @@
 import { accept, lead, learn, prepare } from './acceptor.ts'
 import type { Answer, LogReader, LogTables, Step } from './types.ts'
+import { clear, recall, renew } from './forgetting.ts'
 import { absorb, adopt, find, heads, leave, pull, start } from './views.ts'
 
 /** One step of a node's storage. The same steps in the same order leave the same tables and answers. */
@@ -24,6 +25,8 @@ export function readStep(tables: LogReader, { group, from, step }: LogStep): Ans
       return heads(tables, group, step.view, step.from)
     case 'find':
       return find(tables, group)
+    case 'renew':
+      return renew(tables, group, step.view)
     default:
       return undefined
   }
@@ -49,6 +52,10 @@ export function takeStep(tables: LogTables, given: LogStep): Answer {
       return start(tables, group, step.view)
     case 'leave':
       return leave(tables, group, self, step.view)
+    case 'recall':
+      return recall(tables, group, now)
+    case 'clear':
+      return clear(tables, group, step.view)
     default:
       return readStep(tables, given) ?? { kind: 'unknown' }
   }

@@ -1,12 +1,7 @@
+import { isWithout } from './forgetting.ts'
 import type { LogMember } from './member.ts'
 import type { Ports } from './ports.ts'
 import { type LogRow, majority, viewOf } from './types.ts'
-
-/**
- * A log that lost a majority for good goes on under a number that the lost ones cannot have reached: should they come back, they
- * follow it.
- */
-const REFOUND_STEP = 1_000
 
 /** Whether the members that are left may go on alone: a majority of the view has been off the map for long enough. */
 export type IsLost = (group: string, row: LogRow) => boolean
@@ -16,6 +11,7 @@ export type IsLost = (group: string, row: LogRow) => boolean
  * kept for those who came after it. Answers whether something is left to do.
  */
 export async function tend(ports: Ports, member: LogMember, group: string, isLost: IsLost): Promise<boolean> {
+  if (isWithout(ports, group)) await member.recall(group)
   const row = ports.rows.row(group)
   if (!row || row.number === 0) return false
   if (!row.members.includes(ports.self)) return tendOthers(ports, member, group, row)
@@ -23,16 +19,7 @@ export async function tend(ports: Ports, member: LogMember, group: string, isLos
   const homes = ports.homes(group)
   if (!row.sealed && isSame(row.members, homes)) return false
   if (isLost(group, row)) {
-    const { number, owner } = row
-    const view = {
-      number: number + REFOUND_STEP,
-      after: number,
-      members: ports.homes(group),
-      previous: [ports.self],
-      owner,
-    }
-    await ports.local(group, { kind: 'adopt', view })
-    await member.announce(group)
+    await member.goOnAlone(group, row, ports.homes(group))
     return true
   }
   // A node that has just started knows few others: a member that it does not know is no reason to do without one.

@@ -17,13 +17,21 @@ export interface View {
 
 /** What a node knows of a log, on disk. */
 export interface LogRow extends View {
-  /** The newest view whose beginning this node has whole: only then it votes. 0 for none. */
+  /** The newest view whose beginning this node has whole: only then it votes. 0 for none; FORGOTTEN, CLEARED. */
   held: number
   /** It has accepted a successor of `number`: it votes for entries of this view no more. */
   sealed: boolean
   /** When it last accepted something, ms since 1970. */
   used: number
 }
+
+/**
+ * `held` of a node that has lost its database, and may have voted in this view or in one that it has not heard of: it votes in none of
+ * them.
+ */
+export const FORGOTTEN = -1
+/** ... that has found that no view follows this one yet: it may vote in the next. */
+export const CLEARED = -2
 
 /** One decision: an epoch's entry, or, at SUCCESSOR, the members of the next view. */
 export interface Slot {
@@ -51,6 +59,8 @@ export interface LogReader {
   total(group: string): { count: number; bytes: number }
   /** Logs founded by an address. */
   owned(owner: string): number
+  /** Whether this node has every vote that its key ever gave. Where it has not, it may have voted in any log that it has no row of. */
+  remembers(): boolean
 }
 export interface LogTables extends LogReader {
   putRow(group: string, row: LogRow): void
@@ -80,6 +90,8 @@ export type Ask =
   | { kind: 'pull'; view: number; from: number }
   | { kind: 'heads'; view: number; from: number }
   | { kind: 'find' }
+  /** From a member that forgot its votes: whether this view goes on; `ready`: it should end, so that the asking member may vote again. */
+  | { kind: 'renew'; view: number; ready: boolean }
 
 /** What a node does with its own storage beside answering others. */
 export type OwnStep =
@@ -91,6 +103,10 @@ export type OwnStep =
   | { kind: 'start'; view: number }
   /** The view has begun without this node: what it kept for the others goes. */
   | { kind: 'leave'; view: number }
+  /** A node that forgot its votes has found that nobody knows of this log: it may take part in founding it. */
+  | { kind: 'recall' }
+  /** A node that forgot its votes has found that no view follows this one. */
+  | { kind: 'clear'; view: number }
 
 export type Step = Ask | OwnStep
 
@@ -116,6 +132,14 @@ export type Answer =
 
 export function viewOf({ number, after, members, previous, owner }: LogRow): View {
   return { number, after, members, previous, owner }
+}
+
+/**
+ * How many other members know of everything that a majority, with a member that forgot it, can have decided: one of them is in every
+ * such majority.
+ */
+export function witnessesOf(members: readonly string[]): number {
+  return Math.min(members.length - 1, members.length - majority(members) + 1)
 }
 
 export function majority(members: readonly string[]): number {

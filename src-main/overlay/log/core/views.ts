@@ -1,7 +1,9 @@
 import { MAX_HEADS, MAX_PAGE_BYTES, MAX_PAGE_ENTRIES } from '../constants.ts'
 import { blankRow, emptySlot } from './acceptor.ts'
+import { hasForgotten } from './forgetting.ts'
 import {
   type Answer,
+  FORGOTTEN,
   type LogReader,
   type LogRow,
   type LogTables,
@@ -16,15 +18,18 @@ import {
  * older than what was decided since, and goes.
  */
 export function adopt(tables: LogTables, group: string, self: string, view: View, now: number): Answer {
-  const row = tables.row(group) ?? blankRow()
+  const known = tables.row(group)
+  const row = known ?? blankRow()
   if (row.number >= view.number) return { kind: 'view', view: viewOf(row), held: row.held === row.number }
   // Who was lost when a view was begun without a majority did not take part in what came before it.
   const isNext = row.held === view.after && view.previous.includes(self)
   if (isNext) tables.dropSlots(group, SUCCESSOR)
   else tables.dropSlots(group)
   // A log that begins has nothing to take over.
-  const begins = view.after === 0 && view.members.includes(self)
-  const held = begins ? view.number : isNext ? row.held : 0
+  const isForgetful = hasForgotten(tables, known) && view.members.some((node) => node !== self)
+  const begins = view.after === 0 && view.members.includes(self) && !isForgetful
+  const before = isForgetful ? FORGOTTEN : 0
+  const held = begins ? view.number : isNext ? row.held : before
   tables.putRow(group, { ...view, held, sealed: false, used: Math.max(row.used, now) })
   return { kind: 'done' }
 }
@@ -95,7 +100,8 @@ export function find(tables: LogReader, group: string): Answer {
   return { kind: 'view', view: viewOf(row), held: row.held === row.number }
 }
 
-function notIn(row: LogRow | undefined, view: number): Answer | undefined {
+/** Why a node cannot speak for a view; undefined where it may. */
+export function notIn(row: LogRow | undefined, view: number): Answer | undefined {
   if (!row || row.number < view) return { kind: 'unknown' }
   return row.number > view ? { kind: 'view', view: viewOf(row), held: row.held === row.number } : undefined
 }

@@ -2,6 +2,8 @@ import type { LogRow, LogTables, Slot } from '../core/types.ts'
 
 /** Tables in memory, for the model: what is in them survives the crash of the node that they belong to. */
 export class MemoryTables implements LogTables {
+  /** It has lost what it had. */
+  forgetful = false
   readonly #rows = new Map<string, LogRow>()
   readonly #slots = new Map<string, Map<number, Slot>>()
 
@@ -31,6 +33,10 @@ export class MemoryTables implements LogTables {
 
   owned(owner: string): number {
     return [...this.#rows.values()].filter((row) => row.owner === owner).length
+  }
+
+  remembers(): boolean {
+    return !this.forgetful
   }
 
   putRow(group: string, row: LogRow): void {

@@ -1,3 +1,4 @@
+import { answerTo } from '../core/forgetting.ts'
 import { takeStep } from '../core/step.ts'
 import { LogMember } from '../core/member.ts'
 import type { Ports } from '../core/ports.ts'
@@ -30,12 +31,16 @@ export type Sabotage = (take: () => Answer, step: Step, tables: MemoryTables, gr
 const ASK_TIME = 60
 export const GROUP = `0x${'67'.repeat(32)}`
 
+/** As long as an answer of an earlier life can be waited for. */
+const REST_TIME = 4 * ASK_TIME
+
 interface SimNode {
   key: string
   tables: MemoryTables
   alive: boolean
   /** Counts its starts: what an earlier life still waits for never comes. */
   life: number
+  since: number
   member: LogMember
   ports: Ports
 }
@@ -60,7 +65,7 @@ export class Model {
     this.#sabotage = sabotage
     for (let index = 0; index < count; index++) {
       const key = index.toString(16).padStart(64, '0')
-      const node = { key, tables: new MemoryTables(), alive: true, life: 0 } as SimNode
+      const node = { key, tables: new MemoryTables(), alive: true, life: 0, since: -Infinity } as SimNode
       this.nodes.push(node)
       this.#begin(node)
     }
@@ -77,9 +82,17 @@ export class Model {
     node.life++
   }
 
+  /** Its disk is lost with it. */
+  forget(node: SimNode): void {
+    this.crash(node)
+    node.tables = new MemoryTables()
+    node.tables.forgetful = true
+  }
+
   restart(node: SimNode): void {
     if (node.alive) return
     node.alive = true
+    node.since = this.#now
     this.#begin(node)
   }
 
@@ -137,15 +150,14 @@ export class Model {
           this.#send(node.key, to, () => {
             const target = this.node(to)
             if (!target.alive) return
-            try {
-              const answer = this.#take(target, group, ask, node.key)
-              this.#send(to, node.key, () => node.life === life && resolve(answer))
-            } catch (error) {
-              this.#send(to, node.key, () => reject(error as Error))
-            }
+            answerTo(target.ports, target.member, group, ask, node.key).then(
+              (answer) => this.#send(to, node.key, () => node.life === life && resolve(answer)),
+              (error: unknown) => this.#send(to, node.key, () => reject(error as Error)),
+            )
           })
         }),
       homes: () => this.homes,
+      rested: () => this.#now - node.since >= REST_TIME,
       witnesses: () => this.witnesses,
       pause: (attempt) =>
         new Promise((resolve) => this.after(1 + this.random() * Math.min(400, 8 * 2 ** attempt), () => resolve())),

@@ -1,4 +1,5 @@
 import { emptySlot } from '../core/acceptor.ts'
+import { FORGOTTEN } from '../core/types.ts'
 import type { Sabotage } from './model.ts'
 
 /** Ways to break the protocol that a model worth its name must notice. */
@@ -35,6 +36,23 @@ export const sabotages: Record<string, Sabotage> = {
   'enters a view with nothing': (take, step) => {
     if (step.kind === 'absorb') return { kind: 'done' }
     return take()
+  },
+  'takes itself for a new one when it has lost its disk': (take, _step, tables) => {
+    tables.forgetful = false
+    return take()
+  },
+  'takes part in founding when it has lost its disk': (take, step, tables) => {
+    const { forgetful } = tables
+    if ('view' in step && step.view === 0) tables.forgetful = false
+    const answer = take()
+    tables.forgetful = forgetful
+    return answer
+  },
+  'comes back into the view whose votes it has lost': (take, _step, tables, group) => {
+    const answer = take()
+    const row = tables.row(group)
+    if (row?.held === FORGOTTEN) tables.putRow(group, { ...row, held: 0 })
+    return answer
   },
   'leads without looking at what it has': (take, step, tables, group) => {
     const slot = step.kind === 'lead' ? tables.slot(group, step.epoch) : undefined

@@ -1,0 +1,160 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemRandom, toHex, utf8 } from '../../base/index.ts'
+import { fixedLedger, startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
+import type { Overlay } from '../types.ts'
+import { createDevice, type TestDevice } from '../test-device.ts'
+
+let folder: string
+let net: TestNodes
+let devices: TestDevice[]
+const pathOf = (index: number) => join(folder, `node${index}`)
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-forgetting-'))
+  devices = []
+})
+afterEach(async () => {
+  await Promise.all(devices.map(({ overlay }) => overlay.stop()))
+  await net.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function start(count: number): Promise<void> {
+  net = await startNodes(count, { ledger: fixedLedger(), dataDir: pathOf })
+}
+
+async function device(): Promise<Overlay> {
+  const made = createDevice(net.addresses)
+  devices.push(made)
+  await made.overlay.start()
+  await links(made.overlay, net.nodes.length)
+  return made.overlay
+}
+
+async function links(overlay: Overlay, count: number): Promise<void> {
+  await waitFor(() => overlay.links().filter(({ state }) => state === 'connected').length >= count, 10_000)
+}
+
+/** Everything of a node that is not its key. */
+function wipe(index: number): void {
+  const key = join(folder, 'key')
+  copyFileSync(join(pathOf(index), 'node.json'), key)
+  rmSync(pathOf(index), { recursive: true })
+  mkdirSync(pathOf(index))
+  copyFileSync(key, join(pathOf(index), 'node.json'))
+  expect(readdirSync(pathOf(index))).toEqual(['node.json'])
+}
+
+/** What a node has on its disk. */
+function replica(index: number, group: Uint8Array) {
+  const database = new DatabaseSync(join(pathOf(index), 'node.db'), { readOnly: true })
+  try {
+    const id = `0x${toHex(group)}`
+    const row = database.prepare('SELECT view, held, members FROM log WHERE id = ?').get(id)
+    const slots = database.prepare('SELECT value FROM log_slot WHERE log = ? AND decided = 1 ORDER BY epoch').all(id)
+    const members = row ? (JSON.parse(String(row['members'])) as string[]) : []
+    const entries = slots.map(({ value }) => Buffer.from(value as Uint8Array).toString())
+    return { view: Number(row?.['view']), held: Number(row?.['held']), members, entries }
+  } finally {
+    database.close()
+  }
+}
+
+async function insist<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++)
+    try {
+      return await work()
+    } catch (error) {
+      if (tries === 20) throw error
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+}
+
+describe('a home node that lost its database under the same key', () => {
+  it('comes back by a new view with all entries, while appends go on and nothing has two winners', async () => {
+    await start(3)
+    const [alice, bob] = [await device(), await device()]
+    const group = systemRandom.bytes(32)
+    const winners: string[] = []
+    const race = async (epoch: number) => {
+      const rivals = [alice, bob].map((one, index) =>
+        insist(() => one.appendLog(group, epoch, utf8(`${epoch} by ${index}`))),
+      )
+      const results = await Promise.all(rivals)
+      const heard = results.map((result, index) =>
+        result.won ? `${epoch} by ${index}` : Buffer.from(result.entry).toString(),
+      )
+      expect(heard[0]).toBe(heard[1])
+      winners.push(heard[0] ?? '')
+    }
+    for (let epoch = 0; epoch < 4; epoch++) await race(epoch)
+    const leader = net.nodes.findIndex(({ nodeId }) => nodeId === replica(0, group).members[0])
+    await net.kill(leader)
+    wipe(leader)
+    await net.revive(leader)
+    for (let epoch = 4; epoch < 12; epoch++) await race(epoch)
+    await waitFor(() => [0, 1, 2].every((index) => replica(index, group).entries.join() === winners.join()), 15_000)
+    for (const index of [0, 1, 2]) expect(replica(index, group)).toMatchObject({ view: 2, held: 2 })
+    for (const [epoch, winner] of winners.entries())
+      expect(await alice.appendLog(group, epoch, utf8('too late'))).toEqual({ won: false, entry: utf8(winner) })
+  }, 40_000)
+
+  it('does not give the vote again that it gave before, until somebody who knows of it is there', async () => {
+    await start(3)
+    const alice = await device()
+    const group = systemRandom.bytes(32)
+    await alice.appendLog(group, 0, utf8('first'))
+    const [leader = 0, other = 0, missed = 0] = replica(0, group).members.map((key) =>
+      net.nodes.findIndex(({ nodeId }) => nodeId === key),
+    )
+    // It was not there for the second entry.
+    await net.kill(missed)
+    await insist(() => alice.appendLog(group, 1, utf8('second')))
+    await Promise.all([net.kill(other), net.kill(leader)])
+    wipe(leader)
+    await Promise.all([net.revive(leader), net.revive(missed)])
+    await links(alice, 2)
+    await waitFor(() => [leader, missed].every((index) => net.nodes[index]?.peers().length === 1), 10_000)
+    await expect(alice.appendLog(group, 1, utf8('again'))).rejects.toMatchObject({ code: 'offline' })
+    expect(replica(leader, group)).toMatchObject({ view: 1, held: -1, entries: [] })
+    await net.revive(other)
+    const answer = await insist(() => alice.appendLog(group, 1, utf8('again')))
+    expect(answer).toEqual({ won: false, entry: utf8('second') })
+    await waitFor(() => replica(leader, group).entries.join() === 'first,second', 15_000)
+    expect(await insist(() => alice.appendLog(group, 2, utf8('third')))).toEqual({ won: true })
+  }, 60_000)
+
+  it('has all again from the only other one, where there are two', async () => {
+    await start(2)
+    const alice = await device()
+    const group = systemRandom.bytes(32)
+    await alice.appendLog(group, 0, utf8('first'))
+    const leader = net.nodes.findIndex(({ nodeId }) => nodeId === replica(0, group).members[0])
+    await net.kill(leader)
+    wipe(leader)
+    await net.revive(leader)
+    await links(alice, 2)
+    expect(await insist(() => alice.appendLog(group, 0, utf8('again')))).toEqual({ won: false, entry: utf8('first') })
+    expect(await insist(() => alice.appendLog(group, 1, utf8('second')))).toEqual({ won: true })
+    await waitFor(() => [0, 1].every((index) => replica(index, group).entries.join() === 'first,second'), 15_000)
+  }, 40_000)
+
+  it('takes no part in founding a log before all who may know of one have been asked', async () => {
+    await start(3)
+    const alice = await device()
+    await net.kill(0)
+    wipe(0)
+    await net.revive(0)
+    await net.kill(1)
+    const group = systemRandom.bytes(32)
+    // Two of three are a majority only with its vote, which waits for the third.
+    await expect(alice.appendLog(group, 0, utf8('early'))).rejects.toMatchObject({ code: 'offline' })
+    await net.revive(1)
+    await insist(() => alice.appendLog(group, 0, utf8('now')))
+    await waitFor(() => [0, 1, 2].every((index) => replica(index, group).entries.join() === 'now'), 20_000)
+  }, 60_000)
+})
