@@ -6,6 +6,7 @@ import {
   type IceOptions,
   type NodeAddress,
   type NodeCluster,
+  type NodeLimits,
   type S2Node,
 } from '../overlay/index.ts'
 
@@ -30,6 +31,8 @@ export interface S2Options {
   fees?: Pick<FeeOptions, 'prices' | 'allowanceBytes' | 'windowMs' | 'collectAfterEpochs'>
   /** STUN and TURN servers that it names to devices. */
   ice?: IceOptions
+  /** What differs from the default limits. */
+  limits?: Partial<NodeLimits>
   log: Log
   clock?: Clock
   random?: Random

@@ -22,6 +22,7 @@ const options = {
   peer: { type: 'string', multiple: true },
   metrics: { type: 'string' },
   'drain-seconds': { type: 'string' },
+  'disk-gb': { type: 'string' },
   'clock-offset-ms': { type: 'string' },
   'price-relay': { type: 'string' },
   'price-store': { type: 'string' },
@@ -56,6 +57,7 @@ export const runS2Command: Command = async (args, io) => {
   const { listen, peer: peers = [], public: publicHost, metrics, package: packageId, register } = values
   const drain = values['drain-seconds']
   const clockOffset = values['clock-offset-ms']
+  const disk = values['disk-gb']
   const given = {
     ...ice(values, io),
     ...prices(values),
@@ -64,6 +66,7 @@ export const runS2Command: Command = async (args, io) => {
     ...(publicHost !== undefined && { publicHost }),
     ...(metrics !== undefined && { metrics }),
     ...(drain !== undefined && { drainSeconds: drain }),
+    ...(disk !== undefined && { diskGb: disk }),
     ...(clockOffset !== undefined && { clockOffsetMs: clockOffset }),
     ...(packageId !== undefined && { packageId }),
   }

@@ -66,6 +66,12 @@ it('counts what services are asked for by how it ended, and names nobody', async
     'parley_s2_served_total{service="fees",from="device",frame="closeChannel",result="not_supported"} 1',
     'parley_s2_stun_total{result="answered"} 1',
     'parley_s2_stun_total{result="limited"} 0',
+    'parley_s2_devices 1',
+    'parley_s2_contacts 0',
+    'parley_s2_key_package_bytes 0',
+    'parley_s2_revocations 0',
+    'parley_s2_accepted 0',
+    'parley_s2_watches 0',
     'parley_s2_registry_in_force 0',
     'parley_s2_registry_nodes 0',
   ])

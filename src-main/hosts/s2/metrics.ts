@@ -30,6 +30,7 @@ export class NodeMetrics {
     this.#gauge('parley_s2_presences', 'Addresses with a presence', (now) => now.presences)
     this.#gauge('parley_s2_mail_envelopes', 'Envelopes that wait in mailboxes', (now) => now.mail.envelopes)
     this.#gauge('parley_s2_mail_bytes', 'Bytes that wait in mailboxes', (now) => now.mail.bytes)
+    this.#kept()
     this.#gauge('parley_s2_replicating', 'Facts that other nodes have not taken yet', (now) => now.replicating)
     this.#gauge('parley_s2_draining', 'Whether the node sends its clients away (0 or 1)', (now) => Number(now.draining))
     this.#gauge('parley_s2_registered', 'Whether the node stands in the registry as live (0 or 1)', (now) =>
@@ -82,6 +83,16 @@ export class NodeMetrics {
         this.set(read(status()))
       },
     })
+  }
+
+  /** What is bounded for everybody together. */
+  #kept(): void {
+    this.#gauge('parley_s2_devices', 'Devices that are known here', (now) => now.kept.devices)
+    this.#gauge('parley_s2_contacts', 'Entries of the lists of who may write', (now) => now.kept.contacts)
+    this.#gauge('parley_s2_key_package_bytes', 'Bytes of one-time key packages', (now) => now.kept.keyPackageBytes)
+    this.#gauge('parley_s2_revocations', 'Revocations that are kept', (now) => now.kept.revocations)
+    this.#gauge('parley_s2_accepted', 'Envelopes that are remembered as accepted', (now) => now.kept.accepted)
+    this.#gauge('parley_s2_watches', 'Addresses that links here watch, each link for itself', (now) => now.watches)
   }
 
   /** Without a value at a node of one process. */

@@ -4,6 +4,7 @@ import { type Clock, createLog, type Log, systemClock } from '../../base/index.t
 import { ParleyError } from '../../contract/index.ts'
 import { parseNodeAddress } from '../../overlay/index.ts'
 import { type ClusterArgs, readCluster } from './cluster-options.ts'
+import { readDisk } from './disk-options.ts'
 import { type IceArgs, readIce } from './ice-options.ts'
 import { parseListen } from './listen.ts'
 import { type PriceArgs, readPrices } from './price-options.ts'
@@ -29,6 +30,8 @@ export interface S2Args extends IceArgs, ClusterArgs, PriceArgs {
   metrics?: string
   /** Seconds that it may take to send its clients away before it stops: a whole number, 10 unless told. */
   drainSeconds?: string
+  /** Gigabytes that what it keeps for everybody may come to: a whole number, 25 unless told. */
+  diskGb?: string
   /** Milliseconds that the node's clock is ahead of the machine's, for tests of wrong clocks: a whole number, a day at most. */
   clockOffsetMs?: string
 }
@@ -68,6 +71,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
       'A node of several processes cannot have prices yet: each would count alone.',
     )
   const cluster = readCluster(args)
+  const limits = readDisk(args.diskGb)
   const metricsAt = args.metrics === undefined ? undefined : parseListen(args.metrics)
   const node = createS2({
     ledgerUrl: args.ledger,
@@ -80,6 +84,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     ...(ice && { ice }),
     ...(fees && { fees }),
     ...(cluster && { cluster }),
+    ...(limits && { limits }),
     ...(args.identity === undefined ? {} : { identity: args.identity }),
     log: (io.log ?? createLog()).child({ part: 's2' }),
     clock,

@@ -34,6 +34,8 @@ export interface NodeLimits {
     /** Bytes of one-time key packages. */
     keyPackageBytes: number
     revocations: number
+    /** Words of devices that envelopes were accepted. */
+    accepted: number
   }
 }
 
@@ -58,5 +60,6 @@ export const defaultLimits: NodeLimits = {
     contacts: 10_000_000,
     keyPackageBytes: 4 * 1024 ** 3,
     revocations: 200_000,
+    accepted: 5_000_000,
   },
 }

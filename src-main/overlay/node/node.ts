@@ -13,7 +13,7 @@ import type { S2NodeOptions } from './options.ts'
 import { createParts, type NodeParts } from './parts.ts'
 import type { NodePeers } from './peers.ts'
 import type { RegistryStatus } from '../registry/service.ts'
-import type { ClusterHealth } from '../state/index.ts'
+import { type ClusterHealth, type Rows, totalOf } from '../state/index.ts'
 import { NodeServer } from './server.ts'
 
 /** How long a start waits for a ledger before it serves without. */
@@ -49,6 +49,9 @@ export interface S2Status {
   /** Addresses with a presence. */
   presences: number
   mail: { envelopes: number; bytes: number }
+  /** What is kept for everybody, and watched by those who link; each is bounded (`NodeLimits.kept`). */
+  kept: { devices: number; contacts: number; keyPackageBytes: number; revocations: number; accepted: number }
+  watches: number
   /** Facts that other nodes have not taken yet. */
   replicating: number
   /** Nodes on the map, and the share of all addresses that this one is home to. */
@@ -178,11 +181,23 @@ class RunningNode {
       links: { devices: relay.linked, nodes: peers.linked().length },
       presences: table.size,
       mail: mailbox.total(),
+      kept: keptIn(this.#parts.state.rows),
+      watches: this.#parts.watchers.size,
       replicating: replication.waiting,
       map: { nodes: map.all().length, share: map.share(record.nodeKey) },
       counters,
       ...(this.#parts.nodeRegistry && { registry: this.#parts.nodeRegistry.status() }),
       ...(cluster && { cluster }),
     }
+  }
+}
+
+function keptIn(rows: Rows): S2Status['kept'] {
+  return {
+    devices: totalOf(rows, 'device').count,
+    contacts: totalOf(rows, 'allowed').count,
+    keyPackageBytes: totalOf(rows, 'key_package').bytes,
+    revocations: totalOf(rows, 'revocation').count,
+    accepted: totalOf(rows, 'accepted').count,
   }
 }

@@ -46,7 +46,7 @@ export function mergeMail(database: Writer, mail: Mail, { now, quota, limits }: 
 }
 
 /** Removes the envelope and keeps the word of it until the envelope would have expired. */
-export function mergeAccepted(database: Writer, fact: Accepted, { now }: MergeContext): boolean {
+export function mergeAccepted(database: Writer, fact: Accepted, { now, limits }: MergeContext): boolean {
   const { address, device, digest, signature } = fact
   const mail = database.get(
     'DELETE FROM mail WHERE address = ? AND device = ? AND digest = ? RETURNING expires_at',
@@ -58,7 +58,7 @@ export function mergeAccepted(database: Writer, fact: Accepted, { now }: MergeCo
   if (expiresAt <= now || hasEnvelope(database, 'accepted', fact)) return false
   const kept = database.get('SELECT count FROM accepted_count WHERE address = ? AND device = ?', address, device)
   if (Number(kept?.['count'] ?? 0) >= MAX_ACCEPTED) return mail !== undefined
-  makeRoomForAccepted(database)
+  makeRoomForAccepted(database, limits)
   const sql = 'INSERT INTO accepted VALUES (?, ?, ?, ?, ?, ?)'
   database.run(sql, nextSeq(database), address, device, digest, expiresAt, signature)
   return true

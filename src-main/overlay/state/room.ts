@@ -9,8 +9,6 @@ const OLDEST = 256
 const OVERFLOW = 2
 /** Lists of who may write, or stocks, that give way to one that is new. */
 const MOST_STEPS = 16
-/** Accepted envelopes that are remembered in all, 300 bytes each; a word that is forgotten lets a late copy in, which its device drops. */
-const MAX_ACCEPTED = 5_000_000
 
 /**
  * Makes room for a device that is new here: the one that was not seen for longest goes, first of those whose address never
@@ -89,8 +87,8 @@ export function makeRoomForKeyPackages(database: Writer, { kept }: StateLimits):
   }
 }
 
-/** Before an acceptance: the one that would be forgotten next goes. */
-export function makeRoomForAccepted(database: Writer): void {
-  if (totalOf(database, 'accepted').count < MAX_ACCEPTED) return
+/** Before an acceptance: the one that would be forgotten next goes. That lets a late copy in, which its device drops. */
+export function makeRoomForAccepted(database: Writer, { kept }: StateLimits): void {
+  if (totalOf(database, 'accepted').count < kept.accepted) return
   database.run('DELETE FROM accepted WHERE seq = (SELECT seq FROM accepted ORDER BY expires_at, seq LIMIT 1)')
 }

@@ -138,6 +138,13 @@ export function roomSuite(
     expect(totalOf(at(1).rows, 'mail')).toEqual({ count: 2, bytes: 120_000 })
   })
 
+  it('forgets first of what was accepted that would be forgotten next', async () => {
+    await open(kept({ accepted: 3 }))
+    for (let hour = 1; hour <= 6; hour++) await merge(at(0), [accepted(mail({ expiresAt: NOW + hour * 3_600_000 }))])
+    const left = allChanges(at(0)).flatMap(({ fact }) => (fact.kind === 'accepted' ? [fact.expiresAt - NOW] : []))
+    expect(left).toEqual([4, 5, 6].map((hour) => hour * 3_600_000))
+  })
+
   it('keeps the revocations of those who are seen when strangers bring more than it has room for', async () => {
     await open(kept({ revocations: 5 }))
     await merge(at(0), [device(), revocation({ device: 'b9' })])
