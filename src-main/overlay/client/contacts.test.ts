@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
-import { fixedLedger, startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
+import { type Clock, systemClock, systemRandom } from '../../base/index.ts'
+import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
 import { createDevice, type TestDevice } from '../test-device.ts'
 
 const DAY = 24 * 3_600_000
@@ -33,4 +34,26 @@ it('a device that is told to wait tells its contacts again when the time is over
   expect(await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)).toBe('delivered')
   expect(breaks).toBe(0)
   await Promise.all([alice.overlay.stop(), bob.overlay.stop()])
+})
+
+it('what one device is told now counts before what another one of its address, whose clock is ahead, said before', async () => {
+  net = await startNodes(3, { ledger: fixedLedger() })
+  const seed = systemRandom.bytes(32)
+  const ahead: Clock = { now: () => systemClock.now() + 10 * 60_000, after: systemClock.after }
+  const [alice, carol] = [createDevice(net.addresses), createDevice(net.addresses)]
+  const early = createDevice(net.addresses, { identity: testIdentity(seed.slice()), clock: ahead })
+  const right = createDevice(net.addresses, { identity: testIdentity(seed.slice()) })
+  early.overlay.setContacts([carol.to.address])
+  right.overlay.setContacts([])
+  for (const device of [early, right, alice, carol]) await linked(device)
+  await Promise.all([early.overlay.contactsTold(), right.overlay.contactsTold()])
+  // An older list that is told to one more node does not replace the newer one.
+  expect(await carol.overlay.send(right.to, carol.envelope().bytes, 'message', DAY)).toBe('delivered')
+  right.overlay.setContacts([alice.to.address])
+  await right.overlay.contactsTold()
+  expect(await alice.overlay.send(right.to, alice.envelope().bytes, 'message', DAY)).toBe('delivered')
+  const late = carol.overlay.send(right.to, carol.envelope().bytes, 'message', DAY)
+  await expect(late).rejects.toMatchObject({ code: 'not_a_contact' })
+  await waitFor(() => right.overlay.isOnline(alice.to.address))
+  await Promise.all([early, right, alice, carol].map(({ overlay }) => overlay.stop()))
 })

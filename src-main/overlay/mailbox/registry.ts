@@ -118,15 +118,16 @@ export class DeviceRegistry {
   }
 
   /**
-   * Only these may write to the owner's devices; replaces the list before, where `version` is above its version. Throws
-   * what `checkAllowed` throws.
+   * Only these may write to the owner's devices; replaces the list before, where `version` is above its version. Answers the
+   * version that stands. Throws what `checkAllowed` throws.
    */
-  async setAllowed(list: Allowed, now: number): Promise<void> {
+  async setAllowed(list: Allowed, now: number): Promise<number> {
     const { address, version } = list
     checkAllowed(list, now)
-    const known = this.#state.rows.get('SELECT version FROM owner WHERE address = ?', address)
-    if (version < Number(known?.['version'] ?? 0)) return
+    const known = Number(this.#state.rows.get('SELECT version FROM owner WHERE address = ?', address)?.['version'] ?? 0)
+    if (version < known) return known
     await this.#state.apply('merge', { facts: [{ kind: 'allowed', ...list }], now, quota: true })
+    return version
   }
 
   meta(name: string): Uint8Array | undefined {

@@ -47,12 +47,9 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
       return connection.send('ok', id, {})
     case 'getDevices':
       return connection.send('devices', id, { certificates: parts.registry.certificates(address, parts.clock.now()) })
-    case 'setAllowed': {
-      const { addresses: senders, ...signed } = frame.body
-      await parts.registry.setAllowed({ ...signed, address, senders, certificate: link.certificate }, parts.clock.now())
-      link.toldContacts()
+    case 'setAllowed':
+      await setAllowed(link, parts, frame)
       return connection.send('ok', id, {})
-    }
     case 'putKeyPackages':
       return publish(link, parts, frame)
     case 'takeKeyPackages': {
@@ -86,6 +83,21 @@ async function serveSend(
     counters.refuse(thrown)
     connection.sendError(id, thrown)
   }
+}
+
+async function setAllowed(
+  link: DeviceLink,
+  { registry, clock }: ServingParts,
+  { body }: Extract<LinkFrame, { name: 'setAllowed' }>,
+): Promise<void> {
+  const { addresses: senders, ...signed } = body
+  const list = { ...signed, address: link.address, senders, certificate: link.certificate }
+  const stands = await registry.setAllowed(list, clock.now())
+  link.toldContacts()
+  if (stands > body.version)
+    throw new ParleyError('conflict', 'Another device of this address has said later who may write.', {
+      reason: `version:${stands}`,
+    })
 }
 
 async function publish(
