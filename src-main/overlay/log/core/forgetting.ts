@@ -1,5 +1,5 @@
 import { blankRow } from './acceptor.ts'
-import type { LogMember } from './member.ts'
+import { isWithout } from './memory.ts'
 import type { Ports } from './ports.ts'
 import {
   type Answer,
@@ -12,11 +12,6 @@ import {
   witnessesOf,
 } from './types.ts'
 import { notIn } from './views.ts'
-
-/** Whether a node may have given votes in this log, or in later views of it, that it does not know of. */
-export function hasForgotten(tables: LogReader, row: LogRow | undefined): boolean {
-  return row ? row.held === FORGOTTEN : !tables.remembers()
-}
 
 /** `done`: the view goes on, and nobody can have voted in a later one with this node's consent. */
 export function renew(tables: LogReader, group: string, view: number): Answer {
@@ -60,10 +55,15 @@ export async function rejoin(ports: Ports, group: string, { number, members, hel
   await ask(true)
 }
 
+interface Remembering {
+  recall(group: string): Promise<unknown>
+  renew(group: string, view: number): Promise<unknown>
+}
+
 /** What another node asks; a question that only a node with its memory may answer makes it look for that first. */
 export async function answerTo(
   ports: Ports,
-  member: LogMember,
+  member: Remembering,
   group: string,
   ask: Ask,
   from: string,
@@ -73,9 +73,4 @@ export async function answerTo(
   const answer = await ports.local(group, ask, from)
   if (ask.kind === 'renew' && ask.ready && answer.kind === 'done') void member.renew(group, ask.view).catch(() => {})
   return answer
-}
-
-/** Whether this node knows nothing of a log that it may have had. */
-export function isWithout({ rows }: Pick<Ports, 'rows'>, group: string): boolean {
-  return !rows.row(group) && !rows.remembers()
 }

@@ -1,5 +1,5 @@
 import { offline } from './asking.ts'
-import { isWithout } from './forgetting.ts'
+import { isWithout } from './memory.ts'
 import type { Ports } from './ports.ts'
 import { majority, SUCCESSOR, type View, viewOf, witnessesOf } from './types.ts'
 

@@ -1,4 +1,4 @@
-import { isWithout } from './forgetting.ts'
+import { isWithout } from './memory.ts'
 import type { LogMember } from './member.ts'
 import type { Ports } from './ports.ts'
 import { type LogRow, majority, viewOf } from './types.ts'

@@ -1,6 +1,6 @@
 import { MAX_HEADS, MAX_PAGE_BYTES, MAX_PAGE_ENTRIES } from '../constants.ts'
 import { blankRow, emptySlot } from './acceptor.ts'
-import { hasForgotten } from './forgetting.ts'
+import { hasForgotten } from './memory.ts'
 import {
   type Answer,
   FORGOTTEN,
