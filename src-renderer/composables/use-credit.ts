@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 import type { MethodResult } from '../../src-main/contract/index.ts'
 import { typedAmount } from '../model/amount.ts'
 import { errorCode, errorReason, problemKey } from '../model/errors.ts'
-import { megabytesFor, type NodeUsage, suggestedDeposit } from '../model/nodes.ts'
+import { type NodeUsage, suggestedDeposit } from '../model/nodes.ts'
 import { type PaymentStep, stepAfter } from '../model/payment.ts'
 import { useUsage } from '../stores/usage.ts'
 import { useAmount } from './use-amount.ts'
@@ -14,8 +14,7 @@ export function useCredit(node: NodeUsage) {
   const { t, locale } = useI18n()
   const usage = useUsage()
   const step = ref<PaymentStep>('form')
-  const suggested = suggestedDeposit(node)
-  const text = ref(suggested > 0n ? typedAmount(suggested, locale.value) : '')
+  const text = ref(startOf(node, locale.value))
   const touched = ref(false)
   /** Why this amount cannot be deposited; shown at the amount until it changes. */
   const refused = ref('')
@@ -26,10 +25,6 @@ export function useCredit(node: NodeUsage) {
   const nanos = computed(() => amount.nanos.value ?? 0n)
   const { busy, problem, run } = useTask()
   const amountProblem = computed(() => refused.value || (touched.value ? amount.problem.value : ''))
-  /** Whether the node would still ask for more. */
-  const tooLittle = computed(() => node.asks !== undefined && nanos.value > 0n && nanos.value < node.asks)
-  /** How far the deposit goes, in whole megabytes. */
-  const lasts = computed(() => megabytesFor(node, nanos.value))
   watch(text, () => (refused.value = ''))
 
   async function estimate(): Promise<MethodResult<'network.creditCost'> | undefined> {
@@ -71,8 +66,6 @@ export function useCredit(node: NodeUsage) {
     text,
     nanos,
     amountProblem,
-    tooLittle,
-    lasts,
     busy,
     problem,
     cost,
@@ -82,4 +75,9 @@ export function useCredit(node: NodeUsage) {
     back,
     confirm,
   }
+}
+
+function startOf(node: NodeUsage, locale: string): string {
+  const suggested = suggestedDeposit(node)
+  return suggested > 0n ? typedAmount(suggested, locale) : ''
 }
