@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { waitFor } from '../../../testing/testnet-nodes.ts'
 import { MAX_STOCK } from '../../constants.ts'
 import type { Step } from '../../log/core/types.ts'
-import { SqlReader } from '../logs.ts'
+import { LOG_MEMORY, SqlReader } from '../logs.ts'
 import type { StateLimits } from '../merge.ts'
 import type { Fact, LocalState } from '../types.ts'
 import { accepted, allowed, BOB, DAY, device, mail, NOW, revocation } from './facts.ts'
@@ -257,6 +257,8 @@ export function stateSuite(kind: WorldKind): void {
       const take = (index: number, step: Step) =>
         at(index).apply('log', { group: BOB.address, self, from: self, now: NOW, step })
       const lead = (value: number) => ({ kind: 'lead', view: 1, epoch: 0, value: new Uint8Array([value]) }) as const
+      // As a node does whose key is as old as its database; one that lost it must not vote in a view that it is told of.
+      await at(0).apply('setMeta', { name: LOG_MEMORY, value: new Uint8Array([1]) })
       await take(0, { kind: 'adopt', view })
       const answers = await Promise.all([1, 2, 3].map((value) => take(value, lead(value))))
       expect(answers.map(({ kind }) => kind).sort()).toEqual(['accepted', 'bound', 'bound'])
