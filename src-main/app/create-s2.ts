@@ -28,7 +28,7 @@ export interface S2Options {
   /** Registers the node, paid from an account whose key is made in `dataDir`. */
   register?: boolean
   /** What it asks for, and how it is paid; nothing without it. */
-  fees?: Pick<FeeOptions, 'prices' | 'allowanceBytes' | 'windowMs' | 'collectAfterEpochs'>
+  fees?: Pick<FeeOptions, 'prices' | 'allowanceBytes' | 'postage' | 'windowMs' | 'collectAfterEpochs'>
   /** STUN and TURN servers that it names to devices. */
   ice?: IceOptions
   /** What differs from the default limits. */

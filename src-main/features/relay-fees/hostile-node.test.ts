@@ -13,6 +13,7 @@ const prices = { relayedMb: 1_000_000n, storedMbDay: 0n, forwardedTransaction: 0
 const told = (changes: Partial<ToldFees> = {}): ToldFees => ({
   ...{ prices, allowance: 0n, usedToday: 0n, credit: 1_000_000n, payee: null, meter: 1n },
   ...{ relayedBytes: 0n, storedByteMs: 0n, charged: 0n, unpaid: 0n, voucher: null },
+  ...{ postage: 0n, posted: 0n, ahead: 0n },
   ...changes,
 })
 

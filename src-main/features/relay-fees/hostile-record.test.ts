@@ -57,6 +57,7 @@ async function hostile(nodeKey: string, prices: NodePrices, payee: Partial<NonNu
   const told: ToldFees = {
     ...{ prices, allowance: 0n, usedToday: 0n, credit: 1_000_000n, meter: 1n },
     ...{ relayedBytes: 0n, storedByteMs: 0n, charged: 0n, unpaid: 0n, voucher: null },
+    ...{ postage: 0n, posted: 0n, ahead: 0n },
     payee: { owner: net.owner.address, packageId: net.registry.packageId, windowMs: 5_000n, record: null, ...payee },
   }
   const answer = () => Promise.resolve(told as never)

@@ -27,6 +27,7 @@ const options = {
   'price-relay': { type: 'string' },
   'price-store': { type: 'string' },
   'price-transaction': { type: 'string' },
+  postage: { type: 'string' },
   'free-mb': { type: 'string' },
   register: { type: 'boolean', default: false },
   package: { type: 'string' },
@@ -106,6 +107,7 @@ function prices(values: ReturnType<typeof readArgs<typeof options>>['values']): 
     ['priceRelay', values['price-relay']],
     ['priceStore', values['price-store']],
     ['priceTransaction', values['price-transaction']],
+    ['postage', values.postage],
     ['freeMb', values['free-mb']],
   ] as const
   return Object.fromEntries(given.filter(([, value]) => value !== undefined))

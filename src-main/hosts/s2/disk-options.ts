@@ -12,7 +12,7 @@ export function readDisk(text: string | undefined): Pick<NodeLimits, 'kept'> | u
   if (!/^\d+$/.test(text) || gigabytes < 1 || gigabytes > MOST_GB)
     throw new ParleyError('invalid_params', `--disk-gb is a whole number from 1 to ${MOST_GB}.`)
   const scaled = (value: number) => Math.ceil((value * gigabytes) / DEFAULT_GB)
-  const { mailBytes, devices, contacts, keyPackageBytes, revocations, accepted } = defaultLimits.kept
+  const { mailBytes, devices, contacts, keyPackageBytes, revocations, logBytes, accepted } = defaultLimits.kept
   return {
     kept: {
       mailBytes: scaled(mailBytes),
@@ -20,6 +20,7 @@ export function readDisk(text: string | undefined): Pick<NodeLimits, 'kept'> | u
       contacts: scaled(contacts),
       keyPackageBytes: scaled(keyPackageBytes),
       revocations: scaled(revocations),
+      logBytes: scaled(logBytes),
       accepted: scaled(accepted),
     },
   }

@@ -92,6 +92,8 @@ export class NodeMetrics {
     this.#gauge('parley_s2_key_package_bytes', 'Bytes of one-time key packages', (now) => now.kept.keyPackageBytes)
     this.#gauge('parley_s2_revocations', 'Revocations that are kept', (now) => now.kept.revocations)
     this.#gauge('parley_s2_accepted', 'Envelopes that are remembered as accepted', (now) => now.kept.accepted)
+    this.#gauge('parley_s2_logs', 'Group logs that are kept or known of', (now) => now.kept.logs)
+    this.#gauge('parley_s2_log_bytes', 'Bytes that group logs count for', (now) => now.kept.logBytes)
     this.#gauge('parley_s2_watches', 'Addresses that links here watch, each link for itself', (now) => now.watches)
   }
 

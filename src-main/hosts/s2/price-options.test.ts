@@ -16,6 +16,8 @@ describe('prices as typed', () => {
       prices: { ...free, forwardedTransaction: 2n ** 64n - 1n },
       allowanceBytes: 250_000,
     })
+    expect(readPrices({ postage: '5', freeMb: '0' })).toEqual({ prices: free, allowanceBytes: 0, postage: 5n })
+    expect(readPrices({ postage: '0' })).toBeUndefined()
   })
 
   test.each([
@@ -25,6 +27,9 @@ describe('prices as typed', () => {
     { priceStore: '1e6' },
     { priceTransaction: '18446744073709551616' },
     { priceTransaction: '100000000000000000000' },
+    { postage: '0.5' },
+    { postage: '-5' },
+    { postage: '18446744073709551616' },
     { priceRelay: '1', freeMb: '-1' },
     { priceRelay: '1', freeMb: 'all' },
     { freeMb: '12345678' },
@@ -38,5 +43,8 @@ describe('prices as typed', () => {
     await expect(runS2(args, io)).rejects.toMatchObject({ code: 'invalid_params', message: /--data/ })
     const cluster = { data: '/nowhere', nats: ['nats://127.0.0.1:1'] }
     await expect(runS2({ ...args, ...cluster }, io)).rejects.toMatchObject({ code: 'not_supported', message: /prices/ })
+    const { priceRelay: _none, ...postage } = { ...args, postage: '5' }
+    await expect(runS2(postage, io)).rejects.toMatchObject({ code: 'invalid_params', message: /--data/ })
+    await expect(runS2({ ...postage, ...cluster }, io)).rejects.toMatchObject({ code: 'not_supported' })
   })
 })

@@ -12,20 +12,24 @@ export interface PriceArgs {
   priceRelay?: string
   priceStore?: string
   priceTransaction?: string
+  /** NANOS that a stranger pays in advance for a contact request. */
+  postage?: string
   /** Megabytes that an address may have relayed in a day for nothing; 10 unless told. */
   freeMb?: string
 }
 
 /** Undefined where nothing costs anything. Throws `invalid_params`. */
-export function readPrices(args: PriceArgs): Pick<FeeOptions, 'prices' | 'allowanceBytes'> | undefined {
+export function readPrices(args: PriceArgs): Pick<FeeOptions, 'prices' | 'allowanceBytes' | 'postage'> | undefined {
   const relayedMb = nanos(args.priceRelay)
   const storedMbDay = nanos(args.priceStore)
   const forwardedTransaction = nanos(args.priceTransaction)
+  const postage = nanos(args.postage)
   const free = args.freeMb ?? FREE_MB_DAY
   if (!/^\d{1,7}(\.\d{1,6})?$/.test(free))
     throw new ParleyError('invalid_params', 'The free allowance is a number of megabytes a day.')
-  if (relayedMb === 0n && storedMbDay === 0n && forwardedTransaction === 0n) return undefined
-  return { prices: { relayedMb, storedMbDay, forwardedTransaction }, allowanceBytes: Math.round(Number(free) * MB) }
+  const prices = { relayedMb, storedMbDay, forwardedTransaction }
+  if ([...Object.values(prices), postage].every((price) => price === 0n)) return undefined
+  return { prices, allowanceBytes: Math.round(Number(free) * MB), ...(postage > 0n && { postage }) }
 }
 
 function nanos(text = '0'): bigint {

@@ -1,15 +1,31 @@
 import { ParleyError } from '../../contract/index.ts'
 
 const REASON = /^nanos:(\d{1,20})$/
+const POSTAGE = /^postage:(\d{1,20})$/
 
 /** Refused until so many NANOS more are promised (or, of a transaction, paid). The amount is the error's `reason`: `nanos:123`. */
 export function paymentRequired(nanos: bigint, message: string): ParleyError {
   return new ParleyError('payment_required', `${message} (${nanos} NANOS)`, { reason: `nanos:${nanos}` })
 }
 
+/** A stranger's request is refused until so many NANOS are promised in advance, to this node by a device that is linked to it. */
+export function postageRequired(nanos: bigint): ParleyError {
+  const message = `This node takes contact requests of strangers for postage only (${nanos} NANOS)`
+  return new ParleyError('payment_required', message, { reason: `postage:${nanos}` })
+}
+
 /** The NANOS that an error asks for; undefined where it is another error. */
 export function nanosAsked(error: unknown): bigint | undefined {
+  return amountIn(error, REASON)
+}
+
+/** The postage that an error asks for; undefined where it is another error. */
+export function postageAsked(error: unknown): bigint | undefined {
+  return amountIn(error, POSTAGE)
+}
+
+function amountIn(error: unknown, pattern: RegExp): bigint | undefined {
   if (!(error instanceof ParleyError) || error.code !== 'payment_required') return undefined
-  const [, digits] = REASON.exec(error.reason ?? '') ?? []
+  const [, digits] = pattern.exec(error.reason ?? '') ?? []
   return digits === undefined ? undefined : BigInt(digits)
 }

@@ -1,5 +1,6 @@
 import { DAY_MS, fromHex, toHex } from '../../base/index.ts'
 import { FeeDatabase, type Row } from './database.ts'
+import { isPaidFor, note, type Posting } from './postings.ts'
 import type { Use } from './prices.ts'
 
 /** Sends that are remembered so that a repeat costs nothing: at 1,000 a second the last minute and a half. 40 bytes each. */
@@ -20,6 +21,8 @@ export interface Account {
 export interface DeviceUse extends Use {
   /** Parts of a NANO (see prices.ts). */
   charged: bigint
+  /** NANOS that it was charged for contact requests to strangers. */
+  postage: bigint
   /** NANOS that its vouchers promised, of all channels ever. */
   paid: bigint
 }
@@ -95,6 +98,7 @@ export class FeeBook {
       relayedBytes: BigInt(String(row?.['relayed'] ?? 0)),
       storedByteMs: BigInt(String(row?.['stored'] ?? 0)),
       charged: BigInt(String(row?.['charged'] ?? 0)),
+      postage: BigInt(String(row?.['postage'] ?? 0)),
       paid: BigInt(String(row?.['paid'] ?? 0)),
     }
   }
@@ -108,6 +112,21 @@ export class FeeBook {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ count, resolve, reject })
       this.#scheduled ??= setImmediate(() => this.#flush())
+    })
+  }
+
+  /** Whether the request costs nothing more. */
+  isPaidFor(posting: Posting): boolean {
+    return isPaidFor(this.#database, posting)
+  }
+
+  /** Charges a request that was accepted, unless it is paid for; on disk when it returns. */
+  post(posting: Posting, nanos: bigint): void {
+    const { address, device, now } = posting
+    this.#database.transaction(() => {
+      if (!note(this.#database, posting)) return
+      const use = this.use(address, device)
+      this.#saveUse(address, device, { ...use, postage: use.postage + nanos }, now)
     })
   }
 
@@ -202,10 +221,10 @@ export class FeeBook {
     if (this.#database.run('INSERT OR IGNORE INTO counted (key) VALUES (?)', key) === 0) return
     const before = this.use(address, device)
     const after = {
+      ...before,
       relayedBytes: before.relayedBytes + use.relayedBytes,
       storedByteMs: before.storedByteMs + use.storedByteMs,
       charged: before.charged + charge,
-      paid: before.paid,
     }
     this.#saveUse(address, device, after, now)
     const account = this.account(address)
@@ -232,9 +251,9 @@ export class FeeBook {
   }
 
   #saveUse(address: string, device: string, use: DeviceUse, at: number): void {
-    const [relayed, stored, charged, paid] = [use.relayedBytes, use.storedByteMs, use.charged, use.paid].map(String)
-    const sql = 'INSERT OR REPLACE INTO use VALUES (?, ?, ?, ?, ?, ?, ?)'
-    this.#database.run(sql, address, device, relayed ?? '', stored ?? '', charged ?? '', at, paid ?? '')
+    const counts = [use.relayedBytes, use.storedByteMs, use.charged].map(String)
+    const sql = 'INSERT OR REPLACE INTO use VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
+    this.#database.run(sql, address, device, ...counts, at, String(use.paid), String(use.postage))
   }
 }
 

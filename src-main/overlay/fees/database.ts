@@ -2,7 +2,6 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { ParleyError } from '../../contract/index.ts'
 
-const VERSION = 2
 /** NANOS and their parts are text: SQLite's integers end at 2^63. */
 const SCHEMA = `
   CREATE TABLE meter (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL);
@@ -12,7 +11,7 @@ const SCHEMA = `
   CREATE INDEX account_at ON account (at);
   CREATE TABLE use (
     address TEXT NOT NULL, device TEXT NOT NULL, relayed TEXT NOT NULL, stored TEXT NOT NULL, charged TEXT NOT NULL,
-    at INTEGER NOT NULL, paid TEXT NOT NULL, PRIMARY KEY (address, device)
+    at INTEGER NOT NULL, paid TEXT NOT NULL, postage TEXT NOT NULL DEFAULT '0', PRIMARY KEY (address, device)
   ) WITHOUT ROWID;
   CREATE INDEX use_at ON use (at);
   CREATE TABLE counted (seq INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE);
@@ -25,8 +24,16 @@ const SCHEMA = `
   CREATE INDEX channel_address ON channel (address);
   CREATE INDEX channel_state ON channel (state);
 `
+/** Contact requests of strangers that were paid for (postings.ts). */
+const POSTED = `
+  CREATE TABLE posted (
+    seq INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, pair BLOB NOT NULL, target BLOB NOT NULL, posting INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  );
+  CREATE INDEX posted_pair ON posted (pair);
+`
 /** From version 1, where all devices of an address had one channel and what the ledger knew of it was not kept. */
-const UPGRADE = `
+const ONE_CHANNEL_EACH = `
   ALTER TABLE account DROP COLUMN charged;
   ALTER TABLE account DROP COLUMN paid;
   ALTER TABLE use ADD COLUMN paid TEXT NOT NULL DEFAULT '0';
@@ -34,6 +41,10 @@ const UPGRADE = `
   ALTER TABLE channel ADD COLUMN shown TEXT NOT NULL DEFAULT '0';
   UPDATE channel SET shown = paid WHERE state = 'closed';
 `
+const WITH_POSTAGE = `ALTER TABLE use ADD COLUMN postage TEXT NOT NULL DEFAULT '0'; ${POSTED}`
+/** From each version to the next. */
+const UPGRADES = [ONE_CHANNEL_EACH, WITH_POSTAGE]
+const VERSION = UPGRADES.length + 1
 
 export type Row = Record<string, unknown>
 
@@ -57,7 +68,8 @@ export class FeeDatabase {
       this.close()
       throw new ParleyError('unsupported_version', "The node's account book is of a newer version.")
     }
-    const steps = version === 0 ? `${SCHEMA} INSERT INTO meter VALUES (1, ${number});` : UPGRADE
+    const first = `${SCHEMA} ${POSTED} INSERT INTO meter VALUES (1, ${number});`
+    const steps = version === 0 ? first : UPGRADES.slice(version - 1).join('')
     if (version < VERSION) this.#database.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${VERSION}; COMMIT`)
   }
 

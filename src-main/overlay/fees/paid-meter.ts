@@ -36,16 +36,25 @@ export class PaidMeter implements Meter {
   readonly #prices: NodePrices
   readonly #allowance: number
   readonly #clock: Clock
+  /** NANOS of postage that a device has paid in advance, and that use must not take. */
+  readonly #held: (device: string) => bigint
   /** Of sends on their way: bytes of the free allowance by address, and parts of a NANO by device. */
   readonly #free = new Map<string, number>()
   readonly #parts = new Map<string, bigint>()
   readonly #running = new Set<string>()
 
-  constructor(options: { book: FeeBook; prices: NodePrices; allowanceBytes: number; clock: Clock }) {
+  constructor(options: {
+    book: FeeBook
+    prices: NodePrices
+    allowanceBytes: number
+    clock: Clock
+    held: (device: string) => bigint
+  }) {
     this.#book = options.book
     this.#prices = options.prices
     this.#allowance = options.allowanceBytes
     this.#clock = options.clock
+    this.#held = options.held
   }
 
   async send(from: Sender, send: SendRequest, work: () => Promise<SendResult>): Promise<SendResult> {
@@ -69,8 +78,8 @@ export class PaidMeter implements Meter {
 
   /** NANOS of a device that no voucher promises yet; below zero where more was promised than used. */
   unpaid({ address, device }: Sender): bigint {
-    const { charged, paid } = this.#book.use(address, device)
-    return nanosOf(charged) - paid
+    const { charged, postage, paid } = this.#book.use(address, device)
+    return nanosOf(charged) + postage - paid
   }
 
   /** Bytes of today's free allowance that are used. */
@@ -95,9 +104,10 @@ export class PaidMeter implements Meter {
   }
 
   #require({ address, device }: Sender, parts: bigint): void {
-    const { charged, paid } = this.#book.use(address, device)
+    const { charged, postage, paid } = this.#book.use(address, device)
     const hasChannel = this.#book.channelsOf(address, device).some(({ state }) => state === 'open')
-    const allowed = partsOfNanos(paid + (hasChannel ? creditOf(this.#prices) : 0n))
+    const forUse = paid - postage - this.#held(device)
+    const allowed = partsOfNanos(forUse + (hasChannel ? creditOf(this.#prices) : 0n))
     const over = charged + parts - allowed
     if (over > 0n)
       throw paymentRequired(nanosOf(over), "Today's free allowance is used up. This node asks for payment.")

@@ -7,11 +7,13 @@ import type { LinkInput, SendRequest } from '../../wire/index.ts'
 import type { DeviceHandlers, NodeService } from '../node/service.ts'
 import type { OperatorSender, SpendingLedger } from '../registry/sender.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
+import type { RelayPostage, StrangersRequest } from '../relay/types.ts'
 import type { SendResult } from '../types.ts'
 import { FeeBook } from './book.ts'
 import { Collector } from './collector.ts'
 import { freeMeter, type Meter } from './meter.ts'
 import { PaidMeter } from './paid-meter.ts'
+import { PostageDesk } from './postage.ts'
 import { creditOf, isMetered, nanosOf } from './prices.ts'
 import { VoucherDesk } from './vouchers.ts'
 
@@ -26,6 +28,8 @@ export interface FeeOptions {
   prices: NodePrices
   /** Bytes that an address may have relayed in a UTC day for nothing. */
   allowanceBytes: number
+  /** NANOS that a stranger pays in advance for a contact request; none unless told. */
+  postage?: bigint
   ledger: SpendingLedger & Pick<Ledger, 'channels' | 'faucet' | 'epoch'>
   /** Id of the package with the channels; the chain's own where it is absent. */
   packageId?: string
@@ -51,7 +55,7 @@ export interface FeeServiceParts {
 }
 
 /** A node's fees: what it counts, what it tells of its prices, the vouchers that it takes, and its rewards. */
-export class FeeService implements NodeService, Meter {
+export class FeeService implements NodeService, Meter, RelayPostage {
   readonly deviceFrames: DeviceHandlers
   readonly #parts: FeeServiceParts
   #open: OpenFees | undefined
@@ -104,6 +108,11 @@ export class FeeService implements NodeService, Meter {
     return this.#needed().meter.send(from, send, work)
   }
 
+  /** A request of a stranger to a device that this node knows. Throws `payment_required`. */
+  carry(request: StrangersRequest, work: () => Promise<SendResult>): Promise<SendResult> {
+    return this.#parts.options?.postage ? this.#needed().postage.carry(request, work) : work()
+  }
+
   async #told({ sender: payer }: DeviceLink): Promise<LinkInput<'fees'>> {
     const { options, record } = this.#parts
     if (!options) return FREE
@@ -113,7 +122,7 @@ export class FeeService implements NodeService, Meter {
       .channelsOf(address, device)
       .filter(({ state }) => state === 'open')
       .at(-1)
-    const { charged, relayedBytes, storedByteMs } = book.use(address, device)
+    const { charged, relayedBytes, storedByteMs, postage: posted } = book.use(address, device)
     const unpaid = meter.unpaid(payer)
     const { packageId } = await channels()
     const windowMs = options.windowMs ?? WINDOW_MS
@@ -122,12 +131,15 @@ export class FeeService implements NodeService, Meter {
       allowance: BigInt(options.allowanceBytes),
       usedToday: BigInt(meter.usedToday(address)),
       credit: creditOf(options.prices),
+      postage: options.postage ?? 0n,
       payee: { owner: sender.address, packageId, windowMs: BigInt(windowMs), record: record() },
       meter: book.meter,
       relayedBytes,
       storedByteMs,
       charged: nanosOf(charged),
+      posted,
       unpaid: unpaid > 0n ? unpaid : 0n,
+      ahead: unpaid < 0n ? -unpaid : 0n,
       voucher: newest?.signature
         ? { channel: newest.id, deposited: newest.counted, paid: newest.paid, signature: newest.signature }
         : null,
@@ -155,18 +167,22 @@ const FREE: LinkInput<'fees'> = {
   allowance: 0n,
   usedToday: 0n,
   credit: 0n,
+  postage: 0n,
   payee: null,
   meter: 0n,
   relayedBytes: 0n,
   storedByteMs: 0n,
   charged: 0n,
+  posted: 0n,
   unpaid: 0n,
+  ahead: 0n,
   voucher: null,
 }
 
 export interface OpenFees {
   book: FeeBook
   meter: PaidMeter
+  postage: PostageDesk
   desk: VoucherDesk
   collector: Collector
   sender: OperatorSender
@@ -178,11 +194,13 @@ export function openFees(
   parts: Omit<FeeServiceParts, 'options' | 'record' | 'operator'> & { options: FeeOptions; sender: OperatorSender },
 ): OpenFees {
   const { options, sender, dataDir, key, chain, clock, random, log } = parts
-  const { prices, allowanceBytes, ledger, packageId } = options
+  const { prices, allowanceBytes, postage: nanos = 0n, ledger, packageId } = options
   const windowMs = options.windowMs ?? WINDOW_MS
   const number = Buffer.from(random.bytes(6)).readUIntBE(0, 6)
   const book = new FeeBook(dataDir === undefined ? ':memory:' : join(dataDir, BOOK_FILE), number)
-  const meter = new PaidMeter({ book, prices, allowanceBytes, clock })
+  const postage = new PostageDesk({ book, nanos, clock })
+  const held = (device: string) => postage.held(device)
+  const meter = new PaidMeter({ book, prices, allowanceBytes, clock, held })
   let found: Channels | undefined
   const channels = async () => {
     found ??= await ledger.channels(packageId)
@@ -196,5 +214,5 @@ export function openFees(
   const collectAfterEpochs = options.collectAfterEpochs ?? COLLECT_AFTER_EPOCHS
   const rest = { ledger, prices, windowMs, collectAfterEpochs, clock, log }
   const collector = new Collector({ book, key, sender, chain, channels, ...rest })
-  return { book, meter, desk, collector, sender, channels }
+  return { book, meter, postage, desk, collector, sender, channels }
 }

@@ -60,7 +60,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const map: SectorMap = new SectorMap(() => ledger.salts())
   const peers = createPeers(options, { record, key: files.key, map }, () => parts)
   const facts = createFacts(options, { limits, map, peers, self: record.nodeKey }, files, () => ledger.salts())
-  const { replication, registry, revocations, mailbox } = facts
+  const { replication, registry, revocations } = facts
   const siblings = new Siblings({ bus: facts.bus, node: () => parts, log })
   const counters = new NodeCounters()
   const onChange = () => {
@@ -71,7 +71,6 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const ledger: LedgerLink = new LedgerLink({ ledger: options.ledger, registry, clock, random, log, onChange })
   const watchers = new Watchers({ clock, log, peers, revocations })
   const table: PresenceTable = new PresenceTable(clock, (address) => watchers.changed(address, table))
-  const relay = new Relay({ peers, registry, mailbox, revocations, siblings, clock, log, limits })
   const chain = () => knownChain(ledger)
   const { services, fees, nodeRegistry } = createServices(options, {
     ...facts,
@@ -83,6 +82,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     counters,
     isNew: files.isNew ?? false,
   })
+  const relay = new Relay({ ...facts, peers, siblings, postage: fees, clock, log, limits })
   const parts: NodeParts = {
     record,
     key: files.key,
@@ -144,7 +144,7 @@ type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'sta
 function createServices(options: S2NodeOptions, built: Built) {
   const { record, key, map, peers, chain, state, replication, counters, isNew } = built
   const { clock, random, log, dataDir } = options
-  const logs = new GroupLogs({ state, map, peers, self: record.nodeKey, isNew, clock, random, log })
+  const logs = new GroupLogs({ state, map, peers, self: record.nodeKey, isNew, limits, clock, random, log })
   const services: NodeService[] = [replication.service, logs.service]
   const operator = operatorIn(options)
   const nodeRegistry =

@@ -13,7 +13,7 @@ import type { SendResult, Urgency } from '../types.ts'
 import type { DeviceLink } from './device-link.ts'
 import { checkSize, envelopeHead } from './envelope-head.ts'
 import { RecentKeys } from './recent.ts'
-import type { Reach, RelayPeers, RelaySiblings, Sector, Sender } from './types.ts'
+import type { Reach, RelayPeers, RelayPostage, RelaySiblings, Sector, Sender } from './types.ts'
 
 /** A home node that has not answered after this is asked no more alone: a live delivery takes milliseconds. */
 const HEDGE_MS = 1_500
@@ -30,6 +30,7 @@ export class Relay {
   readonly #mailbox: Mailbox
   readonly #revocations: Revocations
   readonly #siblings: RelaySiblings
+  readonly #postage: RelayPostage
   readonly #clock: Clock
   readonly #log: Log
   /** Where addresses are at home: two hashes for each envelope otherwise. */
@@ -45,6 +46,7 @@ export class Relay {
     mailbox: Mailbox
     revocations: Revocations
     siblings: RelaySiblings
+    postage: RelayPostage
     clock: Clock
     log: Log
     limits: NodeLimits
@@ -56,6 +58,7 @@ export class Relay {
     this.#mailbox = options.mailbox
     this.#revocations = options.revocations
     this.#siblings = options.siblings
+    this.#postage = options.postage
     this.#sectors = new ShortMemory(options.clock)
     this.#requests = new Buckets(options.clock, options.limits.requests)
   }
@@ -158,6 +161,23 @@ export class Relay {
         throw new ParleyError('offline', 'The recipient has not said yet who may write.', { retryAfter: 1_000 })
       throw new ParleyError('not_a_contact', 'Only contacts may write to this address.')
     }
+    const carry = () => this.#carry(sender, send, id, stranger, reach, sector, tried)
+    // What is not known here is not taken here: another home node asks for its own.
+    if (!stranger || !this.#registry.knows(send.device, send.address)) return carry()
+    return this.#postage.carry({ sender, send, envelopeId: id, direct: reach === 'client' }, carry)
+  }
+
+  async #carry(
+    sender: Sender,
+    send: SendRequest,
+    id: string,
+    stranger: boolean,
+    reach: Reach,
+    sector: Sector,
+    tried: DeviceLink | undefined,
+  ): Promise<SendResult> {
+    const urgency = urgencyOf(send)
+    const key = `${send.device}/${id}`
     const release = stranger ? this.#holdRequest(sender, send, id) : () => {}
     try {
       const link = this.#linkOf(send)

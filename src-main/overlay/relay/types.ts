@@ -40,6 +40,21 @@ export interface RelaySiblings {
   has(address: string, device: string): Promise<boolean>
 }
 
+/** A contact request to somebody who has not allowed its sender to write. */
+export interface StrangersRequest {
+  sender: Sender
+  send: Pick<SendRequest, 'address' | 'device'>
+  envelopeId: string
+  /** The sender is linked to this node: it can pay here. */
+  direct: boolean
+}
+
+/** What strangers pay for their requests. */
+export interface RelayPostage {
+  /** Runs `work`, which takes the request; throws `payment_required` before where postage is asked and not paid. */
+  carry(request: StrangersRequest, work: () => Promise<SendResult>): Promise<SendResult>
+}
+
 /**
  * How far a send may travel: a client's may go to other nodes; one from a node only to live devices at other nodes; a
  * `live` one to no other node; one from another process of this node nowhere else. So nothing circles.

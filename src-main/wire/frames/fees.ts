@@ -36,6 +36,8 @@ export const feeFrames = {
       usedToday: U64,
       /** What may be unpaid where a channel is open. */
       credit: U64,
+      /** What a stranger pays in advance for a contact request; 0 where nothing is asked. */
+      postage: U64,
       /** Who is paid and how; absent where nothing can be paid here. */
       payee: bcs.option(
         bcs.struct('Payee', { owner: Address, packageId: Address, windowMs: U64, record: bcs.option(Address) }),
@@ -47,8 +49,12 @@ export const feeFrames = {
       storedByteMs: U128,
       /** NANOS that this device's use costs, the free allowance left out. */
       charged: U64,
-      /** NANOS of it that are not promised yet. */
+      /** NANOS that this device was charged as postage; not in `charged`. */
+      posted: U64,
+      /** NANOS of both that are not promised yet. */
       unpaid: U64,
+      /** NANOS that were promised beyond both. */
+      ahead: U64,
       /** The newest voucher of this device's open channel. */
       voucher: bcs.option(Voucher),
     }),

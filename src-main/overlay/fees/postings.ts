@@ -1,0 +1,67 @@
+import { DAY_MS, fromHex, utf8 } from '../../base/index.ts'
+import { hash256 } from '../../wire/index.ts'
+import type { FeeDatabase } from './database.ts'
+
+const KEY_BYTES = 16
+/** Requests that are remembered so that a repeat costs nothing; 150 bytes each. Only what was paid for can drive one out. */
+const MAX_POSTED = 100_000
+/** One postage pays for one envelope to each device of the recipient within this time: they are one request. */
+const POSTING_MS = DAY_MS
+
+/** A contact request of a stranger. */
+export interface Posting {
+  /** Who sends it. */
+  address: string
+  device: string
+  to: { address: string; device: string }
+  /** 32 hex digits. */
+  envelopeId: string
+  now: number
+}
+
+/** Names the request itself, whoever asks whom, and the device that is asked. No address stands in the book by itself. */
+function keysOf({ device, to, envelopeId }: Posting) {
+  const pair = short(fromHex(device), utf8(to.address))
+  return {
+    pair,
+    target: short(pair, fromHex(to.device)),
+    name: short(pair, fromHex(to.device), utf8(envelopeId)),
+  }
+}
+
+/** Whether it costs nothing: it was accepted before, or goes to one more device of somebody whom a request was paid for to. */
+export function isPaidFor(database: FeeDatabase, posting: Posting): boolean {
+  const { name } = keysOf(posting)
+  if (database.get('SELECT 1 FROM posted WHERE name = ?', name)) return true
+  return postingOf(database, posting) !== undefined
+}
+
+/** Writes an accepted request down; false where it is paid for already. Within a transaction. */
+export function note(database: FeeDatabase, posting: Posting): boolean {
+  const { name, pair, target } = keysOf(posting)
+  if (database.get('SELECT 1 FROM posted WHERE name = ?', name)) return false
+  const known = postingOf(database, posting)
+  const next = Number(database.get('SELECT coalesce(max(seq), 0) + 1 AS next FROM posted')?.['next'])
+  const [first, at] = known ?? [next, posting.now]
+  database.run('INSERT INTO posted VALUES (?, ?, ?, ?, ?, ?)', next, name, pair, target, first, at)
+  database.run(`DELETE FROM posted WHERE seq <= ${next - MAX_POSTED}`)
+  return known === undefined
+}
+
+/** The posting, with its time, that has room for one envelope to this device. */
+function postingOf(database: FeeDatabase, posting: Posting): [number, number] | undefined {
+  const { pair, target } = keysOf(posting)
+  const row = database.get(
+    `SELECT posting, at FROM posted WHERE pair = ? AND at > ?
+       AND posting NOT IN (SELECT posting FROM posted WHERE target = ? AND pair = ?) ORDER BY posting LIMIT 1`,
+    pair,
+    posting.now - POSTING_MS,
+    target,
+    pair,
+  )
+  return row && [Number(row['posting']), Number(row['at'])]
+}
+
+function short(...parts: Uint8Array[]): Uint8Array {
+  return hash256(...parts).subarray(0, KEY_BYTES)
+}
