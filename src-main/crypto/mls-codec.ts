@@ -4,6 +4,7 @@ import {
   decodeMlsMessage,
   encodeGroupState,
   encodeMlsMessage,
+  type GroupContext,
   type GroupState,
   type KeyPackage,
   type MLSMessage,
@@ -13,7 +14,15 @@ import {
 } from 'ts-mls'
 import { concat } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
-import { ByteVector, decodeStrict, encode, MAX_ENVELOPE_BYTES, MAX_KEY_PACKAGE_BYTES } from '../wire/index.ts'
+import {
+  ByteVector,
+  decodeStrict,
+  encode,
+  KeyUpdateEntry,
+  MAX_ENVELOPE_BYTES,
+  MAX_KEY_PACKAGE_BYTES,
+  MAX_LOG_ENTRY_BYTES,
+} from '../wire/index.ts'
 import { MAX_STATE_BYTES, MLS_SUITE } from './mls-constants.ts'
 import { MlsError } from './mls-error.ts'
 import { NO_SIGNATURE_KEY } from './mls-suite.ts'
@@ -74,6 +83,19 @@ export function decodePrivateMessage(bytes: Uint8Array): PrivateMessage {
   if (message.wireformat !== 'mls_private_message')
     throw new ParleyError('invalid_params', 'This is not an encrypted message of a conversation.')
   return message.privateMessage
+}
+
+/** A commit as it stands in the group's log: without its head, which the members know. */
+export function encodeLogEntry(commit: PrivateMessage): Uint8Array<ArrayBuffer> {
+  const { encryptedSenderData, ciphertext } = commit
+  return encode(KeyUpdateEntry, { V1: { senderData: encryptedSenderData, ciphertext } }, MAX_LOG_ENTRY_BYTES)
+}
+
+/** The commit of an entry if it is of this group and epoch: what stands in the head is authenticated by both ciphertexts. */
+export function decodeLogEntry(entry: Uint8Array, { groupId, epoch }: GroupContext): PrivateMessage {
+  const { senderData, ciphertext } = decodeStrict(KeyUpdateEntry, entry, 'The entry', MAX_LOG_ENTRY_BYTES).V1
+  const head = { groupId, epoch, contentType: 'commit', authenticatedData: new Uint8Array() } as const
+  return { ...head, encryptedSenderData: senderData, ciphertext }
 }
 
 export function encodeState(state: GroupState): Uint8Array<ArrayBuffer> {

@@ -18,6 +18,7 @@ import * as codec from './mls-codec.ts'
 import { MAX_GROUP_MEMBERS, MAX_KEY_PACKAGE_BATCH, MLS_SUITE } from './mls-constants.ts'
 import { mlsFault, MlsError } from './mls-error.ts'
 import { checkLeaf, memberLeaves, memberOf } from './mls-leaf.ts'
+import { adopted, followed, logIdOf, prepareUpdate } from './mls-log.ts'
 import { asRemoved, CommitPolicy, requireSamePeople } from './mls-policy.ts'
 import { senderOf, signerOf } from './mls-sender.ts'
 import {
@@ -28,7 +29,7 @@ import {
   mlsSuite,
   NO_SIGNATURE_KEY,
 } from './mls-suite.ts'
-import type { Mls, MlsIdentity, MlsIncoming, MlsJoined, MlsKeyPackage } from './mls-types.ts'
+import type { Mls, MlsIdentity, MlsIncoming, MlsJoined, MlsKeyPackage, MlsStanding } from './mls-types.ts'
 
 const GROUP_ID_BYTES = 32
 
@@ -62,7 +63,10 @@ class MlsGroups implements Mls {
     return made
   }
 
-  async createGroup(groupId: Uint8Array, members: Uint8Array[]): Promise<{ state: Uint8Array; welcome: Uint8Array }> {
+  async createGroup(
+    groupId: Uint8Array,
+    members: Uint8Array[],
+  ): Promise<{ state: Uint8Array; welcome: Uint8Array; logId: Uint8Array | undefined }> {
     requireGroupId(groupId)
     if (members.length === 0 || members.length >= MAX_GROUP_MEMBERS)
       throw new ParleyError('invalid_params', `A conversation has between 2 and ${MAX_GROUP_MEMBERS} devices.`)
@@ -78,7 +82,8 @@ class MlsGroups implements Mls {
       const context = { state: alone, cipherSuite: this.#suite }
       const { newState, welcome } = await createCommit(context, { extraProposals, ratchetTreeExtension: true })
       if (!welcome) throw new ParleyError('internal', 'No invitation was made.')
-      return { state: codec.encodeState(newState), welcome: codec.encodeWelcome(welcome) }
+      const logId = await logIdOf(newState, this.#suite)
+      return { state: codec.encodeState(newState), welcome: codec.encodeWelcome(welcome), logId }
     })
   }
 
@@ -110,6 +115,7 @@ class MlsGroups implements Mls {
         usedPackage: used.id,
         members: leaves.map(({ leaf }) => memberOf(leaf)),
         creator: memberOf(creator.leaf),
+        logId: await logIdOf(state, this.#suite),
       }
     })
   }
@@ -147,6 +153,8 @@ class MlsGroups implements Mls {
     // What was sent before the removal may still be read.
     if (removed && (ahead || privateMessage.contentType !== 'application')) throw new MlsError('removed')
     if (ahead) throw new MlsError('ahead')
+    if (privateMessage.contentType === 'commit' && memberLeaves(state.ratchetTree).length > 2)
+      throw new ParleyError('not_supported', 'New keys of this conversation come by its log.')
     return guarded(async () => {
       const sender = memberOf(await senderOf(state, privateMessage, this.#suite))
       const message = { wireformat: 'mls_private_message', privateMessage } as const
@@ -167,8 +175,7 @@ class MlsGroups implements Mls {
   }
 
   async update(groupId: Uint8Array): Promise<{ commit: Uint8Array; state: Uint8Array } | undefined> {
-    const state = this.#cache.get(groupId)
-    if (state.groupActiveState.kind === 'removedFromGroup') throw new MlsError('removed')
+    const state = this.#requireActive(groupId)
     if (!isOurTurn(state)) return undefined
     return guarded(async () => {
       checkLeaf(ownLeaf(state), this.#identity.now())
@@ -178,8 +185,42 @@ class MlsGroups implements Mls {
     })
   }
 
+  async standing(groupId: Uint8Array): Promise<MlsStanding> {
+    const { groupContext, ratchetTree, privatePath } = this.#cache.get(groupId)
+    const leaves = memberLeaves(ratchetTree)
+    const place = leaves.findIndex(({ index }) => index === privatePath.leafIndex)
+    return { epoch: Number(groupContext.epoch), place, devices: leaves.length }
+  }
+
+  async prepareUpdate(groupId: Uint8Array): Promise<{ entry: Uint8Array; next: Uint8Array }> {
+    const state = this.#requireActive(groupId)
+    return guarded(async () => {
+      checkLeaf(ownLeaf(state), this.#identity.now())
+      return prepareUpdate(state, this.#suite)
+    })
+  }
+
+  async adoptUpdate(groupId: Uint8Array, next: Uint8Array): Promise<{ state: Uint8Array }> {
+    const state = this.#requireActive(groupId)
+    return { state: this.#keep(groupId, adopted(state, next), [state.keySchedule.initSecret]) }
+  }
+
+  async followUpdate(
+    groupId: Uint8Array,
+    entry: Uint8Array,
+  ): Promise<{ state: Uint8Array; sender: DeviceCertificate } | undefined> {
+    const made = await followed(this.#requireActive(groupId), entry, this.#suite)
+    return made && { state: this.#keep(groupId, made.newState, made.consumed), sender: memberOf(made.sender) }
+  }
+
   async forget(groupId: Uint8Array): Promise<void> {
     this.#cache.delete(groupId)
+  }
+
+  #requireActive(groupId: Uint8Array): ClientState {
+    const state = this.#cache.get(groupId)
+    if (state.groupActiveState.kind === 'removedFromGroup') throw new MlsError('removed')
+    return state
   }
 
   #newPackage() {
@@ -207,7 +248,7 @@ const capabilities = {
 
 /**
  * Updates take turns by epoch, so no two commits ever rival and none is lost: at epoch e the member at place e mod 2
- * may commit. Larger groups need the group's ordered log (PROTOCOL section 8) and have no turn here.
+ * may commit. In larger groups the group's log orders them.
  */
 function isOurTurn(state: ClientState): boolean {
   const leaves = memberLeaves(state.ratchetTree)

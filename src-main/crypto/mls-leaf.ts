@@ -52,7 +52,8 @@ export function authService(now: () => number): AuthenticationService {
   }
 }
 
-function certificateBytes(leaf: Leaf): Uint8Array {
+/** The `SignedDeviceCertificate` of a leaf. Throws `invalid_params`. */
+export function certificateBytes(leaf: Pick<LeafNode, 'credential'>): Uint8Array {
   if (leaf.credential.credentialType !== 'basic' || !('identity' in leaf.credential))
     throw new ParleyError('invalid_params', 'A member of the conversation has no device certificate.')
   return leaf.credential.identity

@@ -26,6 +26,14 @@ export interface MlsJoined {
   members: DeviceCertificate[]
   /** Who signed the invitation. */
   creator: DeviceCertificate
+  logId: Uint8Array | undefined
+}
+
+/** This device's place among the devices of a group, from 0. */
+export interface MlsStanding {
+  epoch: number
+  place: number
+  devices: number
 }
 
 export type MlsIncoming =
@@ -41,15 +49,35 @@ export type MlsIncoming =
  */
 export interface Mls {
   createKeyPackages(count: number): Promise<MlsKeyPackage[]>
-  /** Neither this nor `join` loads the group: the state must be on disk first. */
-  createGroup(groupId: Uint8Array, members: Uint8Array[]): Promise<{ state: Uint8Array; welcome: Uint8Array }>
+  /**
+   * Neither this nor `join` loads the group: the state must be on disk first. `logId` (32 bytes) names the log that orders
+   * key updates of more than two devices; only members can tell it.
+   */
+  createGroup(
+    groupId: Uint8Array,
+    members: Uint8Array[],
+  ): Promise<{ state: Uint8Array; welcome: Uint8Array; logId: Uint8Array | undefined }>
   welcomeRefs(welcome: Uint8Array): Promise<string[]>
   join(welcome: Uint8Array, candidates: MlsKeyPackage[]): Promise<MlsJoined>
   load(groupId: Uint8Array, state: Uint8Array): Promise<void>
   members(groupId: Uint8Array): Promise<DeviceCertificate[]>
   encrypt(groupId: Uint8Array, plaintext: Uint8Array): Promise<{ message: Uint8Array; state: Uint8Array }>
+  /** Refuses a commit in a group of more than two devices with `not_supported`: there the log decides. */
   receive(groupId: Uint8Array, message: Uint8Array): Promise<MlsIncoming & { state: Uint8Array }>
-  /** Undefined while it is another device's turn. */
+  /** In a group of two. Undefined while it is another device's turn. */
   update(groupId: Uint8Array): Promise<{ commit: Uint8Array; state: Uint8Array } | undefined>
+  standing(groupId: Uint8Array): Promise<MlsStanding>
+  /** New keys as an entry for the group's log, and the state after it. Nothing changes until it is adopted. */
+  prepareUpdate(groupId: Uint8Array): Promise<{ entry: Uint8Array; next: Uint8Array }>
+  /** The log has decided for the entry that `next` came with. Throws `state_lost` where it does not fit. */
+  adoptUpdate(groupId: Uint8Array, next: Uint8Array): Promise<{ state: Uint8Array }>
+  /**
+   * Another's entry in the log. Undefined where it is no key update for this epoch: all members find that alike, and pass it
+   * over. Throws `state_lost` where the others can follow it and this device cannot.
+   */
+  followUpdate(
+    groupId: Uint8Array,
+    entry: Uint8Array,
+  ): Promise<{ state: Uint8Array; sender: DeviceCertificate } | undefined>
   forget(groupId: Uint8Array): Promise<void>
 }

@@ -6,7 +6,10 @@ export const Time = bcs.u64().transform({ input: (ms: number) => BigInt(ms), out
 
 /** What an envelope's body is: an MLS message of a group, or a payload sealed to one device. */
 export const EnvelopeBody = bcs.enum('EnvelopeBody', {
-  /** MLS message (application message or commit) of the group with this 32-byte id. */
+  /**
+   * MLS message (application message or commit) of the group with this 32-byte id. An empty one is a hint: the group's log
+   * has a key update that the receiver may not know of.
+   */
   Group: bcs.struct('GroupBody', { groupId: Bytes32, message: ByteVector }),
   /** A `SealedPayload` under HPKE to the recipient device's sealing key: `enc` 32 bytes and the ciphertext. */
   Sealed: bcs.struct('SealedBody', { enc: Bytes32, ciphertext: ByteVector }),
@@ -27,6 +30,11 @@ export const Envelope = bcs.enum('Envelope', {
 })
 export type EnvelopeBodyInput = typeof EnvelopeBody.$inferInput
 export type EnvelopeV1 = NonNullable<(typeof Envelope.$inferType)['V1']>
+
+/** A key update in a group's log: the parts of an MLS private message (RFC 9420, section 6.3) that are not its head. */
+export const KeyUpdateEntry = bcs.enum('KeyUpdateEntry', {
+  V1: bcs.struct('KeyUpdateEntryV1', { senderData: ByteVector, ciphertext: ByteVector }),
+})
 
 /** What is inside a `Sealed` body, signed by the sender's device (domain parley/sealed/1). */
 export const SealedContent = bcs.enum('SealedContent', {

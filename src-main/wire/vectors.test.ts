@@ -10,6 +10,7 @@ import {
   encode,
   Envelope,
   hash256,
+  KeyUpdateEntry,
   LedgerCardBody,
   PresencePacketBody,
   RoomMessage,
@@ -79,6 +80,7 @@ const values: [string, unknown, unknown][] = [
   ['SignedPresence', SignedPresence, { body: fill(3, 1), signature: fill(64, 2) }],
   ['Envelope.Group', Envelope, { V1: { id, from: fill(32, 7), sentAt: 1_800_000_000_000, body: group } }],
   ['Envelope.Sealed', Envelope, { V1: { id, from: fill(32, 7), sentAt: 1_800_000_000_000, body: sealed } }],
+  ['KeyUpdateEntry', KeyUpdateEntry, { V1: { senderData: fill(3, 1), ciphertext: fill(4, 2) } }],
   [
     'SealedPayload.ContactRequest',
     SealedPayloadBody,
