@@ -34,6 +34,8 @@ export interface NodeLimits {
     /** Bytes of one-time key packages. */
     keyPackageBytes: number
     revocations: number
+    /** Bytes that group logs count for; see `overlay/state/log-room.ts`. */
+    logBytes: number
     /** Words of devices that envelopes were accepted. */
     accepted: number
   }
@@ -53,13 +55,14 @@ export const defaultLimits: NodeLimits = {
   revocations: { perSecond: 1, burst: 256 },
   mailbox: { count: 20_000, bytes: 256 * 1024 * 1024 },
   mailboxPerSender: { count: 5_000, bytes: 64 * 1024 * 1024 },
-  // About 25 GB of disk where all of it is full: 16 of mail, 4 of key packages, 2 of devices, 1.5 of lists, 1.5 of acceptances.
+  // About 25 GB of disk where all of it is full: 12 of mail, 4 of group logs, 4 of key packages, 2 of devices, 1.5 of lists, 1.5 of acceptances.
   kept: {
-    mailBytes: 16 * 1024 ** 3,
+    mailBytes: 12 * 1024 ** 3,
     devices: 200_000,
     contacts: 10_000_000,
     keyPackageBytes: 4 * 1024 ** 3,
     revocations: 200_000,
+    logBytes: 4 * 1024 ** 3,
     accepted: 5_000_000,
   },
 }

@@ -9,6 +9,8 @@ export {
 export const MAX_ENTRIES = 4_096
 /** Bytes of one log: what one stranger can make a node keep, together with the next. */
 export const MAX_LOG_BYTES = 32 * 1024 * 1024
+/** Places of one log that were promised at least: whoever appends to a full log must not make rows without end. */
+export const MAX_SLOTS = 2 * MAX_ENTRIES
 /** Logs that one address may found at a node: each conversation has one, as many as contacts that a list may have. */
 export const MAX_LOGS_PER_ADDRESS = 4_000
 /** A log that nobody wrote to for so long is forgotten: far above the longest time that mail is kept. */
@@ -31,6 +33,10 @@ export const RIVAL_MOST_MS = 400
 export const HEDGE_MS = 1_500
 /** Logs that one address may begin at a node: each costs six nodes a row. */
 export const FOUNDINGS = { perSecond: 0.2, burst: 200 }
+
+/** The same for all who link from one network, and for what another node brings: wallets cost nothing. */
+export const FOUNDINGS_OF_NETWORK = { perSecond: 1, burst: 1_000 }
+export const FOUNDINGS_OF_NODE = { perSecond: 20, burst: 5_000 }
 
 /** All logs of a node are looked at so often, and after every change of the map when it has been still for SETTLE_MS. */
 export const TEND_MS = 60_000

@@ -3,14 +3,17 @@ import { ParleyError } from '../../contract/index.ts'
 import type { LinkBody, NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES } from '../constants.ts'
 import { Buckets } from '../limits/buckets.ts'
+import type { NodeLimits } from '../limits/limits.ts'
 import type { NodePeers } from '../node/peers.ts'
 import type { NodeService } from '../node/service.ts'
 import type { SectorMap } from '../sector/map.ts'
-import { LOG_MEMORY, type LocalState, SqlReader } from '../state/index.ts'
+import { LOG_MEMORY, type LocalState, requireEntryRoom, SqlReader } from '../state/index.ts'
 import { decodeAnswer, decodeAsk, encodeAnswer, encodeAsk } from './codec.ts'
 import {
   ASK_MS,
   FOUNDINGS,
+  FOUNDINGS_OF_NETWORK,
+  FOUNDINGS_OF_NODE,
   MAX_ENTRY_BYTES,
   MAX_PAGE_ENTRIES,
   REST_MS,
@@ -34,6 +37,7 @@ export interface GroupLogsParts {
   self: string
   /** The key was made with this start. */
   isNew: boolean
+  limits: Pick<NodeLimits, 'kept'>
   clock: Clock
   random: Random
   log: Log
@@ -47,7 +51,8 @@ export class GroupLogs {
   readonly #ports: Ports
   readonly #member: LogMember
   readonly #keeper: LogKeeper
-  readonly #foundings: Buckets
+  /** By address, by the network that a device links from, and by node. */
+  readonly #foundings: { address: Buckets; network: Buckets; node: Buckets }
   #isRested = false
   #cancelRest = () => {}
 
@@ -58,19 +63,24 @@ export class GroupLogs {
     this.#ports = this.#createPorts()
     this.#member = new LogMember(this.#ports)
     this.#keeper = new LogKeeper({ ports: this.#ports, member: this.#member, rows: this.#rows, state, map, clock, log })
-    this.#foundings = new Buckets(clock, FOUNDINGS)
+    this.#foundings = {
+      address: new Buckets(clock, FOUNDINGS),
+      network: new Buckets(clock, FOUNDINGS_OF_NETWORK),
+      node: new Buckets(clock, FOUNDINGS_OF_NODE),
+    }
     this.service = {
       deviceFrames: {
         logAppend: async (link, { id, body }) => {
-          const answer = await this.#appendFor(link.address, body)
+          const answer = await this.#appendFor(link.source, body)
           link.connection.send('logResult', id, { result: resultOf(answer, body.entry) })
         },
         logRead: async (link, { id, body }) =>
           link.connection.send('logEntries', id, entriesOf(await this.#readFor(body))),
       },
       nodeFrames: {
-        logAppend: async (connection, _node, { id, body }) => {
+        logAppend: async (connection, node, { id, body }) => {
           if (body.owner === null) throw new ParleyError('invalid_params', 'A node says for whom it asks.')
+          if (!this.#rows.row(body.group)) this.#foundings.node.require(node.nodeKey)
           const answer = await this.#append(body, body.owner)
           connection.send('logResult', id, { result: resultOf(answer, body.entry) })
         },
@@ -93,11 +103,14 @@ export class GroupLogs {
     }
   }
 
-  #appendFor(owner: string, body: LinkBody<'logAppend'>) {
+  #appendFor({ owner, network }: { owner: string; network: string }, body: LinkBody<'logAppend'>) {
     const { group, epoch, entry } = body
     if (body.owner !== null) throw new ParleyError('invalid_params', 'A device asks for itself.')
     requireEntry(entry)
-    if (!this.#rows.row(group)) this.#foundings.require(owner)
+    if (!this.#rows.row(group)) {
+      this.#foundings.address.require(owner)
+      this.#foundings.network.require(network)
+    }
     const { clock, map } = this.#parts
     return route<Exclude<Appended, { kind: 'elsewhere' }>>(
       { ports: this.#ports, map, clock },
@@ -126,6 +139,8 @@ export class GroupLogs {
 
   #append({ group, epoch, entry }: LinkBody<'logAppend'>, owner: string): Promise<Appended> {
     requireEntry(entry)
+    if (!this.#rows.slot(group, epoch)?.value)
+      requireEntryRoom(this.#parts.state.rows, group, entry.length, this.#parts.limits.kept)
     return this.#tended(group, this.#member.append(group, epoch, entry, owner))
   }
 

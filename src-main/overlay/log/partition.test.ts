@@ -33,6 +33,7 @@ beforeEach(async () => {
     const self = record.nodeKey
     const logs = new GroupLogs({
       isNew: true,
+      limits: defaultLimits,
       state,
       map,
       peers,

@@ -10,7 +10,7 @@ import type { Ports } from './core/ports.ts'
 /** How often a request follows the members that a node names. */
 const MAX_MOVES = 3
 /** What another node would say as well. */
-const FINAL = new Set(['invalid_params', 'too_large', 'storage_full', 'rate_limited'])
+const FINAL = new Set(['invalid_params', 'too_large', 'rate_limited'])
 
 interface Parts {
   ports: Ports
@@ -31,12 +31,16 @@ export async function route<T extends { kind: string }>(
   const row = ports.rows.row(group)
   let keepers = row && row.number > 0 ? row.members : ports.homes(group)
   let failure: unknown
+  let refusal: ParleyError | undefined
   for (let moves = 0; moves <= MAX_MOVES; moves++) {
     const named: string[] = []
     const ask = async (node: string): Promise<T> => {
       const record = map.get(node)
       if (node !== ports.self && !record) throw offline()
-      const answer = node === ports.self || !record ? await here() : await there(record)
+      const answer = await (node === ports.self || !record ? here() : there(record)).catch((error: unknown) => {
+        if (isRefusal(error)) refusal = error
+        throw error
+      })
       if (answer.kind !== 'elsewhere') return answer as T
       named.push(...(answer as Elsewhere).members)
       throw offline()
@@ -44,26 +48,30 @@ export async function route<T extends { kind: string }>(
     const living = keepers.filter((node) => map.isAlive(node))
     const order = [...living, ...keepers.filter((node) => !living.includes(node))]
     try {
-      return await askInTurn(
-        clock,
-        order,
-        HEDGE_MS,
-        ask,
-        (error) => error instanceof ParleyError && FINAL.has(error.code),
-      )
+      return await askInTurn(clock, order, HEDGE_MS, ask, isFinal)
     } catch (error) {
-      failure = error
-      if (error instanceof ParleyError && FINAL.has(error.code)) throw error
+      if (isFinal(error)) throw error
+      failure = refusal ?? error
     }
     // Nobody knows better: the home nodes of now may.
     const next = named.length > 0 ? [...new Set(named)] : ports.homes(group)
     if (next.length === keepers.length && next.every((node) => keepers.includes(node))) break
     keepers = next
   }
+  if (refusal) throw refusal
   throw new ParleyError('offline', 'The nodes that keep this log cannot be reached.', {
     retryAfter: 1_000,
     cause: failure,
   })
+}
+
+/** Where it comes with a time to wait it is one node that has no room, else the log. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ParleyError && (FINAL.has(error.code) || (error.code === 'storage_full' && !error.retryAfter))
+}
+
+function isRefusal(error: unknown): error is ParleyError {
+  return error instanceof ParleyError && error.code === 'storage_full'
 }
 
 function offline(): ParleyError {

@@ -50,7 +50,15 @@ export interface S2Status {
   presences: number
   mail: { envelopes: number; bytes: number }
   /** What is kept for everybody, and watched by those who link; each is bounded (`NodeLimits.kept`). */
-  kept: { devices: number; contacts: number; keyPackageBytes: number; revocations: number; accepted: number }
+  kept: {
+    devices: number
+    contacts: number
+    keyPackageBytes: number
+    revocations: number
+    accepted: number
+    logs: number
+    logBytes: number
+  }
   watches: number
   /** Facts that other nodes have not taken yet. */
   replicating: number
@@ -199,5 +207,7 @@ function keptIn(rows: Rows): S2Status['kept'] {
     keyPackageBytes: totalOf(rows, 'key_package').bytes,
     revocations: totalOf(rows, 'revocation').count,
     accepted: totalOf(rows, 'accepted').count,
+    logs: totalOf(rows, 'log').count,
+    logBytes: totalOf(rows, 'log').bytes,
   }
 }

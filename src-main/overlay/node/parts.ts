@@ -73,6 +73,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
   const table: PresenceTable = new PresenceTable(clock, (address) => watchers.changed(address, table))
   const chain = () => knownChain(ledger)
   const { services, fees, nodeRegistry } = createServices(options, {
+    limits,
     ...facts,
     record,
     key: files.key,
@@ -138,11 +139,12 @@ function newRecord({ key, tls }: NodeFiles): NodeRecordValue {
 
 type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'state' | 'replication' | 'counters'> & {
   isNew: boolean
+  limits: NodeLimits
 }
 
 /** What serves frames of its own. */
 function createServices(options: S2NodeOptions, built: Built) {
-  const { record, key, map, peers, chain, state, replication, counters, isNew } = built
+  const { record, key, map, peers, chain, state, replication, counters, isNew, limits } = built
   const { clock, random, log, dataDir } = options
   const logs = new GroupLogs({ state, map, peers, self: record.nodeKey, isNew, limits, clock, random, log })
   const services: NodeService[] = [replication.service, logs.service]

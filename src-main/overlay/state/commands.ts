@@ -4,8 +4,10 @@ import { takeStep } from '../log/core/step.ts'
 import type { NodeDatabase, Writer } from './database.ts'
 import { KEEP_DEVICE_MS, mergeFact, seeDevice } from './facts.ts'
 import { SqlTables, sweepLogs } from './logs.ts'
+import { requireLogBytes } from './log-room.ts'
 import type { StateLimits } from './merge.ts'
 import { dropDevice, giveUpDevice, makeRoomForKeyPackages } from './room.ts'
+import { totalOf } from './totals.ts'
 import type { Commands, Fact } from './types.ts'
 
 /** A command with its kind, as it stands in a log. */
@@ -59,10 +61,17 @@ function run(database: Writer, { kind, command }: Command, limits: StateLimits):
       setMeta(database, command)
       return { result: undefined, facts: [] }
     case 'log':
-      return { result: takeStep(new SqlTables(database), command), facts: [] }
+      return { result: takeLogStep(database, command, limits), facts: [] }
     case 'sweepLogs':
       return { result: sweepLogs(database, command.before, command.limit), facts: [] }
   }
+}
+
+function takeLogStep(database: Writer, step: Commands['log']['command'], limits: StateLimits) {
+  const before = totalOf(database, 'log').bytes
+  const answer = takeStep(new SqlTables(database, limits), step)
+  requireLogBytes(database, before, limits.kept)
+  return answer
 }
 
 function publish(

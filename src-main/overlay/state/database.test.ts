@@ -7,6 +7,7 @@ import { sha256 } from '../../crypto/index.ts'
 import { defaultLimits } from '../limits/limits.ts'
 import { NodeDatabase } from './database.ts'
 import { createEmbeddedState } from './embedded.ts'
+import { ROW_BYTES, SLOT_BYTES } from './log-room.ts'
 import { mail, NOW } from './testing/facts.ts'
 import { allChanges, merge } from './testing/world.ts'
 import { totalOf } from './totals.ts'
@@ -58,6 +59,18 @@ const REVOCATION = `
   INSERT INTO revocation (address, device, signed) VALUES ('0xb0b', 'b9', x'09');
 `
 
+/** Counted otherwise, with a log of two entries and one promise. */
+const LOGS_OF_VERSION_5 = `
+  DROP TABLE log_total; DROP TABLE log_founder;
+  CREATE TABLE log_total (log TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO log VALUES ('0x10', 1, 0, '["a"]', '[]', '0xb0b', 1, 0, ${NOW}), ('0x20', 0, 0, '[]', '[]', '', 0, 0, ${NOW});
+  INSERT INTO log_slot VALUES ('0x10', 0, 1, 0, 1, 0, zeroblob(60000), 1), ('0x10', 1, 1, 0, 1, 0, x'01', 0),
+    ('0x10', 2, 1, 0, 0, -1, NULL, 0), ('0x10', -1, 1, 0, 1, 0, x'0102', 0);
+  CREATE TRIGGER log_slot_added AFTER INSERT ON log_slot BEGIN SELECT 1; END;
+  CREATE TRIGGER log_slot_changed AFTER UPDATE ON log_slot BEGIN SELECT 1; END;
+  CREATE TRIGGER log_slot_removed AFTER DELETE ON log_slot BEGIN SELECT 1; END;
+`
+
 let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'parley-database-'))))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
@@ -88,7 +101,7 @@ describe("a node's database", () => {
     await state.stop()
   })
 
-  it('of version 5 keeps its mail by its bytes, and forgets unsigned words of what was accepted', async () => {
+  it('of version 5 keeps its mail by its bytes, counts its logs, and forgets unsigned words of what was accepted', async () => {
     const path = join(folder, 'node.db')
     const old = new DatabaseSync(path)
     old.exec(`${VERSION_2} PRAGMA user_version = 2`)
@@ -97,10 +110,11 @@ describe("a node's database", () => {
     await first.start()
     await first.stop()
     const five = new DatabaseSync(path)
-    const later =
-      "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB '*_in_*' OR name GLOB '*_out_of_*'"
+    const later = `SELECT name FROM sqlite_master
+      WHERE type = 'trigger' AND (name GLOB '*_in_*' OR name GLOB '*_out_of_*' OR name GLOB 'log_*')`
     for (const { name } of five.prepare(later).all()) five.exec(`DROP TRIGGER ${String(name)}`)
     five.exec(`
+      ${LOGS_OF_VERSION_5}
       DROP TABLE total; DROP TABLE sent; DROP TABLE stock;
       DROP INDEX device_seen; ALTER TABLE device DROP COLUMN seen_at;
       DROP INDEX mail_digest; ALTER TABLE mail DROP COLUMN digest;
@@ -117,6 +131,12 @@ describe("a node's database", () => {
     expect(digests).toEqual([sha256(new Uint8Array([1, 2])), sha256(new Uint8Array([3]))])
     expect(state.rows.get('SELECT count(*) AS count FROM accepted')).toEqual({ count: 0 })
     expect(totalOf(state.rows, 'mail')).toEqual({ count: 2, bytes: 3 })
+    const logs = state.rows.all('SELECT log, slots, count, bytes FROM log_total ORDER BY log')
+    expect(logs).toEqual([
+      { log: '0x10', slots: 3, count: 2, bytes: 60_001 },
+      { log: '0x20', slots: 0, count: 0, bytes: 0 },
+    ])
+    expect(totalOf(state.rows, 'log')).toEqual({ count: 2, bytes: 60_001 + 3 * SLOT_BYTES + 2 * ROW_BYTES })
     expect(state.rows.get('SELECT * FROM sent')).toEqual({ sender: '0xa11ce', bytes: 3 })
     expect(state.rows.get('SELECT * FROM stock')).toEqual({ device: 'b0', count: 1, bytes: 1 })
     expect(state.rows.get('SELECT count(*) AS count FROM accepted_count')).toEqual({ count: 0 })

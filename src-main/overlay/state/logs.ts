@@ -1,5 +1,7 @@
 import type { LogReader, LogRow, LogTables, Slot } from '../log/core/types.ts'
 import type { Row, Rows, Writer } from './database.ts'
+import { requireFoundingRoom } from './log-room.ts'
+import type { StateLimits } from './merge.ts'
 
 /** Stands among a state's small values from the moment that its node's key was made: it has every vote that the key gave. */
 export const LOG_MEMORY = 'logs_since_key'
@@ -35,13 +37,14 @@ export class SqlReader implements LogReader {
     return rows.map(({ epoch, decided }) => ({ epoch: Number(epoch), decided: Number(decided) === 1 }))
   }
 
-  total(group: string): { count: number; bytes: number } {
-    const row = this.#rows().get('SELECT count, bytes FROM log_total WHERE log = ?', group)
-    return { count: Number(row?.['count'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) }
+  total(group: string): { count: number; bytes: number; slots: number } {
+    const row = this.#rows().get('SELECT count, bytes, slots FROM log_total WHERE log = ?', group)
+    const [count, bytes, slots] = [row?.['count'], row?.['bytes'], row?.['slots']].map((value) => Number(value ?? 0))
+    return { count: count ?? 0, bytes: bytes ?? 0, slots: slots ?? 0 }
   }
 
   owned(owner: string): number {
-    return Number(this.#rows().get('SELECT count(*) AS count FROM log WHERE owner = ?', owner)?.['count'])
+    return Number(this.#rows().get('SELECT count FROM log_founder WHERE owner = ?', owner)?.['count'] ?? 0)
   }
 
   remembers(): boolean {
@@ -58,17 +61,25 @@ export class SqlReader implements LogReader {
 /** The same inside a transaction. */
 export class SqlTables extends SqlReader implements LogTables {
   readonly #writer: Writer
+  readonly #limits: StateLimits
 
-  constructor(writer: Writer) {
+  constructor(writer: Writer, limits: StateLimits) {
     super(() => writer)
     this.#writer = writer
+    this.#limits = limits
+  }
+
+  requireFoundingRoom(owner: string): void {
+    requireFoundingRoom(this.#writer, owner, this.#limits.kept)
   }
 
   putRow(group: string, row: LogRow): void {
     const { number, after, members, previous, owner, held, sealed, used } = row
     const [now, before] = [JSON.stringify(members), JSON.stringify(previous)]
     this.#writer.run(
-      'INSERT OR REPLACE INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+        view = excluded.view, after = excluded.after, members = excluded.members, previous = excluded.previous,
+        owner = excluded.owner, held = excluded.held, sealed = excluded.sealed, used = excluded.used`,
       ...[group, number, after, now, before, owner, held, sealed ? 1 : 0, used],
     )
   }

@@ -1,4 +1,6 @@
-export const SCHEMA_VERSION = 7
+import { LOG_SIZES } from './schema-logs.ts'
+
+export const SCHEMA_VERSION = 8
 
 /** What counts a mailbox's quota, as triggers: it can never differ from the mail. */
 const MAIL = `
@@ -206,13 +208,14 @@ const TOTALS = `
 
 /** What brings a database of `version` (0: empty) to SCHEMA_VERSION; empty where it is there. */
 export function migration(version: number): string {
-  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS + SIGNED + DIGESTS + TOTALS
+  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS + SIGNED + DIGESTS + TOTALS + LOG_SIZES
   const steps = [
     [3, TO_VERSION_3],
     [4, LOGS],
     [5, SIGNED],
     [6, DIGESTS],
     [7, TOTALS],
+    [8, LOG_SIZES],
   ] as const
   return steps.map(([to, step]) => (version < to ? step : '')).join('')
 }

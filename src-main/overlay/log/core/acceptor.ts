@@ -1,6 +1,6 @@
 import { equal } from '../../../base/index.ts'
 import { ParleyError } from '../../../contract/index.ts'
-import { MAX_ENTRIES, MAX_ENTRY_BYTES, MAX_LOG_BYTES, MAX_LOGS_PER_ADDRESS } from '../constants.ts'
+import { MAX_ENTRIES, MAX_ENTRY_BYTES, MAX_LOG_BYTES, MAX_LOGS_PER_ADDRESS, MAX_SLOTS } from '../constants.ts'
 import { decodeMembers } from './founding.ts'
 import { type Answer, type LogReader, type LogRow, type LogTables, type Slot, SUCCESSOR, viewOf } from './types.ts'
 
@@ -13,7 +13,7 @@ export interface Vote {
   epoch: number
 }
 
-/** The first phase: promises to take no lower ballot, and tells what was accepted. */
+/** The first phase: promises to take no lower ballot, and tells what was accepted. Throws `storage_full` where far too much was promised. */
 export function prepare(tables: LogTables, vote: Vote, ballot: number, now: number): Answer {
   const refusal = guard(tables, vote)
   if (refusal) return refusal
@@ -23,6 +23,7 @@ export function prepare(tables: LogTables, vote: Vote, ballot: number, now: numb
   const promised = promisedIn(slot, vote.view)
   // Never the same ballot twice: so no two proposers get a majority for one ballot, also not one that forgot the first.
   if (ballot <= promised) return { kind: 'refused', promised }
+  if (!tables.slot(vote.group, vote.epoch) && tables.total(vote.group).slots >= MAX_SLOTS) throw full()
   if (!tables.row(vote.group)) tables.putRow(vote.group, { ...blankRow(), used: now })
   tables.putSlot(vote.group, { ...slot, promisedView: vote.view, promised: ballot })
   return { kind: 'promised', accepted: value && { view: slot.acceptedView, ballot: slot.accepted, value } }
@@ -62,11 +63,13 @@ export function lead(tables: LogTables, vote: Vote, value: Uint8Array, now: numb
 }
 
 /** Somebody has seen that a majority accepted it. */
-export function learn(tables: LogTables, vote: Vote, value: Uint8Array): Answer {
+export function learn(tables: LogTables, vote: Vote, value: Uint8Array, now: number): Answer {
   const row = tables.row(vote.group)
   if (!row || row.held !== vote.view || vote.epoch === SUCCESSOR || vote.view === 0) return { kind: 'done' }
   const slot = slotAt(tables, vote)
   if (slot.decided) return { kind: 'done' }
+  // Who missed the vote must not think of the log as one that nobody writes to.
+  if (!slot.value) tables.putRow(vote.group, { ...row, used: Math.max(row.used, now) })
   tables.putSlot(vote.group, { ...slot, value, decided: true })
   return { kind: 'done' }
 }
@@ -98,17 +101,22 @@ function promisedIn(slot: Slot, view: number): number {
   return slot.promisedView === view ? slot.promised : -1
 }
 
-function requireRoom(tables: LogReader, { group, view, epoch }: Vote, slot: Slot, value: Uint8Array): void {
+function requireRoom(tables: LogTables, { group, view, epoch }: Vote, slot: Slot, value: Uint8Array): void {
   if (value.length > MAX_ENTRY_BYTES)
     throw new ParleyError('too_large', `An entry has ${MAX_ENTRY_BYTES} bytes at most.`)
   if (epoch === SUCCESSOR) {
-    if (view === 0 && tables.owned(decodeMembers(value).owner) >= MAX_LOGS_PER_ADDRESS)
+    if (view > 0) return
+    const { owner } = decodeMembers(value)
+    if (tables.owned(owner) >= MAX_LOGS_PER_ADDRESS)
       throw new ParleyError('storage_full', 'This address has as many group logs as a node keeps for one.')
-    return
+    return tables.requireFoundingRoom(owner)
   }
   const { count, bytes } = tables.total(group)
-  if (slot.value === undefined && (count >= MAX_ENTRIES || bytes + value.length > MAX_LOG_BYTES))
-    throw new ParleyError('storage_full', "The group's log is full.")
+  if (slot.value === undefined && (count >= MAX_ENTRIES || bytes + value.length > MAX_LOG_BYTES)) throw full()
+}
+
+function full(): ParleyError {
+  return new ParleyError('storage_full', "The group's log is full.")
 }
 
 function foreign(): ParleyError {

@@ -43,7 +43,7 @@ export function takeStep(tables: LogTables, given: LogStep): Answer {
     case 'lead':
       return lead(tables, { group, from, ...step }, step.value, now)
     case 'decided':
-      return learn(tables, { group, from, ...step }, step.value)
+      return learn(tables, { group, from, ...step }, step.value, now)
     case 'adopt':
       return adopt(tables, group, self, step.view, now)
     case 'absorb':

@@ -55,8 +55,8 @@ export interface LogReader {
   slots(group: string, from: number, limit: number): Slot[]
   /** The same without the values. */
   heads(group: string, from: number, limit: number): { epoch: number; decided: boolean }[]
-  /** Count and bytes of a log's entries. */
-  total(group: string): { count: number; bytes: number }
+  /** Count and bytes of a log's entries, and of its places those that were promised at least. */
+  total(group: string): { count: number; bytes: number; slots: number }
   /** Logs founded by an address. */
   owned(owner: string): number
   /** Whether this node has every vote that its key ever gave. Where it has not, it may have voted in any log that it has no row of. */
@@ -67,6 +67,8 @@ export interface LogTables extends LogReader {
   putSlot(group: string, slot: Slot): void
   /** All slots of a log, or one. */
   dropSlots(group: string, epoch?: number): void
+  /** Throws `storage_full` where this node has no room for one more log of this founder. */
+  requireFoundingRoom(owner: string): void
 }
 
 export interface Accepted {

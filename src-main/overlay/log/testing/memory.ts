@@ -26,9 +26,13 @@ export class MemoryTables implements LogTables {
     return this.slots(group, from, limit).map(({ epoch, decided }) => ({ epoch, decided }))
   }
 
-  total(group: string): { count: number; bytes: number } {
+  total(group: string): { count: number; bytes: number; slots: number } {
     const slots = this.slots(group, 0, Infinity)
-    return { count: slots.length, bytes: slots.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) }
+    return {
+      slots: this.#slots.get(group)?.size ?? 0,
+      count: slots.length,
+      bytes: slots.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
+    }
   }
 
   owned(owner: string): number {
@@ -38,6 +42,8 @@ export class MemoryTables implements LogTables {
   remembers(): boolean {
     return !this.forgetful
   }
+
+  requireFoundingRoom(): void {}
 
   putRow(group: string, row: LogRow): void {
     this.#rows.set(group, row)

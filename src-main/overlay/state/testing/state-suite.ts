@@ -8,6 +8,7 @@ import { LOG_MEMORY, SqlReader } from '../logs.ts'
 import type { StateLimits } from '../merge.ts'
 import type { Fact, LocalState } from '../types.ts'
 import { accepted, allowed, BOB, DAY, device, mail, NOW, revocation } from './facts.ts'
+import { logRoomSuite } from './log-room-suite.ts'
 import { roomSuite } from './room-suite.ts'
 import { allChanges, digest, envelopes, merge, type StateWorld, type WorldKind } from './world.ts'
 
@@ -267,13 +268,14 @@ export function stateSuite(kind: WorldKind): void {
       const again = await world?.restart(0)
       if (!again) throw new Error('no state')
       expect(new SqlReader(() => again.rows).slot(BOB.address, 0)).toEqual(slot)
-      expect(new SqlReader(() => again.rows).total(BOB.address)).toEqual({ count: 1, bytes: 1 })
+      expect(new SqlReader(() => again.rows).total(BOB.address)).toEqual({ count: 1, bytes: 1, slots: 1 })
       expect(await again.apply('sweepLogs', { before: NOW, limit: 10 })).toBe(0)
       expect(await again.apply('sweepLogs', { before: NOW + 1, limit: 10 })).toBe(1)
-      expect(new SqlReader(() => again.rows).total(BOB.address)).toEqual({ count: 0, bytes: 0 })
+      expect(new SqlReader(() => again.rows).total(BOB.address)).toEqual({ count: 0, bytes: 0, slots: 0 })
     })
 
     roomSuite(open, at, async () => world?.settled())
+    logRoomSuite(open, at, async () => world?.settled())
 
     it('refuses with `offline` once it has stopped', async () => {
       await open()

@@ -1,0 +1,60 @@
+import { ParleyError } from '../../contract/index.ts'
+import type { Rows } from './database.ts'
+import type { StateLimits } from './merge.ts'
+import { totalOf } from './totals.ts'
+
+/**
+ * What a log counts for from its founding on, used or not: so what strangers do later never takes from a log the room for about
+ * thirty changes of its group.
+ */
+export const RESERVED_BYTES = 32 * 1024
+/** A log's own row, with its indexes, two lists of eight members, and the decision about the next ones. */
+export const ROW_BYTES = 2_048
+/** One entry's row and index beside the entry; also where it was promised and nothing came of it. */
+export const SLOT_BYTES = 256
+
+/** Of a node's bytes for logs: what new ones and long ones may fill. The rest is for logs that move here from other nodes. */
+const SHARED = 3 / 4
+/** Of the room that is left in it: what the logs of one founder may come to. */
+const OWNER_SHARE = 1 / 8
+/** What everybody may have while there is room at all: eight conversations. */
+const OWNER_LEAST = 8 * RESERVED_BYTES
+/** When a full node is worth another try. */
+const RETRY_MS = 600_000
+
+type Kept = StateLimits['kept']
+
+/** Before a log is founded here. Throws `storage_full` with a time to wait where there is no room for it, or none for its founder. */
+export function requireFoundingRoom(rows: Rows, owner: string, kept: Kept): void {
+  requireShare(rows, owner, RESERVED_BYTES, kept)
+}
+
+/** Before an entry of so many bytes is proposed: within what the log counts for there is always room. Throws as above. */
+export function requireEntryRoom(rows: Rows, group: string, bytes: number, kept: Kept): void {
+  const row = rows.get('SELECT owner, slots, bytes, charge FROM log_total WHERE log = ?', group)
+  if (!row) return
+  const after = ROW_BYTES + SLOT_BYTES * (Number(row['slots']) + 1) + Number(row['bytes']) + bytes
+  const more = after - Number(row['charge'])
+  if (more > 0) requireShare(rows, String(row['owner']), more, kept)
+}
+
+/**
+ * After a step: the bytes of all logs are bounded for whoever wanted it, other nodes too. What throws here is undone as a whole, and a vote that
+ * was not cast does no harm.
+ */
+export function requireLogBytes(rows: Rows, before: number, kept: Kept): void {
+  const { bytes } = totalOf(rows, 'log')
+  if (bytes > before && bytes > kept.logBytes) throw full('This node has no room for more group logs.')
+}
+
+function requireShare(rows: Rows, owner: string, more: number, kept: Kept): void {
+  const free = SHARED * kept.logBytes - totalOf(rows, 'log').bytes
+  if (more > free) throw full('This node has no room for more group logs.')
+  const own = Number(rows.get('SELECT bytes FROM log_founder WHERE owner = ?', owner)?.['bytes'] ?? 0) + more
+  if (own > OWNER_LEAST && own > free * OWNER_SHARE)
+    throw full('This node has no room for more group logs of this address.')
+}
+
+function full(text: string): ParleyError {
+  return new ParleyError('storage_full', text, { retryAfter: RETRY_MS })
+}

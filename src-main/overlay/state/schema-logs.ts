@@ -1,0 +1,65 @@
+import { RESERVED_BYTES, ROW_BYTES, SLOT_BYTES } from './log-room.ts'
+
+/**
+ * Version 8: what group logs come to in all and by founder. `charge` is what a log counts for: at least RESERVED_BYTES from the moment that this
+ * node keeps it (`held`), the row alone where others do. Counted by triggers: it can never differ from the slots.
+ */
+export const LOG_SIZES = `
+  DROP TRIGGER log_slot_added;
+  DROP TRIGGER log_slot_changed;
+  DROP TRIGGER log_slot_removed;
+  DROP TABLE log_total;
+  CREATE TABLE log_total (
+    log TEXT PRIMARY KEY, owner TEXT NOT NULL, kept INTEGER NOT NULL, slots INTEGER NOT NULL, count INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    charge INTEGER NOT NULL AS (max(kept * ${RESERVED_BYTES}, ${ROW_BYTES} + ${SLOT_BYTES} * slots + bytes))
+  ) WITHOUT ROWID;
+  INSERT INTO log_total (log, owner, kept, slots, count, bytes)
+    SELECT id, owner, held <> 0, count(epoch), count(value), coalesce(sum(length(value)), 0)
+    FROM log LEFT JOIN log_slot ON log = id AND epoch >= 0 GROUP BY id;
+  CREATE TABLE log_founder (owner TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO log_founder SELECT owner, count(*), sum(charge) FROM log_total GROUP BY owner;
+  INSERT INTO total SELECT 'log', count(*), coalesce(sum(charge), 0) FROM log_total;
+
+  CREATE TRIGGER log_added AFTER INSERT ON log BEGIN
+    INSERT INTO log_total (log, owner, kept, slots, count, bytes) VALUES (new.id, new.owner, new.held <> 0, 0, 0, 0);
+  END;
+  CREATE TRIGGER log_changed AFTER UPDATE OF owner, held ON log
+    WHEN new.owner <> old.owner OR (new.held <> 0) <> (old.held <> 0) BEGIN
+    UPDATE log_total SET owner = new.owner, kept = new.held <> 0 WHERE log = new.id;
+  END;
+  CREATE TRIGGER log_removed AFTER DELETE ON log BEGIN
+    DELETE FROM log_total WHERE log = old.id;
+  END;
+
+  CREATE TRIGGER log_slot_added AFTER INSERT ON log_slot WHEN new.epoch >= 0 BEGIN
+    UPDATE log_total SET slots = slots + 1, count = count + (new.value IS NOT NULL),
+      bytes = bytes + coalesce(length(new.value), 0) WHERE log = new.log;
+  END;
+  CREATE TRIGGER log_slot_changed AFTER UPDATE OF value ON log_slot WHEN new.epoch >= 0 AND new.value IS NOT old.value BEGIN
+    UPDATE log_total SET count = count + (new.value IS NOT NULL) - (old.value IS NOT NULL),
+      bytes = bytes + coalesce(length(new.value), 0) - coalesce(length(old.value), 0) WHERE log = new.log;
+  END;
+  CREATE TRIGGER log_slot_removed AFTER DELETE ON log_slot WHEN old.epoch >= 0 BEGIN
+    UPDATE log_total SET slots = slots - 1, count = count - (old.value IS NOT NULL),
+      bytes = bytes - coalesce(length(old.value), 0) WHERE log = old.log;
+  END;
+
+  CREATE TRIGGER log_in_total AFTER INSERT ON log_total BEGIN
+    UPDATE total SET count = count + 1, bytes = bytes + new.charge WHERE name = 'log';
+    INSERT INTO log_founder VALUES (new.owner, 1, new.charge)
+      ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
+  END;
+  CREATE TRIGGER log_size_in_total AFTER UPDATE ON log_total WHEN new.charge <> old.charge OR new.owner <> old.owner BEGIN
+    UPDATE total SET bytes = bytes + new.charge - old.charge WHERE name = 'log';
+    INSERT INTO log_founder VALUES (new.owner, 1, new.charge)
+      ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
+    UPDATE log_founder SET count = count - 1, bytes = bytes - old.charge WHERE owner = old.owner;
+    DELETE FROM log_founder WHERE owner = old.owner AND count <= 0;
+  END;
+  CREATE TRIGGER log_out_of_total AFTER DELETE ON log_total BEGIN
+    UPDATE total SET count = count - 1, bytes = bytes - old.charge WHERE name = 'log';
+    UPDATE log_founder SET count = count - 1, bytes = bytes - old.charge WHERE owner = old.owner;
+    DELETE FROM log_founder WHERE owner = old.owner AND count <= 0;
+  END;
+`

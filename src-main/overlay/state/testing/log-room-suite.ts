@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest'
+import { encodeMembers } from '../../log/core/founding.ts'
+import { type Step, SUCCESSOR } from '../../log/core/types.ts'
+import { defaultLimits } from '../../limits/limits.ts'
+import { RESERVED_BYTES, ROW_BYTES, SLOT_BYTES } from '../log-room.ts'
+import { LOG_MEMORY } from '../logs.ts'
+import type { StateLimits } from '../merge.ts'
+import { totalOf } from '../totals.ts'
+import type { LocalState } from '../types.ts'
+import { NOW } from './facts.ts'
+
+const [SELF = '', OTHER = '', THIRD = ''] = ['a', 'b', 'c'].map((digit) => digit.repeat(64))
+const FULL = { code: 'storage_full', retryAfter: 600_000 }
+const address = (index: number) => `0x${index.toString(16).padStart(64, '0')}`
+const room = (logBytes: number) => ({ kept: { ...defaultLimits.kept, logBytes } })
+
+/** What group logs may come to on the disk, and whose. */
+export function logRoomSuite(
+  open: (limits?: Partial<StateLimits>) => Promise<unknown>,
+  at: (index: number) => LocalState,
+  settled: () => Promise<unknown>,
+) {
+  const take = (log: number, step: Step, from = OTHER) =>
+    at(log).apply('log', { group: address(log), self: SELF, from, now: NOW, step })
+  const members = [SELF, OTHER, THIRD]
+  const viewOf = (owner: string) => ({ number: 1, after: 0, members, previous: [], owner })
+  /** Votes for the first view, and begins it. */
+  const found = async (log: number, owner: string) => {
+    const value = encodeMembers({ members, owner })
+    await take(log, { kind: 'accept', view: 0, epoch: SUCCESSOR, ballot: 1, value })
+    await take(log, { kind: 'adopt', view: viewOf(owner) })
+  }
+  const enter = (log: number, epoch: number, bytes: number) =>
+    take(log, { kind: 'accept', view: 1, epoch, ballot: 1, value: new Uint8Array(bytes) })
+  const start = async (logs: number) => {
+    await open(room(logs * RESERVED_BYTES))
+    await at(0).apply('setMeta', { name: LOG_MEMORY, value: new Uint8Array([1]) })
+  }
+  const foundMany = async (from: number, to: number, owner: (index: number) => string) => {
+    for (let log = from; log < to; log++) {
+      const refused = await found(log, owner(log)).catch((error: unknown) => error)
+      if (refused) return { log, refused }
+    }
+    return undefined
+  }
+  const charged = async () => {
+    await settled()
+    return totalOf(at(0).rows, 'log')
+  }
+
+  it('counts a log for what it reserves, and beyond for what is in it', async () => {
+    await start(100)
+    await found(1, address(100))
+    expect(await charged()).toEqual({ count: 1, bytes: RESERVED_BYTES })
+    await enter(1, 0, 1_000)
+    expect((await charged()).bytes).toBe(RESERVED_BYTES)
+    await enter(1, 1, 60_000)
+    await take(1, { kind: 'prepare', view: 1, epoch: 7, ballot: 1 })
+    await settled()
+    const bytes = ROW_BYTES + 3 * SLOT_BYTES + 61_000
+    expect(await charged()).toEqual({ count: 1, bytes })
+    expect(at(1).rows.all('SELECT * FROM log_founder')).toEqual([{ owner: address(100), count: 1, bytes }])
+    // Who keeps it for others, and who only knows of it, counts its row alone.
+    const next = { number: 2, after: 1, members: [OTHER, THIRD], previous: members, owner: address(100) }
+    await take(1, { kind: 'adopt', view: next })
+    await take(1, { kind: 'leave', view: 2 })
+    expect(await charged()).toEqual({ count: 1, bytes: ROW_BYTES })
+    expect(await at(0).apply('sweepLogs', { before: NOW + 1, limit: 10 })).toBe(1)
+    expect(await charged()).toEqual({ count: 0, bytes: 0 })
+    expect(at(0).rows.all('SELECT * FROM log_founder')).toEqual([])
+  })
+
+  it('founds an eighth of what is free for one address, and leaves the others theirs', async () => {
+    await start(400)
+    const flood = await foundMany(1, 400, () => address(900))
+    expect(flood).toMatchObject({ refused: FULL })
+    // 33 are there, and the next would be more than an eighth of the 300 - 33 that are left.
+    expect(flood?.log).toBe(34)
+    expect(await foundMany(401, 425, () => address(901))).toBeUndefined()
+  })
+
+  it('has room for what was founded before, however many wallets fill the rest', async () => {
+    await start(40)
+    await found(1, address(900))
+    expect(await foundMany(2, 99, (log) => address(log))).toMatchObject({ log: 31, refused: FULL })
+    for (let epoch = 0; epoch < 3; epoch++) expect(await enter(1, epoch, 9_000)).toEqual({ kind: 'accepted' })
+    expect(await charged()).toEqual({ count: 30, bytes: 30 * RESERVED_BYTES })
+  })
+
+  it('is never above its bytes, whoever brings them, and what was refused left nothing', async () => {
+    await start(4)
+    for (const log of [1, 2, 3]) await take(log, { kind: 'adopt', view: viewOf(address(log)) })
+    for (let epoch = 0; epoch < 2; epoch++) await enter(1, epoch, 29_000)
+    await expect(enter(1, 2, 30_000)).rejects.toMatchObject(FULL)
+    await expect(enter(2, 0, 65_000)).rejects.toMatchObject(FULL)
+    await expect(take(4, { kind: 'adopt', view: viewOf(address(4)) })).rejects.toMatchObject(FULL)
+    expect((await charged()).bytes).toBeLessThanOrEqual(4 * RESERVED_BYTES)
+    expect(at(1).rows.all('SELECT id FROM log WHERE id > ?', address(3))).toEqual([])
+    expect(at(1).rows.all('SELECT log, epoch FROM log_slot ORDER BY log, epoch')).toEqual(
+      [0, 1].map((epoch) => ({ log: address(1), epoch })),
+    )
+    expect(await enter(3, 0, 20_000)).toEqual({ kind: 'accepted' })
+  })
+}
