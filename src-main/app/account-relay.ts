@@ -26,6 +26,7 @@ export class AccountRelay {
       clock,
       log,
       onChange: () => account.emitNetwork(),
+      onPostage: (address) => account.contacts.refresh(address),
     })
   }
 

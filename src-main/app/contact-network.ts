@@ -43,5 +43,14 @@ export function contactNetwork(account: AccountContext): ContactNetwork {
     },
     wake: () => account.delivery.wake(),
     hasten: (address) => account.delivery.hasten(address),
+    postageOf: (address) => {
+      const { postage } = account.relay.fees
+      const asks = postage.book.asks(address)
+      if (!asks) return undefined
+      const { node, endpoint, nanos } = asks
+      return { nanos, nodeId: node, endpoint, missing: postage.missing(address), agreed: postage.book.room(address) }
+    },
+    agreePostage: (address, nanos) => account.relay.fees.postage.book.agree(address, nanos),
+    forgetPostage: (address) => account.relay.fees.postage.book.forget(address),
   }
 }

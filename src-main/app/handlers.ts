@@ -117,7 +117,7 @@ function contactHandlers(app: AppControl): Some<'contacts'> {
       return {}
     },
     'contacts.preview': async ({ address }) => contacts().preview(address),
-    'contacts.add': async ({ address, name, note }) => contacts().add(address, name, note),
+    'contacts.add': async ({ address, name, note, postage }) => contacts().add(address, name, note, postage),
     'contacts.accept': async ({ address }) => contacts().accept(address),
     'contacts.ignore': async ({ address }) => {
       contacts().ignore(address)

@@ -57,6 +57,7 @@ function nodeUsage({ relay, overlay, parts }: Account, { endpoint, nodeKey, traf
           allowance: { bytesPerDay: Number(told.allowance), usedBytes: Number(told.usedToday) },
         }
       : {}),
+    ...(told && told.postage > 0n ? { postage: told.postage } : {}),
     ...(credit
       ? {
           credit: {

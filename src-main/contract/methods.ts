@@ -8,6 +8,7 @@ import {
   messageIdSchema,
   messageSchema,
   nameSchema,
+  nanosSchema,
   noteSchema,
   networkStatusSchema,
   passphraseSchema,
@@ -136,11 +137,16 @@ export const methods = {
       existing: v.optional(contactSchema),
     }),
   },
+  /**
+   * Asks an address to be a contact; an open request from there is accepted instead. Where the other's home nodes ask strangers for postage,
+   * the request waits, the contact's `postage` says what it costs, and this again with `postage` agrees to pay so many NANOS at most.
+   */
   'contacts.add': {
     input: v.strictObject({
       address: addressInputSchema,
       name: v.optional(nameSchema),
       note: v.optional(noteSchema),
+      postage: v.optional(nanosSchema),
     }),
     output: contactSchema,
   },

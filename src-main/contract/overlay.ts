@@ -19,6 +19,8 @@ export const nodeUsageSchema = v.object({
   traffic,
   /** Prices in NANOS; absent where the node asks for nothing, or has not told yet. */
   prices: v.optional(v.object({ relayedMb: v.bigint(), storedMbDay: v.bigint(), forwardedTransaction: v.bigint() })),
+  /** NANOS that a stranger pays this node in advance for a contact request; absent where it asks for none. */
+  postage: v.optional(v.bigint()),
   /** What the node serves without payment in a day, and what of it is used today, in bytes relayed. */
   allowance: v.optional(v.object({ bytesPerDay: bytesCount, usedBytes: bytesCount })),
   /** The one-way channel to this node: deposited, promised by vouchers, and used but not promised yet, in NANOS. */

@@ -92,6 +92,23 @@ export const contactSchema = v.object({
   addedAt: timeSchema,
   /** For `requested`: whether the request has reached the other's device or mailbox yet. */
   requestState: v.optional(v.picklist(['sending', 'stored', 'delivered', 'failed'])),
+  /**
+   * For `requested`: the other's home nodes take requests of strangers for postage only, and nothing is paid before `contacts.add` with
+   * `postage` agrees to it. In NANOS.
+   */
+  postage: v.optional(
+    v.object({
+      /** What the cheapest of them asks for the request. */
+      nanos: v.bigint(),
+      /** That node: its key as in `network.usage`, and `wss://host:port`. */
+      nodeId: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+      endpoint: v.string(),
+      /** To be deposited there first, with `network.openCredit`; 0 where the credit is enough. */
+      missing: v.bigint(),
+      /** What may still be paid by what was agreed to. */
+      agreed: v.bigint(),
+    }),
+  ),
 })
 
 export const messageStates = ['sending', 'stored', 'delivered', 'read', 'failed'] as const

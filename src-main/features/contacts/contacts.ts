@@ -37,6 +37,7 @@ export class Contacts {
   }
 
   view(row: ContactRow): Contact {
+    const postage = row.state === 'requested' ? this.#parts.network.postageOf(row.address) : undefined
     return {
       address: row.address,
       name: row.name,
@@ -47,6 +48,7 @@ export class Contacts {
       online: row.state === 'accepted' && this.#parts.network.isOnline(row.address),
       addedAt: row.addedAt,
       ...(row.requestState === undefined ? {} : { requestState: row.requestState }),
+      ...(postage && { postage }),
     }
   }
 
@@ -62,13 +64,16 @@ export class Contacts {
     }
   }
 
-  /** Asks an address to be a contact; an open request from there is accepted instead. */
-  add(input: string, name: string | undefined, note: string | undefined): Contact {
+  /**
+   * Asks an address to be a contact; an open request from there is accepted instead. `postage`: NANOS that may be paid for it at most
+   * where its home nodes ask strangers for that.
+   */
+  add(input: string, name: string | undefined, note: string | undefined, postage = 0n): Contact {
     const { address } = parseAddress(input)
     if (address === this.#parts.self) throw new ParleyError('bad_address', 'This is your own address.')
     const known = this.#parts.store.contacts.get(address)
     if (known?.state === 'incoming') return this.accept(address, name)
-    if (known?.state === 'requested') return this.#askAgain(known, note)
+    if (known?.state === 'requested') return this.#askAgain(known, note, postage)
     if (known?.state === 'accepted') throw new ParleyError('conflict', 'This address is in your contacts already.')
     if (known?.state === 'blocked')
       throw new ParleyError('conflict', 'You have blocked this address. Unblock it first.')
@@ -85,13 +90,19 @@ export class Contacts {
       requestState: 'sending',
       certificate: undefined,
     }
+    this.#parts.network.agreePostage(address, postage)
     return this.#commit(row, 'request')
   }
 
   /** The other may have ignored or lost the first request; one that is still on its way is not doubled. */
-  #askAgain(row: ContactRow, note: string | undefined): Contact {
-    const underWay = this.#parts.store.outbox.forAddress(row.address).some((waiting) => waiting.kind === 'request')
-    if (underWay) return this.view(row)
+  #askAgain(row: ContactRow, note: string | undefined, postage: bigint): Contact {
+    const { store, network } = this.#parts
+    const underWay = store.outbox.forAddress(row.address).some((waiting) => waiting.kind === 'request')
+    if (!underWay || postage > 0n) network.agreePostage(row.address, postage)
+    if (underWay) {
+      if (postage > 0n) network.hasten(row.address)
+      return this.view(row)
+    }
     return this.#commit({ ...row, note: note ?? row.note, requestState: 'sending' }, 'request')
   }
 
@@ -106,6 +117,12 @@ export class Contacts {
       requestState: 'sending',
     }
     return this.#commit(accepted, 'accept')
+  }
+
+  /** Something that belongs to the contact changed elsewhere. */
+  refresh(address: string): void {
+    const row = this.#parts.store.contacts.get(address)
+    if (row) this.#events.emit('contact', { contact: this.view(row), removed: false })
   }
 
   rename(input: string, name: string): Contact {
@@ -156,7 +173,9 @@ export class Contacts {
 
   /** Saves a row, tells listeners, and keeps the watched set right. */
   save(row: ContactRow): Contact {
-    this.#parts.store.contacts.save(row)
+    const { store, network } = this.#parts
+    store.contacts.save(row)
+    if (row.state !== 'requested') network.forgetPostage(row.address)
     return this.announce(row)
   }
 
@@ -214,6 +233,7 @@ export class Contacts {
       store.outbox.removeFor(row.address)
       store.contacts.remove(row.address)
     })
+    this.#parts.network.forgetPostage(row.address)
     this.refreshWatch()
     this.#events.emit('contact', { contact: this.view(row), removed: true })
   }

@@ -78,6 +78,8 @@ export class Requests {
     const contact = this.#parts.store.contacts.get(row.address)
     if (!contact || contact.state === 'blocked') return
     const requestState = state === 'failed' && row.kind === 'accept' ? undefined : state
+    // It was taken, and what was paid for it is spent: another request costs anew.
+    this.#parts.network.forgetPostage(row.address)
     this.#parts.contacts.save({ ...contact, requestState })
   }
 

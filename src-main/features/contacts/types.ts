@@ -14,6 +14,12 @@ export interface ContactNetwork {
   /** Looks at the outbox after a commit. */
   wake(): void
   hasten(address: string): void
+  /** What the other's home nodes ask of strangers for a request, and the NANOS to deposit before they can be paid; undefined for nothing. */
+  postageOf(address: string): Contact['postage']
+  /** The user agrees to so many NANOS of postage for the request that waits now; 0: to none. */
+  agreePostage(address: string, nanos: bigint): void
+  /** What was agreed to is over: the request was answered, or taken back. */
+  forgetPostage(address: string): void
 }
 
 /** What the contacts feature needs of the end-to-end encrypted sessions. */

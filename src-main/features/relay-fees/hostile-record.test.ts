@@ -34,7 +34,7 @@ beforeEach(async () => {
   const person = newPerson()
   await net.ledger.faucet(person.address)
   const wallet = { pay: () => Promise.reject(new Error('nothing is to be paid here')) }
-  const rest = { clock, log: silentLog, onChange: () => {} }
+  const rest = { clock, log: silentLog, onChange: () => {}, onPostage: () => {} }
   fees = new RelayFees({
     ...rest,
     store,

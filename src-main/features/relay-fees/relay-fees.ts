@@ -1,10 +1,18 @@
 import { SerialQueue, toHex } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
-import { type CountedSend, creditOf, type LinkedNode, nanosAsked, type RelayPayer } from '../../overlay/index.ts'
+import {
+  type CountedSend,
+  creditOf,
+  type LinkedNode,
+  nanosAsked,
+  postageAsked,
+  type RelayPayer,
+} from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
-import { acceptPrices, lowerAgreed, payablePrices } from './accepted-prices.ts'
+import { acceptPrices, payablePrices } from './accepted-prices.ts'
 import { Credits } from './credits.ts'
-import { recordOf } from './ledger-record.ts'
+import { Postage } from './postage.ts'
+import { compareAgain, type Compared } from './record-watch.ts'
 import type { RelayFeesParts, ToldFees } from './types.ts'
 import { UseCount } from './use-count.ts'
 import { Vouchers } from './vouchers.ts'
@@ -13,8 +21,6 @@ import { Vouchers } from './vouchers.ts'
 const LOOK_MS = 30_000
 const LEAST_LOOK_MS = 500
 const LOOKS_PER_WINDOW = 8
-/** A node that is paid is compared with its record so often, and when it tells other prices. */
-const RECHECK_MS = 600_000
 /** Nodes whose prices are remembered. */
 const MAX_NODES = 512
 /** A send that is refused is paid for and tried again so often: other sends may have used what was paid. */
@@ -29,8 +35,7 @@ interface Dealing {
   queue: SerialQueue
   /** NANOS that it asks for and that were not paid. */
   asks: bigint | undefined
-  /** The prices that were compared with its record, and when. */
-  compared?: { prices: string; at: number }
+  compared?: Compared
 }
 
 export interface NodeFees {
@@ -44,6 +49,8 @@ export interface NodeFees {
  * never promises a node more than the list price of what was used and one credit.
  */
 export class RelayFees implements RelayPayer {
+  /** For contact requests to strangers. */
+  readonly postage: Postage
   readonly #parts: RelayFeesParts
   readonly #vouchers: Vouchers
   readonly #credits: Credits
@@ -55,6 +62,14 @@ export class RelayFees implements RelayPayer {
     this.#parts = parts
     this.#vouchers = new Vouchers(parts)
     this.#credits = new Credits(parts, this.#vouchers)
+    this.postage = new Postage({
+      ...parts,
+      vouchers: this.#vouchers,
+      ask: (node) => this.#ask(node),
+      queueOf: (node) => this.#of(node).queue,
+      payUse: (node, told) => this.#promise(node, this.#of(node.nodeKey), told, told.unpaid),
+      onChange: parts.onPostage,
+    })
   }
 
   start(): void {
@@ -71,7 +86,21 @@ export class RelayFees implements RelayPayer {
     void this.#ask(node).catch((error: unknown) => this.#parts.log.debug({ err: error }, 'a node tells no prices'))
   }
 
+  cheapest(nodes: readonly LinkedNode[], address: string): Promise<LinkedNode[]> {
+    return this.postage.cheapest(nodes, address)
+  }
+
   async send(node: LinkedNode, send: CountedSend, attempt: () => Promise<SendResult>): Promise<SendResult> {
+    try {
+      return await this.#send(node, send, attempt)
+    } catch (error) {
+      if (postageAsked(error) === undefined || !send.mayPay) throw error
+      if (!(await this.postage.pay(node, send.to.address, error))) throw error
+      return await this.#send(node, send, attempt)
+    }
+  }
+
+  async #send(node: LinkedNode, send: CountedSend, attempt: () => Promise<SendResult>): Promise<SendResult> {
     const dealing = this.#of(node.nodeKey)
     if (dealing.told && !isMetered(dealing.told)) return attempt()
     const { envelope, to, ttl } = send
@@ -148,8 +177,8 @@ export class RelayFees implements RelayPayer {
     const told = await node.request('getFees', {}, 'fees')
     const dealing = this.#of(node.nodeKey)
     dealing.told = told
-    if (!isMetered(told)) return told
-    dealing.count.reconcile(told)
+    if (isMetered(told)) dealing.count.reconcile(told)
+    else if (told.postage === 0n) return told
     await this.#vouchers.learn(node.nodeKey, told)
     const credit = this.#vouchers.creditOf(node.nodeKey)
     // Signed before, and lost on the way: it is on disk here.
@@ -184,9 +213,7 @@ export class RelayFees implements RelayPayer {
       count.most() + creditOf(payablePrices(this.#parts.store, node.nodeKey, told.prices)) - count.row.promised
     const credit = this.#vouchers.creditOf(node.nodeKey)
     const left = credit ? credit.deposited - credit.paid : 0n
-    if (nanos > room || nanos > left) {
-      return this.#unpaid(dealing, nanos)
-    }
+    if (nanos > room || nanos > left) return this.#unpaid(dealing, nanos)
     dealing.told = await this.#vouchers.promise(node, nanos, count)
     dealing.asks = undefined
     return true
@@ -203,27 +230,10 @@ export class RelayFees implements RelayPayer {
     const dealing = this.#of(node.nodeKey)
     await dealing.queue.run(async () => {
       const told = await this.#ask(node)
-      await this.#compare(node.nodeKey, dealing, told)
+      dealing.compared = await compareAgain(this.#parts, node.nodeKey, told, dealing.compared)
       const unpaid = told.unpaid
       if (unpaid > 0n && this.#vouchers.creditOf(node.nodeKey)) await this.#promise(node, dealing, told, unpaid)
     })
-  }
-
-  /** A node that lowered the prices of its record is paid by those, whatever it tells. */
-  async #compare(node: string, dealing: Dealing, told: ToldFees): Promise<void> {
-    const { ledger, store, clock, log } = this.#parts
-    const { relayedMb, storedMbDay, forwardedTransaction } = told.prices
-    const prices = [relayedMb, storedMbDay, forwardedTransaction].join(' ')
-    const { compared } = dealing
-    const at = clock.now()
-    if (compared?.prices === prices && Math.abs(at - compared.at) < RECHECK_MS) return
-    dealing.compared = { prices, at }
-    try {
-      const record = await recordOf(ledger, node, told)
-      if (record) lowerAgreed(store, node, record.profile.prices)
-    } catch (error) {
-      log.debug({ err: error }, 'a node could not be compared with its record')
-    }
   }
 
   async #toldOf(node: string): Promise<ToldFees> {

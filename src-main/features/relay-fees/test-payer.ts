@@ -111,7 +111,16 @@ async function start(
   })
   wallet.open()
   const linked = (): LinkedNode[] => overlay.nodes()
-  const fees = new RelayFees({ ...common, ledger, wallet, deviceKey, self, nodes: linked, onChange: () => {} })
+  const fees = new RelayFees({
+    ...common,
+    ledger,
+    wallet,
+    deviceKey,
+    self,
+    nodes: linked,
+    onChange: () => {},
+    onPostage: () => {},
+  })
   const overlay: Overlay = createOverlay({
     ...common,
     identity,

@@ -33,4 +33,6 @@ export interface RelayFeesParts {
   log: Log
   /** A credit, or what a node asks for, changed. */
   onChange: () => void
+  /** What is asked for a contact request to this address changed. */
+  onPostage: (address: string) => void
 }

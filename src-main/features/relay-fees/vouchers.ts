@@ -20,7 +20,7 @@ export class Vouchers {
   }
 
   /** Promises so much more; answers what the node tells then. Throws `insufficient_funds` where the deposit does not hold it. */
-  async promise(node: LinkedNode, nanos: bigint, count: UseCount): Promise<ToldFees> {
+  async promise(node: LinkedNode, nanos: bigint, count: Pick<UseCount, 'promise'>): Promise<ToldFees> {
     const { store } = this.#parts
     const before = this.creditOf(node.nodeKey)
     if (!before) throw new ParleyError('not_found', 'There is no credit at this node.')

@@ -1,4 +1,5 @@
 import { ParleyError } from '../../contract/index.ts'
+import { postageAsked } from '../fees/asks.ts'
 import type { LinkedNode } from '../fees/linked-node.ts'
 import type { Links } from './links.ts'
 import type { NodeLink } from './node-link.ts'
@@ -13,7 +14,8 @@ export function linkedNode(links: Links, link: NodeLink): LinkedNode {
   }
 }
 
-/** What another node would say as well; not that it wants to be paid. */
+/** What another node would say as well; not that it wants to be paid for its service. Postage takes more than another node. */
 export function isRefusal(error: unknown): boolean {
+  if (postageAsked(error) !== undefined) return true
   return error instanceof ParleyError && !['offline', 'timeout', 'payment_required'].includes(error.code)
 }

@@ -1,12 +1,14 @@
-import type { Traffic } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
 import type { Dialled } from '../link/dial.ts'
 import type { KnownNode, LinkStatus, NodeAddress, NodeMemory } from '../types.ts'
+import { FailedLately } from './failed-lately.ts'
+import { NodeKeeper } from './node-keeper.ts'
 import { NodeLink, type NodeLinkOptions } from './node-link.ts'
 import { NodeSet, type SetNode } from './node-set.ts'
 import type { NodeTraffic } from './traffic.ts'
+import { Wakes } from './wakes.ts'
 
 type LinkParts = Pick<NodeLinkOptions, 'credentials' | 'chain' | 'clock' | 'random' | 'log'>
 
@@ -14,11 +16,8 @@ type LinkParts = Pick<NodeLinkOptions, 'credentials' | 'chain' | 'clock' | 'rand
 const MAX_LINKS = 24
 /** A link that is not needed any more stays for this long: what is on its way over it arrives. */
 const OVERLAP_MS = 3_000
-/** A node that is no candidate and could not be dialled is not tried again before. */
-const RETRY_MS = 30_000
-const MAX_FAILED = 512
-/** Nodes that were learnt are kept together after this. */
-const SAVE_MS = 2_000
+/** Right after a start a link takes milliseconds: worth waiting for, but not for long. */
+const FIRST_LINK_MS = Math.min(REQUEST_MS, 2_000)
 
 export interface LinksOptions extends LinkParts {
   traffic: NodeTraffic
@@ -29,7 +28,7 @@ export interface LinksOptions extends LinkParts {
   memory: NodeMemory | undefined
   /** The salts in force, newest first. */
   salts: () => Uint8Array[]
-  onLinked: (link: NodeLink, welcome: Dialled['welcome']) => void
+  onLinked: (link: NodeLink) => void
   onLost: (link: NodeLink) => void
   onFrame: (link: NodeLink, frame: LinkFrame) => void
   onStatus: (links: LinkStatus[]) => void
@@ -43,17 +42,22 @@ export class Links {
   readonly #options: LinksOptions
   readonly #set: NodeSet
   readonly #links = new Map<string, NodeLink>()
-  readonly #waiting = new Set<() => void>()
+  readonly #wakes: Wakes
+  /** Nodes that are linked for a while to ask them something; they are told nothing. */
+  readonly #visited = new Map<string, SetNode>()
   /** Links that are not needed any more, with what stops their end. */
   readonly #leaving = new Map<string, () => void>()
-  /** Nodes beyond the candidates that could not be dialled, and when. */
-  readonly #failed = new Map<string, number>()
-  #saving: (() => void) | undefined
+  /** Nodes beyond the candidates that could not be dialled. */
+  readonly #failed: FailedLately
+  readonly #keeper: NodeKeeper
   #running = false
 
   constructor(options: LinksOptions) {
     this.#options = options
+    this.#wakes = new Wakes(options.clock)
+    this.#failed = new FailedLately(options.clock)
     this.#set = new NodeSet(options.nodes, options.memory?.load() ?? [], options.salts)
+    this.#keeper = new NodeKeeper(options.memory, this.#set, options.clock)
   }
 
   start(): void {
@@ -65,15 +69,16 @@ export class Links {
     this.#running = false
     for (const cancel of this.#leaving.values()) cancel()
     this.#leaving.clear()
-    for (const link of this.#links.values()) link.stop()
+    for (const link of this.all()) link.stop()
     this.#links.clear()
-    for (const wake of [...this.#waiting]) wake()
-    if (this.#saving) this.#save()
+    this.#visited.clear()
+    this.#wakes.wake()
+    this.#keeper.flush()
   }
 
   statuses(): LinkStatus[] {
     const homes = this.#homePrints()
-    return [...this.#links.values()].map((link) => link.status(homes.has(link.node.fingerprint)))
+    return this.all().map((link) => link.status(homes.has(link.node.fingerprint)))
   }
 
   /** Every link proves itself now; those that wait for their turn are dialled. */
@@ -81,13 +86,9 @@ export class Links {
     for (const link of this.#links.values()) link.hurry()
   }
 
-  /** What each node that is or should be linked has carried. */
-  trafficOf(traffic: NodeTraffic): { endpoint: string; nodeKey: string | undefined; traffic: Traffic }[] {
-    return [...this.#links.values()].map(({ node, nodeKey }) => ({
-      endpoint: node.endpoints[0] ?? '',
-      nodeKey,
-      traffic: traffic.of(node.fingerprint),
-    }))
+  /** To every node that is or should be linked. */
+  all(): NodeLink[] {
+    return [...this.#links.values()]
   }
 
   /** Whether this node is one of the device's home nodes now. */
@@ -96,7 +97,35 @@ export class Links {
   }
 
   connected(): NodeLink[] {
-    return [...this.#links.values()].filter((link) => link.connection)
+    return this.all().filter((link) => link.connection)
+  }
+
+  /** Linked, those left out that are only visited. */
+  own(): NodeLink[] {
+    return this.connected().filter((link) => !this.isVisited(link))
+  }
+
+  isVisited({ node }: NodeLink): boolean {
+    return this.#visited.has(node.fingerprint)
+  }
+
+  /** The living home nodes of an address, as far as this device knows. */
+  homesOf(address: string): SetNode[] {
+    return this.#set.homes(address)
+  }
+
+  /** Links to these until `endVisit`; answers those that are linked once all are or `ms` have passed. */
+  async visit(nodes: readonly SetNode[], ms: number): Promise<NodeLink[]> {
+    for (const node of nodes) if (!this.#links.has(node.fingerprint)) this.#visited.set(node.fingerprint, node)
+    this.refresh()
+    const links = () => nodes.flatMap(({ fingerprint }) => this.#links.get(fingerprint) ?? [])
+    await this.#wakes.while(() => links().some((link) => !link.connection && link.isPromising), ms)
+    return links().filter((link) => link.connection)
+  }
+
+  endVisit(nodes: readonly SetNode[]): void {
+    for (const { fingerprint } of nodes) this.#visited.delete(fingerprint)
+    this.refresh()
   }
 
   /** Linked home nodes of this device; while none is, whatever is linked. */
@@ -117,20 +146,18 @@ export class Links {
 
   /** The links to ask about an address, best first: its home nodes that are linked, then the others. */
   async towards(address: string): Promise<NodeLink[]> {
-    if (this.connected().length === 0) await this.#nextLink()
+    const isSoon = () => this.connected().length === 0 && this.all().some((link) => link.isPromising)
+    await this.#wakes.while(isSoon, FIRST_LINK_MS)
     const connected = this.connected()
     if (connected.length === 0) throw new ParleyError('offline', 'No node can be reached.', { retryAfter: 1_000 })
-    const order = this.#set.candidates(address).map(({ fingerprint }) => fingerprint)
-    const place = (link: NodeLink) => {
-      const index = order.indexOf(link.node.fingerprint)
-      return index < 0 ? order.length : index
-    }
-    return connected.sort((a, b) => place(a) - place(b))
+    const place = this.#set.placer(address)
+    return connected.sort((a, b) => place(a.node) - place(b.node))
   }
 
   /** Opens what should be linked and closes, after a while, what need not be. */
   refresh(): void {
     if (!this.#running) return
+    const { clock } = this.#options
     const wanted = this.#wanted()
     for (const [fingerprint, node] of wanted) {
       this.#leaving.get(fingerprint)?.()
@@ -138,30 +165,30 @@ export class Links {
       if (!this.#links.has(fingerprint)) this.#open(node)
     }
     const home = this.#homePrints()
+    for (const fingerprint of this.#visited.keys()) if (home.has(fingerprint)) this.#settle(fingerprint)
     // Whatever is linked stays until a home node is.
     const isServed = this.connected().some((link) => home.has(link.node.fingerprint))
     for (const [fingerprint, link] of this.#links) {
       if (wanted.has(fingerprint) || this.#leaving.has(fingerprint) || (link.connection && !isServed)) continue
+      const close = () => this.#close(link)
       if (!link.connection || !link.wasHome) this.#close(link)
-      else
-        this.#leaving.set(
-          fingerprint,
-          this.#options.clock.after(OVERLAP_MS, () => this.#close(link)),
-        )
+      else this.#leaving.set(fingerprint, clock.after(OVERLAP_MS, close))
     }
   }
 
   /** What nodes say of nodes: where a registry is in force, what stands there and nothing else. */
   learn(records: readonly NodeRecordValue[]): void {
     const { check } = this.#options
-    if (!check) return this.#take(records)
-    void check(records).then((believed) => this.#running && this.#take(believed))
+    if (!check) return this.believe(records)
+    void check(records).then((believed) => this.believe(believed))
   }
 
-  #take(records: readonly KnownNode[]): void {
+  /** What was checked. */
+  believe(records: readonly KnownNode[]): void {
+    if (!this.#running) return
     const news = records.filter((record) => this.#set.learn(record))
     if (news.length === 0) return
-    this.#saveSoon()
+    this.#keeper.soon()
     this.refresh()
   }
 
@@ -173,7 +200,7 @@ export class Links {
       for (const [index, node] of ranked.entries()) {
         if (good === HOME_NODES || wanted.size >= MAX_LINKS) break
         const link = this.#links.get(node.fingerprint)
-        if (!link && index >= CANDIDATES && this.#failedLately(node.fingerprint)) continue
+        if (!link && index >= CANDIDATES && this.#failed.has(node.fingerprint)) continue
         wanted.set(node.fingerprint, node)
         if (!link || link.isPromising) good++
         if (link?.connection) link.wasHome = true
@@ -182,15 +209,16 @@ export class Links {
     // Whoever is linked first need not know the others that were named by hand.
     const given = this.connected().length > 0 ? this.#set.untried() : this.#set.given()
     for (const node of given) if (wanted.size < MAX_LINKS) wanted.set(node.fingerprint, node)
+    for (const [fingerprint, node] of this.#visited)
+      if (!this.#failed.has(fingerprint)) wanted.set(fingerprint, wanted.get(fingerprint) ?? node)
     return wanted
   }
 
-  #failedLately(fingerprint: string): boolean {
-    const at = this.#failed.get(fingerprint)
-    if (at === undefined) return false
-    if (this.#options.clock.now() - at < RETRY_MS) return true
-    this.#failed.delete(fingerprint)
-    return false
+  /** Somebody who was only visited is a home node now: it is told what home nodes are. */
+  #settle(fingerprint: string): void {
+    this.#visited.delete(fingerprint)
+    const link = this.#links.get(fingerprint)
+    if (link?.connection) this.#options.onLinked(link)
   }
 
   #open(node: SetNode): void {
@@ -218,11 +246,11 @@ export class Links {
     link.connection?.onClose(() => this.#options.onLost(link))
     this.#failed.delete(fingerprint)
     this.#set.prove(fingerprint, link.nodeKey ?? '')
-    this.#saveSoon()
+    this.#keeper.soon()
     this.learn(welcome.nodes)
-    this.#options.onLinked(link, welcome)
+    this.#options.onLinked(link)
     this.refresh()
-    for (const wake of [...this.#waiting]) wake()
+    this.#wakes.wake()
     void this.#askSector(link)
   }
 
@@ -245,16 +273,14 @@ export class Links {
     if (!this.#running || this.#links.get(node.fingerprint) !== link) return
     this.#set.setDead(node.fingerprint)
     const ranked = this.#set.ranked(this.#options.address)
-    const isCandidate = ranked.some((nodes) =>
-      nodes.slice(0, CANDIDATES).some(({ fingerprint }) => fingerprint === node.fingerprint),
-    )
-    const isGiven = this.#set.given().some(({ fingerprint }) => fingerprint === node.fingerprint)
-    if (!isCandidate && !isGiven) {
-      if (this.#failed.size >= MAX_FAILED) this.#failed.clear()
-      this.#failed.set(node.fingerprint, this.#options.clock.now())
+    const isHere = ({ fingerprint }: SetNode) => fingerprint === node.fingerprint
+    const isCandidate = ranked.some((nodes) => nodes.slice(0, CANDIDATES).some(isHere))
+    if (!isCandidate && !this.#set.given().some(isHere)) {
+      this.#failed.add(node.fingerprint)
       this.#close(link)
     }
     this.refresh()
+    this.#wakes.wake()
     if (link.nodeKey !== undefined) void this.askSector()
   }
 
@@ -266,31 +292,6 @@ export class Links {
     this.#links.delete(fingerprint)
     this.#options.onLost(link)
     link.stop()
-  }
-
-  /** Right after a start, or when all links broke, the next takes some milliseconds: worth waiting for, but not for long. */
-  #nextLink(): Promise<void> {
-    if (!this.#running || ![...this.#links.values()].some((link) => link.isPromising)) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = () => {
-        cancel()
-        this.#waiting.delete(done)
-        resolve()
-      }
-      const cancel = this.#options.clock.after(Math.min(REQUEST_MS, 2_000), done)
-      this.#waiting.add(done)
-    })
-  }
-
-  #saveSoon(): void {
-    if (!this.#options.memory || !this.#running) return
-    this.#saving ??= this.#options.clock.after(SAVE_MS, () => this.#save())
-  }
-
-  #save(): void {
-    this.#saving?.()
-    this.#saving = undefined
-    this.#options.memory?.save(this.#set.toKeep())
   }
 
   #homePrints(): Set<string> {

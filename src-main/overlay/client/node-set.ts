@@ -101,6 +101,15 @@ export class NodeSet {
     return nodes.length <= HOME_NODES ? nodes : (this.#map.ranked(address, CANDIDATES)[0] ?? [])
   }
 
+  /** How near a node is to an address: 0 for the nearest of its candidates, the same for all that are none. */
+  placer(address: string): (node: Pick<NodeAddress, 'fingerprint'>) => number {
+    const order = this.candidates(address).map(({ fingerprint }) => fingerprint)
+    return ({ fingerprint }) => {
+      const index = order.indexOf(fingerprint)
+      return index < 0 ? order.length : index
+    }
+  }
+
   /** The living home nodes of an address under the salts in force, by fingerprint; with three or fewer known, all of them. */
   homes(address: string): SetNode[] {
     const nodes = this.all()

@@ -1,5 +1,5 @@
 import { deadline, Emitter } from '../../base/index.ts'
-import type { DeviceCertificate, LinkFrame } from '../../wire/index.ts'
+import type { DeviceCertificate, LinkFrame, NodeRecordValue } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS, SEND_MS } from '../constants.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { checkPresence } from '../presence/packet.ts'
@@ -22,12 +22,14 @@ import { Announcer } from './announcer.ts'
 import { Contacts } from './contacts.ts'
 import { IceServers } from './ice.ts'
 import { Inbox } from './inbox.ts'
+import { postageAsked } from '../fees/asks.ts'
 import type { LinkedNode } from '../fees/linked-node.ts'
 import { KeyStock } from './key-stock.ts'
 import { Links } from './links.ts'
 import { isRefusal, linkedNode } from './linked-node.ts'
 import { ClientLogs } from './logs.ts'
 import type { NodeLink } from './node-link.ts'
+import { Strangers } from './strangers.ts'
 import { NodeTraffic } from './traffic.ts'
 import type { OverlayOptions } from './options.ts'
 import { ClientRevocations } from './revocations.ts'
@@ -37,6 +39,10 @@ const SEND_HEDGE_MS = 4_000
 const LOOKUP_HEDGE_MS = 1_500
 /** How often a node is asked for this device's home nodes: they change as nodes come and go. */
 const SECTOR_MS = 60_000
+
+/** The same for a request to a stranger: nodes are linked to and asked one after the other. */
+const STRANGER_MS = 3 * SEND_MS
+const SILENT = 'The node did not answer in time.'
 
 const NO_REVOCATIONS: RevocationBook = { has: () => false, own: () => [] }
 
@@ -60,6 +66,7 @@ class OverlayClient implements Overlay {
   readonly #contacts: Contacts
   readonly #inbox: Inbox
   readonly #ice: IceServers
+  readonly #strangers: Strangers
   readonly #book: RevocationBook
   readonly #revocations: ClientRevocations
   readonly #online = new Map<string, boolean>()
@@ -111,11 +118,13 @@ class OverlayClient implements Overlay {
       log,
     })
     this.#announcer = new Announcer({ identity, chain, clock, random, log, links: this.#links })
-    this.#contacts = new Contacts({ identity, clock, random, log, links: this.#links })
+    this.#contacts = new Contacts({ identity, clock, random, log, links: { connected: () => this.#links.own() } })
     this.#logs = new ClientLogs(this.#links, clock)
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
     const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
     this.#ice = new IceServers({ links: this.#links, clock, log, onChange })
+    const check = registry && ((records: readonly NodeRecordValue[]) => registry.check(records))
+    this.#strangers = new Strangers({ links: this.#links, payer: options.payer, check, clock, log })
     this.#inbox = new Inbox({ identity, emit: (payload) => this.#events.emit('envelope', payload) })
   }
 
@@ -138,6 +147,7 @@ class OverlayClient implements Overlay {
     this.#contacts.stop()
     this.#stock.stop()
     this.#ice.stop()
+    this.#strangers.stop()
     this.#salt.stop()
     this.#links.stop()
     this.#table.stop()
@@ -187,15 +197,21 @@ class OverlayClient implements Overlay {
     await this.#contacts.told()
     const body = { ...to, ttl, urgency: { [urgency]: true } as never, envelope }
     // The same envelope twice is one: a link that breaks or is silent does not hold it up.
-    const ask = (link: NodeLink) => {
+    const ask = (link: NodeLink, mayPay = false) => {
       const attempt = async () => (await link.request('send', body, 'sendResult', SEND_MS)).result.$kind
-      return this.#options.payer?.send(linkedNode(this.#links, link), { to, envelope, ttl }, attempt) ?? attempt()
+      const counted = { to, envelope, ttl, mayPay }
+      return this.#options.payer?.send(linkedNode(this.#links, link), counted, attempt) ?? attempt()
     }
-    return deadline(
-      askInTurn(this.#options.clock, links, SEND_HEDGE_MS, ask, isRefusal),
-      SEND_MS,
-      'The node did not answer in time.',
-    )
+    const sent = deadline(askInTurn(this.#options.clock, links, SEND_HEDGE_MS, ask, isRefusal), SEND_MS, SILENT)
+    if (urgency !== 'request') return sent
+    return sent.catch((error: unknown) => {
+      if (postageAsked(error) === undefined) throw error
+      return deadline(
+        this.#strangers.send(to.address, error, (link) => ask(link, true)),
+        STRANGER_MS,
+        SILENT,
+      )
+    })
   }
 
   publishRevocation(signed: Uint8Array): Promise<void> {
@@ -227,11 +243,13 @@ class OverlayClient implements Overlay {
   }
 
   traffic(): ReturnType<Overlay['traffic']> {
-    return { hours: this.#traffic.hours(), nodes: this.#links.trafficOf(this.#traffic) }
+    return { hours: this.#traffic.hours(), nodes: this.#traffic.nodes(this.#links.all()) }
   }
 
   #linked(link: NodeLink): void {
     this.#options.payer?.linked(linkedNode(this.#links, link))
+    // It is asked what its service costs, and nothing more.
+    if (this.#links.isVisited(link)) return
     this.#announcer.tell(link)
     this.#ice.linked(link)
     this.#contacts.linked(link)

@@ -1,5 +1,6 @@
 import { HourSums, type Clock, type Traffic } from '../../base/index.ts'
 import type { FrameMeter } from '../link/connection.ts'
+import type { NodeLink } from './node-link.ts'
 
 /** Nodes that are told apart; what others carry counts in the sums alone. */
 const MAX_NODES = 512
@@ -39,6 +40,15 @@ export class NodeTraffic {
   of(fingerprint: string): Traffic {
     const { sent, received } = this.#nodes.get(fingerprint) ?? { sent: 0, received: 0 }
     return { sent, received }
+  }
+
+  /** What each of these nodes has carried. */
+  nodes(links: readonly Pick<NodeLink, 'node' | 'nodeKey'>[]) {
+    return links.map(({ node, nodeKey }) => ({
+      endpoint: node.endpoints[0] ?? '',
+      nodeKey,
+      traffic: this.of(node.fingerprint),
+    }))
   }
 
   hours(): { at: number; traffic: Traffic }[] {

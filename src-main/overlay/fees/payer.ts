@@ -7,12 +7,19 @@ export interface CountedSend {
   envelope: Uint8Array
   /** Milliseconds that a mailbox may keep it. */
   ttl: number
+  /** A contact request by a home node of its recipient: postage may be paid to it, as far as the user has agreed. */
+  mayPay: boolean
 }
 
 /** Who counts what a device uses of nodes, and pays for it; see features/relay-fees. */
 export interface RelayPayer {
   /** A node is linked anew. */
   linked(node: LinkedNode): void
+  /**
+   * What each of an address's home nodes asks of strangers: those that ask for least first. What the cheapest asks is for the user
+   * to see.
+   */
+  cheapest(nodes: readonly LinkedNode[], address: string): Promise<LinkedNode[]>
   /** Runs a send; where the node asks for payment that can be made, pays and runs it again. */
   send(node: LinkedNode, send: CountedSend, attempt: () => Promise<SendResult>): Promise<SendResult>
 }
