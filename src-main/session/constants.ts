@@ -13,6 +13,18 @@ export const RESTART_RESET_MS = 60_000
 /** PROTOCOL section 8: a device renews its keys at least daily or every 150 messages. */
 export const UPDATE_AFTER_MESSAGES = 150
 export const UPDATE_AFTER_MS = 24 * 60 * 60 * 1000
+/** With more than two devices one after another may make new keys: so much later each, the first by its place and the epoch. */
+export const RIVAL_MS = 60 * 60 * 1000
+export const RIVAL_MESSAGES = 50
+/** Entries of a log read at once: a commit of three devices is 5 kB. */
+export const LOG_PAGE = 8
+/** Entries that are no key updates, passed over in one go with one of our own; more are left to the next time. */
+export const MAX_PASSED_OVER = 16
+/** A log that nobody wrote to for 180 days is forgotten (see docs/overlay.md); half of it, so that clocks may be wrong. */
+export const LOG_TRUST_MS = 90 * 24 * 60 * 60 * 1000
+/** An update that a log did not take for so long, asked so often: the conversation goes on in a new group. */
+export const GIVE_UP_MS = 7 * 24 * 60 * 60 * 1000
+export const GIVE_UP_FAILURES = 24
 /** Groups kept per conversation to read what is on its way; the oldest inactive one goes. */
 export const MAX_GROUPS_PER_CHAT = 5
 /** Key packages asked of the worker in one call. */

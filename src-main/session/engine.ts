@@ -44,6 +44,10 @@ export function createMlsEngine(parts: EngineParts): MlsEngine {
     encrypt: call('encrypt'),
     receive: call('receive'),
     update: call('update'),
+    standing: call('standing'),
+    prepareUpdate: call('prepareUpdate'),
+    adoptUpdate: call('adoptUpdate'),
+    followUpdate: call('followUpdate'),
     forget: call('forget'),
   }
 }

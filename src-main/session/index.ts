@@ -19,6 +19,7 @@ export type {
   MlsEngine,
   MlsWorker,
   NewKeyPackage,
+  OrderedLog,
   Sessions,
   SpawnMlsWorker,
 } from './types.ts'

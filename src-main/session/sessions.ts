@@ -1,22 +1,19 @@
-import { type Clock, type Log, type Random, toHex } from '../base/index.ts'
+import { type Random, toHex } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import { MlsError, mlsReason } from '../crypto/index.ts'
-import type { GroupRow, Store } from '../store/index.ts'
+import type { GroupLogPlace, GroupRow } from '../store/index.ts'
 import type { DeviceCertificate } from '../wire/index.ts'
 import { MAX_GROUPS_PER_CHAT, MAX_KNOWN_MEMBERS, UPDATE_AFTER_MESSAGES, UPDATE_AFTER_MS } from './constants.ts'
 import { GroupStates } from './group-states.ts'
+import { KeyLog, type KeyLogParts } from './key-log.ts'
 import { makeKeyPackages } from './key-stock.ts'
 import { personOf, replaces, requireOnly } from './people.ts'
-import type { Incoming, JoinedGroup, JoinedSession, KeyPackages, MadeGroup, MlsEngine, Sessions } from './types.ts'
+import type { Incoming, JoinedGroup, JoinedSession, KeyPackages, MadeGroup, Sessions } from './types.ts'
 
-export interface SessionParts {
-  engine: MlsEngine
-  store: Store
+export interface SessionParts extends KeyLogParts {
   /** Our own address. */
   identity: { address: string }
-  clock: Clock
   random: Random
-  log: Log
 }
 
 export function createSessions(parts: SessionParts): Sessions {
@@ -26,11 +23,13 @@ export function createSessions(parts: SessionParts): Sessions {
 class ChatSessions implements Sessions {
   readonly #parts: SessionParts
   readonly #states: GroupStates
+  readonly #keyLog: KeyLog
   readonly #knownMembers = new Map<string, DeviceCertificate[]>()
 
   constructor(parts: SessionParts) {
     this.#parts = parts
     this.#states = new GroupStates(parts.engine, parts.store)
+    this.#keyLog = new KeyLog(parts, this.#states)
   }
 
   hasGroup(chat: string): boolean {
@@ -51,13 +50,14 @@ class ChatSessions implements Sessions {
     const { engine, store, random } = this.#parts
     return this.#states.serial(`chat ${chat}`, async () => {
       const groupId = random.bytes(32)
-      const { state, welcome } = await engine.createGroup(groupId, keyPackages)
+      const { state, welcome, logId } = await engine.createGroup(groupId, keyPackages)
       const made = { groupId, welcome }
       try {
         await engine.load(groupId, state)
-        requireOnly(await engine.members(groupId), this.#own, personOf(chat))
+        const members = await engine.members(groupId)
+        requireOnly(members, this.#own, personOf(chat))
         store.transaction(() => {
-          this.#add(this.#newRow(groupId, chat, this.#own, state), true)
+          this.#add({ ...this.#newRow(groupId, chat, this.#own, state), log: placeOf(logId, members) }, true)
           persist?.(made)
         })
       } catch (thrown) {
@@ -80,7 +80,7 @@ class ChatSessions implements Sessions {
         // A last-resort package can be used again, so the same invitation could come twice: never go back to its state.
         if (store.groups.get(joined.groupId)) throw new MlsError('replay')
         const row = this.#newRow(joined.groupId, chat, joined.creator.addressText, joined.state)
-        this.#add(row, activeChanged)
+        this.#add({ ...row, log: placeOf(joined.logId, joined.members) }, activeChanged)
         const used = candidates.find((candidate) => candidate.id === joined.usedPackage)
         if (used && !used.lastResort) store.keyPackages.remove(used.id)
         persist?.(result)
@@ -119,7 +119,13 @@ class ChatSessions implements Sessions {
     message: Uint8Array,
     persist: (incoming: Incoming) => void,
   ): Promise<'read' | 'later'> {
-    const { engine } = this.#parts
+    const { engine, store, onBehind } = this.#parts
+    const hasLog = () => store.groups.get(groupId)?.log !== undefined
+    if (message.length === 0) {
+      store.transaction(() => persist({ kind: 'hint' }))
+      if (hasLog()) onBehind?.(groupId)
+      return 'read'
+    }
     const call = () => engine.receive(groupId, message)
     try {
       await this.#states.serial(toHex(groupId), () =>
@@ -133,15 +139,22 @@ class ChatSessions implements Sessions {
       )
       return 'read'
     } catch (thrown) {
-      if (mlsReason(thrown) === 'ahead') return 'later'
-      throw thrown
+      if (mlsReason(thrown) !== 'ahead') throw thrown
+      if (hasLog()) onBehind?.(groupId)
+      return 'later'
     }
   }
 
   async maintenance(chat: string, persist: (commit: Uint8Array, groupId: Uint8Array) => void): Promise<boolean> {
-    const { engine, clock, store } = this.#parts
+    const { engine, clock, store, onLost } = this.#parts
     const active = store.groups.active(chat)
+    if (active?.log) return this.#keyLog.renew(active, () => persist(new Uint8Array(), active.groupId))
     if (!active || !isUpdateDue(active, clock.now())) return false
+    // Without a log, more than two devices cannot agree on new keys.
+    if ((await this.#members(active.groupId)).length > 2) {
+      onLost?.(chat)
+      return false
+    }
     let updated = false
     await this.#inActive(chat, (groupId) =>
       this.#states.change(
@@ -156,6 +169,10 @@ class ChatSessions implements Sessions {
       ),
     )
     return updated
+  }
+
+  advance(groupId: Uint8Array): Promise<boolean> {
+    return this.#keyLog.advance(groupId)
   }
 
   abandon(groupId: Uint8Array): Promise<void> {
@@ -230,7 +247,8 @@ class ChatSessions implements Sessions {
 
   #newRow(groupId: Uint8Array, chat: string, creator: string, state: Uint8Array): GroupRow {
     const now = this.#parts.clock.now()
-    return { groupId, chat, creator, state, active: false, createdAt: now, messagesSinceUpdate: 0, updatedAt: now }
+    const times = { createdAt: now, messagesSinceUpdate: 0, updatedAt: now }
+    return { groupId, chat, creator, state, active: false, ...times, log: undefined }
   }
 
   /** Within a transaction. */
@@ -242,6 +260,11 @@ class ChatSessions implements Sessions {
     const oldest = idle.sort((a, b) => b.createdAt - a.createdAt).slice(MAX_GROUPS_PER_CHAT - 1)
     for (const group of oldest) groups.remove(group.groupId)
   }
+}
+
+/** Two devices take turns and need no log. */
+function placeOf(id: Uint8Array | undefined, members: readonly unknown[]): GroupLogPlace | undefined {
+  return id && members.length > 2 ? { id, next: 0, last: undefined } : undefined
 }
 
 function isUpdateDue(row: GroupRow, now: number): boolean {

@@ -1,3 +1,4 @@
+import type { Overlay } from '../overlay/index.ts'
 import type { DeviceCertificate } from '../wire/index.ts'
 
 /** A key package and its private half; the private half goes to the encrypted database only. */
@@ -21,12 +22,18 @@ export interface JoinedGroup {
   usedPackage: string
   members: DeviceCertificate[]
   creator: DeviceCertificate
+  logId: Uint8Array | undefined
 }
 
 /** What came out of one incoming MLS message. */
-export type Incoming =
+export type MlsIncoming =
   | { kind: 'application'; plaintext: Uint8Array; sender: DeviceCertificate }
   | { kind: 'commit'; sender: DeviceCertificate; removedSelf: boolean }
+/** `hint`: no message at all; the group's log may have new keys. */
+export type Incoming = MlsIncoming | { kind: 'hint' }
+
+/** What `Overlay` has of logs: see there. */
+export type OrderedLog = Pick<Overlay, 'appendLog' | 'readLog'>
 
 /**
  * The MLS state machine in its worker thread. It keeps group states in memory as a cache of the database: every call that
@@ -42,7 +49,10 @@ export interface MlsEngine {
   onRestart(listener: () => void): () => void
   createKeyPackages(count: number): Promise<NewKeyPackage[]>
   /** Creates the group and adds the devices; answers the state after the commit and the Welcome for them. */
-  createGroup(groupId: Uint8Array, members: Uint8Array[]): Promise<{ state: Uint8Array; welcome: Uint8Array }>
+  createGroup(
+    groupId: Uint8Array,
+    members: Uint8Array[],
+  ): Promise<{ state: Uint8Array; welcome: Uint8Array; logId: Uint8Array | undefined }>
   /** Joins by a Welcome with the one of our packages that it names. `creator` signed the Welcome. */
   join(welcome: Uint8Array, candidates: NewKeyPackage[]): Promise<JoinedGroup>
   /** Ids of key packages that a Welcome names, in hex. */
@@ -50,9 +60,19 @@ export interface MlsEngine {
   load(groupId: Uint8Array, state: Uint8Array): Promise<void>
   members(groupId: Uint8Array): Promise<DeviceCertificate[]>
   encrypt(groupId: Uint8Array, plaintext: Uint8Array): Promise<{ message: Uint8Array; state: Uint8Array }>
-  receive(groupId: Uint8Array, message: Uint8Array): Promise<Incoming & { state: Uint8Array }>
+  receive(groupId: Uint8Array, message: Uint8Array): Promise<MlsIncoming & { state: Uint8Array }>
   /** A commit that changes no member: new keys after time or messages. Undefined while it is the other device's turn. */
   update(groupId: Uint8Array): Promise<{ commit: Uint8Array; state: Uint8Array } | undefined>
+  /** This device's place among the devices, from 0. */
+  standing(groupId: Uint8Array): Promise<{ epoch: number; place: number; devices: number }>
+  /** New keys as an entry for the group's log, and the state after it; changes nothing. */
+  prepareUpdate(groupId: Uint8Array): Promise<{ entry: Uint8Array; next: Uint8Array }>
+  adoptUpdate(groupId: Uint8Array, next: Uint8Array): Promise<{ state: Uint8Array }>
+  /** Undefined for what is no key update for this epoch, found alike by all members. */
+  followUpdate(
+    groupId: Uint8Array,
+    entry: Uint8Array,
+  ): Promise<{ state: Uint8Array; sender: DeviceCertificate } | undefined>
   /** Drops the cached state, so that the next call needs `load`. */
   forget(groupId: Uint8Array): Promise<void>
 }
@@ -106,10 +126,19 @@ export interface Sessions {
     plaintexts: Uint8Array[],
     persist: (messages: Uint8Array[], groupId: Uint8Array) => void,
   ): Promise<void>
-  /** `later`: it is from an epoch that this device has not reached; nothing has changed, give it again after a commit. */
+  /**
+   * `later`: it is from an epoch that this device has not reached; nothing has changed, give it again after a commit, or
+   * when `advance` has gone forward.
+   */
   receive(groupId: Uint8Array, message: Uint8Array, persist: (incoming: Incoming) => void): Promise<'read' | 'later'>
-  /** Makes a commit with new keys where one is due and this device may; it goes to the other like a message. */
+  /**
+   * Makes a commit with new keys where one is due and this device may; it goes to the other like a message. With more than
+   * two devices the group's log decides, and the commit is empty: a hint to read it. May reject as the log does (`offline`,
+   * `timeout`, `storage_full`, `rate_limited`); what was begun is kept, and the next call goes on with it.
+   */
   maintenance(chat: string, persist: (commit: Uint8Array, groupId: Uint8Array) => void): Promise<boolean>
+  /** Goes one epoch forward where the group's log has new keys; false where it has none. Rejects as the log does. */
+  advance(groupId: Uint8Array): Promise<boolean>
   /** Stops using a group whose state is lost, so that the next one becomes active. */
   abandon(groupId: Uint8Array): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import { flag, plain } from './rows.ts'
-import type { GroupRepository, GroupRow } from './types.ts'
+import type { GroupRepository, GroupRow, GroupUpdateRow } from './types.ts'
 
 interface Stored {
   group_id: Uint8Array
@@ -11,6 +11,16 @@ interface Stored {
   created_at: number
   messages_since_update: number
   updated_at: number
+  log_id: Uint8Array | null
+  log_next: number
+  log_last: Uint8Array | null
+}
+interface StoredUpdate {
+  group_id: Uint8Array
+  entry: Uint8Array
+  next: Uint8Array
+  created_at: number
+  failures: number
 }
 
 export function groupRepository(database: Database): GroupRepository {
@@ -18,15 +28,19 @@ export function groupRepository(database: Database): GroupRepository {
   const active = database.prepare<Stored>('SELECT * FROM groups WHERE chat = ? AND active = 1')
   const list = database.prepare<Stored>('SELECT * FROM groups WHERE chat = ? ORDER BY created_at, rowid')
   const save = database.prepare(
-    `INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id) DO UPDATE SET chat = excluded.chat,
+    `INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id) DO UPDATE SET chat = excluded.chat,
      creator = excluded.creator, state = excluded.state, active = excluded.active, created_at = excluded.created_at,
-     messages_since_update = excluded.messages_since_update, updated_at = excluded.updated_at`,
+     messages_since_update = excluded.messages_since_update, updated_at = excluded.updated_at,
+     log_id = excluded.log_id, log_next = excluded.log_next, log_last = excluded.log_last`,
   )
   const saveState = database.prepare('UPDATE groups SET state = ? WHERE group_id = ?')
   const setActive = database.prepare(
     'UPDATE groups SET active = 1 - active WHERE chat = ? AND active <> (group_id = ?)',
   )
   const remove = database.prepare('DELETE FROM groups WHERE group_id = ?')
+  const update = database.prepare<StoredUpdate>('SELECT * FROM group_updates WHERE group_id = ?')
+  const saveUpdate = database.prepare('INSERT OR REPLACE INTO group_updates VALUES (?, ?, ?, ?, ?)')
+  const removeUpdate = database.prepare('DELETE FROM group_updates WHERE group_id = ?')
   return {
     get: (groupId) => one(get.get(groupId)),
     active: (chat) => one(active.get(chat)),
@@ -44,11 +58,17 @@ export function groupRepository(database: Database): GroupRepository {
           row.createdAt,
           row.messagesSinceUpdate,
           row.updatedAt,
+          row.log?.id ?? null,
+          row.log?.next ?? 0,
+          row.log?.last ?? null,
         )
       }),
     saveState: (groupId, state) => void saveState.run(state, groupId),
     setActive: (chat, groupId) => void setActive.run(chat, groupId),
     remove: (groupId) => void remove.run(groupId),
+    update: (groupId) => toUpdate(update.get(groupId)),
+    saveUpdate: (row) => void saveUpdate.run(row.groupId, row.entry, row.next, row.createdAt, row.failures),
+    removeUpdate: (groupId) => void removeUpdate.run(groupId),
   }
 }
 
@@ -66,5 +86,20 @@ function toRow(stored: Stored): GroupRow {
     createdAt: stored.created_at,
     messagesSinceUpdate: stored.messages_since_update,
     updatedAt: stored.updated_at,
+    log: stored.log_id
+      ? { id: plain(stored.log_id), next: stored.log_next, last: stored.log_last ? plain(stored.log_last) : undefined }
+      : undefined,
+  }
+}
+
+function toUpdate(stored: StoredUpdate | undefined): GroupUpdateRow | undefined {
+  if (!stored) return undefined
+  const { created_at: createdAt, failures } = stored
+  return {
+    groupId: plain(stored.group_id),
+    entry: plain(stored.entry),
+    next: plain(stored.next),
+    createdAt,
+    failures,
   }
 }

@@ -84,7 +84,9 @@ test('what was written is there after closing and opening again, and the files a
     creator: bob,
     state: new Uint8Array([2]),
     active: true,
+    log: { id: new Uint8Array(32).fill(7), next: 3, last: new Uint8Array([5]) },
   } as const
+  const update = { groupId: group.groupId, entry: new Uint8Array([8]), next: new Uint8Array([9]), failures: 2 }
   const times = { createdAt: 1, messagesSinceUpdate: 2, updatedAt: 3 }
   const keyPackage = {
     id: 'k',
@@ -106,6 +108,7 @@ test('what was written is there after closing and opening again, and the files a
   let s = open()
   s.contacts.save({ ...contact, ...rest })
   s.groups.save({ ...group, ...times })
+  s.groups.saveUpdate({ ...update, createdAt: 4 })
   s.keyPackages.add([keyPackage])
   s.transfers.add({ ...transfer, state: 'pending', failure: undefined, at: 1 })
   s.settings.set('a', { deep: [1] })
@@ -116,6 +119,7 @@ test('what was written is there after closing and opening again, and the files a
   s = open()
   expect(s.contacts.list()).toEqual([{ ...contact, ...rest }])
   expect(s.groups.active(bob)).toEqual({ ...group, ...times })
+  expect(s.groups.update(group.groupId)).toEqual({ ...update, createdAt: 4 })
   expect(s.keyPackages.lastResort()).toEqual(keyPackage)
   expect(s.transfers.pending()).toEqual([{ ...transfer, state: 'pending', failure: undefined, at: 1 }])
   expect(s.settings.get('a')).toEqual({ deep: [1] })
@@ -196,11 +200,26 @@ test('only one group of a chat is active', () => {
     creator: bob,
     state: new Uint8Array([n]),
     active: true,
+    log: undefined,
   })
   for (const n of [1, 2]) groups.save({ ...group(n), createdAt: n, messagesSinceUpdate: 0, updatedAt: 0 })
   expect(groups.list(bob).map(({ active }) => active)).toEqual([false, true])
   groups.setActive(bob, new Uint8Array([1]))
   expect(groups.active(bob)?.groupId).toEqual(new Uint8Array([1]))
+})
+
+test('a key update goes with its group, and stays when the group is saved', () => {
+  const { groups } = open()
+  const groupId = new Uint8Array([1])
+  const times = { createdAt: 1, messagesSinceUpdate: 0, updatedAt: 0, log: undefined }
+  const group = { groupId, chat: bob, creator: bob, state: new Uint8Array([1]), active: true, ...times }
+  groups.save(group)
+  groups.saveUpdate({ groupId, entry: groupId, next: groupId, createdAt: 1, failures: 0 })
+  groups.saveUpdate({ groupId, entry: groupId, next: groupId, createdAt: 1, failures: 1 })
+  groups.save({ ...group, messagesSinceUpdate: 1 })
+  expect(groups.update(groupId)?.failures).toBe(1)
+  groups.remove(groupId)
+  expect(groups.update(groupId)).toBeUndefined()
 })
 
 test('search finds parts of words in any order and case, never FTS syntax, and nothing under three letters', () => {

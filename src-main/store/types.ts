@@ -146,6 +146,26 @@ export interface GroupRow {
   /** Messages and time since the last key update. */
   messagesSinceUpdate: number
   updatedAt: number
+  /** Where more than two devices share the group: its place in the log that orders their key updates. */
+  log: GroupLogPlace | undefined
+}
+export interface GroupLogPlace {
+  /** 32 bytes. */
+  id: Uint8Array
+  /** The number of the next entry. */
+  next: number
+  /** SHA-256 of the entry before it; undefined before the first. */
+  last: Uint8Array | undefined
+}
+/** A key update of this device on which the group's log has not decided yet. */
+export interface GroupUpdateRow {
+  groupId: Uint8Array
+  entry: Uint8Array
+  /** The group's state after it. */
+  next: Uint8Array
+  createdAt: number
+  /** How often the log could not be asked. */
+  failures: number
 }
 export interface GroupRepository {
   get(groupId: Uint8Array): GroupRow | undefined
@@ -154,7 +174,12 @@ export interface GroupRepository {
   save(row: GroupRow): void
   saveState(groupId: Uint8Array, state: Uint8Array): void
   setActive(chat: string, groupId: Uint8Array): void
+  /** With its update. */
   remove(groupId: Uint8Array): void
+  update(groupId: Uint8Array): GroupUpdateRow | undefined
+  /** Of a stored group; one at a time. */
+  saveUpdate(row: GroupUpdateRow): void
+  removeUpdate(groupId: Uint8Array): void
 }
 
 export interface KeyPackageRow {

@@ -6,6 +6,7 @@ import { rooms } from './0005-rooms.ts'
 import { paymentIds } from './0006-payment-ids.ts'
 import { activityKinds } from './0007-activity-kinds.ts'
 import { relayFees } from './0008-relay-fees.ts'
+import { keyLog } from './0009-key-log.ts'
 
 /** In order; the place in the list is the schema version. Never change one that was released: add the next. */
 export const migrations: readonly string[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   paymentIds,
   activityKinds,
   relayFees,
+  keyLog,
 ]
