@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   plugins: [vue()],
   test: {
-    include: ['{src-main,src-renderer,e2e,build,bench}/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'parts', include: ['{src-main,src-renderer,build,bench}/**/*.test.ts'] } },
+      // What opens the window shall never open one that is older than its sources.
+      { extends: true, test: { name: 'e2e', include: ['e2e/**/*.test.ts'], globalSetup: ['e2e/build-window.ts'] } },
+    ],
     pool: 'forks',
     // Two workers on the smallest machine that the project knows: more only makes the tests of real networks slower.
     maxWorkers: 2,

@@ -1,14 +1,15 @@
 /// <reference lib="dom" />
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { complaints, findChromium, launch } from './browser.ts'
 import { type FakeServer, startFakeServer } from './fake-server.ts'
 import type { Scenario } from './fake-types.ts'
 
-const built = fileURLToPath(new URL('../../../out/renderer/index.html', import.meta.url))
+/**
+ * How long a screen may take to show what a test waits for, on a machine that does much else: a screen that never shows it
+ * fails the test, one that is slow does not.
+ */
+export const SOON = { timeout: 10_000 }
 
 export interface Window {
   scenario?: Scenario
@@ -45,7 +46,6 @@ export function describeScreens(name: string, tests: (screens: Screens) => void)
     let noise: string[] = []
 
     beforeAll(async () => {
-      if (!existsSync(built)) await build({ configFile: 'src-renderer/vite.config.ts', logLevel: 'error' })
       browser = await launch(chromium ?? '')
     }, 60_000)
     afterAll(() => browser?.close())
@@ -65,7 +65,7 @@ export function describeScreens(name: string, tests: (screens: Screens) => void)
           colorScheme: dark ? 'dark' : 'light',
         })
         const page = await context.newPage()
-        page.setDefaultTimeout(5000)
+        page.setDefaultTimeout(SOON.timeout)
         noise = complaints(page)
         await page.goto(server.url + hash)
         return page

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { people } from './demo-data.ts'
-import { button, describeScreens, field, goTo } from './harness.ts'
+import { button, describeScreens, field, goTo, SOON } from './harness.ts'
 
 const dialog = (page: Page) => page.getByRole('dialog')
 const panel = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
@@ -80,7 +80,7 @@ describeScreens('the network screen', (screens) => {
     await node(page, 'three').getByText('0.50 IOTA').first().waitFor()
     expect(await node(page, 'three').getByText('wants a deposit').count()).toBe(0)
     const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim())
-    await expect.poll(focused).toMatch(/^Add credit.*relay-three.example:4433$/)
+    await expect.poll(focused, SOON).toMatch(/^Add credit.*relay-three.example:4433$/)
   })
 
   test('an amount that the balance does not carry is refused at the amount, and nothing else is', async () => {
@@ -138,10 +138,10 @@ describeScreens('the network screen', (screens) => {
     await slider(page).focus()
     expect(await told()).toContain(await cell(0, 0).innerText())
     await page.keyboard.press('ArrowLeft')
-    await expect.poll(told).toContain(await cell(1, 0).innerText())
+    await expect.poll(told, SOON).toContain(await cell(1, 0).innerText())
     for (const column of [1, 2, 3, 4]) expect(await told()).toContain(await cell(1, column).innerText())
     await page.keyboard.press('Home')
-    await expect.poll(told).toContain(await cell(23, 0).innerText())
+    await expect.poll(told, SOON).toContain(await cell(23, 0).innerText())
     await slider(page).hover({
       position: { x: 2 + (await slider(page).evaluate((one) => one.clientWidth / 2)), y: 20 },
     })
@@ -155,12 +155,12 @@ describeScreens('the network screen', (screens) => {
     const page = await screens.open({ hash: '#/network' })
     await node(page, 'two').waitFor()
     await countCalls(page)
-    await expect.poll(() => calls(page), { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => calls(page), SOON).toBeGreaterThan(0)
     await hide(page, true)
     await expectQuiet(page)
     const before = await calls(page)
     await hide(page, false)
-    await expect.poll(() => calls(page)).toBeGreaterThan(before)
+    await expect.poll(() => calls(page), SOON).toBeGreaterThan(before)
     await goTo(page, '#/settings')
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
     await expectQuiet(page)

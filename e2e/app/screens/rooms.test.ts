@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { message, people, person } from './demo-data.ts'
 import { requestCard } from './demo-rooms.ts'
-import { button, describeScreens, field, goTo } from './harness.ts'
+import { button, describeScreens, field, goTo, SOON } from './harness.ts'
 
 const paula = `#/chats/${people.paula}`
 
@@ -15,7 +15,7 @@ describeScreens('requests, rooms and ledgers', (screens) => {
     await dialog.getByRole('button', { name: 'Pay 4.50 IOTA' }).click()
     await dialog.getByText('4.50 IOTA to Paula').waitFor()
     await button(page, 'Done').click()
-    await expect.poll(() => page.getByText('You paid this').count()).toBe(2)
+    await expect.poll(() => page.getByText('You paid this').count(), SOON).toBe(2)
     expect(await button(page, 'Decline').count()).toBe(0)
   })
 
@@ -202,10 +202,12 @@ describeScreens('requests, rooms and ledgers', (screens) => {
     ] as const) {
       await page.setViewportSize({ width, height })
       await expect
-        .poll(() =>
-          page
-            .getByTestId('messages')
-            .evaluate(({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop),
+        .poll(
+          () =>
+            page
+              .getByTestId('messages')
+              .evaluate(({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop),
+          SOON,
         )
         .toBeLessThan(2)
     }
@@ -223,9 +225,9 @@ describeScreens('requests, rooms and ledgers', (screens) => {
         const area = document.querySelector('textarea')
         return (area?.getBoundingClientRect().top ?? 0) - (row?.getBoundingClientRect().bottom ?? Infinity)
       })
-    await expect.poll(gap).toBeGreaterThanOrEqual(0)
+    await expect.poll(gap, SOON).toBeGreaterThanOrEqual(0)
     screens.server().emit('message', message(people.bob, 7_000_000, false, 'And here is another', Date.now(), 'read'))
     await page.getByTestId('messages').getByText('And here is another').waitFor()
-    await expect.poll(gap).toBeGreaterThanOrEqual(0)
+    await expect.poll(gap, SOON).toBeGreaterThanOrEqual(0)
   })
 })

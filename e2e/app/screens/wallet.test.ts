@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { people } from './demo-data.ts'
 import { PASSPHRASE } from './fake-handlers.ts'
-import { button, describeScreens, field, goTo } from './harness.ts'
+import { button, describeScreens, field, goTo, SOON } from './harness.ts'
 
 const dialog = (page: Page) => page.getByRole('dialog')
 const activity = (page: Page) => page.getByTestId('activity')
@@ -16,13 +16,10 @@ describeScreens('the wallet', (screens) => {
     const rows = () => activity(page).locator('li').count()
     const main = page.getByRole('main')
     await expect
-      .poll(
-        async () => {
-          await main.evaluate((node) => (node.scrollTop = node.scrollHeight))
-          return activity(page).locator('li[aria-posinset="1000"]').count()
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await main.evaluate((node) => (node.scrollTop = node.scrollHeight))
+        return activity(page).locator('li[aria-posinset="1000"]').count()
+      }, SOON)
       .toBe(1)
     expect(await rows()).toBeLessThan(50)
     await main.evaluate((node) => (node.scrollTop = 0))
@@ -46,7 +43,7 @@ describeScreens('the wallet', (screens) => {
     const page = await screens.open({ scenario: 'many', hash: '#/wallet' })
     await button(page, 'Filter').click()
     await page.getByLabel('State').selectOption('pending')
-    await expect.poll(() => activity(page).locator('li').count()).toBe(2)
+    await expect.poll(() => activity(page).locator('li').count(), SOON).toBe(2)
     await page.getByLabel('State').selectOption('')
     await page.getByLabel('Direction').selectOption('in')
     await page.getByLabel('Search activity').fill('Invoice 10')
@@ -61,7 +58,7 @@ describeScreens('the wallet', (screens) => {
     const page = await screens.open({ scenario: 'many', hash: '#/wallet' })
     await button(page, 'Filter').click()
     await page.getByLabel('State').selectOption('pending')
-    await expect.poll(() => activity(page).locator('li').count()).toBe(2)
+    await expect.poll(() => activity(page).locator('li').count(), SOON).toBe(2)
     const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Export CSV').click()])
     expect(download.suggestedFilename()).toBe('parley-activity.csv')
     expect((await readFile(await download.path(), 'utf8')).split('\r\n')).toHaveLength(3)
@@ -154,7 +151,7 @@ describeScreens('the wallet', (screens) => {
     await page.keyboard.press('Escape')
     await activity(page).getByText('Soup and bread').waitFor()
     await page.getByLabel('Search activity').fill('bread')
-    await expect.poll(() => activity(page).locator('li').count()).toBe(1)
+    await expect.poll(() => activity(page).locator('li').count(), SOON).toBe(1)
   })
 
   test('the code to be paid by carries amount and purpose', async () => {
@@ -165,7 +162,7 @@ describeScreens('the wallet', (screens) => {
     const plain = await path()
     await page.getByLabel(/^Amount in IOTA/).fill('4.5')
     await page.getByLabel(/^What it is for/).fill('Lunch')
-    await expect.poll(path).not.toBe(plain)
+    await expect.poll(path, SOON).not.toBe(plain)
   })
 
   test('with the ledger away the wallet shows its last balance and from when it is', async () => {
