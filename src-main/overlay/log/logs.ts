@@ -137,7 +137,7 @@ export class GroupLogs {
     )
   }
 
-  #append({ group, epoch, entry }: LinkBody<'logAppend'>, owner: string): Promise<Appended> {
+  async #append({ group, epoch, entry }: LinkBody<'logAppend'>, owner: string): Promise<Appended> {
     requireEntry(entry)
     if (!this.#rows.slot(group, epoch)?.value)
       requireEntryRoom(this.#parts.state.rows, group, entry.length, this.#parts.limits.kept)

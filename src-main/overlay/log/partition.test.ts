@@ -78,7 +78,8 @@ async function serve(site: Site, name: LinkFrameName, body: never, from?: NodeRe
   const frame = decodeFrame(encodeFrame(name, 1, body))
   const { nodeFrames, deviceFrames } = site.logs.service
   const handlers = (from ? nodeFrames : deviceFrames) as Record<string, (...given: unknown[]) => Promise<void>>
-  await (from ? handlers[name]?.(connection, from, frame) : handlers[name]?.({ address: OWNER, connection }, frame))
+  const link = { source: { owner: OWNER, network: '127.0.0' }, connection }
+  await handlers[name]?.(...(from ? [connection, from, frame] : [link, frame]))
   if (isCut()) await silence()
   if (!answer) throw new Error('no answer')
   return answer

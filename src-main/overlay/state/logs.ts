@@ -1,6 +1,6 @@
 import type { LogReader, LogRow, LogTables, Slot } from '../log/core/types.ts'
 import type { Row, Rows, Writer } from './database.ts'
-import { requireFoundingRoom } from './log-room.ts'
+import { requireEntryRoom, requireFoundingRoom } from './log-room.ts'
 import type { StateLimits } from './merge.ts'
 
 /** Stands among a state's small values from the moment that its node's key was made: it has every vote that the key gave. */
@@ -71,6 +71,10 @@ export class SqlTables extends SqlReader implements LogTables {
 
   requireFoundingRoom(owner: string): void {
     requireFoundingRoom(this.#writer, owner, this.#limits.kept)
+  }
+
+  requireEntryRoom(group: string, bytes: number): void {
+    requireEntryRoom(this.#writer, group, bytes, this.#limits.kept)
   }
 
   putRow(group: string, row: LogRow): void {

@@ -17,10 +17,13 @@ const MOST_STEPS = 16
 export function makeRoomForDevice(database: Writer, { kept }: StateLimits): void {
   const { count } = totalOf(database, 'device')
   if (count < kept.devices) return
+  // Those who were here last stay, also where all others have mail: it may be strangers who wrote to each other.
+  const oldest = Math.min(OLDEST, Math.ceil(kept.devices / 2))
   const row = database.get(
-    `SELECT address, id FROM (SELECT address, id, seen_at FROM device ORDER BY seen_at LIMIT ${OLDEST}) AS old
+    `SELECT address, id FROM (SELECT address, id, seen_at FROM device ORDER BY seen_at LIMIT ?) AS old
        WHERE NOT EXISTS (SELECT 1 FROM quota WHERE quota.address = old.address AND quota.device = old.id)
        ORDER BY EXISTS (SELECT 1 FROM owner WHERE owner.address = old.address), seen_at LIMIT 1`,
+    oldest,
   )
   if (row) giveUpDevice(database, row)
   else if (count >= OVERFLOW * kept.devices)

@@ -59,6 +59,7 @@ export function lead(tables: LogTables, vote: Vote, value: Uint8Array, now: numb
   const slot = slotAt(tables, vote)
   if (slot.value && !slot.decided && promisedIn(slot, vote.view) <= 0 && !equal(slot.value, value))
     return { kind: 'bound', value: slot.value }
+  if (!slot.value && vote.epoch !== SUCCESSOR) tables.requireEntryRoom(vote.group, value.length)
   return accept(tables, vote, 0, value, now)
 }
 

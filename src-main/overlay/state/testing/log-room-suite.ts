@@ -83,7 +83,10 @@ export function logRoomSuite(
     await start(40)
     await found(1, address(900))
     expect(await foundMany(2, 99, (log) => address(log))).toMatchObject({ log: 31, refused: FULL })
-    for (let epoch = 0; epoch < 3; epoch++) expect(await enter(1, epoch, 9_000)).toEqual({ kind: 'accepted' })
+    const lead = (epoch: number, bytes: number) =>
+      take(1, { kind: 'lead', view: 1, epoch, value: new Uint8Array(bytes) }, SELF)
+    for (let epoch = 0; epoch < 3; epoch++) expect(await lead(epoch, 9_000)).toEqual({ kind: 'accepted' })
+    await expect(lead(3, 9_000)).rejects.toMatchObject(FULL)
     expect(await charged()).toEqual({ count: 30, bytes: 30 * RESERVED_BYTES })
   })
 
