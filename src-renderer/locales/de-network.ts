@@ -46,6 +46,7 @@ export const usage: Messages['usage'] = {
   pricesUnknown: 'Hat keine Preise genannt',
   prices: 'Preise',
   price: {
+    postage: '{amount} für die Kontaktanfrage eines Fremden',
     relayedMb: '{amount} je weitergeleitetem MB',
     storedMbDay: '{amount} je MB und Tag Aufbewahrung',
     forwardedTransaction: '{amount} je weitergereichter Zahlung',
@@ -90,9 +91,13 @@ export const usage: Messages['usage'] = {
     nothing: 'Alles wurde verbraucht oder zugesagt, darum kommt nichts zurück.',
     when: 'Sofort, wenn der Knoten zustimmt. Sonst nach der Einspruchsfrist, in der der Knoten noch zeigen kann, was du ihm zugesagt hast.',
     after: 'Danach bedient dich der Knoten nur noch im Rahmen seiner Freimenge.',
+    backElsewhere: 'Bis zu {left} kommen in dein Guthaben zurück, abzüglich der Netzgebühr.',
+    whenElsewhere:
+      'Nach der Einspruchsfrist, in der der Knoten noch zeigen kann, was das andere Gerät ihm zugesagt hat. Wird jenes Gerät noch benutzt, kann es diesen Knoten nicht mehr aus dieser Einlage bezahlen.',
     action: 'Einlage beenden',
     done: '{amount} sind zurück.',
     doneLater: '{amount} kommen zurück, spätestens {time}.',
+    doneElsewhere: 'Bis zu {amount} kommen zurück, spätestens {time}.',
   },
   paths: 'Wege',
   reached: 'Wie deine Kontakte erreicht werden',
@@ -143,4 +148,21 @@ export const usage: Messages['usage'] = {
     'Das Wallet ist verborgen, darum steht hier nichts über Geld. In den Einstellungen kannst du es wieder zeigen.',
   openSettings: 'Einstellungen öffnen',
   openNetwork: 'Netzwerk öffnen',
+}
+
+/** Eine Kontaktanfrage, die etwas kostet. */
+export const postage = {
+  asks: 'Die Heimatknoten von {name} nehmen Anfragen von Fremden nur gegen Porto an: {amount} bei {node}. Bezahlt ist noch nichts.',
+  hidden:
+    'Die Heimatknoten von {name} nehmen Anfragen von Fremden nur gegen Geld an. Die Wallet ist ausgeblendet: Zeige sie in den Einstellungen, um den Preis zu sehen.',
+  action: 'Porto bezahlen …',
+  title: 'Für diese Anfrage bezahlen',
+  text: 'Ein Heimatknoten von {name} nimmt deine Anfrage für diesen Betrag an. Er behält ihn, sobald er die Anfrage hat, ob {name} antwortet oder nicht.',
+  amount: 'Porto',
+  from: 'Bezahlt aus',
+  fromCredit: 'Deinem Guthaben bei diesem Knoten',
+  deposit: 'Beim Knoten hinterlegt',
+  most: 'Mehr als dieses Porto wird für die Anfrage nicht bezahlt, und nur einmal.',
+  confirm: '{amount} bezahlen',
+  paid: 'Dem Porto ist zugestimmt. Die Anfrage an {name} ist unterwegs.',
 }

@@ -1,5 +1,5 @@
 import { addressProblem, errors } from './de-errors.ts'
-import { network, usage } from './de-network.ts'
+import { network, postage, usage } from './de-network.ts'
 import { onboarding } from './de-onboarding.ts'
 import { networks, reasons, room, signalling } from './de-rooms.ts'
 import { account, card, coins, filter, pay, receive, wallet } from './de-wallet.ts'
@@ -135,6 +135,7 @@ export const de: Messages = {
     ledger: 'Über das Ledger',
     ledgerOff: 'Verbindungen über das Ledger sind ausgeschaltet',
     nodesAsk: 'Wartet, bis ein Relay-Knoten bezahlt ist',
+    postage: 'Die Anfrage muss bezahlt werden',
     online: 'Online',
     offline: 'Offline',
     waiting: 'Wartet, bis {name} online kommt',
@@ -157,6 +158,7 @@ export const de: Messages = {
   reasons,
   network,
   usage,
+  postage,
   settings: {
     title: 'Einstellungen',
     profile: 'Profil',

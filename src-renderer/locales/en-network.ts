@@ -45,6 +45,7 @@ export const usage = {
   pricesUnknown: 'Has told no prices',
   prices: 'Prices',
   price: {
+    postage: '{amount} for a contact request of a stranger',
     relayedMb: '{amount} per MB relayed',
     storedMbDay: '{amount} per MB kept for a day',
     forwardedTransaction: '{amount} per payment passed on',
@@ -88,9 +89,13 @@ export const usage = {
     nothing: 'Everything was used or promised, so nothing comes back.',
     when: 'At once where the node agrees. Otherwise after the challenge time, in which the node may still show what you promised it.',
     after: 'After that the node serves you only within its free allowance.',
+    backElsewhere: 'Up to {left} come back to your balance, less the network fee.',
+    whenElsewhere:
+      'After the challenge time, in which the node may still show what the other device promised it. If that device is still in use, it can no longer pay this node from this credit.',
     action: 'End credit',
     done: '{amount} have come back.',
     doneLater: '{amount} come back by {time}.',
+    doneElsewhere: 'Up to {amount} come back by {time}.',
   },
   paths: 'Paths',
   reached: 'How your contacts are reached',
@@ -140,4 +145,21 @@ export const usage = {
   feesHidden: 'The wallet is hidden, so nothing about money is shown here. You can show it again in the settings.',
   openSettings: 'Open settings',
   openNetwork: 'Open network',
+}
+
+/** A contact request that costs. */
+export const postage = {
+  asks: 'Home nodes of {name} take requests of strangers for postage only: {amount} at {node}. Nothing has been paid.',
+  hidden:
+    'Home nodes of {name} take requests of strangers for money only. The wallet is hidden: show it in the settings to see what it costs.',
+  action: 'Pay postage …',
+  title: 'Pay for this request',
+  text: 'A home node of {name} takes your request for this sum. It keeps it when it has the request, whether {name} answers or not.',
+  amount: 'Postage',
+  from: 'Paid from',
+  fromCredit: 'Your credit at this node',
+  deposit: 'Deposited at the node',
+  most: 'No more than this postage is paid for the request, and only once.',
+  confirm: 'Pay {amount}',
+  paid: 'Postage is agreed to. The request to {name} is on its way.',
 }

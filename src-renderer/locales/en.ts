@@ -1,5 +1,5 @@
 import { addressProblem, errors } from './en-errors.ts'
-import { network, usage } from './en-network.ts'
+import { network, postage, usage } from './en-network.ts'
 import { onboarding } from './en-onboarding.ts'
 import { networks, reasons, room, signalling } from './en-rooms.ts'
 import { account, card, coins, filter, pay, receive, wallet } from './en-wallet.ts'
@@ -129,6 +129,7 @@ export const en = {
     ledger: 'Via ledger',
     ledgerOff: 'Connections through the ledger are switched off',
     nodesAsk: 'Waiting for a relay node to be paid',
+    postage: 'The request has to be paid for',
     online: 'Online',
     offline: 'Offline',
     waiting: 'Waiting for {name} to come online',
@@ -151,6 +152,7 @@ export const en = {
   reasons,
   network,
   usage,
+  postage,
   settings: {
     title: 'Settings',
     profile: 'Profile',

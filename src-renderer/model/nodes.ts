@@ -47,6 +47,11 @@ export function canAddCredit({ nodeId, prices, asks, credit }: NodeUsage): boole
   return asks !== undefined || credit !== undefined || isPaid(prices)
 }
 
+/** Whether the credit at a node can be ended here: also that of another device, which cannot be asked for it. */
+export function canEndCredit({ nodeId, credit }: NodeUsage): boolean {
+  return nodeId !== undefined && (credit?.state === 'open' || credit?.state === 'elsewhere')
+}
+
 /** A deposit that need not be made again after a few messages: what this many megabytes cost to relay and to keep for a day. */
 const SUGGESTED_MB = 50n
 
@@ -63,12 +68,12 @@ export function megabytesFor({ prices }: NodeUsage, nanos: bigint): bigint | und
 }
 
 /** Whether any price is above nothing. */
-export function isPaid(prices: NodeUsage['prices']): boolean {
+function isPaid(prices: NodeUsage['prices']): boolean {
   return prices !== undefined && Object.values(prices).some((price) => price > 0n)
 }
 
 export interface Fees {
-  /** NANOS in open credits that are neither promised nor used. */
+  /** NANOS in credits that have not ended, of this and of other devices, that are neither promised nor used. */
   left: bigint
   /** Used and not promised yet. */
   unpaid: bigint

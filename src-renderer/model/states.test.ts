@@ -44,6 +44,16 @@ test('a request waits for the other to come online first and to accept then', ()
   expect(words({ state: 'blocked' }, { path: 'direct' })).toMatchObject({ key: 'path.blocked' })
 })
 
+test('a request that costs waits until that is agreed to and can be paid', () => {
+  const ask = { nanos: 5n, nodeId: 'a'.repeat(64), endpoint: 'wss://node.example', missing: 0n, agreed: 0n }
+  const waiting = (change: Partial<typeof ask>) =>
+    words({ state: 'requested', requestState: 'sending', postage: { ...ask, ...change } }).key
+  expect(waiting({})).toBe('path.postage')
+  expect(waiting({ agreed: 4n })).toBe('path.postage')
+  expect(waiting({ agreed: 5n, missing: 1n })).toBe('path.postage')
+  expect(waiting({ agreed: 5n })).toBe('path.waiting')
+})
+
 test('a passphrase grows stronger with length and variety', () => {
   expect(passphraseStrength('short')).toBe(0)
   expect(passphraseStrength('aaaaaaaaaaaaaaaaaaaaaaaaa')).toBe(1)

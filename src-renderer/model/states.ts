@@ -50,8 +50,14 @@ export function requestWords(contact: Contact, name: string, nodesAsk = false): 
   if (contact.requestState === 'failed') return { key: 'path.requestFailed', tone: 'bad' }
   if (contact.requestState === 'delivered') return { key: 'path.requested', params: { name }, tone: 'warn' }
   if (contact.requestState === 'stored') return { key: 'path.requested', params: { name }, tone: 'warn' }
+  if (waitsForPostage(contact)) return { key: 'path.postage', tone: 'warn' }
   if (nodesAsk) return { key: 'path.nodesAsk', tone: 'warn' }
   return { key: 'path.waiting', params: { name }, tone: 'quiet' }
+}
+
+/** Whether a request of ours waits until its user agrees to pay for it, or has deposited enough. */
+export function waitsForPostage({ state, postage }: Contact): boolean {
+  return state === 'requested' && postage !== undefined && (postage.agreed < postage.nanos || postage.missing > 0n)
 }
 
 /** A round trip as a person reads it: below 1 ms is "1", above no fractions. */

@@ -111,6 +111,13 @@ export function contacts(now: number): Contact[] {
       state: 'requested',
       requestState: 'sending',
       addedAt: now - 50 * MINUTE,
+      postage: {
+        nanos: 5_000_000n,
+        nodeId: '3'.repeat(64),
+        endpoint: 'wss://relay-three.example:4433',
+        missing: 5_000_000n,
+        agreed: 0n,
+      },
     },
     { ...base, address: people.felix, name: 'Felix', state: 'blocked' },
   ]

@@ -120,9 +120,10 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
         ...(existing ? { existing } : {}),
       }
     },
-    'contacts.add': ({ address, name }) =>
+    'contacts.add': ({ address, name, postage }) =>
       change(parseAddress(address).address, {
-        name: name ?? '',
+        name: name ?? contacts.get(parseAddress(address).address)?.name ?? '',
+        ...(postage !== undefined && { postage: undefined }),
         state: 'requested',
         requestState: 'stored',
         addedAt: Date.now(),

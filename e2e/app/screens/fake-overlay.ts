@@ -43,9 +43,27 @@ function demoNodes(): NodeUsage[] {
       ...node(3, 'three'),
       prices,
       allowance: { bytesPerDay: 10 * MB, usedBytes: 9.8 * MB },
+      postage: NANOS / 200n,
       asks: NANOS / 10n,
     },
   ]
+}
+
+/** A credit that this device cannot use, at a node whose name and sums are as long as they come. */
+function foreignNode(): NodeUsage {
+  const credit = { channelId: `0x${'e'.repeat(64)}`, state: 'elsewhere' as const, unpaid: 0n }
+  return {
+    endpoint: `wss://${'relay-'.repeat(9)}weit-draussen.betreibergesellschaft.example:44333`,
+    nodeId: '9'.repeat(64),
+    home: true,
+    source: 'registered',
+    traffic: { sent: 987_654 * MB, received: 1_234_567 * MB },
+    prices: { relayedMb: 1_234_567_891n, storedMbDay: 9_876_543_219n, forwardedTransaction: 123_456_789n },
+    postage: 12_345_678_912n,
+    allowance: { bytesPerDay: 123_456 * MB, usedBytes: 98_765 * MB },
+    credit: { ...credit, deposited: 1_234_567_890_123_456_789n, paid: 234_567_890_123_456_789n },
+    asks: 987_654_321_987_654_321n,
+  }
 }
 
 function usageOf(scenario: Scenario, now: number): NetworkUsage {
@@ -58,6 +76,11 @@ function usageOf(scenario: Scenario, now: number): NetworkUsage {
       paid: 0n,
     }
   const messages = { direct: 412, relayed: 57, stored: 23 }
+  if (scenario === 'elsewhere') {
+    const busy = hours(now).map((hour) => ({ ...hour, nodes: { sent: 1e15, received: 3e14 } }))
+    const many = { direct: 123_456_789, relayed: 98_765_432, stored: 7 }
+    return { hours: busy, messages: many, nodes: [foreignNode()], paid: 4_321_234_567_890_123_456n }
+  }
   return { hours: hours(now), messages, nodes: demoNodes(), paid: NANOS / 4n }
 }
 
@@ -91,8 +114,9 @@ export function overlayHandlers(scenario: Scenario, now: number, wallet: FakeWal
     'network.closeCredit': async ({ nodeId }) => {
       const { credit } = nodeOf(nodeId)
       if (!credit) throw new ParleyError('not_found', 'No credit there.')
-      credit.state = 'closed'
-      return { returned: credit.deposited - credit.paid, at: now }
+      const isElsewhere = credit.state === 'elsewhere'
+      credit.state = isElsewhere ? 'closing' : 'closed'
+      return { returned: credit.deposited - credit.paid, at: isElsewhere ? Date.now() + 24 * HOUR : now }
     },
   }
 }

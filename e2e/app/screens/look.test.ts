@@ -64,6 +64,13 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'members', hash: room('Hut room'), step: press('Members'), until: text('Copy link') },
     { name: 'room, joining', hash: room('Joining room'), until: text('Nothing has been written yet') },
     { name: 'not accepted yet', hash: `#/chats/${people.dora}`, until: text('You can write as soon as') },
+    { name: 'postage', hash: `#/chats/${people.emil}`, until: text(/for postage only/) },
+    {
+      name: 'postage, cost',
+      hash: `#/chats/${people.emil}`,
+      step: press('Pay postage …'),
+      until: text('Leaves your balance'),
+    },
     { name: 'revoking', hash: '#/settings', step: revoke, until: text('Passphrase') },
     { name: 'contact that is gone', hash: room('Nobody'), until: text('Not one of your contacts any more') },
   ],
@@ -90,6 +97,17 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'on its way', hash: `#/chats/${people.bob}`, step: payOne, until: text('On its way') },
     { name: 'room, paused', hash: room('Paused room'), until: text('Agree and go on') },
     { name: 'joining a room', hash: '#/chats', step: press('Rooms'), until: text('4 records of') },
+  ],
+  elsewhere: [
+    { name: 'network, large numbers', hash: '#/network', until: text('Of another device') },
+    { name: 'large numbers, fees', hash: '#/network', step: scrollTo('Fees for relay nodes'), until: text('Left') },
+    { name: 'large numbers, traffic', hash: '#/network', step: traffic, until: text('Up to') },
+    {
+      name: 'ending the credit of another device',
+      hash: '#/network',
+      step: pressLike(/^End credit/),
+      until: text(/^Up to .* come back/),
+    },
   ],
   hidden: [
     { name: 'hidden wallet', hash: `#/chats/${people.paula}`, until: text(/The wallet is hidden/) },
