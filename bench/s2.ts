@@ -179,7 +179,7 @@ class Child {
     return this.#child.pid ?? 0
   }
 
-  ask(order: Order | 'state'): Promise<Answer> {
+  ask(order: Order | 'collect' | 'cpu'): Promise<Answer> {
     const answer = this.#next()
     this.#child.send(order)
     return answer
@@ -187,12 +187,12 @@ class Child {
 
   /** Bytes, after a collection. */
   async resident(): Promise<number> {
-    await this.ask('state')
+    await this.ask('collect')
     return residentOf(this.pid)
   }
 
   async processorSeconds(): Promise<number> {
-    const { user, system } = ((await this.ask('state')) as { cpu: NodeJS.CpuUsage }).cpu
+    const { user, system } = ((await this.ask('cpu')) as { cpu: NodeJS.CpuUsage }).cpu
     return (user + system) / 1e6
   }
 

@@ -4,7 +4,17 @@ import type { OverlayIdentity } from '../../src-main/overlay/index.ts'
 import { LINK_VERSION } from '../../src-main/overlay/link/dial.ts'
 import { exporterOf } from '../../src-main/overlay/link/tls.ts'
 import { transcriptDigest } from '../../src-main/overlay/link/transcript.ts'
-import { decodeFrame, encodeFrame, type LinkFrame } from '../../src-main/wire/index.ts'
+import {
+  BUNDLE_START,
+  bundledEnd,
+  bundledStart,
+  BundleWriter,
+  decodeFrame,
+  encodeFrame,
+  isBundle,
+  type LinkFrame,
+  MAX_BUNDLED_BYTES,
+} from '../../src-main/wire/index.ts'
 
 export const CHAIN = '0badcafe'
 const UPGRADED = Buffer.from('\r\n\r\n')
@@ -21,8 +31,11 @@ export class LeanClient {
   onMessage: (bytes: Buffer) => void = () => {}
   onClose: () => void = () => {}
   readonly socket: TLSSocket
+  /** Sends what it sends in one turn as one message, as the product does; a bare relay does not know bundles. */
+  bundles = false
   #rest: Buffer = Buffer.alloc(0)
   #out: Buffer[] = []
+  #writer: BundleWriter | undefined
 
   private constructor(socket: TLSSocket) {
     this.socket = socket
@@ -63,8 +76,23 @@ export class LeanClient {
   }
 
   send(payload: Uint8Array): void {
-    if (this.#out.length === 0) process.nextTick(() => this.#flush())
-    this.#out.push(headerOf(payload.length), payload as Buffer)
+    if (this.#out.length === 0 && !this.#writer?.length) process.nextTick(() => this.#flush())
+    if (!this.bundles || payload.length > MAX_BUNDLED_BYTES) return this.#push(payload)
+    const writer = (this.#writer ??= new BundleWriter())
+    let at = writer.place(payload.length)
+    if (at === undefined) {
+      this.#push(writer.take())
+      at = writer.place(payload.length) as number
+    }
+    writer.bytes.set(payload, at)
+  }
+
+  #push(message: Uint8Array): void {
+    if (this.#writer?.length) {
+      const bundled = this.#writer.take()
+      this.#out.push(headerOf(bundled.length), bundled)
+    }
+    this.#out.push(headerOf(message.length), message as Buffer)
   }
 
   close(): void {
@@ -72,6 +100,10 @@ export class LeanClient {
   }
 
   #flush(): void {
+    if (this.#writer?.length) {
+      const bundled = this.#writer.take()
+      this.#out.push(headerOf(bundled.length), bundled)
+    }
     const out = this.#out
     this.#out = []
     if (!this.socket.destroyed) this.socket.write(Buffer.concat(out))
@@ -85,17 +117,28 @@ export class LeanClient {
       if (data.length < head) break
       const length = short === 126 ? data.readUInt16BE(2) : short === 127 ? data.readUInt32BE(6) : short
       if (data.length < head + length) break
-      if (data[0] === BINARY) this.onMessage(data.subarray(head, head + length))
+      if (data[0] === BINARY) this.#take(data.subarray(head, head + length))
       else if (data[0] === CLOSE) this.socket.destroy()
       data = data.subarray(head + length)
     }
     this.#rest = data
+  }
+
+  #take(message: Buffer): void {
+    if (!this.bundles || !isBundle(message)) return this.onMessage(message)
+    for (let at = BUNDLE_START; at < message.length;) {
+      const end = bundledEnd(message, at)
+      if (end === undefined) throw new Error('a bundle cannot be read')
+      this.onMessage(message.subarray(bundledStart(at), end))
+      at = end
+    }
   }
 }
 
 /** Links as a device: the whole handshake. */
 export async function openLink(port: number, localAddress: string, identity: OverlayIdentity): Promise<LeanClient> {
   const client = await LeanClient.open(port, localAddress)
+  client.bundles = true
   const clientNonce = systemRandom.bytes(32)
   const hello = encodeFrame('hello', 1, { version: LINK_VERSION, chain: CHAIN, nonce: clientNonce })
   const challenge = await ask(client, hello)

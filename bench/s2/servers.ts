@@ -44,9 +44,9 @@ async function startBare(): Promise<number> {
 }
 
 process.on('disconnect', () => process.exit(0))
-process.on('message', () => {
-  for (let round = 0; round < 3; round++) global.gc?.()
-  process.send?.({ memory: process.memoryUsage(), cpu: process.cpuUsage() })
+process.on('message', (order) => {
+  if (order === 'collect') for (let round = 0; round < 3; round++) global.gc?.()
+  process.send?.({ cpu: process.cpuUsage() })
 })
 const [role, folder = ''] = process.argv.slice(2)
 process.send?.({ port: await (role === 'node' ? startNode(folder) : startBare()) })

@@ -3,6 +3,8 @@ import type { SendResult } from '../types.ts'
 
 /** Counts what devices use of a node, and refuses what was not paid for. */
 export interface Meter {
+  /** Nothing is counted: a send need not come by here. */
+  readonly isFree: boolean
   /**
    * Runs a device's send and counts what it used, on disk before it resolves. Throws `payment_required` with the amount, before the
    * work, where the free allowance and the credit are used up.
@@ -15,4 +17,4 @@ export interface Meter {
 }
 
 /** A node without prices. */
-export const freeMeter: Meter = { send: (_from, _send, work) => work() }
+export const freeMeter: Meter = { isFree: true, send: (_from, _send, work) => work() }

@@ -32,6 +32,7 @@ function countKey(device: string, send: Pick<SendRequest, 'device'>, envelopeId:
  * device's, which pays by a channel of its own.
  */
 export class PaidMeter implements Meter {
+  readonly isFree = false
   readonly #book: FeeBook
   readonly #prices: NodePrices
   readonly #allowance: number

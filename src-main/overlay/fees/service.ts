@@ -102,9 +102,13 @@ export class FeeService implements NodeService, Meter, RelayPostage {
     this.#open = undefined
   }
 
-  send(from: { address: string; device: string }, send: SendRequest, work: () => Promise<SendResult>) {
+  get isFree(): boolean {
     const { options } = this.#parts
-    if (!options || !isMetered(options.prices)) return freeMeter.send(from, send, work)
+    return !options || !isMetered(options.prices)
+  }
+
+  send(from: { address: string; device: string }, send: SendRequest, work: () => Promise<SendResult>) {
+    if (this.isFree) return freeMeter.send(from, send, work)
     return this.#needed().meter.send(from, send, work)
   }
 
