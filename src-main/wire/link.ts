@@ -3,11 +3,13 @@ import { ParleyError } from '../contract/index.ts'
 import { decodeStrict, encode } from './codec.ts'
 import { coreFrames } from './frames/core.ts'
 import { feeFrames } from './frames/fees.ts'
+import { HEAD_BYTES } from './frames/define.ts'
 import { hotCodecs, type HotName } from './frames/hot.ts'
 import { iceFrames } from './frames/ice.ts'
 import { logFrames } from './frames/log.ts'
 import { replicationFrames } from './frames/replication.ts'
 
+export { BUNDLE_START, bundledEnd, bundledStart, BundleWriter, isBundle, MAX_BUNDLED_BYTES } from './frames/bundle.ts'
 export {
   MAX_ENDPOINT_BYTES,
   MAX_ENDPOINTS,
@@ -20,6 +22,20 @@ export {
 } from './frames/define.ts'
 export { MAX_ICE_CREDENTIAL_CHARACTERS, MAX_ICE_SERVERS, MAX_ICE_URL_CHARACTERS } from './frames/ice.ts'
 export { MAX_QUERY_RESULT_BYTES } from './frames/fees.ts'
+export {
+  deliverBytes,
+  deliverInPlace,
+  isAccept,
+  requestId,
+  SEND_RESULT_BYTES,
+  sendIsSignal,
+  sendRecipient,
+  sendTarget,
+  sendTtl,
+  sentEnvelope,
+  writeDeliver,
+  writeDelivered,
+} from './frames/live.ts'
 export { AllowList, MailAcceptance } from './frames/core.ts'
 export {
   LogMembers,
@@ -30,8 +46,6 @@ export {
   MAX_LOG_PAGE_ENTRIES,
 } from './frames/log.ts'
 export { MAX_FACTS_BYTES, MAX_FRAME_FACTS, type WireFactValue } from './frames/replication.ts'
-
-const HEAD_BYTES = 5
 
 /**
  * Every frame of a link between a client (or a node) and a node, PROTOCOL section 5. Numbers are never used twice.
@@ -58,7 +72,7 @@ export function encodeFrame<N extends LinkFrameName>(
   name: N,
   id: number,
   value: LinkInput<N>,
-): Uint8Array<ArrayBuffer> {
+): Buffer<ArrayBuffer> {
   const { type, codec, maxBytes } = linkFrames[name]
   const hot = hotOf(name)
   const size = hot?.size(value)
@@ -67,12 +81,12 @@ export function encodeFrame<N extends LinkFrameName>(
     out[0] = type
     out.writeUInt32BE(id, 1)
     hot.write(value, out, HEAD_BYTES)
-    return out as Uint8Array<ArrayBuffer>
+    return out
   }
   const body = encode(codec as unknown as BcsType<unknown, LinkInput<N>>, value, maxBytes)
-  const out = new Uint8Array(HEAD_BYTES + body.length)
+  const out = Buffer.allocUnsafe(HEAD_BYTES + body.length)
   out[0] = type
-  new DataView(out.buffer).setUint32(1, id)
+  out.writeUInt32BE(id, 1)
   out.set(body, HEAD_BYTES)
   return out
 }

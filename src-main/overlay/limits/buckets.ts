@@ -4,12 +4,22 @@ import { ParleyError } from '../../contract/index.ts'
 /** Keys that are remembered: beyond it the ones unused for longest are forgotten, which only ever refills them. */
 const MAX_KEYS = 50_000
 
+/** How old the order of use may be: moving a key for each of its tokens would cost more than all else. */
+const MOVE_MS = 1_000
+
+interface Level {
+  tokens: number
+  at: number
+  /** When it was last put behind all others. */
+  moved: number
+}
+
 /** Token buckets by key: `perSecond` on average, `burst` at once. */
 export class Buckets {
   readonly #clock: Clock
   readonly #perSecond: number
   readonly #burst: number
-  readonly #levels = new Map<string, { tokens: number; at: number }>()
+  readonly #levels = new Map<string, Level>()
 
   constructor(clock: Clock, limit: { perSecond: number; burst: number }) {
     this.#clock = clock
@@ -24,12 +34,10 @@ export class Buckets {
   /** Milliseconds to wait, 0 when a token was taken. */
   take(key: string, count = 1): number {
     const now = this.#clock.now()
-    const level = this.#levels.get(key) ?? { tokens: this.#burst, at: now }
+    const level = this.#levels.get(key) ?? { tokens: this.#burst, at: now, moved: -Infinity }
     level.tokens = Math.min(this.#burst, level.tokens + (Math.max(0, now - level.at) * this.#perSecond) / 1000)
     level.at = now
-    this.#levels.delete(key)
-    this.#levels.set(key, level)
-    if (this.#levels.size > MAX_KEYS) this.#forgetOldest()
+    if (Math.abs(now - level.moved) >= MOVE_MS) this.#moveBehind(key, level, now)
     if (level.tokens >= count) {
       level.tokens -= count
       return 0
@@ -43,7 +51,11 @@ export class Buckets {
     if (retryAfter > 0) throw new ParleyError('rate_limited', 'Too much at once. Please wait a moment.', { retryAfter })
   }
 
-  #forgetOldest(): void {
+  #moveBehind(key: string, level: Level, now: number): void {
+    level.moved = now
+    this.#levels.delete(key)
+    this.#levels.set(key, level)
+    if (this.#levels.size <= MAX_KEYS) return
     const oldest = this.#levels.keys().next().value
     if (oldest !== undefined) this.#levels.delete(oldest)
   }

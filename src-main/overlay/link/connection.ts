@@ -1,18 +1,32 @@
 import type { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { type Log, SerialQueue } from '../../base/index.ts'
-import { isErrorCode, ParleyError, toParleyError } from '../../contract/index.ts'
+import { ParleyError, toParleyError } from '../../contract/index.ts'
 import {
+  BUNDLE_START,
+  bundledEnd,
+  bundledStart,
   decodeFrame,
+  deliverBytes,
+  deliverInPlace,
   encodeFrame,
   frameId,
+  isAccept,
+  isBundle,
   type LinkBody,
   type LinkFrame,
   type LinkFrameName,
   type LinkInput,
+  MAX_BUNDLED_BYTES,
+  requestId,
+  SEND_RESULT_BYTES,
+  writeDeliver,
+  writeDelivered,
 } from '../../wire/index.ts'
-import { MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constants.ts'
-import { holdBack } from './hold-back.ts'
+import { ACCEPT_MS, MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constants.ts'
+import { answeredError, isAnswer, wrongAnswer } from './answers.ts'
+import { Outbox } from './outbox.ts'
+import { Unanswered, type Waiting } from './unanswered.ts'
 
 /** Malformed frames before the link is closed: a bug gets its errors, a flood gets nothing. */
 const MAX_FAULTS = 16
@@ -22,13 +36,18 @@ const FULL_POLL_MS = 5
 /** Close code of RFC 6455 for a policy violation. */
 const POLICY = 1008
 
-/** Told of every frame's length in bytes. */
+/** Told of every message's length in bytes. */
 export interface FrameMeter {
   received: number
   sent: number
 }
 
 export type FrameHandler = (frame: LinkFrame) => void
+/** Serves the frame that stands from `at` to `end` as it is, or answers false and has done nothing. */
+export type QuickHandler = (bytes: Buffer, at: number, end: number) => boolean
+export interface Delivery extends Waiting {
+  envelope: Buffer
+}
 type Answer = { resolve: (frame: LinkFrame) => void; reject: (error: ParleyError) => void }
 
 /**
@@ -39,23 +58,24 @@ export class Connection {
   readonly #socket: WebSocket
   readonly #log: Log
   readonly #meter: FrameMeter | undefined
-  /** What the socket writes to. */
-  readonly #stream: Writable | undefined
+  readonly #outbox: Outbox
   // Made when they are needed: a node has thousands of links that never ask for anything.
   #pending: Map<number, Answer> | undefined
+  #deliveries: Unanswered | undefined
   #turns: SerialQueue | undefined
   #closers: ((error: ParleyError) => void)[] = []
   #nextId = 1
   #faults = 0
   #handler: FrameHandler | undefined
+  #quick: QuickHandler | undefined
   /** What came before anybody handled it: the frames right behind Welcome. */
   #early: LinkFrame[] | undefined
   #error: ParleyError | undefined
 
-  /** `stream`: the TLS socket below, so that frames of one moment leave together. */
+  /** `stream`: the TLS socket below, so that messages of one moment leave together. */
   constructor(socket: WebSocket, log: Log, meter?: FrameMeter, stream?: Writable) {
     this.#socket = socket
-    this.#stream = stream
+    this.#outbox = new Outbox((message) => this.#write(message), stream)
     this.#log = log
     this.#meter = meter
     socket.on('message', (data: Buffer, binary) => this.#receive(data, binary))
@@ -67,9 +87,10 @@ export class Connection {
     return this.#error !== undefined
   }
 
-  /** What handles frames that answer no request of this side. */
-  handle(handler: FrameHandler): void {
+  /** What handles frames that answer no request of this side; `quick` is asked first. */
+  handle(handler: FrameHandler, quick?: QuickHandler): void {
     this.#handler = handler
+    this.#quick = quick
     const early = this.#early
     this.#early = undefined
     for (const frame of early ?? []) this.#dispatch(frame)
@@ -86,15 +107,58 @@ export class Connection {
     return () => void (this.#closers = this.#closers.filter((each) => each !== listener))
   }
 
-  /** Sends without waiting; a reader that does not keep up is dropped. */
+  /** Sends without waiting, together with what else is sent in this turn of the event loop; a reader that does not keep up is dropped. */
   send<N extends LinkFrameName>(name: N, id: number, body: LinkInput<N>): void {
+    if (!this.#error) this.#outbox.send(encodeFrame(name, id, body))
+  }
+
+  /**
+   * Delivers the envelope of a `send`, which stands from `start` to `end`, and keeps it in `delivery`, which is told how it ended: an
+   * `accept` within ACCEPT_MS answers it. False where too many wait. The `send` is used up: a large envelope leaves from where it stands.
+   */
+  deliver(delivery: Delivery, bytes: Buffer, start: number, end: number): boolean {
+    const deliveries = (this.#deliveries ??= new Unanswered(ACCEPT_MS))
+    if (deliveries.size >= MAX_PENDING_REQUESTS) return false
+    const id = this.#newId()
+    deliveries.add(id, delivery)
+    const length = deliverBytes(end - start)
+    if (length > MAX_BUNDLED_BYTES) {
+      delivery.envelope = bytes.subarray(start, end)
+      this.#outbox.send(deliverInPlace(bytes, id, start, end))
+      return true
+    }
+    // A copy, so that 100 bytes do not hold a whole read of the socket.
+    delivery.envelope = Buffer.allocUnsafe(end - start)
+    bytes.copy(delivery.envelope, 0, start, end)
+    const at = this.#outbox.place(length)
+    writeDeliver(this.#outbox.bytes, at, id, bytes, start, end)
+    return true
+  }
+
+  /** Answers a `send` whose envelope was delivered. */
+  delivered(id: number): void {
     if (this.#error) return
-    const bytes = encodeFrame(name, id, body)
+    const at = this.#outbox.place(SEND_RESULT_BYTES)
+    writeDelivered(this.#outbox.bytes, at, id)
+  }
+
+  #write(message: Buffer): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
     if (this.#socket.bufferedAmount > MAX_SOCKET_BACKLOG)
       return this.close(new ParleyError('rate_limited', 'The other side does not read fast enough.'))
-    if (this.#meter) this.#meter.sent += bytes.length
-    if (this.#stream) holdBack(this.#stream)
-    this.#socket.send(bytes)
+    if (this.#meter) this.#meter.sent += message.length
+    this.#socket.send(message)
+  }
+
+  /** Whether requests would have to wait for their turn. */
+  get isBusy(): boolean {
+    return (this.#turns?.length ?? 0) > 0 || this.#full
+  }
+
+  #newId(): number {
+    const id = this.#nextId
+    this.#nextId = id === 0xffffffff ? 1 : id + 1
+    return id
   }
 
   /** Answers a request with what was thrown. */
@@ -117,22 +181,21 @@ export class Connection {
     const pending = (this.#pending ??= new Map())
     if (pending.size >= MAX_PENDING_REQUESTS)
       throw new ParleyError('rate_limited', 'Too many requests wait for an answer.', { retryAfter: 1_000 })
-    const id = this.#nextId
-    this.#nextId = id === 0xffffffff ? 1 : id + 1
+    const id = this.#newId()
     let timer: NodeJS.Timeout | undefined
     const answered = new Promise<LinkFrame>((resolve, reject) => {
       pending.set(id, { resolve, reject })
       timer = setTimeout(() => reject(new ParleyError('timeout', 'The node did not answer in time.')), ms)
     })
     try {
-      if ((this.#turns?.length ?? 0) > 0 || this.#full) {
+      if (this.isBusy) {
         // The link may break while this request waits for its turn, before anybody listens.
         answered.catch(() => {})
         await (this.#turns ??= new SerialQueue()).run(() => this.#sendInTurn(name, id, body, ms))
       } else this.send(name, id, body)
       const frame = await answered
       if (frame.name === 'error') throw answeredError(frame.body)
-      if (frame.name !== answer) throw new ParleyError('invalid_params', 'The node answered with something else.')
+      if (frame.name !== answer) throw wrongAnswer()
       return frame.body as LinkBody<A>
     } finally {
       clearTimeout(timer)
@@ -166,18 +229,42 @@ export class Connection {
   #receive(data: Buffer, binary: boolean): void {
     if (this.#error) return
     if (this.#meter) this.#meter.received += data.length
+    if (!binary) return this.#fault(0, new ParleyError('invalid_params', 'Text frames are not used here.'))
+    if (!isBundle(data)) return this.#receiveFrame(data, 0, data.length)
+    for (let at = BUNDLE_START; at < data.length && !this.#error;) {
+      const end = bundledEnd(data, at)
+      if (end === undefined) return this.#fault(0, new ParleyError('invalid_params', 'The bundle cannot be read.'))
+      this.#receiveFrame(data, bundledStart(at), end)
+      at = end
+    }
+  }
+
+  #receiveFrame(data: Buffer, at: number, end: number): void {
+    if (isAccept(data, at, end) && this.#deliveries) {
+      const delivery = this.#deliveries.take(requestId(data, at))
+      if (delivery) return delivery.answered()
+    }
+    if (this.#quick?.(data, at, end)) return
+    const bytes = data.subarray(at, end)
     let frame: LinkFrame
     try {
-      if (!binary) throw new ParleyError('invalid_params', 'Text frames are not used here.')
-      frame = decodeFrame(data)
+      frame = decodeFrame(bytes)
     } catch (error) {
-      this.#faults++
-      if (this.#faults > MAX_FAULTS) return this.close(new ParleyError('invalid_params', 'Too many malformed frames.'))
-      return this.sendError(frameId(data), error)
+      return this.#fault(frameId(bytes), error)
     }
-    const waiting = isAnswer(frame.name) ? this.#pending?.get(frame.id) : undefined
-    if (waiting) return waiting.resolve(frame)
+    if (isAnswer(frame.name)) {
+      const delivery = this.#deliveries?.take(frame.id)
+      if (delivery) return delivery.failed(frame.name === 'error' ? answeredError(frame.body) : wrongAnswer())
+      const waiting = this.#pending?.get(frame.id)
+      if (waiting) return waiting.resolve(frame)
+    }
     this.#dispatch(frame)
+  }
+
+  #fault(id: number, error: unknown): void {
+    this.#faults++
+    if (this.#faults > MAX_FAULTS) return this.close(new ParleyError('invalid_params', 'Too many malformed frames.'))
+    this.sendError(id, error)
   }
 
   #dispatch(frame: LinkFrame): void {
@@ -197,46 +284,12 @@ export class Connection {
   #fail(error: ParleyError): void {
     if (this.#error) return
     this.#error = error
+    this.#outbox.flush()
     for (const answer of this.#pending?.values() ?? []) answer.reject(error)
     this.#pending?.clear()
+    this.#deliveries?.fail(error)
     const closers = this.#closers
     this.#closers = []
     for (const listener of closers) listener(error)
   }
-}
-
-const answers: ReadonlySet<LinkFrameName> = new Set<LinkFrameName>([
-  'challenge',
-  'welcome',
-  'ok',
-  'error',
-  'pong',
-  'sector',
-  'presence',
-  'revocations',
-  'devices',
-  'sendResult',
-  'accept',
-  'stock',
-  'keyPackages',
-  'changes',
-  'deviceFound',
-  'logResult',
-  'logEntries',
-  'logAnswer',
-  'fees',
-  'closeConsent',
-  'queryResult',
-  'iceServers',
-])
-function isAnswer(name: LinkFrameName): boolean {
-  return answers.has(name)
-}
-
-function answeredError(body: LinkBody<'error'>): ParleyError {
-  const code = isErrorCode(body.code) ? body.code : 'internal'
-  return new ParleyError(code, body.message, {
-    ...(body.retryAfter === null ? {} : { retryAfter: body.retryAfter }),
-    ...(body.reason === null ? {} : { reason: body.reason }),
-  })
 }

@@ -103,8 +103,8 @@ function openEndpoint(endpoint: string, fingerprint: string, log: Log, meter?: F
       followRedirects: false,
     })
     let refused: unknown
-    let exporter: Uint8Array = new Uint8Array()
     let stream: TLSSocket | undefined
+    let exporter: Uint8Array = new Uint8Array()
     socket.on('upgrade', (response) => {
       try {
         const tls = response.socket as TLSSocket

@@ -7,6 +7,7 @@ import { placeOf } from '../limits/admittance.ts'
 import { Connection } from '../link/connection.ts'
 import { greet, type Guest } from '../link/greet.ts'
 import { DeviceLink } from '../relay/device-link.ts'
+import { quickSend } from '../relay/quick-send.ts'
 import type { NodeParts } from './parts.ts'
 import { serveDevice } from './serve-device.ts'
 import { serveNode } from './serve-node.ts'
@@ -45,7 +46,7 @@ async function admitDevice(
     throw error
   }
   const link = new DeviceLink(connection, { certificate, network }, mailbox, log)
-  connection.handle(serveDevice(link, parts))
+  connection.handle(serveDevice(link, parts), (bytes, at, end) => quickSend(link, parts, bytes, at, end))
   welcome(connection, guest, registry.stock(link.device), parts)
   relay.attach(link)
   // A node that is no home of the address may not know that the device was revoked: the home nodes are asked beside.

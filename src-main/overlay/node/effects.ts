@@ -16,6 +16,7 @@ interface Parts {
 export function haveEffect({ relay, table, watchers }: Parts, facts: readonly Fact[]): void {
   const mailed = new Map<string, string>()
   for (const fact of facts) {
+    if (fact.kind === 'allowed' || fact.kind === 'revocation') relay.rightsChanged()
     if (fact.kind === 'mail') mailed.set(fact.device, fact.address)
     if (fact.kind !== 'revocation') continue
     relay.cut(fact.address, fact.device)

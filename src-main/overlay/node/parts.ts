@@ -83,7 +83,7 @@ export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts
     counters,
     isNew: files.isNew ?? false,
   })
-  const relay = new Relay({ ...facts, peers, siblings, postage: fees, clock, log, limits })
+  const relay = new Relay({ ...facts, peers, siblings, postage: fees, clock, random, log, limits })
   const parts: NodeParts = {
     record,
     key: files.key,

@@ -1,13 +1,18 @@
-import { type Log, toHex } from '../../base/index.ts'
+import { fromHex, type Log, toHex } from '../../base/index.ts'
 import type { DeviceCertificate } from '../../wire/index.ts'
 import { ACCEPT_MS, MAX_UNACCEPTED } from '../constants.ts'
-import type { Connection } from '../link/connection.ts'
+import type { Connection, Delivery } from '../link/connection.ts'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 
 /** Envelopes of the mailbox on their way at once: enough to fill a link, few enough to come again cheaply. */
 const MAILBOX_WINDOW = 64
 /** A device that has just linked tells its contacts at once; until then nobody is judged a stranger by an old list. */
 const TELL_CONTACTS_MS = 1_000
+
+/** A live delivery under way: whether the device has it on disk in the end. */
+export interface Outcome {
+  outcome(): Promise<boolean>
+}
 
 /**
  * A device that is linked to this node: live deliveries, and its mailbox in order of arrival. While the mailbox is not
@@ -17,6 +22,8 @@ export class DeviceLink {
   readonly connection: Connection
   /** As which this device sends. */
   readonly sender: { address: string; device: string }
+  /** The same as 32 bytes, made when it sends: few do at a time. */
+  #key: Uint8Array | undefined
   /** The network that it links from. */
   readonly #network: string
   /** Signed, as it was shown when it linked. */
@@ -24,7 +31,7 @@ export class DeviceLink {
   readonly #mailbox: Mailbox
   readonly #log: Log
   /** Live deliveries by envelope id: the same envelope twice at once is one delivery. */
-  #live: Map<string, Promise<boolean>> | undefined
+  #live: Map<string, Outcome> | undefined
   /** By digest. */
   #mailing: Set<string> | undefined
   #cursor = 0
@@ -65,6 +72,10 @@ export class DeviceLink {
     return this.sender.device
   }
 
+  get deviceKey(): Uint8Array {
+    return (this.#key ??= fromHex(this.device))
+  }
+
   /** Whose frames come over this link. */
   get source() {
     return { kind: 'device', device: this.device, owner: this.address, network: this.#network } as const
@@ -72,10 +83,10 @@ export class DeviceLink {
 
   /** True when the device has it on disk; false when it must wait in the mailbox. `signal`s do not queue behind others. */
   deliver(envelopeId: string, bytes: Uint8Array, signal: boolean): Promise<boolean> {
-    const live = (this.#live ??= new Map<string, Promise<boolean>>())
+    const live = (this.#live ??= new Map<string, Outcome>())
     const running = live.get(envelopeId)
-    if (running) return running
-    if ((this.#backlog && !signal) || live.size >= MAX_UNACCEPTED) return Promise.resolve(false)
+    if (running) return running.outcome()
+    if (!this.#takes(signal)) return Promise.resolve(false)
     const ended = (accepted: boolean) => {
       live.delete(envelopeId)
       return accepted
@@ -87,8 +98,31 @@ export class DeviceLink {
         return ended(false)
       },
     )
-    live.set(envelopeId, delivered)
+    live.set(envelopeId, { outcome: () => delivered })
     return delivered
+  }
+
+  #takes(signal: boolean): boolean {
+    return (signal || !this.#backlog) && (this.#live?.size ?? 0) < MAX_UNACCEPTED
+  }
+
+  /** Whether `begin` may be called. */
+  canBegin(envelopeId: string, signal: boolean): boolean {
+    return this.#takes(signal) && !this.connection.isBusy && !this.#live?.has(envelopeId)
+  }
+
+  /** As `deliver`, of the envelope from `start` to `end` and without a promise: `delivery` is told. False where it cannot. */
+  begin(envelopeId: string, delivery: Delivery & Outcome, bytes: Buffer, start: number, end: number): boolean {
+    const live = (this.#live ??= new Map<string, Outcome>())
+    live.set(envelopeId, delivery)
+    if (this.connection.deliver(delivery, bytes, start, end)) return true
+    live.delete(envelopeId)
+    return false
+  }
+
+  /** Ends what was begun. */
+  end(envelopeId: string): void {
+    this.#live?.delete(envelopeId)
   }
 
   /** Something was stored for this device: send it as its turn comes. */

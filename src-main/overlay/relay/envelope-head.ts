@@ -4,8 +4,11 @@ import { MAX_ENVELOPE_BYTES, MAX_REQUEST_BYTES, MAX_SIGNAL_BYTES } from '../../w
 import type { Urgency } from '../types.ts'
 
 const VERSION_1 = 0
+/** Where the id stands in an envelope. */
+export const ENVELOPE_ID_AT = 1
 const ID_END = 17
-const FROM_END = 49
+const FROM_BYTES = 32
+const FROM_END = ID_END + FROM_BYTES
 /** Version, id, sender, time and the shortest body. */
 const SHORTEST = FROM_END + 8 + 2
 
@@ -25,7 +28,15 @@ export function envelopeHead(bytes: Uint8Array): EnvelopeHead {
   if (bytes.length < SHORTEST) throw new ParleyError('invalid_params', 'The envelope cannot be read.')
   if (bytes[0] !== VERSION_1)
     throw new ParleyError('unsupported_version', 'The envelope is of a version that this program does not know.')
-  return { id: toHex(bytes.subarray(1, ID_END)), from: toHex(bytes.subarray(ID_END, FROM_END)) }
+  return { id: toHex(bytes.subarray(ENVELOPE_ID_AT, ID_END)), from: toHex(bytes.subarray(ID_END, FROM_END)) }
+}
+
+/** The id of the envelope from `start` to `end` where it is one of this device (its 32 bytes); undefined for any other. */
+export function ownEnvelopeId(bytes: Buffer, start: number, end: number, device: Uint8Array): string | undefined {
+  if (end - start < SHORTEST || bytes[start] !== VERSION_1) return undefined
+  const from = start + ID_END
+  for (let index = 0; index < FROM_BYTES; index++) if (bytes[from + index] !== device[index]) return undefined
+  return bytes.toString('hex', start + ENVELOPE_ID_AT, from)
 }
 
 /** Throws `too_large` for what is too large for its urgency. */

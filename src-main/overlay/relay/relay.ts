@@ -1,6 +1,6 @@
-import type { Clock, Log } from '../../base/index.ts'
-import { type ErrorCode, ParleyError } from '../../contract/index.ts'
-import type { NodeRecordValue, SendRequest } from '../../wire/index.ts'
+import type { Clock, Log, Random } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { sendRecipient, type SendRequest, sendTarget } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import { Buckets } from '../limits/buckets.ts'
 import type { NodeLimits } from '../limits/limits.ts'
@@ -8,18 +8,16 @@ import { ShortMemory } from '../limits/short-memory.ts'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
 import type { DeviceRegistry } from '../mailbox/registry.ts'
-import { askAll, askInTurn } from '../sector/ask.ts'
 import type { SendResult, Urgency } from '../types.ts'
 import type { DeviceLink } from './device-link.ts'
-import { checkSize, envelopeHead } from './envelope-head.ts'
-import { RecentKeys } from './recent.ts'
+import { checkSize, ENVELOPE_ID_AT, envelopeHead } from './envelope-head.ts'
+import { OtherNodes } from './other-nodes.ts'
+import { RecentEnvelopes } from './recent.ts'
 import type { Reach, RelayPeers, RelayPostage, RelaySiblings, Sector, Sender } from './types.ts'
 
-/** A home node that has not answered after this is asked no more alone: a live delivery takes milliseconds. */
-const HEDGE_MS = 1_500
-/** A node could not be asked: it may be the one that knows the recipient. */
-const AWAY: ReadonlySet<ErrorCode> = new Set(['offline', 'timeout'])
-
+/** Envelopes that were accepted lately, and targets of one sender that are remembered for a second. */
+const MAX_ACCEPTED = 20_000
+const MAX_TARGETS = 256
 const FAR: ReadonlySet<Reach> = new Set(['client', 'node'])
 
 /** Brings envelopes to linked devices, to other home nodes, or into the mailbox. */
@@ -31,14 +29,15 @@ export class Relay {
   readonly #revocations: Revocations
   readonly #siblings: RelaySiblings
   readonly #postage: RelayPostage
-  readonly #clock: Clock
-  readonly #log: Log
+  readonly #elsewhere: OtherNodes
   /** Where addresses are at home: two hashes for each envelope otherwise. */
   readonly #sectors: ShortMemory<Sector>
   readonly #requests: Buckets
   readonly #requesting = new Map<string, string>()
   /** Accepted lately: a repeat whose first answer was lost is answered `delivered` again. */
-  readonly #accepted = new RecentKeys(20_000)
+  readonly #accepted: RecentEnvelopes
+  /** By sender: links of contacts that may be written to, as `straight` found them. */
+  readonly #targets: ShortMemory<Map<string, DeviceLink>>
 
   constructor(options: {
     peers: RelayPeers
@@ -48,11 +47,13 @@ export class Relay {
     siblings: RelaySiblings
     postage: RelayPostage
     clock: Clock
+    random: Random
     log: Log
     limits: NodeLimits
   }) {
-    this.#clock = options.clock
-    this.#log = options.log
+    this.#elsewhere = new OtherNodes(options)
+    this.#accepted = new RecentEnvelopes(MAX_ACCEPTED, Buffer.from(options.random.bytes(4)).readInt32LE())
+    this.#targets = new ShortMemory(options.clock)
     this.#peers = options.peers
     this.#registry = options.registry
     this.#mailbox = options.mailbox
@@ -103,6 +104,38 @@ export class Relay {
     link.pump()
   }
 
+  /** Whether the device accepted the envelope lately that begins at `at`. */
+  wasAccepted(device: string, bytes: Uint8Array, at = 0): boolean {
+    return this.#accepted.has(device, bytes, at + ENVELOPE_ID_AT)
+  }
+
+  accepted(device: string, envelope: Uint8Array): void {
+    this.#accepted.add(device, envelope, ENVELOPE_ID_AT)
+  }
+
+  /**
+   * The link of the device that the `send` at `at` names, where the two are contacts and neither is revoked; remembered for a second.
+   * Undefined is no refusal: `send` finds out.
+   */
+  contactLink(sender: Sender, bytes: Buffer, at: number): DeviceLink | undefined {
+    const targets = this.#targets.get(sender.device, newTargets)
+    const key = sendTarget(bytes, at)
+    const known = targets.get(key)
+    if (known && !known.connection.closed) return known
+    const to = sendRecipient(bytes, at)
+    if (this.#revocations.has(sender.address, sender.device) || this.#revocations.has(to.address, to.device))
+      return undefined
+    const link = this.#registry.isAllowed(to.address, sender.address) ? this.#linkOf(to) : undefined
+    if (targets.size >= MAX_TARGETS) targets.clear()
+    if (link) targets.set(key, link)
+    return link
+  }
+
+  /** Who may write to whom changed, or a device was revoked. */
+  rightsChanged(): void {
+    this.#targets.clear()
+  }
+
   /** Closes the link of a device that was revoked. */
   cut(address: string, device: string): void {
     const link = this.#links.get(device)
@@ -120,23 +153,33 @@ export class Relay {
     this.#revocations.refuse(send.address, send.device)
     checkSize(send.envelope, urgencyOf(send))
     if (send.ttl > MAX_MAILBOX_TTL_MS) throw new ParleyError('invalid_params', 'A mailbox keeps nothing for so long.')
-    const key = `${send.device}/${head.id}`
-    if (this.#accepted.has(key)) return 'delivered'
+    if (this.wasAccepted(send.device, send.envelope)) return 'delivered'
     // The way of nearly every message: between contacts, to a device that is linked here.
     const link = this.#registry.isAllowed(send.address, sender.address) ? this.#linkOf(send) : undefined
     if (link && (await link.deliver(head.id, send.envelope, urgencyOf(send) === 'signal'))) {
-      this.#accepted.add(key)
+      this.accepted(send.device, send.envelope)
       return 'delivered'
     }
+    return this.sendOn(sender, send, head.id, reach, link)
+  }
+
+  /** The rest of `send`, once a live delivery over `link` was not accepted, or where there is no such link. */
+  async sendOn(
+    sender: Sender,
+    send: SendRequest,
+    id: string,
+    reach: Reach,
+    link: DeviceLink | undefined,
+  ): Promise<SendResult> {
     const sector = this.#sectors.get(send.address, () => this.#peers.sector(send.address))
     if (reach === 'client' && !sector.here) {
       // Its mailbox must not grow where the device will never look for it: only a live link counts here.
-      const result = await this.#here(sender, send, head.id, 'live', sector, link).catch(() => 'dropped' as const)
-      return result === 'delivered' ? result : this.#forward(sector, sender, send)
+      const result = await this.#here(sender, send, id, 'live', sector, link).catch(() => 'dropped' as const)
+      return result === 'delivered' ? result : this.#elsewhere.forward(sector, sender, send)
     }
     if (reach === 'node' && !sector.candidate)
       throw new ParleyError('not_found', 'This node does not keep anything for that address.')
-    return this.#here(sender, send, head.id, reach, sector, link)
+    return this.#here(sender, send, id, reach, sector, link)
   }
 
   /** `tried`: a link over which it was not accepted just now. */
@@ -149,13 +192,12 @@ export class Relay {
     tried: DeviceLink | undefined,
   ): Promise<SendResult> {
     const urgency = urgencyOf(send)
-    const key = `${send.device}/${id}`
-    if (this.#accepted.has(key)) return 'delivered'
+    if (this.wasAccepted(send.device, send.envelope)) return 'delivered'
     const stranger = await this.#isStranger(sender, send)
     if (stranger && urgency !== 'request') {
       // The recipient may have told only another of its home nodes.
       if (await this.#atSibling(sender, send, reach)) return 'delivered'
-      if (FAR.has(reach) && (await this.#liveElsewhere(sector, sender, send))) return 'delivered'
+      if (FAR.has(reach) && (await this.#elsewhere.live(sector, sender, send))) return 'delivered'
       if (!this.#registry.knows(send.device, send.address)) return this.#unknown(sender, send, reach, sector)
       if (!this.#registry.hasAllowList(send.address))
         throw new ParleyError('offline', 'The recipient has not said yet who may write.', { retryAfter: 1_000 })
@@ -177,7 +219,6 @@ export class Relay {
     tried: DeviceLink | undefined,
   ): Promise<SendResult> {
     const urgency = urgencyOf(send)
-    const key = `${send.device}/${id}`
     const release = stranger ? this.#holdRequest(sender, send, id) : () => {}
     try {
       const link = this.#linkOf(send)
@@ -185,11 +226,11 @@ export class Relay {
         ? link !== tried && link.deliver(id, send.envelope, urgency === 'signal')
         : this.#atSibling(sender, send, reach)
       if (await delivered) {
-        this.#accepted.add(key)
+        this.accepted(send.device, send.envelope)
         return 'delivered'
       }
       if (!FAR.has(reach)) return 'dropped'
-      if (!this.#linkOf(send) && (await this.#liveElsewhere(sector, sender, send))) return 'delivered'
+      if (!this.#linkOf(send) && (await this.#elsewhere.live(sector, sender, send))) return 'delivered'
       // Of no time is nothing kept: it must not be called queued.
       if (urgency === 'signal' || send.ttl === 0) return 'dropped'
       return await this.#store(sender, send, id, stranger, reach, sector)
@@ -214,7 +255,7 @@ export class Relay {
 
   /** Another home node may know the device. */
   #unknown(sender: Sender, send: SendRequest, reach: Reach, sector: Sector): Promise<SendResult> {
-    if (reach === 'client' && sector.others.length > 0) return this.#forward(sector, sender, send)
+    if (reach === 'client' && sector.others.length > 0) return this.#elsewhere.forward(sector, sender, send)
     return Promise.reject(new ParleyError('not_found', 'This device has never been here.'))
   }
 
@@ -243,45 +284,13 @@ export class Relay {
     return this.#siblings.deliver(sender, send)
   }
 
-  /** All candidates are asked at once whether the device is linked there: the envelope itself goes to one that says so. */
-  async #liveElsewhere({ others, spare }: Sector, sender: Sender, send: SendRequest): Promise<boolean> {
-    const found = await askAll(
-      [...others, ...spare],
-      async (node) => {
-        if (!(await this.#peers.findDevice(node, send.address, send.device))) return undefined
-        return (await this.#peers.relay(node, sender, send, true)) === 'delivered' ? true : undefined
-      },
-      (error) => this.#log.debug({ err: error }, 'a live delivery through another node failed'),
-    )
-    return found === true
-  }
-
-  /** To the home nodes in order, then the other candidates: nothing is lost by a repeat, so a silent one is not waited for. */
-  async #forward({ others, spare }: Sector, sender: Sender, send: SendRequest): Promise<SendResult> {
-    let refusal: ParleyError | undefined
-    let away: ParleyError | undefined
-    const ask = async (node: NodeRecordValue) => {
-      try {
-        return await this.#peers.relay(node, sender, send, false)
-      } catch (error) {
-        if (error instanceof ParleyError && AWAY.has(error.code)) away ??= error
-        else if (error instanceof ParleyError && error.code !== 'not_found') refusal ??= error
-        throw error
-      }
-    }
-    const isFinal = (error: unknown) => error instanceof ParleyError && error.code === 'revoked'
-    try {
-      return await askInTurn(this.#clock, [...others, ...spare], HEDGE_MS, ask, isFinal)
-    } catch (error) {
-      throw refusal ?? away ?? error
-    }
-  }
-
   #linkOf(send: Pick<SendRequest, 'address' | 'device'>): DeviceLink | undefined {
     const link = this.#links.get(send.device)
     return link?.address === send.address && !link.connection.closed ? link : undefined
   }
 }
+
+const newTargets = () => new Map<string, DeviceLink>()
 
 function urgencyOf(send: SendRequest): Urgency {
   return send.urgency.$kind

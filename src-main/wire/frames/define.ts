@@ -13,6 +13,8 @@ export const MAX_FRAME_PACKAGES = 16
 export const MAX_REVOCATIONS = 64
 /** Bodies without a vector of their own, and the room that the rest of a body has beside one. */
 export const SMALL = 512
+/** Type and request id, before each body. */
+export const HEAD_BYTES = 5
 /** Largest frame with its head: also the `maxPayload` of the socket. */
 export const MAX_FRAME_BYTES = 256 * 1024
 

@@ -16,7 +16,7 @@ interface HotCodec<T, I> {
   write(value: I, out: Buffer, at: number): void
 }
 
-const KEY_BYTES = 32
+export const KEY_BYTES = 32
 const ID_BYTES = 16
 const DIGEST_BYTES = 32
 const SIGNATURE_BYTES = 64
@@ -26,9 +26,10 @@ const KEY = /^[\da-fA-F]{64}$/
 const URGENCIES = ['message', 'request', 'signal'] as const
 const RESULTS = ['delivered', 'queued', 'dropped'] as const
 
-const TTL_AT = 2 * KEY_BYTES
-const URGENCY_AT = TTL_AT + 4
-const ENVELOPE_AT = URGENCY_AT + 1
+/** Where the fields of a `send` stand in its body. */
+export const TTL_AT = 2 * KEY_BYTES
+export const URGENCY_AT = TTL_AT + 4
+export const ENVELOPE_AT = URGENCY_AT + 1
 
 const send: HotCodec<Body<'send'>, Input<'send'>> = {
   read(bytes) {
@@ -116,6 +117,15 @@ function placeIn(names: readonly string[], value: object): number {
  * share memory by the page, which spares an allocation for each.
  */
 function readVector(bytes: Buffer, at: number): Uint8Array<ArrayBuffer> | undefined {
+  const start = vectorStart(bytes, at, bytes.length)
+  if (start === undefined) return undefined
+  const copy = Buffer.allocUnsafe(bytes.length - start)
+  bytes.copy(copy, 0, start)
+  return new Uint8Array(copy.buffer as ArrayBuffer, copy.byteOffset, copy.length)
+}
+
+/** Where the bytes of a vector begin that stands at `at` and ends at `end`; undefined for any other. */
+export function vectorStart(bytes: Uint8Array, at: number, end: number): number | undefined {
   const first = bytes[at] ?? 0
   const second = bytes[at + 1] ?? 0
   const third = bytes[at + 2] ?? 0
@@ -128,10 +138,7 @@ function readVector(bytes: Buffer, at: number): Uint8Array<ArrayBuffer> | undefi
         : (first & 0x7f) | ((second & 0x7f) << 7) | (third << 14)
   // Longer than needed is not canonical; a fourth byte is beyond every frame.
   if (third >= 0x80 && head === 3) return undefined
-  if (lengthBytes(length) !== head || bytes.length !== at + head + length) return undefined
-  const copy = Buffer.allocUnsafe(length)
-  bytes.copy(copy, 0, at + head)
-  return new Uint8Array(copy.buffer as ArrayBuffer, copy.byteOffset, length)
+  return lengthBytes(length) === head && end === at + head + length ? at + head : undefined
 }
 
 function vectorSize(bytes: Uint8Array): number {
@@ -139,7 +146,11 @@ function vectorSize(bytes: Uint8Array): number {
 }
 
 function writeVector(bytes: Uint8Array, out: Buffer, at: number): void {
-  const { length } = bytes
+  out.set(bytes, at + writeLength(bytes.length, out, at))
+}
+
+/** Answers how many bytes the length took. */
+export function writeLength(length: number, out: Uint8Array, at: number): number {
   const head = lengthBytes(length)
   if (head === 1) out[at] = length
   else out[at] = (length & 0x7f) | 0x80
@@ -148,11 +159,11 @@ function writeVector(bytes: Uint8Array, out: Buffer, at: number): void {
     out[at + 1] = ((length >>> 7) & 0x7f) | 0x80
     out[at + 2] = length >>> 14
   }
-  out.set(bytes, at + head)
+  return head
 }
 
 /** Bytes of a length in ULEB128; what is larger than a frame may be never comes here. */
-function lengthBytes(length: number): 1 | 2 | 3 {
+export function lengthBytes(length: number): 1 | 2 | 3 {
   if (length < 0x80) return 1
   return length < 0x4000 ? 2 : 3
 }

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest'
+import { ParleyError } from '../../contract/index.ts'
+import { Unanswered } from './unanswered.ts'
+
+function waiting() {
+  const told: string[] = []
+  return { told, answered: () => told.push('answered'), failed: (error: ParleyError) => told.push(error.code) }
+}
+
+it('who is answered is told once, the others when their time is over or the link is gone', async () => {
+  const unanswered = new Unanswered(40)
+  const [first, second, third] = [waiting(), waiting(), waiting()]
+  unanswered.add(1, first)
+  unanswered.add(2, second)
+  unanswered.take(1)?.answered()
+  expect(unanswered.take(1)).toBeUndefined()
+  await new Promise((resolve) => setTimeout(resolve, 25))
+  unanswered.add(3, third)
+  expect(unanswered.size).toBe(2)
+  await expect.poll(() => second.told).toEqual(['timeout'])
+  await expect.poll(() => third.told).toEqual(['timeout'])
+  const fourth = waiting()
+  unanswered.add(4, fourth)
+  unanswered.fail(new ParleyError('offline', 'The link is gone.'))
+  expect([first.told, fourth.told]).toEqual([['answered'], ['offline']])
+  expect(unanswered.size).toBe(0)
+})
+
+it('is given the time of each, not of the first', async () => {
+  const unanswered = new Unanswered(60)
+  const due: number[] = []
+  const begun = performance.now()
+  for (const id of [1, 2]) {
+    unanswered.add(id, { answered: () => {}, failed: () => due.push(performance.now() - begun) })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  await expect.poll(() => due.length).toBe(2)
+  expect(due[0]).toBeGreaterThanOrEqual(59)
+  expect(due[1]).toBeGreaterThanOrEqual(88)
+})
