@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import {
   canAddCredit,
+  canEndCredit,
   creditLeft,
   feesOf,
   megabytesFor,
   nodeName,
+  type NodeCredit,
   type NodeUsage,
   relayNodes,
   suggestedDeposit,
@@ -18,12 +20,8 @@ const usage = (endpoint: string, more: Partial<NodeUsage> = {}): NodeUsage => ({
   traffic: { sent: 0, received: 0 },
   ...more,
 })
-const credit = (
-  deposited: bigint,
-  paid: bigint,
-  unpaid: bigint,
-  state: 'open' | 'opening' | 'closing' | 'closed' = 'open',
-) => ({ channelId: '0xc', state, deposited, paid, unpaid }) as const
+const credit = (deposited: bigint, paid: bigint, unpaid: bigint, state: NodeCredit['state'] = 'open') =>
+  ({ channelId: '0xc', state, deposited, paid, unpaid }) as const
 const prices = { relayedMb: 5n, storedMbDay: 0n, forwardedTransaction: 0n }
 
 test('links and usage of one node are one row, whatever fingerprint its endpoint carries; home nodes come first', () => {
@@ -76,4 +74,14 @@ test('a deposit begins with enough for a while, and never with less than the nod
   expect(megabytesFor(usage('a', { prices: paid }), 905n)).toBe(150n)
   expect(megabytesFor(usage('a', { prices: paid }), 5n)).toBe(0n)
   expect(megabytesFor(usage('a'), 5n)).toBeUndefined()
+})
+
+test('a credit is ended while it is open, also that of another device, by whoever knows whose it is', () => {
+  const at = (state: Parameters<typeof credit>[3]) => usage('a', { credit: credit(1n, 0n, 0n, state) })
+  expect(
+    (['opening', 'open', 'closing', 'closed', 'elsewhere'] as const).filter((state) => canEndCredit(at(state))),
+  ).toEqual(['open', 'elsewhere'])
+  expect(canEndCredit(usage('a'))).toBe(false)
+  const { nodeId: _, ...nameless } = at('open')
+  expect(canEndCredit(nameless)).toBe(false)
 })

@@ -18,6 +18,8 @@ export type Scenario =
   | 'ledger'
   /** The ledger would be the only way, and it is switched off. */
   | 'wayOff'
+  /** A node with a long name and large sums, whose credit is of another device of the address. */
+  | 'elsewhere'
   /** What relay nodes do is not counted. */
   | 'uncounted'
   /** What relay nodes did cannot be told: an error. */

@@ -121,6 +121,22 @@ describeScreens('the network screen', (screens) => {
     expect(await button(page, 'End credit … relay-two.example:4433').count()).toBe(0)
   })
 
+  test('the credit of another device is named as that, and ending it promises no more than it can', async () => {
+    const page = await screens.open({ scenario: 'elsewhere', hash: '#/network' })
+    const nodes = panel(page, 'Relay nodes')
+    await nodes.getByText('Of another device').waitFor()
+    await nodes.getByRole('button', { name: /^End credit/ }).click()
+    await dialog(page)
+      .getByText(/^Up to 1,000,000,000(\.00)? IOTA come back/)
+      .waitFor()
+    await dialog(page)
+      .getByText(/^After the challenge time/)
+      .waitFor()
+    await button(page, 'End credit').click()
+    await page.getByText(/^Up to 1,000,000,000(\.00)? IOTA come back by/).waitFor()
+    await nodes.getByText('Ending; what is left comes back').waitFor()
+  })
+
   test('paths and messages are counted in words', async () => {
     const page = await screens.open({ hash: '#/network' })
     const reached = panel(page, 'Paths').getByRole('list', { name: 'How your contacts are reached' })
