@@ -48,6 +48,7 @@ export class Account implements AccountContext {
   readonly ion: IonNetwork
   readonly relay: AccountRelay
   readonly rooms: Rooms
+  readonly keyUpdates: KeyUpdates
   readonly store: Store
   inbox: Inbox | undefined
   overlay: Overlay | undefined
@@ -57,7 +58,6 @@ export class Account implements AccountContext {
   readonly #watcher: WalletWatcher
   readonly #ledgerState: LedgerState
   readonly #network: NetworkStart
-  readonly #keyUpdates: KeyUpdates
   #running = false
 
   constructor(parts: AccountParts) {
@@ -73,7 +73,8 @@ export class Account implements AccountContext {
       clock,
       log,
     })
-    this.sessions = createSessions({ engine: this.#engine, identity, ...common })
+    this.keyUpdates = new KeyUpdates(this)
+    this.sessions = createSessions({ engine: this.#engine, identity, ...this.keyUpdates.sessionParts(), ...common })
     this.devices = new Devices(store, () => this.overlay, clock, log)
     this.signalling = new OverlaySignalling({
       sealer: () => this.sealer,
@@ -111,7 +112,6 @@ export class Account implements AccountContext {
       ...common,
     })
     this.#network = new NetworkStart(this, this.#ledgerState)
-    this.#keyUpdates = new KeyUpdates(this.chats, common)
     this.#wire()
   }
 
@@ -125,7 +125,7 @@ export class Account implements AccountContext {
     this.#watcher.start()
     this.ways.start()
     this.#network.start()
-    this.#keyUpdates.start()
+    this.keyUpdates.start()
   }
 
   async stop(): Promise<void> {
@@ -135,7 +135,7 @@ export class Account implements AccountContext {
     this.rooms.stop()
     this.ion.stop()
     this.wallet.stop()
-    this.#keyUpdates.stop()
+    this.keyUpdates.stop()
     await this.receipts.stop()
     await this.delivery.drain(LAST_WORDS_MS)
     this.delivery.stop()
@@ -155,6 +155,7 @@ export class Account implements AccountContext {
       sessions: this.sessions,
       sealer,
       handlers: withRooms(this, inboxHandlers(this)),
+      isCatchingUp: (group) => this.keyUpdates.isFollowing(group),
       clock,
       log,
     })
@@ -238,7 +239,7 @@ export class Account implements AccountContext {
     this.contacts.on('group', ({ address }) => this.#onGroup(address))
     this.chats.on('message', (message) => {
       emit('message', message)
-      this.#keyUpdates.look(message.chat)
+      this.keyUpdates.look(message.chat)
       if (message.outgoing) this.ion.want(message.chat)
     })
     this.chats.on('message.state', (change) => emit('message.state', change))

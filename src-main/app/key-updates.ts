@@ -1,43 +1,140 @@
-import type { Clock, Log } from '../base/index.ts'
+import { backoff, sleep } from '../base/index.ts'
 import { toParleyError } from '../contract/index.ts'
-import type { Chats } from '../features/chat/index.ts'
-import type { Store } from '../store/index.ts'
+import type { SessionParts } from '../session/index.ts'
+import type { AccountContext } from './account-types.ts'
+import { KeyFollower } from './key-follower.ts'
 
 /** New keys are due daily (PROTOCOL section 8): looked at often enough that a day is never missed by much. */
 const EVERY_MS = 3600_000
+/** Keys that could not be made now. */
+const RETRY_FIRST_MS = 5000
+/** A conversation that can get no new keys is begun anew at most so often. */
+const ANEW_EVERY_MS = 3600_000
+/** Conversations are looked at one after another, and one whose log is slow does not hold up the next. */
+const PATIENCE_MS = 2000
+const MOST_REMEMBERED = 1000
 
 /** Asks for new keys of conversations after messages and after time; whether they are due the sessions decide. */
 export class KeyUpdates {
-  readonly #chats: Chats
-  readonly #parts: { store: Store; clock: Clock; log: Log }
+  readonly #account: AccountContext
+  readonly #follower: KeyFollower
   readonly #busy = new Set<string>()
-  #cancel: (() => void) | undefined
+  /** Chats whose last look failed, and how the next one is cancelled. */
+  readonly #retries = new Map<string, () => void>()
+  readonly #begunAnew = new Map<string, number>()
+  #running = false
+  #looking: Promise<void> | undefined
+  #cancel = () => {}
 
-  constructor(chats: Chats, parts: { store: Store; clock: Clock; log: Log }) {
-    this.#chats = chats
-    this.#parts = parts
+  constructor(account: AccountContext) {
+    this.#account = account
+    const { clock, random, log } = account.parts
+    this.#follower = new KeyFollower({
+      advance: (groupId) => account.sessions.advance(groupId),
+      onStep: () => account.inbox?.retryWaiting(),
+      lastReadAt: () => account.inbox?.lastReadAt ?? 0,
+      ...{ clock, random, log },
+    })
+  }
+
+  /** What the sessions need for groups of more than two devices. */
+  sessionParts(): Pick<SessionParts, 'orderedLog' | 'onBehind' | 'onLost'> {
+    return {
+      orderedLog: () => ((this.#account.overlay?.nodes().length ?? 0) > 0 ? this.#account.overlay : undefined),
+      onBehind: (groupId) => void this.#follower.follow(groupId),
+      // Not inside what the sessions are doing.
+      onLost: (chat) => queueMicrotask(() => this.#beginAnew(chat)),
+    }
   }
 
   start(): void {
-    this.#cancel = this.#parts.clock.after(EVERY_MS, () => {
-      for (const row of this.#parts.store.contacts.list()) if (row.state === 'accepted') this.look(row.address)
+    this.#running = true
+    this.#cancel = this.#account.parts.clock.after(EVERY_MS, () => {
+      this.lookAll()
       this.start()
     })
   }
 
   stop(): void {
-    this.#cancel?.()
-    this.#cancel = undefined
+    this.#running = false
+    this.#cancel()
+    this.#follower.stop()
+    this.#forgetRetries()
+  }
+
+  /** Also what was begun before the last stop; for a start, and when nodes are there again. */
+  lookAll(): void {
+    this.#forgetRetries()
+    this.#looking ??= this.#lookAtEach().finally(() => (this.#looking = undefined))
   }
 
   look(chat: string): void {
-    if (this.#cancel === undefined || this.#busy.has(chat)) return
+    if (!this.#retries.has(chat)) void this.#refresh(chat)
+  }
+
+  /** Messages of this group (hex) that are ahead will be readable soon. */
+  isFollowing(group: string): boolean {
+    return this.#follower.isFollowing(group)
+  }
+
+  async #lookAtEach(): Promise<void> {
+    const { contacts, groups } = this.#account.store
+    for (const { address, state } of contacts.list()) {
+      if (!this.#running) return
+      if (state !== 'accepted') continue
+      const group = groups.active(address)
+      const looked = group?.log
+        ? this.#follower.follow(group.groupId).then(() => this.#refresh(address))
+        : this.#refresh(address)
+      await Promise.race([looked, sleep(this.#account.parts.clock, PATIENCE_MS)])
+    }
+  }
+
+  async #refresh(chat: string, failures = 0): Promise<void> {
+    if (!this.#running || this.#busy.has(chat)) return
     this.#busy.add(chat)
-    void this.#chats
-      .refreshKeys(chat)
-      .catch((thrown: unknown) => {
-        if (this.#cancel) this.#parts.log.warn({ code: toParleyError(thrown).code }, 'new keys could not be made')
-      })
-      .finally(() => this.#busy.delete(chat))
+    try {
+      await this.#account.chats.refreshKeys(chat)
+    } catch (thrown) {
+      if (this.#running) this.#retryLater(chat, failures, toParleyError(thrown).code)
+    } finally {
+      this.#busy.delete(chat)
+    }
+  }
+
+  #retryLater(chat: string, failures: number, code: string): void {
+    const { clock, random, log } = this.#account.parts
+    log.warn({ code }, 'new keys could not be made')
+    const cancel = clock.after(backoff(failures, RETRY_FIRST_MS, EVERY_MS, random), () => {
+      this.#retries.delete(chat)
+      void this.#refresh(chat, failures + 1)
+    })
+    this.#retries.get(chat)?.()
+    this.#retries.set(chat, cancel)
+  }
+
+  #forgetRetries(): void {
+    for (const cancel of this.#retries.values()) cancel()
+    this.#retries.clear()
+  }
+
+  /** Whose device made the group is alone in it on its side: it can make the next with all the others. */
+  #beginAnew(chat: string): void {
+    const { store, requests, identity, parts } = this.#account
+    const now = parts.clock.now()
+    const before = this.#begunAnew.get(chat)
+    if (!this.#running || (before !== undefined && now - before < ANEW_EVERY_MS)) return
+    const group = store.groups.active(chat)
+    if (!group || store.contacts.get(chat)?.state !== 'accepted') return
+    if (this.#begunAnew.size >= MOST_REMEMBERED) this.#begunAnew.clear()
+    this.#begunAnew.set(chat, now)
+    try {
+      if (group.creator === identity.address) requests.renewGroup(chat)
+      else requests.askResync(chat)
+    } catch (thrown) {
+      // Asked again when the keys are looked at next.
+      this.#begunAnew.delete(chat)
+      parts.log.warn({ code: toParleyError(thrown).code }, 'a conversation could not be begun anew')
+    }
   }
 }

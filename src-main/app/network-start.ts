@@ -100,6 +100,7 @@ export class NetworkStart {
     overlay.on('links', (links) => {
       const now = links.filter((link) => link.state === 'connected').length
       if (now > connected) account.delivery.hastenAll()
+      if (now > 0 && connected === 0) account.keyUpdates.lookAll()
       connected = now
       account.emitNetwork()
     })

@@ -29,6 +29,8 @@ export interface InboxParts {
   sessions: Sessions
   sealer: Sealer
   handlers: InboxHandlers
+  /** New keys of this group (hex) are being fetched: what is ahead waits for them. */
+  isCatchingUp?: (group: string) => boolean
   clock: Clock
   log: Log
 }
@@ -73,6 +75,7 @@ export class Inbox {
   readonly #handling = new Map<string, (() => void)[]>()
   #waiting: Waiting[] = []
   #running = true
+  #lastReadAt = 0
   #cancelSweep: (() => void) | undefined
 
   constructor(parts: InboxParts) {
@@ -88,6 +91,11 @@ export class Inbox {
     this.#running = false
     this.#cancelSweep?.()
     this.#waiting = []
+  }
+
+  /** When a message of a conversation was read last, ms since 1970. */
+  get lastReadAt(): number {
+    return this.#lastReadAt
   }
 
   /** Never throws: a bad envelope ends here. Without `accept` it comes again later. */
@@ -112,7 +120,7 @@ export class Inbox {
     void this.#lane(fromDevice).run(() => this.#handle(arrival))
   }
 
-  /** A new group is there: what waited for it is tried again. */
+  /** A new group or epoch is there: what waited for it is tried again. */
   retryWaiting(): void {
     const waiting = this.#waiting
     this.#waiting = []
@@ -158,8 +166,15 @@ export class Inbox {
     const group = arrival.envelope.body.Group
     if (reason === 'state_lost' && group) await this.#parts.sessions.abandon(group.groupId)
     // It will not become readable here; in a new group its sender can say it again.
-    if (reason !== undefined && reason !== 'replay') await this.#askForGroup(arrival.from)
+    const isUnreadable = reason !== undefined && reason !== 'replay'
+    if (isUnreadable || (error.code === 'bad_signature' && this.#mayBeSplit(group?.groupId)))
+      await this.#askForGroup(arrival.from)
     this.#refuse(arrival)
+  }
+
+  /** Where a log orders new keys and was lost, a device that had read none of it may have gone on by itself. */
+  #mayBeSplit(groupId: Uint8Array | undefined): boolean {
+    return groupId !== undefined && this.#parts.store.groups.get(groupId)?.log !== undefined
   }
 
   /** Tried again here, because a node offers what it kept only to a new link; after the last time it is left to that. */
@@ -211,6 +226,7 @@ export class Inbox {
       handlers.onEvent(taken)
     })
     if (outcome === 'later') return this.#wait(arrival, toHex(groupId))
+    this.#lastReadAt = clock.now()
     if (taken) handlers.afterEvent(taken)
     if (committed) this.retryWaiting()
     return true
@@ -251,7 +267,9 @@ export class Inbox {
 
   /** What has waited too long will not become readable: its sender is asked for a new group, once, and it is let go. */
   async #sweep(): Promise<void> {
-    const now = this.#parts.clock.now()
+    const { clock, isCatchingUp } = this.#parts
+    const now = clock.now()
+    for (const arrival of this.#waiting) if (isCatchingUp?.(arrival.group)) arrival.since = now
     const old = this.#waiting.filter((arrival) => now - arrival.since >= WAITING_MS)
     if (old.length === 0) return
     this.#waiting = this.#waiting.filter((arrival) => now - arrival.since < WAITING_MS)

@@ -6,7 +6,7 @@ import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../../
 import { issueCertificate, signingKeyFromSeed } from '../../crypto/index.ts'
 import { openStore } from '../../store/index.ts'
 import { createMlsEngine } from '../engine.ts'
-import { createSessions } from '../sessions.ts'
+import { createSessions, type SessionParts } from '../sessions.ts'
 import { spawnWorkerThread } from '../spawn.ts'
 import type { MlsEngine, MlsWorker } from '../types.ts'
 
@@ -22,10 +22,21 @@ export class TestClock implements Clock {
   after = systemClock.after
 }
 
-/** The real store in a folder of its own; `failNext` fails the next transaction at its end, as a full disk does. */
-export function openTestStore(clock: Clock) {
-  const dir = mkdtempSync(join(tmpdir(), 'parley-session-'))
-  const key = new Secret(randomBytes(32))
+interface StorePlace {
+  dir: string
+  seed: Uint8Array
+}
+function newPlace(): StorePlace {
+  return { dir: mkdtempSync(join(tmpdir(), 'parley-session-')), seed: randomBytes(32) }
+}
+
+/**
+ * The real store in a folder of its own, or again in the `place` of one that was left; `failNext` fails the next transaction
+ * at its end, as a full disk does.
+ */
+export function openTestStore(clock: Clock, place = newPlace()) {
+  const { dir } = place
+  const key = new Secret(new Uint8Array(place.seed))
   const store = openStore({ file: join(dir, 'parley.db'), key, clock, log: silentLog })
   const disk = { failNext: false }
   const transaction = <T>(work: () => T): T =>
@@ -38,7 +49,12 @@ export function openTestStore(clock: Clock) {
     store.close()
     rmSync(dir, { recursive: true })
   }
-  return { ...store, transaction, disk, close }
+  /** As a killed process does: nothing more is written. */
+  const leave = () => {
+    store.close()
+    return place
+  }
+  return { ...store, transaction, disk, close, leave }
 }
 
 export function newWallet() {
@@ -69,11 +85,18 @@ export async function startDevice(wallet = newWallet(), clock = new TestClock())
   return { ...own, ...withStore(own) }
 }
 
-/** The same device with an empty store. */
-export function withStore(device: { address: string; clock: TestClock; engine: MlsEngine }) {
-  const store = openTestStore(device.clock)
+type More = Pick<SessionParts, 'orderedLog' | 'onBehind' | 'onLost'>
+
+/** The same device with an empty store, or with the one that was left at `place`. */
+export function withStore(
+  device: { address: string; clock: TestClock; engine: MlsEngine },
+  more: More = {},
+  place?: StorePlace,
+) {
+  const store = openTestStore(device.clock, place)
   const { engine, clock, address } = device
-  const sessions = createSessions({ engine, store, identity: { address }, clock, random: systemRandom, log: silentLog })
+  const common = { engine, store, identity: { address }, clock, random: systemRandom, log: silentLog }
+  const sessions = createSessions({ ...common, ...more })
   const stop = async () => {
     await engine.stop()
     store.close()
