@@ -160,7 +160,7 @@ export const postage = {
   text: 'Ein Heimatknoten von {name} nimmt deine Anfrage für diesen Betrag an. Er behält ihn, sobald er die Anfrage hat, ob {name} antwortet oder nicht.',
   amount: 'Porto',
   from: 'Bezahlt aus',
-  fromCredit: 'Deinem Guthaben bei diesem Knoten',
+  fromCredit: 'Deiner Einlage bei diesem Knoten',
   deposit: 'Beim Knoten hinterlegt',
   most: 'Mehr als dieses Porto wird für die Anfrage nicht bezahlt, und nur einmal.',
   confirm: '{amount} bezahlen',

@@ -64,13 +64,6 @@ const looks: Partial<Record<Scenario, Look[]>> = {
     { name: 'members', hash: room('Hut room'), step: press('Members'), until: text('Copy link') },
     { name: 'room, joining', hash: room('Joining room'), until: text('Nothing has been written yet') },
     { name: 'not accepted yet', hash: `#/chats/${people.dora}`, until: text('You can write as soon as') },
-    { name: 'postage', hash: `#/chats/${people.emil}`, until: text(/for postage only/) },
-    {
-      name: 'postage, cost',
-      hash: `#/chats/${people.emil}`,
-      step: press('Pay postage …'),
-      until: text('Leaves your balance'),
-    },
     { name: 'revoking', hash: '#/settings', step: revoke, until: text('Passphrase') },
     { name: 'contact that is gone', hash: room('Nobody'), until: text('Not one of your contacts any more') },
   ],
@@ -250,6 +243,25 @@ describeScreens('every screen fits, can be read and says what it is', (screens) 
     await button(page, 'Einlage beenden … relay-two.example:4433').click()
     expect(await lookComplaints(page)).toEqual([])
     await picture(page, 'ending a credit, German, narrow')
+  })
+
+  test('a contact request that costs says so before it is paid, in German, narrow and dark as well', async () => {
+    const hash = `#/chats/${people.emil}`
+    const english = await screens.open({})
+    await look(english, { name: 'postage', hash, until: text(/for postage only/) })
+    const cost = { step: press('Pay postage …'), until: text('Leaves your balance') }
+    await look(english, { name: 'postage, cost', hash, ...cost })
+    const page = await screens.open({ hash: `#/chats/${people.emil}`, locale: 'de-DE', width: 360, dark: true })
+    await page.getByText(/Bezahlt ist noch nichts/).waitFor()
+    expect(await lookComplaints(page)).toEqual([])
+    await picture(page, 'postage, German, narrow')
+    await button(page, 'Porto bezahlen …').click()
+    await page.getByText('Mehr als dieses Porto').waitFor()
+    await page.getByText('0,01187 IOTA').waitFor()
+    expect(await lookComplaints(page)).toEqual([])
+    await picture(page, 'postage cost, German, narrow')
+    await button(page, '0,005 IOTA bezahlen').click()
+    await page.locator('strong', { hasText: 'Wartet auf Annahme durch Emil' }).waitFor()
   })
 
   test('what cannot be read or does not fit is found', async () => {
