@@ -1,28 +1,14 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { canMakeNamespace, inside, ip, isLeftover, labName, leftNamespaces, run } from './namespaces.ts'
 
 /** Benchmarking network of RFC 2544; each lab has a /24 of its own. */
 const NETWORK = '198.18'
 const FIRST_HOST = 10
-/** Names carry the process that made them: what a killed run left behind is found by the next. */
-const NAME = /^parley-fault-(\d+)-/
+const KIND = 'fault'
 
 /** Whether namespaces that can be cut from each other can be made here: needs root, iproute2 and iptables. */
-export async function canMakeFaultLab(): Promise<boolean> {
-  if (process.getuid?.() !== 0) return false
-  const name = `parley-fault-${process.pid}-try`
-  try {
-    await ip('netns', 'add', name)
-    await inside(name, 'iptables', '-A', 'INPUT', '-s', `${NETWORK}.0.1`, '-j', 'DROP')
-    return true
-  } catch {
-    return false
-  } finally {
-    await ip('netns', 'del', name).catch(() => {})
-  }
+export function canMakeFaultLab(): Promise<boolean> {
+  return canMakeNamespace(KIND, '-A', 'INPUT', '-s', `${NETWORK}.0.1`, '-j', 'DROP')
 }
 
 /**
@@ -30,7 +16,7 @@ export async function canMakeFaultLab(): Promise<boolean> {
  * whom; packets are lost without a word. Ends with `close`, after everything that runs in it.
  */
 export class FaultLab {
-  readonly #base = `parley-fault-${process.pid}`
+  readonly #base = labName(KIND)
   readonly #network = `${NETWORK}.${process.pid % 256}`
   readonly #names: string[] = []
 
@@ -113,44 +99,19 @@ export class FaultLab {
 
 /** A disk of its own for one folder, of so many bytes; the folder must be empty. Answers what takes it away again. */
 export async function mountSmallDisk(folder: string, bytes: number): Promise<() => Promise<void>> {
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, `parley-fault-${process.pid}-disk`, folder])
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, `${labName(KIND)}-disk`, folder])
   return async () => void (await run('umount', ['-l', folder]))
 }
 
 /** What runs that were killed left behind: processes in their namespaces, the namespaces, and disks. */
 async function removeLeftovers(): Promise<void> {
-  const { stdout } = await ip('netns', 'list')
-  for (const line of stdout.split('\n')) {
-    const name = line.split(' ', 1)[0] ?? ''
-    if (!isLeftover(name)) continue
+  for (const name of await leftNamespaces(KIND)) {
     const { stdout: pids } = await ip('netns', 'pids', name)
     for (const pid of pids.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL')
     await ip('netns', 'del', name).catch(() => {})
   }
   for (const line of (await readFile('/proc/mounts', 'utf8')).split('\n')) {
     const [device = '', folder = ''] = line.split(' ')
-    if (isLeftover(device)) await run('umount', ['-l', folder])
+    if (isLeftover(KIND, device)) await run('umount', ['-l', folder])
   }
-}
-
-function isLeftover(name: string): boolean {
-  const pid = NAME.exec(name)?.[1]
-  return pid !== undefined && !isRunning(Number(pid))
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function ip(...args: string[]) {
-  return run('ip', args)
-}
-
-function inside(name: string, ...command: string[]) {
-  return run('ip', ['netns', 'exec', name, ...command])
 }

@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { canMakeNamespace, inside, ip, labName, leftNamespaces } from './namespaces.ts'
 
 /** How a router treats those behind it: `no-udp` lets only TCP through. */
 export type Nat = 'cone' | 'symmetric' | 'no-udp'
@@ -12,22 +9,11 @@ export const PUBLIC_ADDRESS = `${NETWORK}.10`
 const GATEWAY = `${NETWORK}.1`
 const FIRST_ROUTER = 20
 
-/** Names carry the process that made them: what a killed run left behind is found by the next. */
-const NAME = /^parley-nat-(\d+)-/
+const KIND = 'nat'
 
 /** Whether namespaces with NAT can be made here: needs root, iproute2 and iptables. */
-export async function canMakeNatLab(): Promise<boolean> {
-  if (process.getuid?.() !== 0) return false
-  const name = `parley-nat-${process.pid}-try`
-  try {
-    await ip('netns', 'add', name)
-    await inside(name, 'iptables', '-t', 'nat', '-A', 'POSTROUTING', '-j', 'MASQUERADE', '--random-fully')
-    return true
-  } catch {
-    return false
-  } finally {
-    await ip('netns', 'del', name).catch(() => {})
-  }
+export function canMakeNatLab(): Promise<boolean> {
+  return canMakeNamespace(KIND, '-t', 'nat', '-A', 'POSTROUTING', '-j', 'MASQUERADE', '--random-fully')
 }
 
 /** A machine behind a router of its own. */
@@ -47,7 +33,7 @@ export interface NatHost {
  * must come after everything that runs in it has ended.
  */
 export class NatLab {
-  readonly #base = `parley-nat-${process.pid}`
+  readonly #base = labName(KIND)
   readonly #names: string[] = []
   #routers = 0
 
@@ -158,27 +144,5 @@ function rulesOf(nat: Nat): string[] {
 }
 
 async function removeLeftovers(): Promise<void> {
-  const { stdout } = await ip('netns', 'list')
-  for (const line of stdout.split('\n')) {
-    const name = line.split(' ', 1)[0] ?? ''
-    const pid = NAME.exec(name)?.[1]
-    if (pid !== undefined && !isRunning(Number(pid))) await ip('netns', 'del', name).catch(() => {})
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function ip(...args: string[]) {
-  return run('ip', args)
-}
-
-function inside(name: string, ...command: string[]) {
-  return run('ip', ['netns', 'exec', name, ...command])
+  for (const name of await leftNamespaces(KIND)) await ip('netns', 'del', name).catch(() => {})
 }
