@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemRandom, toHex, utf8 } from '../../base/index.ts'
-import { fixedLedger, startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
+import { type Clock, systemClock, systemRandom, toHex, utf8 } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
+import { fixedLedger, hastyClock, startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
 import type { Overlay } from '../types.ts'
 import { createDevice, type TestDevice } from '../test-device.ts'
 
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 let folder: string
 let net: TestNodes
 let devices: TestDevice[]
@@ -23,8 +26,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function start(count: number): Promise<void> {
-  net = await startNodes(count, { ledger: fixedLedger(), dataDir: pathOf })
+async function start(count: number, clock: Clock = systemClock): Promise<void> {
+  net = await startNodes(count, { ledger: fixedLedger(), dataDir: pathOf, clock })
 }
 
 async function device(): Promise<Overlay> {
@@ -156,5 +159,43 @@ describe('a home node that lost its database under the same key', () => {
     await net.revive(1)
     await insist(() => alice.appendLog(group, 0, utf8('now')))
     await waitFor(() => [0, 1, 2].every((index) => replica(index, group).entries.join() === 'now'), 20_000)
+  }, 60_000)
+
+  it('goes on with the only one that has all when a third is off the map for a day, which follows when it is back', async () => {
+    const clock = hastyClock()
+    await start(3, clock)
+    const alice = await device()
+    const group = systemRandom.bytes(32)
+    await alice.appendLog(group, 0, utf8('first'))
+    await alice.appendLog(group, 1, utf8('second'))
+    await waitFor(() => [0, 1, 2].every((index) => replica(index, group).entries.length === 2), 10_000)
+    const [keeps = 0, forgets = 0, gone = 0] = replica(0, group).members.map((key) =>
+      net.nodes.findIndex(({ nodeId }) => nodeId === key),
+    )
+    // Who starts anew knows of the one that is gone no more, as when its registration has lapsed.
+    await Promise.all([gone, keeps, forgets].map((index) => net.kill(index)))
+    wipe(forgets)
+    await Promise.all([net.revive(keeps), net.revive(forgets)])
+    await links(alice, 2)
+    await waitFor(() => replica(forgets, group).held === -1, 20_000)
+    clock.put(DAY - HOUR)
+    await expect(alice.appendLog(group, 2, utf8('third'))).rejects.toThrow(ParleyError)
+    expect(replica(keeps, group)).toMatchObject({ view: 1, entries: ['first', 'second'] })
+    // What is known to be decided is told also now.
+    expect(await alice.appendLog(group, 1, utf8('again'))).toEqual({ won: false, entry: utf8('second') })
+    const other = await insist(() => {
+      clock.put(DAY)
+      return alice.appendLog(group, 2, utf8('other'))
+    })
+    // The one that is left had accepted it before; nobody can have been told of another.
+    expect(other).toEqual({ won: false, entry: utf8('third') })
+    await waitFor(() => replica(forgets, group).entries.join() === 'first,second,third', 20_000)
+    await net.revive(gone)
+    await waitFor(
+      () => [0, 1, 2].every((index) => replica(index, group).entries.join() === 'first,second,third'),
+      20_000,
+    )
+    expect(new Set([0, 1, 2].map((index) => replica(index, group).view)).size).toBe(1)
+    expect(await insist(() => alice.appendLog(group, 2, utf8('late')))).toEqual({ won: false, entry: utf8('third') })
   }, 60_000)
 })
