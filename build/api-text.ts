@@ -29,7 +29,8 @@ help. \`reason\` is there where a code has several causes: \`address_prefix\`, \
 \`address_reserved\` (the ledger's own) and \`address_checksum\` for \`bad_address\`; \`wrong_network\` (a link for another ledger),
 \`other_ledger\` (another ledger than before answers at the URL), \`same_ledger\` (the one that answers has data of its own in this profile already) and \`request_STATE\` (a request for money is not open any more), \`coins_changed\` (nothing was paid), \`payment_failed\` (the ledger took the fee
 only) and \`payment_id\` (the id stands for another payment) for \`conflict\`; \`dust\`, \`link_form\`, \`link_amount\`, \`link_network\` and \`link_requires\` for
-\`invalid_params\`; \`many_coins\` for \`too_large\`; \`nanos:AMOUNT\` for \`payment_required\` where a node wants to be paid so many NANOS more; \`other_prices\`
+\`invalid_params\`; \`many_coins\` for \`too_large\`; \`nanos:AMOUNT\` for \`payment_required\` where a node wants to be paid so many NANOS more, \`postage:AMOUNT\` where
+it wants that in advance for a contact request; \`other_prices\`
 and \`other_record\` (a node does not tell what its record on the ledger says) for \`conflict\`, and \`credit\` (the credit at a node is used up) for
 \`insufficient_funds\`. The HTTP status follows the code:
 
@@ -77,7 +78,7 @@ export const codeMeanings: Readonly<Record<ErrorCode, string>> = {
   ledger_unreachable: 'the ledger does not answer',
   offline: 'no way to the other or to a node now',
   payment_required:
-    'this would write records on the ledger, which are not allowed in the settings; or a node wants to be paid: `reason` is then `nanos:AMOUNT`',
+    'this would write records on the ledger, which are not allowed in the settings; or a node wants to be paid: `reason` is then `nanos:AMOUNT`, or `postage:AMOUNT`',
   rate_limited: 'too much at once; see `retryAfter`',
   too_large: 'above a limit of size or number',
   not_found: 'no such call, message, contact or device',
