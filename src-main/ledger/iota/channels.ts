@@ -1,9 +1,9 @@
-import { fromBase58 } from '@iota/bcs'
 import { toHex, utf8 } from '../../base/index.ts'
 import type { Channels, ChannelCall, ChannelRequest, LedgerChannel, SignedChannelState } from '../channels.ts'
 import type { RelayOutput, UnsignedTransfer } from '../port.ts'
 import { ChannelBytes, channelObjectSchema } from './channel-schemas.ts'
 import { CODE_INVALID_PARAMS } from './constants.ts'
+import { eventBytes, parsed } from './event-bytes.ts'
 import { type Argument, Program } from './program.ts'
 import { prepareProgram } from './prepare-program.ts'
 import { type EventEntry, eventsSchema, registryEventsSchema } from './registry-schemas.ts'
@@ -85,7 +85,7 @@ export class IotaChannels implements Channels {
 
   #opened(entry: EventEntry): string[] {
     if (!this.#isOwn(entry.type, 'Opened')) return []
-    const bytes = decodeEvent(entry)
+    const bytes = eventBytes('channel', entry)
     if (bytes.length < 32) throw unreadable('iotax_queryEvents', 'a short event')
     return [`0x${toHex(bytes.subarray(0, 32))}`]
   }
@@ -152,7 +152,7 @@ function addOpen(
 }
 
 function readChannel(id: string, bytes: Uint8Array, sharedAt: bigint): LedgerChannel {
-  const fields = parsed(() => ChannelBytes.parse(bytes))
+  const fields = parsed('channel', () => ChannelBytes.parse(bytes))
   if (`0x${toHex(new Uint8Array(fields.id))}` !== id) throw unreadable('iota_getObject', 'another object')
   return {
     id,
@@ -170,18 +170,5 @@ function readChannel(id: string, bytes: Uint8Array, sharedAt: bigint): LedgerCha
     closesAt: Number(fields.closesAt),
     settled: fields.settled,
     sharedAt,
-  }
-}
-
-function decodeEvent({ bcs, bcsEncoding }: EventEntry): Uint8Array {
-  if (bcsEncoding === 'base64') return new Uint8Array(Buffer.from(bcs, 'base64'))
-  return parsed(() => fromBase58(bcs))
-}
-
-function parsed<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    throw unreadable('channel', String(cause))
   }
 }

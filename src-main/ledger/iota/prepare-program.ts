@@ -16,7 +16,7 @@ import { LedgerRefusal, type RpcClient } from './rpc-client.ts'
 import { dryRunSchema, u64Schema } from './schemas.ts'
 import { transactionDigest } from './transfer.ts'
 
-/** A channel's deposit is 0.01 IOTA; gas is a tenth of that. */
+/** A channel's deposit is 0.01 IOTA, that of a node's record with four longest endpoints 0.012; gas is a tenth of that. */
 const MOST_FEE = 50_000_000n
 
 export interface ProgramRequest {
@@ -43,6 +43,7 @@ export async function prepareProgram(rpc: RpcClient, request: ProgramRequest): P
   const spare = least(sumOf(gas) - taken, MAX_GAS_BUDGET)
   if (spare < leastBudget) throw tooLittle()
   const fee = await tryOut(rpc, program.data(from, gas, price, spare), request.refused)
+  // Computation is paid before the deposit of a deleted object comes back.
   const needed = most(fee.burned + fee.deposit, fee.burned, leastBudget)
   if (needed > spare) throw tooLittle()
   const bytes = program.data(from, gas, price, least(needed + BUDGET_MARGIN, spare))

@@ -1,4 +1,3 @@
-import { fromBase58 } from '@iota/bcs'
 import { toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type {
@@ -11,6 +10,7 @@ import type {
   RegistryTransaction,
 } from '../registry.ts'
 import { CODE_INVALID_PARAMS } from './constants.ts'
+import { eventBytes, parsed } from './event-bytes.ts'
 import {
   type EventCursor,
   type EventEntry,
@@ -128,11 +128,11 @@ export class IotaRegistry implements NodeRegistry {
     const name = entry.type.split('::')[2] ?? ''
     const kind = KINDS[name]
     if (!kind || !this.#isOwn(entry.type, name)) return undefined
-    const bytes = decodeEvent(entry)
+    const bytes = eventBytes('registry', entry)
     if (bytes.length < 32) throw unreadable('iotax_queryEvents', 'a short event')
     const object = `0x${toHex(bytes.subarray(0, 32))}`
     if (kind === 'leaving' || kind === 'withdrawn') return { kind, object }
-    const { epoch } = parsed(() => (kind === 'registered' ? RegisteredBytes : RenewedBytes).parse(bytes))
+    const { epoch } = parsed('registry', () => (kind === 'registered' ? RegisteredBytes : RenewedBytes).parse(bytes))
     return { kind, object, epoch: BigInt(epoch) }
   }
 
@@ -149,7 +149,7 @@ export class IotaRegistry implements NodeRegistry {
 }
 
 function readRecord(object: string, bytes: Uint8Array, sharedAt: bigint): RegisteredNode {
-  const fields = parsed(() => NodeRecordBytes.parse(bytes))
+  const fields = parsed('registry', () => NodeRecordBytes.parse(bytes))
   const { profile } = fields
   if (`0x${toHex(new Uint8Array(fields.id))}` !== object) throw unreadable('iota_multiGetObjects', 'another object')
   if (fields.nodeKey.length !== 32 || profile.tlsFingerprint.length !== 32)
@@ -174,19 +174,6 @@ function readRecord(object: string, bytes: Uint8Array, sharedAt: bigint): Regist
     renewed: BigInt(fields.renewed),
     freeFrom: BigInt(fields.freeFrom),
     sharedAt,
-  }
-}
-
-function decodeEvent({ bcs, bcsEncoding }: EventEntry): Uint8Array {
-  if (bcsEncoding === 'base64') return new Uint8Array(Buffer.from(bcs, 'base64'))
-  return parsed(() => fromBase58(bcs))
-}
-
-function parsed<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    throw unreadable('registry', String(cause))
   }
 }
 
