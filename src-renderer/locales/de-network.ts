@@ -62,6 +62,7 @@ export const usage: Messages['usage'] = {
     closed: 'Beendet',
     elsewhere: 'Eines anderen Geräts',
   },
+  elsewhere: 'Dieses Gerät kann daraus nicht bezahlen. Was übrig ist, kommt zurück, wenn du sie beendest.',
   deposited: 'Hinterlegt',
   promised: 'Dem Knoten zugesagt',
   unpaid: 'Verbraucht, noch nicht zugesagt',

@@ -61,6 +61,7 @@ export const usage = {
     closed: 'Ended',
     elsewhere: 'Of another device',
   },
+  elsewhere: 'This device cannot pay from it. What is left comes back when you end it.',
   deposited: 'Deposited',
   promised: 'Promised to the node',
   unpaid: 'Used, not promised yet',
