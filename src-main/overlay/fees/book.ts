@@ -1,5 +1,6 @@
 import { DAY_MS, fromHex, toHex } from '../../base/index.ts'
-import { FeeDatabase, type Row } from './database.ts'
+import type { Row } from '../state/index.ts'
+import { FeeDatabase } from './database.ts'
 import { isPaidFor, note, type Posting } from './postings.ts'
 import type { Use } from './prices.ts'
 

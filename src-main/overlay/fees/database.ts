@@ -1,6 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { ParleyError } from '../../contract/index.ts'
+import { SqliteFile } from '../state/index.ts'
 
 /** NANOS and their parts are text: SQLite's integers end at 2^63. */
 const SCHEMA = `
@@ -46,69 +44,12 @@ const WITH_POSTAGE = `ALTER TABLE use ADD COLUMN postage TEXT NOT NULL DEFAULT '
 const UPGRADES = [ONE_CHANNEL_EACH, WITH_POSTAGE]
 const VERSION = UPGRADES.length + 1
 
-export type Row = Record<string, unknown>
-
 /** A node's account book: one SQLite file, everything synchronous. */
-export class FeeDatabase {
-  readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
-
+export class FeeDatabase extends SqliteFile {
   /** Opens or makes the file; `:memory:` for none. `number` names a new count. Throws `storage_damaged` or `unsupported_version`. */
   constructor(path: string, number: number) {
-    try {
-      if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600))
-      this.#database = new DatabaseSync(path)
-      // What was answered must survive the power's end: WAL alone would not, without FULL.
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000')
-    } catch (cause) {
-      throw new ParleyError('storage_damaged', "The node's account book cannot be opened.", { cause })
-    }
-    const version = Number(this.get('PRAGMA user_version')?.['user_version'])
-    if (version > VERSION) {
-      this.close()
-      throw new ParleyError('unsupported_version', "The node's account book is of a newer version.")
-    }
     const first = `${SCHEMA} ${POSTED} INSERT INTO meter VALUES (1, ${number});`
-    const steps = version === 0 ? first : UPGRADES.slice(version - 1).join('')
-    if (version < VERSION) this.#database.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${VERSION}; COMMIT`)
-  }
-
-  all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[]
-  }
-
-  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#statement(sql).get(...values) as Row | undefined
-  }
-
-  run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#statement(sql).run(...values).changes)
-  }
-
-  /** A throw undoes all of it. Throws `storage_full` where the disk refuses, and what `work` throws as ParleyError. */
-  transaction<T>(work: () => T): T {
-    try {
-      this.#database.exec('BEGIN IMMEDIATE')
-      const value = work()
-      this.#database.exec('COMMIT')
-      return value
-    } catch (cause) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      if (cause instanceof ParleyError) throw cause
-      throw new ParleyError('storage_full', 'The node cannot write to its disk.', { retryAfter: 5_000, cause })
-    }
-  }
-
-  close(): void {
-    this.#statements.clear()
-    this.#database.close()
-  }
-
-  #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql)
-    if (known) return known
-    const statement = this.#database.prepare(sql)
-    this.#statements.set(sql, statement)
-    return statement
+    const migration = (version: number) => (version === 0 ? first : UPGRADES.slice(version - 1).join(''))
+    super({ path, name: "node's account book", version: VERSION, migration })
   }
 }

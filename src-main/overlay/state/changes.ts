@@ -1,4 +1,5 @@
-import type { Row, Rows } from './database.ts'
+import type { Rows } from './database.ts'
+import type { Row } from './sqlite.ts'
 import { allowedSenders, storedDevice } from './facts.ts'
 import type { Change, Fact } from './types.ts'
 

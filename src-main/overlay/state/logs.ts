@@ -1,5 +1,6 @@
 import type { LogReader, LogRow, LogTables, Slot } from '../log/core/types.ts'
-import type { Row, Rows, Writer } from './database.ts'
+import type { Rows, Writer } from './database.ts'
+import type { Row } from './sqlite.ts'
 import { requireEntryRoom, requireFoundingRoom } from './log-room.ts'
 import type { StateLimits } from './merge.ts'
 

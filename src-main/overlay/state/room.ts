@@ -1,5 +1,6 @@
 import { ParleyError } from '../../contract/index.ts'
-import type { Row, Writer } from './database.ts'
+import type { Writer } from './database.ts'
+import type { Row } from './sqlite.ts'
 import type { StateLimits } from './merge.ts'
 import { type Counted, totalOf } from './totals.ts'
 
