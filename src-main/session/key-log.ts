@@ -176,6 +176,7 @@ export class KeyLog {
         return 'other'
       }
       if (outcome === 'passed over') this.#parts.log.warn({ number }, 'what stands in a log of keys was passed over')
+      else this.#parts.log.info({ number, outcome }, 'a conversation has new keys')
       return outcome
     })
   }

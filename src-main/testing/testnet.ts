@@ -23,6 +23,8 @@ export interface TestnetOptions {
   verbose?: boolean
   /** Told of every encryption worker that starts, for tests that end one. */
   onMlsWorker?: (worker: MlsWorker) => void
+  /** What a person's app logs, by the person's name; nowhere unless told. */
+  logOf?: (name: string) => Log
 }
 
 /** One person of a testnet: a whole app in this process, with its own profile, worker and peer process. */
@@ -104,7 +106,7 @@ export async function startTestnet(options: TestnetOptions = {}): Promise<Testne
         name,
         join(folder, `${name}-${people.length}`),
         network,
-        log,
+        options.logOf?.(name) ?? log,
         options.onMlsWorker,
         wanted,
       )

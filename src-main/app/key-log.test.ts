@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Log, silentLog } from '../base/index.ts'
+import { type Person, startTestnet, TEST_PASSPHRASE, type Testnet } from '../testing/testnet.ts'
+
+const HOUR = 3_600_000
+/** The first by its turn may at once, the others an hour later each: now all of three. */
+const ALL_MAY = 26 * HOUR + 60_000
+
+let net: Testnet
+let bob: Person
+let alice: Person
+let second: Person
+/** The numbers in the log of keys that each has taken, by name. */
+const taken: Record<string, number[]> = {}
+const made: string[] = []
+
+function logOf(name: string): Log {
+  const info = (fields: { number?: number; outcome?: string }, text: string) => {
+    if (text !== 'a conversation has new keys') return
+    ;(taken[name] ??= []).push(fields.number ?? -1)
+    if (fields.outcome === 'adopted') made.push(name)
+  }
+  const log: Log = { ...silentLog, info, child: () => log }
+  return log
+}
+const pass = (ms: number) => [bob, alice, second].forEach((person) => (person.clockOffsetMs += ms))
+const say = (from: Person, text: string) =>
+  from.call('chats.send', { chat: from === bob ? alice.address : bob.address, text })
+/** What it received, oldest first. */
+const texts = async (of: Person) => {
+  const chat = of === bob ? alice.address : bob.address
+  const { messages } = await of.call('chats.history', { chat, limit: 200 })
+  return messages.flatMap(({ outgoing, text }) => (outgoing ? [] : [text])).toReversed()
+}
+const numbers = (upTo: number) => Array.from({ length: upTo }, (_, index) => index)
+
+beforeAll(async () => {
+  net = await startTestnet({ logOf })
+  bob = await net.person('Bob', { direct: false })
+  alice = await net.person('Alice', { direct: false })
+  const { recoveryPhrase } = await alice.call('identity.revealPhrase', { passphrase: TEST_PASSPHRASE })
+  second = await net.person('Alice on another device', { phrase: recoveryPhrase, direct: false })
+  await net.befriend(alice, bob)
+  // Bob answers with a new group of all her devices.
+  const joined = second.next('contact', ({ contact }) => contact.state === 'accepted')
+  await second.call('contacts.add', { address: bob.address, name: 'Bob' })
+  await joined
+  const both = [alice, second].map((person) => person.next('message', ({ text }) => text === 'to both'))
+  await say(bob, 'to both')
+  await Promise.all(both)
+}, 60_000)
+afterAll(() => net.stop())
+
+test('three devices get new keys, and what all of them write meanwhile arrives once', async () => {
+  pass(ALL_MAY)
+  const written = numbers(30)
+  for (const index of written)
+    await Promise.all([say(bob, `b${index}`), say(alice, `a${index}`), say(second, `s${index}`)])
+  await expect.poll(() => Object.values(taken), { timeout: 20_000 }).toEqual([[0], [0], [0]])
+  expect(made).toHaveLength(1)
+  const fromBob = ['to both', ...written.map((index) => `b${index}`)]
+  for (const one of [alice, second]) await expect.poll(() => texts(one), { timeout: 20_000 }).toEqual(fromBob)
+  const atBob = async () => (await texts(bob)).toSorted()
+  const expected = written.flatMap((index) => [`a${index}`, `s${index}`]).toSorted()
+  await expect.poll(atBob, { timeout: 20_000 }).toEqual(expected)
+}, 60_000)
+
+test('a device that was away for several epochs reads everything, also of those between', async () => {
+  await second.stop()
+  const before = taken['Bob']?.length ?? 0
+  for (let epoch = 0; epoch < 7; epoch++) {
+    pass(ALL_MAY)
+    const arrived = alice.next('message', ({ text }) => text === `epoch ${epoch}, 1`)
+    await say(bob, `epoch ${epoch}, 0`)
+    await expect.poll(() => taken['Bob']?.length, { timeout: 10_000 }).toBe(before + epoch + 1)
+    await say(bob, `epoch ${epoch}, 1`)
+    await arrived
+  }
+  await second.restart()
+  const last = second.next('message', ({ text }) => text === 'epoch 6, 1', 30_000)
+  await last
+  const away = (await texts(second)).filter((text) => text.startsWith('epoch'))
+  expect(away).toEqual(numbers(7).flatMap((epoch) => [`epoch ${epoch}, 0`, `epoch ${epoch}, 1`]))
+  await expect.poll(() => taken['Alice on another device'], { timeout: 10_000 }).toEqual(taken['Bob'])
+  const answered = bob.next('message', ({ text }) => text === 'back')
+  await say(second, 'back')
+  await answered
+}, 90_000)
