@@ -45,8 +45,11 @@ export interface FrameMeter {
 export type FrameHandler = (frame: LinkFrame) => void
 /** Serves the frame that stands from `at` to `end` as it is, or answers false and has done nothing. */
 export type QuickHandler = (bytes: Buffer, at: number, end: number) => boolean
+/** An envelope on its way to the other side. */
 export interface Delivery extends Waiting {
   envelope: Buffer
+  /** Whether the other side accepts it in the end. */
+  outcome(): Promise<boolean>
 }
 type Answer = { resolve: (frame: LinkFrame) => void; reject: (error: ParleyError) => void }
 
@@ -61,7 +64,7 @@ export class Connection {
   readonly #outbox: Outbox
   // Made when they are needed: a node has thousands of links that never ask for anything.
   #pending: Map<number, Answer> | undefined
-  #deliveries: Unanswered | undefined
+  #deliveries: Unanswered<Delivery> | undefined
   #turns: SerialQueue | undefined
   #closers: ((error: ParleyError) => void)[] = []
   #nextId = 1
@@ -114,25 +117,27 @@ export class Connection {
 
   /**
    * Delivers the envelope of a `send`, which stands from `start` to `end`, and keeps it in `delivery`, which is told how it ended: an
-   * `accept` within ACCEPT_MS answers it. False where too many wait. The `send` is used up: a large envelope leaves from where it stands.
+   * `accept` within ACCEPT_MS answers it. The `send` is used up: a large envelope leaves from where it stands.
    */
-  deliver(delivery: Delivery, bytes: Buffer, start: number, end: number): boolean {
-    const deliveries = (this.#deliveries ??= new Unanswered(ACCEPT_MS))
-    if (deliveries.size >= MAX_PENDING_REQUESTS) return false
+  deliver(delivery: Delivery, bytes: Buffer, start: number, end: number): void {
+    const deliveries = (this.#deliveries ??= new Unanswered<Delivery>(ACCEPT_MS))
     const id = this.#newId()
     deliveries.add(id, delivery)
     const length = deliverBytes(end - start)
     if (length > MAX_BUNDLED_BYTES) {
       delivery.envelope = bytes.subarray(start, end)
-      this.#outbox.send(deliverInPlace(bytes, id, start, end))
-      return true
+      return this.#outbox.send(deliverInPlace(bytes, id, start, end))
     }
     // A copy, so that 100 bytes do not hold a whole read of the socket.
     delivery.envelope = Buffer.allocUnsafe(end - start)
     bytes.copy(delivery.envelope, 0, start, end)
     const at = this.#outbox.place(length)
     writeDeliver(this.#outbox.bytes, at, id, bytes, start, end)
-    return true
+  }
+
+  /** Deliveries that wait for their `accept`. */
+  get deliveries(): Pick<Unanswered<Delivery>, 'size' | 'find'> | undefined {
+    return this.#deliveries
   }
 
   /** Answers a `send` whose envelope was delivered. */

@@ -7,7 +7,7 @@ const MOST_IDLE = 64
 const MOST_HELD_BYTES = 64 * 1024
 
 /** Outboxes with something in them; emptied at the end of this turn of the event loop. */
-const waiting = new Set<Outbox>()
+const waiting: Outbox[] = []
 const idle: BundleWriter[] = []
 
 /**
@@ -21,6 +21,7 @@ export class Outbox {
   /** Ready to go, before what is being written. */
   #held: Buffer[] | undefined
   #heldBytes = 0
+  #waits = false
 
   /** `stream`: what `emit` writes to in the end. */
   constructor(emit: (message: Buffer) => void, stream: Writable | undefined) {
@@ -54,7 +55,6 @@ export class Outbox {
 
   /** What was sent leaves now. */
   flush(): void {
-    waiting.delete(this)
     const last = this.#finish()
     const held = this.#held
     if (!held) return void (last && this.#emit(last))
@@ -72,8 +72,16 @@ export class Outbox {
   }
 
   #wait(): void {
-    if (waiting.size === 0) setImmediate(flushAll)
-    waiting.add(this)
+    if (this.#waits) return
+    this.#waits = true
+    if (waiting.length === 0) setImmediate(flushAll)
+    waiting.push(this)
+  }
+
+  /** This turn of the event loop is over. */
+  end(): void {
+    this.#waits = false
+    this.flush()
   }
 
   #close(): void {
@@ -99,5 +107,6 @@ export class Outbox {
 }
 
 function flushAll(): void {
-  for (const outbox of waiting) outbox.flush()
+  // What is sent meanwhile leaves with the next turn.
+  for (const outbox of waiting.splice(0)) outbox.end()
 }

@@ -38,3 +38,25 @@ it('is given the time of each, not of the first', async () => {
   expect(due[0]).toBeGreaterThanOrEqual(59)
   expect(due[1]).toBeGreaterThanOrEqual(88)
 })
+
+it('finds everybody in any order of answers, however many there were before', () => {
+  const unanswered = new Unanswered(10_000)
+  const open = new Map<number, ReturnType<typeof waiting>>()
+  let random = 1
+  for (let id = 1; id <= 5_000; id++) {
+    const entry = waiting()
+    open.set(id, entry)
+    unanswered.add(id, entry)
+    random = (random * 48_271) % 2_147_483_647
+    if (open.size < random % 40) continue
+    for (const key of [...open.keys()].filter((each) => (each * random) % 3 !== 0)) {
+      expect(unanswered.find((each) => each === open.get(key))).toBe(open.get(key))
+      expect(unanswered.take(key)).toBe(open.get(key))
+      expect(unanswered.take(key)).toBeUndefined()
+      open.delete(key)
+    }
+    expect(unanswered.size).toBe(open.size)
+  }
+  unanswered.fail(new ParleyError('offline', 'The link is gone.'))
+  for (const { told } of open.values()) expect(told).toEqual(['offline'])
+})

@@ -8,19 +8,25 @@ export interface Waiting {
   failed(error: ParleyError): void
 }
 
-interface Entry {
-  waiting: Waiting
+interface Slot<W> {
+  id: number
   /** By `performance.now()`. */
   due: number
+  waiting: W | undefined
 }
 
 /**
  * Requests of one link that all have the same time for their answer: thousands a second without a promise or a timer for each. They
- * are due in the order in which they came, so one timer is enough.
+ * are due, and mostly answered, in the order in which they came: a row of places that are used again and again. A map would be made
+ * anew all the time, and old ones of it would keep what it held from the collector's quick rounds (measured).
  */
-export class Unanswered {
+export class Unanswered<W extends Waiting> {
   readonly #ms: number
-  readonly #entries = new Map<number, Entry>()
+  readonly #slots: Slot<W>[] = []
+  /** Those that wait stand from here to before `#end`, with gaps. */
+  #first = 0
+  #end = 0
+  #size = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(ms: number) {
@@ -28,40 +34,76 @@ export class Unanswered {
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#size
   }
 
-  add(id: number, waiting: Waiting): void {
-    this.#entries.set(id, { waiting, due: performance.now() + this.#ms })
+  add(id: number, waiting: W): void {
+    if (this.#end === this.#slots.length && this.#size < this.#end / 2) this.#closeGaps()
+    const due = performance.now() + this.#ms
+    const slot = this.#slots[this.#end++]
+    this.#size++
+    if (slot) {
+      slot.id = id
+      slot.due = due
+      slot.waiting = waiting
+    } else this.#slots.push({ id, due, waiting })
     this.#timer ??= setTimeout(() => this.#look(), this.#ms)
   }
 
   /** Takes whoever waits for this answer. */
-  take(id: number): Waiting | undefined {
-    const entry = this.#entries.get(id)
-    if (!entry) return undefined
-    this.#entries.delete(id)
-    return entry.waiting
+  take(id: number): W | undefined {
+    for (let at = this.#first; at < this.#end; at++) if (this.#slots[at]?.id === id) return this.#clear(at)
+    return undefined
+  }
+
+  /** The first of which it is true. */
+  find(is: (waiting: W) => boolean): W | undefined {
+    for (let at = this.#first; at < this.#end; at++) {
+      const waiting = this.#slots[at]?.waiting
+      if (waiting && is(waiting)) return waiting
+    }
+    return undefined
   }
 
   /** The link is gone. */
   fail(error: ParleyError): void {
     clearTimeout(this.#timer)
-    const entries = [...this.#entries.values()]
-    this.#entries.clear()
-    for (const { waiting } of entries) waiting.failed(error)
+    while (this.#first < this.#end) this.#clear(this.#first)?.failed(error)
+  }
+
+  #clear(at: number): W | undefined {
+    const slot = this.#slots[at]
+    const waiting = slot?.waiting
+    if (!slot || !waiting) return undefined
+    slot.waiting = undefined
+    this.#size--
+    while (this.#first < this.#end && !this.#slots[this.#first]?.waiting) this.#first++
+    if (this.#first === this.#end) this.#first = this.#end = 0
+    return waiting
+  }
+
+  #closeGaps(): void {
+    let to = 0
+    for (let at = this.#first; at < this.#end; at++) {
+      const [slot, free] = [this.#slots[at], this.#slots[to]]
+      if (!slot?.waiting || !free) continue
+      this.#slots[to++] = slot
+      if (slot !== free) this.#slots[at] = free
+    }
+    this.#first = 0
+    this.#end = to
   }
 
   #look(): void {
     this.#timer = undefined
     const now = performance.now()
-    for (const [id, { waiting, due }] of this.#entries) {
+    while (this.#first < this.#end) {
+      const due = this.#slots[this.#first]?.due ?? 0
       if (due > now) {
         this.#timer = setTimeout(() => this.#look(), Math.ceil(due - now))
         return
       }
-      this.#entries.delete(id)
-      waiting.failed(new ParleyError('timeout', 'The other side did not answer in time.'))
+      this.#clear(this.#first)?.failed(new ParleyError('timeout', 'The other side did not answer in time.'))
     }
   }
 }

@@ -1,18 +1,14 @@
 import { fromHex, type Log, toHex } from '../../base/index.ts'
 import type { DeviceCertificate } from '../../wire/index.ts'
 import { ACCEPT_MS, MAX_UNACCEPTED } from '../constants.ts'
-import type { Connection, Delivery } from '../link/connection.ts'
+import type { Connection } from '../link/connection.ts'
 import type { Mailbox } from '../mailbox/mailbox.ts'
+import { envelopeIdOf, isSameEnvelope } from './envelope-head.ts'
 
 /** Envelopes of the mailbox on their way at once: enough to fill a link, few enough to come again cheaply. */
 const MAILBOX_WINDOW = 64
 /** A device that has just linked tells its contacts at once; until then nobody is judged a stranger by an old list. */
 const TELL_CONTACTS_MS = 1_000
-
-/** A live delivery under way: whether the device has it on disk in the end. */
-export interface Outcome {
-  outcome(): Promise<boolean>
-}
 
 /**
  * A device that is linked to this node: live deliveries, and its mailbox in order of arrival. While the mailbox is not
@@ -31,7 +27,7 @@ export class DeviceLink {
   readonly #mailbox: Mailbox
   readonly #log: Log
   /** Live deliveries by envelope id: the same envelope twice at once is one delivery. */
-  #live: Map<string, Outcome> | undefined
+  #live: Map<string, Promise<boolean>> | undefined
   /** By digest. */
   #mailing: Set<string> | undefined
   #cursor = 0
@@ -83,9 +79,10 @@ export class DeviceLink {
 
   /** True when the device has it on disk; false when it must wait in the mailbox. `signal`s do not queue behind others. */
   deliver(envelopeId: string, bytes: Uint8Array, signal: boolean): Promise<boolean> {
-    const live = (this.#live ??= new Map<string, Outcome>())
-    const running = live.get(envelopeId)
-    if (running) return running.outcome()
+    const live = (this.#live ??= new Map<string, Promise<boolean>>())
+    const quick = this.connection.deliveries?.find(({ envelope }) => isSameEnvelope(envelope, bytes, 0))
+    const running = live.get(envelopeId) ?? quick?.outcome()
+    if (running) return running
     if (!this.#takes(signal)) return Promise.resolve(false)
     const ended = (accepted: boolean) => {
       live.delete(envelopeId)
@@ -98,31 +95,20 @@ export class DeviceLink {
         return ended(false)
       },
     )
-    live.set(envelopeId, { outcome: () => delivered })
+    live.set(envelopeId, delivered)
     return delivered
   }
 
   #takes(signal: boolean): boolean {
-    return (signal || !this.#backlog) && (this.#live?.size ?? 0) < MAX_UNACCEPTED
+    const live = (this.#live?.size ?? 0) + (this.connection.deliveries?.size ?? 0)
+    return (signal || !this.#backlog) && live < MAX_UNACCEPTED
   }
 
-  /** Whether `begin` may be called. */
-  canBegin(envelopeId: string, signal: boolean): boolean {
-    return this.#takes(signal) && !this.connection.isBusy && !this.#live?.has(envelopeId)
-  }
-
-  /** As `deliver`, of the envelope from `start` to `end` and without a promise: `delivery` is told. False where it cannot. */
-  begin(envelopeId: string, delivery: Delivery & Outcome, bytes: Buffer, start: number, end: number): boolean {
-    const live = (this.#live ??= new Map<string, Outcome>())
-    live.set(envelopeId, delivery)
-    if (this.connection.deliver(delivery, bytes, start, end)) return true
-    live.delete(envelopeId)
-    return false
-  }
-
-  /** Ends what was begun. */
-  end(envelopeId: string): void {
-    this.#live?.delete(envelopeId)
+  /** Whether `connection.deliver` may be called for the envelope that begins at `start`. */
+  canBegin(bytes: Buffer, start: number, signal: boolean): boolean {
+    if (!this.#takes(signal) || this.connection.isBusy) return false
+    if (this.connection.deliveries?.find(({ envelope }) => isSameEnvelope(envelope, bytes, start))) return false
+    return !this.#live?.size || !this.#live.has(envelopeIdOf(bytes, start))
   }
 
   /** Something was stored for this device: send it as its turn comes. */

@@ -31,12 +31,22 @@ export function envelopeHead(bytes: Uint8Array): EnvelopeHead {
   return { id: toHex(bytes.subarray(ENVELOPE_ID_AT, ID_END)), from: toHex(bytes.subarray(ID_END, FROM_END)) }
 }
 
-/** The id of the envelope from `start` to `end` where it is one of this device (its 32 bytes); undefined for any other. */
-export function ownEnvelopeId(bytes: Buffer, start: number, end: number, device: Uint8Array): string | undefined {
-  if (end - start < SHORTEST || bytes[start] !== VERSION_1) return undefined
-  const from = start + ID_END
-  for (let index = 0; index < FROM_BYTES; index++) if (bytes[from + index] !== device[index]) return undefined
-  return bytes.toString('hex', start + ENVELOPE_ID_AT, from)
+/** Whether an envelope stands from `start` to `end`, and is one of this device (its 32 bytes). */
+export function isOwnEnvelope(bytes: Buffer, start: number, end: number, device: Uint8Array): boolean {
+  if (end - start < SHORTEST || bytes[start] !== VERSION_1) return false
+  for (let index = 0; index < FROM_BYTES; index++) if (bytes[start + ID_END + index] !== device[index]) return false
+  return true
+}
+
+/** Whether the envelope that begins at `start` has the same id as the first. */
+export function isSameEnvelope(envelope: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let at = ENVELOPE_ID_AT; at < ID_END; at++) if (envelope[at] !== bytes[start + at]) return false
+  return true
+}
+
+/** 32 hex digits. */
+export function envelopeIdOf(bytes: Buffer, start: number): string {
+  return bytes.toString('hex', start + ENVELOPE_ID_AT, start + ID_END)
 }
 
 /** Throws `too_large` for what is too large for its urgency. */

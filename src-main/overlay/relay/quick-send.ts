@@ -13,8 +13,8 @@ import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import type { Buckets } from '../limits/buckets.ts'
 import type { Delivery } from '../link/connection.ts'
 import type { SendResult } from '../types.ts'
-import type { DeviceLink, Outcome } from './device-link.ts'
-import { ownEnvelopeId } from './envelope-head.ts'
+import type { DeviceLink } from './device-link.ts'
+import { envelopeIdOf, isOwnEnvelope } from './envelope-head.ts'
 import type { Relay } from './relay.ts'
 
 const NOTHING = Buffer.alloc(0)
@@ -39,19 +39,19 @@ export function quickSend(from: DeviceLink, parts: Parts, bytes: Buffer, at: num
   const isSignal = sendIsSignal(bytes, at)
   if (end - start > (isSignal ? MAX_SIGNAL_BYTES : MAX_ENVELOPE_BYTES)) return false
   if (sendTtl(bytes, at) > MAX_MAILBOX_TTL_MS) return false
-  const envelopeId = ownEnvelopeId(bytes, start, end, from.deviceKey)
-  if (envelopeId === undefined) return false
+  if (!isOwnEnvelope(bytes, start, end, from.deviceKey)) return false
   const { relay } = parts
   const to = relay.contactLink(from.sender, bytes, at)
-  if (!to?.canBegin(envelopeId, isSignal) || relay.wasAccepted(to.device, bytes, start)) return false
+  if (!to?.canBegin(bytes, start, isSignal) || relay.wasAccepted(to.device, bytes, start)) return false
   // Where none is left, the slow way asks again, and says for how long to wait.
   if (parts.frames.take(from.address) > 0) return false
-  const delivery = new QuickDelivery(from, to, parts, requestId(bytes, at), sendTtl(bytes, at), isSignal, envelopeId)
-  return to.begin(envelopeId, delivery, bytes, start, end)
+  const delivery = new QuickDelivery(from, to, parts, requestId(bytes, at), sendTtl(bytes, at), isSignal)
+  to.connection.deliver(delivery, bytes, start, end)
+  return true
 }
 
 /** One envelope on its way from link to link. */
-class QuickDelivery implements Delivery, Outcome {
+class QuickDelivery implements Delivery {
   envelope: Buffer = NOTHING
   readonly #from: DeviceLink
   readonly #to: DeviceLink
@@ -59,26 +59,16 @@ class QuickDelivery implements Delivery, Outcome {
   readonly #id: number
   readonly #ttl: number
   readonly #isSignal: boolean
-  readonly #envelopeId: string
   /** Who else asked how it ends. */
   #ended: ((accepted: boolean) => void)[] | undefined
 
-  constructor(
-    from: DeviceLink,
-    to: DeviceLink,
-    parts: Parts,
-    id: number,
-    ttl: number,
-    isSignal: boolean,
-    envelopeId: string,
-  ) {
+  constructor(from: DeviceLink, to: DeviceLink, parts: Parts, id: number, ttl: number, isSignal: boolean) {
     this.#from = from
     this.#to = to
     this.#parts = parts
     this.#id = id
     this.#ttl = ttl
     this.#isSignal = isSignal
-    this.#envelopeId = envelopeId
   }
 
   outcome(): Promise<boolean> {
@@ -100,7 +90,6 @@ class QuickDelivery implements Delivery, Outcome {
   }
 
   #end(accepted: boolean): void {
-    this.#to.end(this.#envelopeId)
     for (const ended of this.#ended ?? []) ended(accepted)
   }
 
@@ -111,7 +100,7 @@ class QuickDelivery implements Delivery, Outcome {
     const send: SendRequest = { address, device, ttl: this.#ttl, urgency, envelope: new Uint8Array(this.envelope) }
     const { connection, sender } = this.#from
     try {
-      const result = await relay.sendOn(sender, send, this.#envelopeId, 'client', this.#to)
+      const result = await relay.sendOn(sender, send, envelopeIdOf(this.envelope, 0), 'client', this.#to)
       counters.ended(result, send.envelope.length)
       connection.send('sendResult', this.#id, { result: { [result]: true } as never })
     } catch (thrown) {
