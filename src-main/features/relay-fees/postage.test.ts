@@ -92,6 +92,17 @@ test('a stranger far away is told the cost before anything is paid, pays as agre
   expect(before).not.toContain(asks?.node)
   expect(bob.received).toEqual([])
   expect(alice.fees.paid()).toBe(0n)
+  // They stay linked while the user decides, and are not asked again for nothing.
+  const linked = alice.overlay.nodes().length
+  const sentThere = () =>
+    alice.overlay.traffic().nodes.map(({ nodeKey, traffic }) => (homes.includes(nodeKey ?? '') ? traffic.sent : 0))
+  const sent = sentThere()
+  expect(sent.filter((bytes) => bytes > 0)).toHaveLength(3)
+  const again = await ask(alice, bob, request).catch((error: unknown) => error)
+  expect((again as ParleyError).retryAfter).toBeGreaterThan(500_000)
+  expect(alice.overlay.nodes()).toHaveLength(linked)
+  // The request itself, to one of them: it is linked now, and so the nearest.
+  expect(sentThere().filter((bytes, index) => bytes !== sent[index])).toHaveLength(1)
 
   // Money alone is not enough: the user has to agree to this cost.
   const node = asks?.node ?? ''

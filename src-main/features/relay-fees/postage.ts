@@ -59,6 +59,12 @@ export class Postage {
     })
   }
 
+  /** The user agreed to what is asked, and has deposited it. */
+  canPay(address: string): boolean {
+    const ask = this.book.asks(address)
+    return ask !== undefined && this.book.room(address) >= ask.nanos && this.missing(address) === 0n
+  }
+
   /** What must be deposited at the node that asks before it can be paid: NANOS. */
   missing(address: string): bigint {
     const ask = this.book.asks(address)

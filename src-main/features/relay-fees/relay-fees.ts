@@ -86,9 +86,8 @@ export class RelayFees implements RelayPayer {
     void this.#ask(node).catch((error: unknown) => this.#parts.log.debug({ err: error }, 'a node tells no prices'))
   }
 
-  cheapest(nodes: readonly LinkedNode[], address: string): Promise<LinkedNode[]> {
-    return this.postage.cheapest(nodes, address)
-  }
+  readonly cheapest: RelayPayer['cheapest'] = (...given) => this.postage.cheapest(...given)
+  readonly canPay: RelayPayer['canPay'] = (address) => this.postage.canPay(address)
 
   async send(node: LinkedNode, send: CountedSend, attempt: () => Promise<SendResult>): Promise<SendResult> {
     try {

@@ -16,6 +16,7 @@ const DIAL_MS = 5_000
 const MAX_VISITS = 4
 /** What was refused for want of postage is asked again by itself: a node may ask for nothing by then. */
 const ASK_AGAIN_MS = 600_000
+const MAX_REFUSED = 5_000
 
 export interface StrangersParts {
   links: Links
@@ -33,6 +34,8 @@ export interface StrangersParts {
  */
 export class Strangers {
   readonly #parts: StrangersParts
+  /** Addresses whose home nodes have refused, and when. */
+  readonly #refused = new Map<string, number>()
   /** By address: what ends the visit. */
   readonly #visits = new Map<string, { nodes: SetNode[]; cancel: () => void }>()
 
@@ -50,8 +53,10 @@ export class Strangers {
    * Rejects with `refusal`, where none takes it for what the user has agreed to.
    */
   async send(address: string, refusal: unknown, ask: (link: NodeLink) => Promise<SendResult>): Promise<SendResult> {
-    const { payer, log, links } = this.#parts
+    const { payer, log, links, clock } = this.#parts
     if (!payer) throw refusal
+    const wait = this.#askAgainIn(address)
+    if (wait > 0 && !payer.canPay(address)) throw later(refusal, wait)
     const visited = await this.#visit(address)
     const nodes = visited.map((link) => linkedNode(links, link))
     let last = refusal
@@ -59,14 +64,23 @@ export class Strangers {
       const link = visited.find((each) => each.nodeKey === nodeKey)
       if (!link) continue
       try {
-        return await ask(link)
+        const result = await ask(link)
+        this.#refused.delete(address)
+        return result
       } catch (error) {
         log.debug({ err: error }, 'a home node does not take the request')
         if (postageAsked(error) !== undefined) last = error
       }
     }
-    const { message, reason = '' } = last as ParleyError
-    throw new ParleyError('payment_required', message, { reason, retryAfter: ASK_AGAIN_MS })
+    if (this.#refused.size >= MAX_REFUSED) this.#refused.clear()
+    this.#refused.set(address, clock.now())
+    throw later(last, ASK_AGAIN_MS)
+  }
+
+  /** Each visit opens links, which is a reason to try everything again: it must not be one for the next visit. */
+  #askAgainIn(address: string): number {
+    const at = this.#refused.get(address)
+    return at === undefined ? 0 : Math.min(ASK_AGAIN_MS, at + ASK_AGAIN_MS - this.#parts.clock.now())
   }
 
   async #visit(address: string): Promise<NodeLink[]> {
@@ -76,9 +90,11 @@ export class Strangers {
     const { nodes } = await link.request('getSector', { address }, 'sector')
     links.believe(check ? await check(nodes) : nodes)
     const homes = links.homesOf(address)
-    this.#end(address)
-    for (const other of this.#visits.keys()) if (this.#visits.size >= MAX_VISITS) this.#end(other)
+    const before = this.#visits.get(address)
+    before?.cancel()
     this.#visits.set(address, { nodes: homes, cancel: clock.after(VISIT_MS, () => this.#end(address)) })
+    this.#leave(before?.nodes ?? [])
+    for (const other of this.#visits.keys()) if (this.#visits.size > MAX_VISITS) this.#end(other)
     return links.visit(homes, DIAL_MS)
   }
 
@@ -87,7 +103,17 @@ export class Strangers {
     if (!visit) return
     visit.cancel()
     this.#visits.delete(address)
-    const wanted = new Set([...this.#visits.values()].flatMap(({ nodes }) => nodes.map((node) => node.fingerprint)))
-    this.#parts.links.endVisit(visit.nodes.filter(({ fingerprint }) => !wanted.has(fingerprint)))
+    this.#leave(visit.nodes)
   }
+
+  /** Those of them that nobody else is visited at. */
+  #leave(nodes: readonly SetNode[]): void {
+    const wanted = new Set([...this.#visits.values()].flatMap((visit) => visit.nodes.map((node) => node.fingerprint)))
+    this.#parts.links.endVisit(nodes.filter(({ fingerprint }) => !wanted.has(fingerprint)))
+  }
+}
+
+function later(refusal: unknown, retryAfter: number): ParleyError {
+  const { message, reason = '' } = refusal as ParleyError
+  return new ParleyError('payment_required', message, { reason, retryAfter })
 }

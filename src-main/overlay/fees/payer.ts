@@ -20,6 +20,8 @@ export interface RelayPayer {
    * to see.
    */
   cheapest(nodes: readonly LinkedNode[], address: string): Promise<LinkedNode[]>
+  /** Whether a home node of the address, as far as is known what it asks, would be paid now. */
+  canPay(address: string): boolean
   /** Runs a send; where the node asks for payment that can be made, pays and runs it again. */
   send(node: LinkedNode, send: CountedSend, attempt: () => Promise<SendResult>): Promise<SendResult>
 }
