@@ -1,65 +1,40 @@
 /// <reference lib="dom" />
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { DaemonClient } from '../../src-main/hosts/cli/daemon-client.ts'
-import { Process } from '../../src-main/testing/processes.ts'
-import { complaints, findChromium, launch } from './screens/browser.ts'
+import type { Process } from '../../src-main/testing/processes.ts'
+import { button, describeRealWindows, field, PASSPHRASE } from './real-windows.ts'
 import { lookComplaints } from './screens/look.ts'
 
-const chromium = findChromium()
-if (!chromium) console.warn('the ledger alone in the window: skipped, because there is no Chromium on the PATH')
-
-describe.skipIf(!chromium)('two real windows with the ledger alone, no relay', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-e2e-'))
-  const running: Process[] = []
+describeRealWindows('two real windows with the ledger alone, no relay', ({ folder, start, open }) => {
   const noise: string[][] = []
   const clients: DaemonClient[] = []
-  let browser: Browser
+  let bobsDaemon: Process
   let alice: Page
   let bob: Page
   let rpc = ''
 
-  const start = async (command: string, args: string[]) => {
-    const made = await new Process(command, args).start()
-    running.unshift(made)
-    return made
-  }
-  const button = (page: Page, name: string | RegExp) =>
-    page.getByRole('button', { name, exact: typeof name === 'string' })
-  const field = (page: Page, name: string | RegExp) =>
-    page.getByRole('textbox', { name, exact: typeof name === 'string' })
   const daemonArgs = (name: string) => ['--profile', join(folder, name), '--ledger', rpc, '--bind', '127.0.0.1']
 
-  async function open(name: string): Promise<Page> {
-    const { api = '', token = '', url = '' } = (await start('daemon', daemonArgs(name))).ready
+  async function openFor(name: string): Promise<{ daemon: Process; page: Page }> {
+    const daemon = await start('daemon', daemonArgs(name))
+    const { api = '', token = '', url = '' } = daemon.ready
     const client = new DaemonClient(api, token)
     clients.push(client)
-    await client.call('identity.create', { name, passphrase: 'seven blue kettles' })
+    await client.call('identity.create', { name, passphrase: PASSPHRASE })
     await client.call('wallet.faucet', {})
-    const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce' })
-    const page = await context.newPage()
-    page.setDefaultTimeout(30_000)
-    noise.push(complaints(page))
-    await page.goto(url)
-    await page.getByRole('navigation', { name: 'Sections' }).waitFor()
-    return page
+    const opened = await open(url, 30_000)
+    noise.push(opened.noise)
+    await opened.page.getByRole('navigation', { name: 'Sections' }).waitFor()
+    return { daemon, page: opened.page }
   }
 
   beforeAll(async () => {
     rpc = (await start('devnet', ['--port', '0', '--data', join(folder, 'ledger')])).ready.rpc ?? ''
-    browser = await launch(chromium ?? '')
-    alice = await open('Alice')
-    bob = await open('Bob')
+    alice = (await openFor('Alice')).page
+    ;({ page: bob, daemon: bobsDaemon } = await openFor('Bob'))
   }, 90_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    for (const one of running) await one.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }, 60_000)
 
   test('Bob is asked through the ledger after its cost was shown, accepts, and both talk directly', async () => {
     const { address } = (await clients[1]?.call('identity.get', {})) as { address: string }
@@ -135,9 +110,8 @@ describe.skipIf(!chromium)('two real windows with the ledger alone, no relay', (
 
   test('after a new start of the daemon the open window says that it needs a new link', async () => {
     expect(noise).toEqual([[], []])
-    const daemon = running[0]
-    const { api = '' } = daemon?.ready ?? {}
-    await daemon?.stop()
+    const { api = '' } = bobsDaemon.ready
+    await bobsDaemon.stop()
     await bob.getByRole('alert').filter({ hasText: 'Parley is not running' }).waitFor()
     await start('daemon', [...daemonArgs('Bob'), '--api', new URL(api).host])
     await bob.getByRole('alert').filter({ hasText: "This window's link has ended" }).waitFor()

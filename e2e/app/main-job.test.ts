@@ -1,42 +1,17 @@
 /// <reference lib="dom" />
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { DaemonClient } from '../../src-main/hosts/cli/daemon-client.ts'
-import { Process } from '../../src-main/testing/processes.ts'
-import { complaints, findChromium, launch } from './screens/browser.ts'
+import type { Process } from '../../src-main/testing/processes.ts'
+import { button, describeRealWindows, field, PASSPHRASE, picture } from './real-windows.ts'
 
-const chromium = findChromium()
-if (!chromium) console.warn('main job in the window: skipped, because there is no Chromium on the PATH')
-const PASSPHRASE = 'seven blue kettles'
-/** Set to keep pictures of each step. */
-const pictures = process.env.PARLEY_PICTURES
-
-describe.skipIf(!chromium)('the main job in two real windows', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-e2e-'))
-  const running: Process[] = []
-  let browser: Browser
+describeRealWindows('the main job in two real windows', ({ folder, start, open }) => {
   let alice: Page
   let bob: Page
   const daemons: Record<string, Process> = {}
   const noise: Record<string, string[]> = {}
   const addresses: Record<string, string> = {}
-
-  const start = async (command: string, args: string[]) => {
-    const made = await new Process(command, args).start()
-    running.unshift(made)
-    return made
-  }
-  const button = (page: Page, name: string | RegExp) =>
-    page.getByRole('button', { name, exact: typeof name === 'string' })
-  const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true })
-  const picture = async (page: Page, name: string) => {
-    if (!pictures) return
-    mkdirSync(pictures, { recursive: true })
-    await page.screenshot({ path: join(pictures, `${name}.png`) })
-  }
 
   beforeAll(async () => {
     const devnet = await start('devnet', ['--port', '0', '--data', join(folder, 'ledger')])
@@ -60,28 +35,17 @@ describe.skipIf(!chromium)('the main job in two real windows', () => {
         '127.0.0.1',
       ])
     }
-    browser = await launch(chromium ?? '')
-    ;[alice, bob] = (await Promise.all(['alice', 'bob'].map((name) => open(name)))) as [Page, Page]
+    ;[alice, bob] = (await Promise.all(['alice', 'bob'].map((name) => openFor(name)))) as [Page, Page]
   }, 90_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    for (const one of running) await one.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }, 60_000)
-
-  async function open(name: string): Promise<Page> {
-    const context = await browser.newContext({
+  async function openFor(name: string): Promise<Page> {
+    const options = {
       viewport: { width: 1180, height: 760 },
       colorScheme: name === 'bob' ? 'dark' : 'light',
-      locale: 'en-US',
-      reducedMotion: 'reduce',
-    })
-    const page = await context.newPage()
-    page.setDefaultTimeout(15_000)
-    noise[name] = complaints(page)
-    await page.goto(daemons[name]?.ready.url ?? '')
-    return page
+    } as const
+    const opened = await open(daemons[name]?.ready.url ?? '', 15_000, options)
+    noise[name] = opened.noise
+    return opened.page
   }
 
   async function createIdentity(page: Page, name: string): Promise<void> {

@@ -1,50 +1,34 @@
 /// <reference lib="dom" />
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { DaemonClient } from '../../src-main/hosts/cli/daemon-client.ts'
-import { Process } from '../../src-main/testing/processes.ts'
-import { complaints, findChromium, launch } from './screens/browser.ts'
+import * as windows from './real-windows.ts'
 
-const chromium = findChromium()
-if (!chromium)
-  console.warn('a node that asks for money, in the window: skipped, because there is no Chromium on the PATH')
-const PASSPHRASE = 'seven blue kettles'
-/** Set to keep pictures of each step. */
-const pictures = process.env.PARLEY_PICTURES
+/** How long what waited for the deposit may take until it is with Bob, on a machine that does much else. */
+const ARRIVES_MS = 20_000
 
-describe.skipIf(!chromium)('a node that asks for money, in the window', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-paid-'))
-  const running: Process[] = []
+windows.describeRealWindows('a node that asks for money, in the window', ({ folder, start, open }) => {
   let noise: string[]
-  let browser: Browser
   let page: Page
   let alice: DaemonClient
   let bob: DaemonClient
   let bobsAddress = ''
 
-  const start = async (command: string, args: string[]) => {
-    const made = await new Process(command, args).start()
-    running.unshift(made)
-    return made
-  }
   const button = (name: string | RegExp) => page.getByRole('button', { name })
   const whoAskedBob = async () => {
     const { contacts } = (await bob.call('contacts.list', {})) as { contacts: { name: string }[] }
     return contacts.map(({ name }) => name)
   }
   const picture = async (name: string) => {
-    if (!pictures) return
-    mkdirSync(pictures, { recursive: true })
+    if (!windows.pictures) return
     for (const [look, scheme, width] of [
       ['wide-light', 'light', 1180],
       ['narrow-dark', 'dark', 390],
     ] as const) {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: 900 })
-      await page.screenshot({ path: join(pictures, `paid-${name}-${look}.png`), fullPage: true })
+      await windows.picture(page, `paid-${name}-${look}`)
     }
     await page.setViewportSize({ width: 1180, height: 760 })
   }
@@ -52,7 +36,9 @@ describe.skipIf(!chromium)('a node that asks for money, in the window', () => {
     const args = ['--profile', join(folder, name), '--ledger', rpc, '--s2', s2, '--bind', '127.0.0.1']
     const daemon = await start('daemon', args)
     const client = new DaemonClient(daemon.ready.api ?? '', daemon.ready.token ?? '')
-    const { address } = (await client.call('identity.create', { name, passphrase: PASSPHRASE })) as { address: string }
+    const { address } = (await client.call('identity.create', { name, passphrase: windows.PASSPHRASE })) as {
+      address: string
+    }
     return { client, address, url: daemon.ready.url ?? '' }
   }
 
@@ -67,18 +53,8 @@ describe.skipIf(!chromium)('a node that asks for money, in the window', () => {
     alice = one.client
     bob = two.client
     bobsAddress = two.address
-    browser = await launch(chromium ?? '')
-    page = await (await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce' })).newPage()
-    page.setDefaultTimeout(15_000)
-    noise = complaints(page)
-    await page.goto(one.url)
+    ;({ page, noise } = await open(one.url, 15_000))
   }, 90_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    for (const one of running) await one.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }, 60_000)
 
   test('the window shows what the node asks before it carries anything', async () => {
     await alice.call('contacts.add', { address: bobsAddress, name: 'Bob' })
@@ -108,7 +84,7 @@ describe.skipIf(!chromium)('a node that asks for money, in the window', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Done' }).waitFor()
     await picture('5-done')
     await button('Done').click()
-    await expect.poll(whoAskedBob, { timeout: 20_000 }).toEqual(['Alice'])
+    await expect.poll(whoAskedBob, { timeout: ARRIVES_MS }).toEqual(['Alice'])
     await picture('6-paid')
     await button('Chats').click()
     await page.getByText('Waiting for Bob to accept').first().waitFor()

@@ -186,6 +186,9 @@ async function addByLedger(page: Page): Promise<void> {
   await field(page, 'Address').fill(`0x${'7'.repeat(64)}`)
 }
 
+/** Three dozen screens in three sizes each take 20 s on a machine that does nothing else. */
+const ALL_LOOKS_MS = 180_000
+
 /** Set to a folder, it gets a picture of every screen, wide in the light and narrow in the dark. */
 const pictures = process.env.PARLEY_PICTURES
 
@@ -221,7 +224,7 @@ async function look(page: Page, { name, hash, step, until }: Look): Promise<void
 }
 
 describeScreens('every screen fits, can be read and says what it is', (screens) => {
-  test.each(Object.entries(looks))('with %s', async (scenario, all) => {
+  test.each(Object.entries(looks))('with %s', { timeout: ALL_LOOKS_MS }, async (scenario, all) => {
     const page = await screens.open({ scenario: scenario as Scenario })
     for (const one of all) await look(page, one)
   })
