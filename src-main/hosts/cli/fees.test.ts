@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -83,8 +83,35 @@ test('a node with prices, a person who has no URL of the ledger, a credit, and t
   expect([nobody, refused.code, refused.said]).toEqual([{}, 1, expect.stringContaining('[not_found]')])
 }, 60_000)
 
+test('a node with postage in its config file, and a person who is told what a contact request costs, agrees, and is heard', async () => {
+  const ledger = await start('devnet', '--port', '0')
+  const { rpc = '' } = ledger.ready
+  const config = join(folder, 's2.json')
+  await writeFile(config, JSON.stringify({ postage: '5000000' }))
+  const node = await start('s2', '--ledger', rpc, '--data', join(folder, 'paid'), '--config', config)
+  const { endpoint = '', nodeId = '' } = node.ready
+  const common = ['--ledger', rpc, '--s2', endpoint, '--keystore', 'vault']
+  const person = async (name: string) => {
+    const call = caller(await start('daemon', '--profile', join(folder, `${name} with postage`), ...common))
+    return [call, (await call('identity.create', { name, passphrase: 'a test passphrase' }))['address']] as const
+  }
+  const [[call], [callBob, bob]] = [await person('Alice'), await person('Bob')]
+  await call('wallet.faucet')
+  const contacts = async (of: typeof call) => (await of('contacts.list'))['contacts'] as Record<string, unknown>[]
+  await call('contacts.add', { address: bob })
+  await expect
+    .poll(async () => (await contacts(call))[0]?.['postage'], { timeout: 20_000 })
+    .toMatchObject({ nanos: '5000000', missing: '5000000', agreed: '0', nodeId })
+  await call('network.openCredit', { nodeId, nanos: '5000000' })
+  await call('contacts.add', { address: bob, postage: '5000000' })
+  await expect.poll(() => contacts(callBob), { timeout: 20_000 }).toMatchObject([{ state: 'incoming' }])
+  expect(await call('network.usage')).toMatchObject({ paid: '5000000' })
+}, 60_000)
+
 test.each([
   [['s2', '--ledger', 'http://h', '--price-relay', 'much', '--data', 'x'], 'whole number of NANOS'],
+  [['s2', '--ledger', 'http://h', '--postage', '0.5', '--data', 'x'], 'whole number of NANOS'],
+  [['s2', '--ledger', 'http://h', '--postage', '5'], '--data'],
   [['s2', '--ledger', 'http://h', '--price-relay', '1', '--free-mb', 'all', '--data', 'x'], 'megabytes a day'],
   [['s2', '--ledger', 'http://h', '--price-relay', '1'], '--data'],
   [['s2', 'rewards', '--ledger', 'http://h'], '--data is missing'],
