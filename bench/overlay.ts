@@ -88,6 +88,7 @@ function figures(report: Awaited<ReturnType<typeof churnRun>>): Figure[] {
     { name: 'lost', value: report.lost, unit: 'count', goal: '0' },
     { name: 'arrived only when the killed nodes were back', value: report.late, unit: 'count' },
     { name: 'told twice', value: report.doubled, unit: 'count', goal: '0' },
+    { name: 'told again after it was away', value: report.again, unit: 'count' },
     { name: 'lookups of online addresses', value: lookups, unit: 'count' },
     { name: 'of them found', value: (100 * (lookups - report.missed)) / lookups, unit: '%', goal: '>= 99.9' },
     { name: 'all links back, p50', value: median(relinked), unit: 'ms' },

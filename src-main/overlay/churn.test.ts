@@ -23,12 +23,13 @@ it('three of ten nodes die at once and two join under traffic: no message is los
       join: async () => void (await nodes.join()),
       revive: async () => void (await Promise.all(dead.map((index) => nodes.revive(index)))),
     }
-    const report = await churnRun(net, { clients: 30, away: 3, pauseMs: 250, phaseMs: 1_500 })
+    const report = await churnRun(net, { clients: 20, away: 3, pauseMs: 250, phaseMs: 1_500 })
     expect(report).toMatchObject({ lost: 0, doubled: 0, missed: 0 })
-    expect(report.sent).toBeGreaterThan(200)
+    expect(report.sent).toBeGreaterThan(100)
     expect(report.relinked.every(Number.isFinite)).toBe(true)
   } finally {
     await nodes.stop()
     await rm(folder, { recursive: true, force: true })
   }
-})
+  // Eight seconds of traffic, fifteen of one processor, most for handshakes, and waits that end by themselves after a minute.
+}, 120_000)
