@@ -47,6 +47,26 @@ export function createDevice(nodes: readonly string[], options: TestDeviceOption
   return { identity, overlay, to, received, envelope: (size) => testEnvelope(identity, size) }
 }
 
+/** Each writes to all others in turn, one message after the other, until it is stopped. */
+export function writeToEachOther(devices: readonly TestDevice[]) {
+  const acknowledged: { to: TestDevice; id: string }[] = []
+  let running = true
+  const writers = devices.map(async (from, index) => {
+    for (let turn = 0; running; turn++) {
+      const to = devices[(index + 1 + (turn % (devices.length - 1))) % devices.length] as TestDevice
+      const { id, bytes } = from.envelope()
+      const sent = await from.overlay.send(to.to, bytes, 'message', 24 * 3_600_000).catch(() => undefined)
+      if (sent) acknowledged.push({ to, id })
+    }
+  })
+  const stop = async () => {
+    running = false
+    await Promise.all(writers)
+  }
+  const haveArrived = () => acknowledged.every(({ to, id }) => to.received.some((each) => each.id === id))
+  return { acknowledged, stop, haveArrived }
+}
+
 /** A link to a node as a device, with nothing behind it. */
 export async function dialAs({ certificate, deviceKey: key }: OverlayIdentity, to: string, chain = '0badcafe') {
   const credentials = { role: 'device', certificate: certificate.signed, key } as const

@@ -7,11 +7,10 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../base/index.ts'
 import { createDevnet, createIotaLedger, type Devnet } from '../../ledger/index.ts'
-import { createDevice, type TestDevice } from '../../overlay/test-device.ts'
+import { createDevice, type TestDevice, writeToEachOther } from '../../overlay/test-device.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
 import { partPath } from '../runtime/index.ts'
 
-const DAY = 24 * 3_600_000
 let folder: string
 let devnet: Devnet
 let rpc: string
@@ -72,15 +71,7 @@ it('SIGTERM under traffic: clients go on elsewhere, and nothing that was acknowl
   const links = ({ overlay }: TestDevice) => overlay.links().filter(({ state }) => state === 'connected').length
   await waitFor(() => devices.every((device) => links(device) >= 3), 15_000)
   await Promise.all(devices.map(({ overlay }) => overlay.contactsTold()))
-  const acknowledged: { to: TestDevice; id: string }[] = []
-  let running = true
-  const writers = devices.map(async (from, index) => {
-    for (let turn = 0; running; turn++) {
-      const to = devices[(index + 1 + (turn % (devices.length - 1))) % devices.length] as TestDevice
-      const { id, bytes } = from.envelope()
-      if (await from.overlay.send(to.to, bytes, 'message', DAY).catch(() => undefined)) acknowledged.push({ to, id })
-    }
-  })
+  const { acknowledged, stop, haveArrived } = writeToEachOther(devices)
   await waitFor(() => acknowledged.length > 100, 20_000)
   const [first] = nodes as [Node]
   const health = async () => (await fetch(`${first.metrics}/health`)).status
@@ -91,7 +82,6 @@ it('SIGTERM under traffic: clients go on elsewhere, and nothing that was acknowl
   expect(await exit).toEqual([0, null])
   const before = acknowledged.length
   await waitFor(() => acknowledged.length > before + 100, 20_000)
-  running = false
-  await Promise.all(writers)
-  await waitFor(() => acknowledged.every(({ to, id }) => to.received.some((each) => each.id === id)), 20_000)
+  await stop()
+  await waitFor(haveArrived, 20_000)
 }, 90_000)

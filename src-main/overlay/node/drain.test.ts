@@ -3,9 +3,8 @@ import { silentLog, systemRandom } from '../../base/index.ts'
 import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
 import { parseNodeAddress } from '../link/address.ts'
 import { dial } from '../link/dial.ts'
-import { createDevice, type TestDevice } from '../test-device.ts'
+import { createDevice, type TestDevice, writeToEachOther } from '../test-device.ts'
 
-const DAY = 24 * 3_600_000
 let net: TestNodes
 let devices: TestDevice[] = []
 afterEach(async () => {
@@ -26,16 +25,7 @@ it('a node that drains lets nobody in, sends its clients away, and nothing that 
   }
   await waitFor(() => devices.every((device) => connected(device) >= 3), 10_000)
   await Promise.all(devices.map(({ overlay }) => overlay.contactsTold()))
-  const acknowledged: { to: TestDevice; id: string }[] = []
-  let running = true
-  const writers = devices.map(async (from, index) => {
-    for (let turn = 0; running; turn++) {
-      const to = devices[(index + 1 + (turn % (devices.length - 1))) % devices.length] as TestDevice
-      const { id, bytes } = from.envelope()
-      const sent = await from.overlay.send(to.to, bytes, 'message', DAY).catch(() => undefined)
-      if (sent) acknowledged.push({ to, id })
-    }
-  })
+  const { acknowledged, stop, haveArrived } = writeToEachOther(devices)
   await waitFor(() => acknowledged.length > 50, 20_000)
   const [node] = net.nodes
   await node?.drain(4_000)
@@ -47,7 +37,6 @@ it('a node that drains lets nobody in, sends its clients away, and nothing that 
   await net.kill(0)
   const before = acknowledged.length
   await waitFor(() => acknowledged.length > before + 50, 20_000)
-  running = false
-  await Promise.all(writers)
-  await waitFor(() => acknowledged.every(({ to, id }) => to.received.some((each) => each.id === id)), 20_000)
+  await stop()
+  await waitFor(haveArrived, 20_000)
 }, 60_000)
