@@ -95,7 +95,8 @@ export class Account implements AccountContext {
       selfName: identity.name,
       ...common,
     })
-    this.chats = new Chats({ sessions: this.sessions, delivery: this.delivery, self, ...common })
+    const { sessions, delivery, keyUpdates } = this
+    this.chats = new Chats({ sessions, delivery, holds: (chat) => keyUpdates.holds(chat), self, ...common })
     this.receipts = new Receipts({ chats: this.chats, ...common })
     const watched = observed(ledger, () => this.#ledgerState)
     this.wallet = new Wallet({ ledger: watched, signerOf: parts.signerOf, self: identity, ...common })

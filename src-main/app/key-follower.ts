@@ -59,6 +59,11 @@ export class KeyFollower {
     return this.#runs.has(group)
   }
 
+  /** When it went forward last, ms since 1970; 0 where it did not lately. */
+  steppedAt(group: string): number {
+    return this.#steps.get(group)?.at(-1) ?? 0
+  }
+
   stop(): void {
     this.#running = false
   }

@@ -1,4 +1,4 @@
-import { backoff, sleep } from '../base/index.ts'
+import { backoff, sleep, toHex } from '../base/index.ts'
 import { toParleyError } from '../contract/index.ts'
 import type { SessionParts } from '../session/index.ts'
 import type { AccountContext } from './account-types.ts'
@@ -8,6 +8,8 @@ import { KeyFollower } from './key-follower.ts'
 const EVERY_MS = 3600_000
 /** Keys that could not be made now. */
 const RETRY_FIRST_MS = 5000
+/** How long what is written waits for the log of keys, once nodes are there and after each step. */
+const HOLD_MS = 10_000
 /** A conversation that can get no new keys is begun anew at most so often. */
 const ANEW_EVERY_MS = 3600_000
 /** Conversations are looked at one after another, and one whose log is slow does not hold up the next. */
@@ -22,6 +24,10 @@ export class KeyUpdates {
   /** Chats whose last look failed, and how the next one is cancelled. */
   readonly #retries = new Map<string, () => void>()
   readonly #begunAnew = new Map<string, number>()
+  /** Groups (hex) whose log was looked at since nodes are there. */
+  readonly #looked = new Set<string>()
+  /** Since when nodes are linked. */
+  #linkedAt: number | undefined
   #running = false
   #looking: Promise<void> | undefined
   #cancel = () => {}
@@ -41,7 +47,7 @@ export class KeyUpdates {
   sessionParts(): Pick<SessionParts, 'orderedLog' | 'onBehind' | 'onLost'> {
     return {
       orderedLog: () => ((this.#account.overlay?.nodes().length ?? 0) > 0 ? this.#account.overlay : undefined),
-      onBehind: (groupId) => void this.#follower.follow(groupId),
+      onBehind: (groupId) => void this.#follow(groupId),
       // Not inside what the sessions are doing.
       onLost: (chat) => queueMicrotask(() => this.#beginAnew(chat)),
     }
@@ -50,7 +56,7 @@ export class KeyUpdates {
   start(): void {
     this.#running = true
     this.#cancel = this.#account.parts.clock.after(EVERY_MS, () => {
-      this.lookAll()
+      this.#lookAll()
       this.start()
     })
   }
@@ -62,10 +68,15 @@ export class KeyUpdates {
     this.#forgetRetries()
   }
 
-  /** Also what was begun before the last stop; for a start, and when nodes are there again. */
-  lookAll(): void {
+  /** So many nodes are linked now. With the first, also what was begun before the last stop goes on. */
+  links(connected: number): void {
+    const isLinked = connected > 0
+    if (isLinked === (this.#linkedAt !== undefined)) return
+    this.#looked.clear()
+    this.#linkedAt = isLinked ? this.#account.parts.clock.now() : undefined
+    if (!isLinked) return
     this.#forgetRetries()
-    this.#looking ??= this.#lookAtEach().finally(() => (this.#looking = undefined))
+    this.#lookAll()
   }
 
   look(chat: string): void {
@@ -77,6 +88,33 @@ export class KeyUpdates {
     return this.#follower.isFollowing(group)
   }
 
+  /**
+   * The others may be several epochs ahead of this device, which was away and has not looked yet: in its old keys they could
+   * not read it. Not where a direct path is all there is.
+   */
+  holds(chat: string): boolean {
+    const { store, devices, peers, parts } = this.#account
+    const group = store.groups.active(chat)
+    if (!group?.log || this.#looked.has(toHex(group.groupId))) return false
+    if (this.#linkedAt === undefined) return !devices.idsOf(chat).some((device) => peers.isOpen(device))
+    void this.#follow(group.groupId)
+    const moved = Math.max(this.#linkedAt, this.#follower.steppedAt(toHex(group.groupId)))
+    return parts.clock.now() - moved < HOLD_MS
+  }
+
+  async #follow(groupId: Uint8Array): Promise<void> {
+    await this.#follower.follow(groupId)
+    if (!this.#running || this.#looked.has(toHex(groupId))) return
+    if (this.#looked.size >= MOST_REMEMBERED) this.#looked.clear()
+    this.#looked.add(toHex(groupId))
+    const chat = this.#account.store.groups.get(groupId)?.chat
+    if (chat !== undefined) this.#account.delivery.hasten(chat)
+  }
+
+  #lookAll(): void {
+    this.#looking ??= this.#lookAtEach().finally(() => (this.#looking = undefined))
+  }
+
   async #lookAtEach(): Promise<void> {
     const { contacts, groups } = this.#account.store
     for (const { address, state } of contacts.list()) {
@@ -84,7 +122,7 @@ export class KeyUpdates {
       if (state !== 'accepted') continue
       const group = groups.active(address)
       const looked = group?.log
-        ? this.#follower.follow(group.groupId).then(() => this.#refresh(address))
+        ? this.#follow(group.groupId).then(() => this.#refresh(address))
         : this.#refresh(address)
       await Promise.race([looked, sleep(this.#account.parts.clock, PATIENCE_MS)])
     }

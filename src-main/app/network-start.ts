@@ -99,8 +99,8 @@ export class NetworkStart {
     overlay.on('revocation', (revocation) => onRevocation(account, revocation))
     overlay.on('links', (links) => {
       const now = links.filter((link) => link.state === 'connected').length
+      account.keyUpdates.links(now)
       if (now > connected) account.delivery.hastenAll()
-      if (now > 0 && connected === 0) account.keyUpdates.lookAll()
       connected = now
       account.emitNetwork()
     })

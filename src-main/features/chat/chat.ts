@@ -18,6 +18,8 @@ export interface ChatsParts {
   store: Store
   sessions: ChatSessions
   delivery: ChatDelivery
+  /** Newer keys of this chat may be there, and are looked for: what is written now is encrypted a moment later. */
+  holds?: (chat: string) => boolean
   /** This identity's address and device id. */
   self: { address: string; device: string }
   clock: Clock
@@ -78,10 +80,10 @@ export class Chats {
     messageId: string | undefined,
     also: () => void,
   ): Promise<void> {
-    const { store, sessions, delivery, clock, random } = this.#parts
+    const { store, sessions, delivery, holds, clock, random } = this.#parts
     const event = encode(ConversationEvent, { V1: fields }, MAX_EVENT_BYTES)
     const blank = outboxRow(chat, event, messageId, clock.now(), () => toHex(random.bytes(16)))
-    if (sessions.hasGroup(chat)) {
+    if (sessions.hasGroup(chat) && !holds?.(chat)) {
       const devices = await sessions.devices(chat)
       await sessions.encrypt(chat, event, (message, groupId) => {
         also()
@@ -111,8 +113,8 @@ export class Chats {
 
   /** Encrypts a row that had no group when it was written, or whose group was replaced. */
   async prepare(row: OutboxRow): Promise<Prepared[] | undefined> {
-    const { sessions } = this.#parts
-    if (!row.event || !sessions.hasGroup(row.address)) return undefined
+    const { sessions, holds } = this.#parts
+    if (!row.event || !sessions.hasGroup(row.address) || holds?.(row.address)) return undefined
     const devices = await sessions.devices(row.address)
     let prepared: Prepared[] | undefined
     await sessions.encrypt(row.address, row.event, (message, groupId) => {
