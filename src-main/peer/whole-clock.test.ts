@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { Clock } from '../base/index.ts'
 import type { SignalBodyValue } from '../wire/index.ts'
 import { WHOLE_ANSWER_MS, WHOLE_CONNECT_MS, WHOLE_HOLD_MS } from './constants.ts'
 import type { Command } from './ipc.ts'
+import { TestClock } from './test-clock.ts'
 import { readWhole } from './whole.ts'
 import { WholeNegotiation } from './whole-negotiation.ts'
 
@@ -18,37 +18,15 @@ const { offer: sdp } = readWhole({
   },
   candidates: [],
 })
-let now: number
-let timers: { at: number; task: () => void }[]
+let clock: TestClock
 let failures: string[]
 let posted: Command[]
 let signalled: { body: SignalBodyValue; sent: () => void }[]
 
-/** Time that passes only by `pass`. */
-const clock: Clock = {
-  now: () => now,
-  after: (ms, task) => {
-    const timer = { at: now + ms, task }
-    timers.push(timer)
-    return () => (timers = timers.filter((each) => each !== timer))
-  },
-}
-
-function pass(ms: number): void {
-  const end = now + ms
-  for (;;) {
-    const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
-    if (!next) break
-    timers = timers.filter((each) => each !== next)
-    now = next.at
-    next.task()
-  }
-  now = end
-}
+const pass = (ms: number) => clock.pass(ms)
 
 beforeEach(() => {
-  now = 0
-  timers = []
+  clock = new TestClock()
   failures = []
   posted = []
   signalled = []
@@ -121,5 +99,5 @@ test('an answer that is read before its writer hears that it was written changes
   written()
   pass(WHOLE_CONNECT_MS)
   expect(failures).toEqual(['timeout'])
-  expect(timers).toEqual([])
+  expect(clock.waiting).toBe(0)
 })

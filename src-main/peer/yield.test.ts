@@ -1,10 +1,11 @@
 import { beforeEach, expect, test } from 'vitest'
-import { type Clock, silentLog, systemRandom } from '../base/index.ts'
+import { silentLog, systemRandom } from '../base/index.ts'
 import { decodeSignal, encodeSignal, type SignalBodyValue } from '../wire/index.ts'
 import { Allowance } from './allowance.ts'
 import { CONNECT_TIMEOUT_MS, YIELD_MS } from './constants.ts'
 import type { Command } from './ipc.ts'
 import { Link } from './link.ts'
+import { TestClock } from './test-clock.ts'
 import { loopback } from './test-pair.ts'
 import { readWhole } from './whole.ts'
 
@@ -18,36 +19,16 @@ const description = {
 }
 const { offer: sdp } = readWhole({ description, candidates: [] })
 const paid: SignalBodyValue = { WholeOffer: { description, candidates: [], replaces: null } }
-let now: number
-let timers: { at: number; task: () => void }[]
+let clock: TestClock
 let posted: Command[]
 let sent: { session: Uint8Array; body: SignalBodyValue }[]
 let link: Link
 
-const clock: Clock = {
-  now: () => now,
-  after: (ms, task) => {
-    const timer = { at: now + ms, task }
-    timers.push(timer)
-    return () => void (timers = timers.filter((other) => other !== timer))
-  },
-}
-
-function pass(ms: number): void {
-  const end = now + ms
-  for (;;) {
-    const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
-    if (!next) break
-    timers = timers.filter((each) => each !== next)
-    now = next.at
-    next.task()
-  }
-  now = end
-}
+const pass = (ms: number) => clock.pass(ms)
 
 beforeEach(() => {
   let connection = 0
-  ;[now, timers, posted, sent] = [0, [], [], []]
+  ;[clock, posted, sent] = [new TestClock(), [], []]
   link = new Link('bob', {
     ...{ clock, random: systemRandom, log: silentLog, ours: true, allowance: new Allowance(1) },
     ...{ options: () => loopback, ready: () => true, admit: () => true, whole: () => false, wantsData: () => false },
@@ -95,5 +76,5 @@ test('whoever closes the connection meanwhile answers nothing', () => {
   offer(paid)
   link.disconnect()
   pass(YIELD_MS)
-  expect([begun(), timers]).toEqual([['offer'], []])
+  expect([begun(), clock.waiting]).toEqual([['offer'], 0])
 })
