@@ -54,10 +54,10 @@ export class Model {
   witnesses: string[][] = []
   /** Nodes of the same side reach each other. */
   sides = new Map<string, number>()
-  readonly #events: { at: number; order: number; run: () => void }[] = []
+  /** By their time; of the same time in the order in which they were made. */
+  readonly #events: { at: number; run: () => void }[] = []
   readonly #sabotage: Sabotage
   #now = 0
-  #order = 0
 
   constructor(count: number, random: () => number, faults: Faults, sabotage: Sabotage = (take) => take()) {
     this.random = random
@@ -106,24 +106,21 @@ export class Model {
     const until = this.#now + time
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve))
-      let first = -1
-      for (const [index, event] of this.#events.entries()) {
-        const best = this.#events[first]
-        if (!best || event.at < best.at || (event.at === best.at && event.order < best.order)) first = index
-      }
-      const [event] = first < 0 ? [] : this.#events.splice(first, 1)
+      const event = this.#events[0]
       if (!event || event.at > until) {
-        if (event) this.#events.push(event)
         this.#now = until
         return
       }
+      this.#events.shift()
       this.#now = event.at
       event.run()
     }
   }
 
   after(delay: number, run: () => void): void {
-    this.#events.push({ at: this.#now + delay, order: this.#order++, run })
+    const at = this.#now + delay
+    const later = this.#events.findLastIndex((event) => event.at <= at) + 1
+    this.#events.splice(later, 0, { at, run })
   }
 
   #begin(node: SimNode): void {
