@@ -18,7 +18,7 @@ it('takes the secret from a file, of which only the first line counts, or from t
   const file = join(folder, 'secret')
   await writeFile(file, `${SECRET}\n\n`)
   await chmod(file, 0o600)
-  const urls = ['turn:192.0.2.1:3478', 'turns:turn.example.org:5349?transport=tcp', 'turn:[2001:db8::1]']
+  const urls = ['turn:192.0.2.1:3478', 'turn:turn.example.org:3478?transport=udp', 'turn:[2001:db8::1]']
   const fromFile = await readIce({ turnUrls: urls, turnSecretFile: file })
   expect(fromFile?.turn?.urls).toEqual(urls)
   expect(fromFile?.turn?.secret.use()).toBe(SECRET)
@@ -37,6 +37,8 @@ const bad: [string, IceArgs, string][] = [
   ['a secret with a space behind it', { turnUrls, turnSecret: new SecretText(`${SECRET} `) }, 'invalid_params'],
   ['a file that is not there', { turnUrls, turnSecretFile: '/nonexistent/secret' }, 'not_found'],
   ['another scheme', { turnUrls: ['https://turn.example.org'], turnSecret }, 'invalid_params'],
+  ['TURN over TLS, which no device uses', { turnUrls: ['turns:turn.example.org:5349'], turnSecret }, 'invalid_params'],
+  ['TURN over TCP, as well', { turnUrls: ['turn:192.0.2.1:3478?transport=tcp'], turnSecret }, 'invalid_params'],
   ['a user in the URL', { turnUrls: ['turn:user@turn.example.org'], turnSecret }, 'invalid_params'],
   ['five servers', { turnUrls: new Array<string>(5).fill('turn:192.0.2.1'), turnSecret }, 'invalid_params'],
   ['STUN without a port', { stun: '127.0.0.1' }, 'invalid_params'],

@@ -7,15 +7,17 @@ import { parseListen } from './listen.ts'
 export interface IceArgs {
   /** `host:port` where the node answers STUN over UDP. */
   stun?: string
-  /** `turn:host:port`, with `?transport=udp` or `tcp` where it is not both; `turns:` for TLS. */
+  /** `turn:host:port`, also with `?transport=udp`: devices use TURN over UDP alone. */
   turnUrls?: readonly string[]
   turnSecret?: SecretText
   /** The secret is the first line of this file. */
   turnSecretFile?: string
 }
 
-/** RFC 7065, with a host name, an IPv4 address or an IPv6 one in brackets. */
-const TURN_URL = /^turns?:(\[[\da-f:]+\]|[a-z\d]([a-z\d.-]{0,250}[a-z\d])?)(:\d{1,5})?(\?transport=(udp|tcp))?$/i
+/** RFC 7065 as far as it is over UDP, with a host name, an IPv4 address or an IPv6 one in brackets. */
+const TURN_URL = /^turn:(\[[\da-f:]+\]|[a-z\d]([a-z\d.-]{0,250}[a-z\d])?)(:\d{1,5})?(\?transport=udp)?$/i
+/** TURN over TCP or TLS: the native library of devices speaks neither (see peer/servers.ts). */
+const OVER_TCP = /^turns:|\?transport=tcp$/i
 const MAX_TURN_URLS = 4
 /** The key of an HMAC that half the Internet can ask for samples of. */
 const MIN_SECRET_CHARACTERS = 16
@@ -31,11 +33,18 @@ export async function readIce(args: IceArgs): Promise<IceOptions | undefined> {
     )
   if (urls.length > MAX_TURN_URLS)
     throw new ParleyError('invalid_params', `At most ${MAX_TURN_URLS} TURN servers can be named.`)
-  const bad = urls.find((url) => !TURN_URL.test(url))
-  if (bad !== undefined)
-    throw new ParleyError('invalid_params', 'A TURN server is given as turn:host:port or turns:host:port.')
+  for (const url of urls) requireTurnUrl(url)
   if (args.stun === undefined && !secret) return undefined
   return { ...(args.stun !== undefined && { stun: parseListen(args.stun) }), ...(secret && { turn: { urls, secret } }) }
+}
+
+function requireTurnUrl(url: string): void {
+  if (OVER_TCP.test(url))
+    throw new ParleyError(
+      'invalid_params',
+      'Devices use TURN over UDP alone: turns: and ?transport=tcp would never be used. Give turn:host:port.',
+    )
+  if (!TURN_URL.test(url)) throw new ParleyError('invalid_params', 'A TURN server is given as turn:host:port.')
 }
 
 async function readSecret({ turnSecret, turnSecretFile }: IceArgs): Promise<SecretText | undefined> {

@@ -11,7 +11,7 @@ import { CREDENTIAL_SECONDS, LISTS } from './constants.ts'
 import type { IceOptions } from './service.ts'
 
 const SECRET = 'a secret of the tests'
-const TURN = ['turn:192.0.2.1:3478?transport=udp', 'turns:turn.example.org:5349']
+const TURN = ['turn:192.0.2.1:3478?transport=udp', 'turn:turn.example.org:3478']
 const open: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()

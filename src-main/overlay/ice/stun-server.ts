@@ -1,7 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
 import type { Clock, Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
+import { placeOf } from '../limits/admittance.ts'
 import { Buckets } from '../limits/buckets.ts'
 import { BINDINGS, BINDINGS_PER_SOURCE } from './constants.ts'
 import { answerBinding, type Source } from './stun.ts'
@@ -65,7 +66,7 @@ export class StunServer {
     // The form comes first: garbage from forged sources must not use up anybody's share.
     const answer = answerBinding(packet, source)
     if (!answer || source.port === 0) return
-    if (this.#bySource.take(networkOf(source.address)) > 0 || this.#all.take(EVERYBODY) > 0) {
+    if (this.#bySource.take(placeOf(source.address).host) > 0 || this.#all.take(EVERYBODY) > 0) {
       this.#counts.limited++
       return
     }
@@ -74,11 +75,4 @@ export class StunServer {
       if (error) this.#log.debug({ err: error }, 'a STUN answer could not be sent')
     })
   }
-}
-
-/** An IPv4 address; of IPv6 the 64 bits that one household has. */
-function networkOf(address: string): string {
-  if (isIPv4(address)) return address
-  const [head = ''] = address.split('::')
-  return head.split(':').slice(0, 4).join(':')
 }

@@ -107,15 +107,15 @@ describe('the STUN server', () => {
     for (const close of open.splice(0)) await close()
   })
 
-  async function start(clock: Clock = systemClock): Promise<number> {
+  async function start(clock: Clock = systemClock, host = '127.0.0.1'): Promise<number> {
     const server = new StunServer({ clock, log: silentLog })
     open.push(() => server.stop())
-    return await server.listen('127.0.0.1', 0)
+    return await server.listen(host, 0)
   }
 
-  async function client(): Promise<Socket> {
+  async function client(address = '127.0.0.1'): Promise<Socket> {
     const socket = createSocket('udp4')
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => socket.bind(0, address, resolve))
     open.push(() => new Promise<void>((resolve) => socket.close(() => resolve())))
     return socket
   }
@@ -143,6 +143,21 @@ describe('the STUN server', () => {
     await expect.poll(() => answers).toBe(BINDINGS_PER_SOURCE.burst)
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(answers).toBe(BINDINGS_PER_SOURCE.burst)
+  })
+
+  it('that listens for IPv6 and IPv4 at once takes nobody for his neighbour: each IPv4 address has a share of its own', async () => {
+    const port = await start({ ...systemClock, now: () => 0 }, '::')
+    const [greedy, other] = [await client('127.0.0.1'), await client('127.0.0.2')]
+    let answers = 0
+    greedy.on('message', () => answers++)
+    for (let round = 0; round < 2 * BINDINGS_PER_SOURCE.burst; round++) {
+      greedy.send(request(), port, '127.0.0.1')
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await expect.poll(() => answers).toBe(BINDINGS_PER_SOURCE.burst)
+    const answered = new Promise<Buffer>((resolve) => other.once('message', resolve))
+    other.send(request(), port, '127.0.0.1')
+    expect((await answered).readUInt16BE(26) ^ 0x2112).toBe(other.address().port)
   })
 
   it('says which address is taken', async () => {
