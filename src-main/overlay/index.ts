@@ -7,7 +7,7 @@
  *   const result = await overlay.send({ address, device }, envelope, 'message', 30 * DAY) // delivered | queued
  */
 export { createOverlay, type OverlayOptions } from './client/overlay.ts'
-export { nanosAsked, postageAsked } from './fees/asks.ts'
+export { asksItself, nanosAsked, postageAsked } from './fees/asks.ts'
 export type { LinkedNode } from './fees/linked-node.ts'
 export type { CountedSend, RelayPayer } from './fees/payer.ts'
 export { creditOf, NO_PRICES, nanosOf, partsOf, type Use, useOf } from './fees/prices.ts'

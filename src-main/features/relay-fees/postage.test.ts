@@ -203,6 +203,12 @@ test('a node that takes the money and nothing else gets no more than was agreed 
   for (let index = 0; index < 5; index++)
     await expect(alice.fees.send(node, send, refuse)).rejects.toMatchObject({ code: 'payment_required' })
   expect(alice.fees.paid()).toBe(POSTAGE)
+  // What another node asks is not paid to this one.
+  alice.fees.postage.book.agree(bob.to.address, 2n * POSTAGE)
+  const passedOn = () =>
+    Promise.reject(new ParleyError('payment_required', 'There.', { reason: `postage:${POSTAGE}:elsewhere` }))
+  await expect(alice.fees.send(node, send, passedOn)).rejects.toMatchObject({ code: 'payment_required' })
+  expect(alice.fees.paid()).toBe(POSTAGE)
   await expect(alice.fees.send(node, { ...send, mayPay: false }, refuse)).rejects.toMatchObject({
     reason: 'postage:500',
   })

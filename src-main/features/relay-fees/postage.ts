@@ -1,4 +1,4 @@
-import { postageAsked, type LinkedNode } from '../../overlay/index.ts'
+import { asksItself, type LinkedNode } from '../../overlay/index.ts'
 import type { SerialQueue } from '../../base/index.ts'
 import type { RelayFeesParts, ToldFees } from './types.ts'
 import { PostageBook } from './postage-book.ts'
@@ -48,7 +48,7 @@ export class Postage {
     return queueOf(node.nodeKey).run(async () => {
       const told = await ask(node)
       // A home node that does not know the device passes on what another asks: paying this one would not help.
-      if (told.postage === 0n || postageAsked(refusal) !== told.postage) return false
+      if (told.postage === 0n || !asksItself(refusal)) return false
       if (told.unpaid > 0n && !(await payUse(node, told))) return false
       const nanos = told.postage - told.ahead
       if (nanos <= 0n) return true

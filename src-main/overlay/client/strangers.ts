@@ -114,6 +114,6 @@ export class Strangers {
 }
 
 function later(refusal: unknown, retryAfter: number): ParleyError {
-  const { message, reason = '' } = refusal as ParleyError
-  return new ParleyError('payment_required', message, { reason, retryAfter })
+  const { message } = refusal as ParleyError
+  return new ParleyError('payment_required', message, { reason: `postage:${postageAsked(refusal)}`, retryAfter })
 }

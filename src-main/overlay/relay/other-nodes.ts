@@ -1,6 +1,7 @@
 import type { Clock, Log } from '../../base/index.ts'
 import { type ErrorCode, ParleyError } from '../../contract/index.ts'
 import type { NodeRecordValue, SendRequest } from '../../wire/index.ts'
+import { fromElsewhere } from '../fees/asks.ts'
 import { askAll, askInTurn } from '../sector/ask.ts'
 import type { SendResult } from '../types.ts'
 import type { RelayPeers, Sector, Sender } from './types.ts'
@@ -48,7 +49,7 @@ export class OtherNodes {
     try {
       return await askInTurn(this.#options.clock, [...others, ...spare], HEDGE_MS, ask, isFinal)
     } catch (error) {
-      throw refusal ?? away ?? error
+      throw fromElsewhere(refusal ?? away ?? error)
     }
   }
 }
