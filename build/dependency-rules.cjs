@@ -53,7 +53,7 @@ module.exports = {
     door(
       'node-sqlite',
       '^(node:)?sqlite$',
-      '^src-main/((overlay/(state|fees)|ledger/devnet/storage)/database|testing/fault-logs)[.]ts$',
+      '^src-main/(overlay/state/(database|sqlite)|ledger/devnet/storage/database|testing/fault-logs)[.]ts$',
     ),
     door('nats', 'node_modules/@nats-io/', '^src-main/overlay/state/cluster/'),
     door('iota-sdk', 'node_modules/@iota/iota-sdk/', '^src-main/ledger/(iota|devnet|testing)/'),

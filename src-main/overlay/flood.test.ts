@@ -8,7 +8,7 @@ import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '
 import { defaultLimits } from './limits/limits.ts'
 import type { Connection } from './link/connection.ts'
 import { buildPresence } from './presence/packet.ts'
-import { RESERVED_BYTES } from './state/log-room.ts'
+import { RESERVED_BYTES } from './state/log-sizes.ts'
 import { allowList, createDevice, dialAs, testEnvelope, type TestDevice } from './test-device.ts'
 import type { OverlayIdentity } from './types.ts'
 

@@ -1,17 +1,8 @@
 import { ParleyError } from '../../contract/index.ts'
 import type { Rows } from './database.ts'
+import { RESERVED_BYTES, ROW_BYTES, SLOT_BYTES } from './log-sizes.ts'
 import type { StateLimits } from './merge.ts'
 import { totalOf } from './totals.ts'
-
-/**
- * What a log counts for from its founding on, used or not: so what strangers do later never takes from a log the room for about
- * thirty changes of its group.
- */
-export const RESERVED_BYTES = 32 * 1024
-/** A log's own row, with its indexes, two lists of eight members, and the decision about the next ones. */
-export const ROW_BYTES = 2_048
-/** One entry's row and index beside the entry; also where it was promised and nothing came of it. */
-export const SLOT_BYTES = 256
 
 /** Of a node's bytes for logs: what new ones and long ones may fill. The rest is for logs that move here from other nodes. */
 const SHARED = 3 / 4

@@ -1,4 +1,4 @@
-import { RESERVED_BYTES, ROW_BYTES, SLOT_BYTES } from './log-room.ts'
+import { RESERVED_BYTES, ROW_BYTES, SLOT_BYTES } from './log-sizes.ts'
 
 /**
  * Version 8: what group logs come to in all and by founder. `charge` is what a log counts for: at least RESERVED_BYTES from the moment that this
