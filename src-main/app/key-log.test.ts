@@ -13,6 +13,8 @@ let second: Person
 /** The numbers in the log of keys that each has taken, by name. */
 const taken: Record<string, number[]> = {}
 const made: string[] = []
+/** Envelopes that somebody could not read: what would make them ask for a new group. */
+const refused: string[] = []
 
 function logOf(name: string): Log {
   const info = (fields: { number?: number; outcome?: string }, text: string) => {
@@ -20,7 +22,8 @@ function logOf(name: string): Log {
     ;(taken[name] ??= []).push(fields.number ?? -1)
     if (fields.outcome === 'adopted') made.push(name)
   }
-  const log: Log = { ...silentLog, info, child: () => log }
+  const warn = (_: object, text: string) => void (text === 'an envelope was refused' && refused.push(name))
+  const log: Log = { ...silentLog, info, warn, child: () => log }
   return log
 }
 const pass = (ms: number) => [bob, alice, second].forEach((person) => (person.clockOffsetMs += ms))
@@ -84,9 +87,9 @@ test('a device that was away for several epochs reads everything, also of those 
   const all = numbers(7).flatMap((epoch) => [`epoch ${epoch}, 0`, `epoch ${epoch}, 1`])
   await expect.poll(away, { timeout: 30_000 }).toEqual(all)
   await answered
-  // In the same group: none was begun anew.
   await expect.poll(() => taken['Alice on another device'], { timeout: 10_000 }).toEqual(taken['Bob'])
   const heard = second.next('message', ({ text }) => text === 'welcome back')
   await say(bob, 'welcome back')
   await heard
+  expect(refused).toEqual([])
 }, 90_000)
