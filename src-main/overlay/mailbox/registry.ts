@@ -1,4 +1,5 @@
 import { type Clock, equal } from '../../base/index.ts'
+import { verifyCertificate } from '../../crypto/index.ts'
 import type { DeviceCertificate } from '../../wire/index.ts'
 import { MAX_DEVICES } from '../constants.ts'
 import { ShortMemory } from '../limits/short-memory.ts'
@@ -7,8 +8,8 @@ import { checkAllowed } from './allow-list.ts'
 
 /** Senders that are remembered for one address, within a second: strangers may be many. */
 const MAX_ASKED = 256
-/** That a device was seen is written down so often: it links all day. */
-const SEEN_MS = 6 * 3_600_000
+/** That a device is here is written down so often at most: it says so twice a minute. */
+const SEEN_MS = 3_600_000
 
 export interface StoredKeyPackage {
   device: string
@@ -56,6 +57,16 @@ export class DeviceRegistry {
     const known = this.#device(address, device)
     if (known && equal(known['certificate'] as Uint8Array, signed)) return this.#see(known, now)
     await this.#merge({ address, device, certificate: signed, issuedAt, expiresAt }, now)
+  }
+
+  /** A linked device is still here: it does not give way to those that came since. Remembered anew where it has all the same. */
+  async stays(
+    { address, device, certificate }: { address: string; device: string; certificate: Uint8Array },
+    now: number,
+  ): Promise<void> {
+    const known = this.#device(address, device)
+    if (known) return this.#see(known, now)
+    await this.remember(verifyCertificate(certificate, now), now)
   }
 
   stock(device: string): number {

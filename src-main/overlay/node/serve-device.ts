@@ -35,6 +35,7 @@ async function serveAccepted(
 
 async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): Promise<void> {
   const { connection, address } = link
+  if (frame.name === 'putPresence') await parts.registry.stays(link, parts.clock.now())
   if (await serveCommon(connection, parts, frame, link.source)) return
   if (await serveByDevice(parts, link, frame)) return
   const { id } = frame
