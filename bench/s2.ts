@@ -11,10 +11,14 @@ const PAIRS = 64
 const ROUNDS = 5
 const ROUND_MS = 2_000
 const LOOKUP_CLIENTS = 48
-/** Envelope bytes, and envelopes on their way for each pair: enough to keep the server busy at either size. */
-const SIZES = [
-  { size: 100, window: 16 },
-  { size: 16 * 1024, window: 4 },
+/**
+ * Envelope bytes, and envelopes on their way for each pair: enough to keep the server busy at either size, and one at a time, where
+ * there is nothing to bundle.
+ */
+const LOADS = [
+  { name: '100 bytes', size: 100, window: 16 },
+  { name: '100 bytes, one at a time', size: 100, window: 1 },
+  { name: '16 KiB', size: 16 * 1024, window: 4 },
 ] as const
 const MEMORY_POLL_MS = 100
 /** As docs/operators.md says to run a node, in MiB: by itself V8 grows its nursery to ten times that and keeps it. */
@@ -109,12 +113,12 @@ async function speed(start: Start, folder: string): Promise<Figure[]> {
   await sides.ours.clients.ask({ do: 'allow', pairs: PAIRS })
   await sides.ours.clients.ask({ do: 'announce' })
   const figures: Figure[] = []
-  for (const { size, window } of SIZES) {
+  for (const { name: load, size, window } of LOADS) {
     const rates = { bare: [] as Rate[], ours: [] as Rate[] }
     for (let round = 0; round < ROUNDS; round++)
       for (const name of ['bare', 'ours'] as const)
         rates[name].push(await relayed(sides[name], size, window, name === 'bare'))
-    figures.push(...relayFigures(size, rates.bare, rates.ours))
+    figures.push(...relayFigures(load, size, rates.bare, rates.ours))
   }
   const lookups = await sides.ours.clients.ask({ do: 'lookup', clients: LOOKUP_CLIENTS, ms: ROUNDS * ROUND_MS })
   for (const { server, clients } of Object.values(sides)) for (const child of [server, clients]) child.stop()
@@ -140,9 +144,8 @@ async function relayed(
   return { perSecond: done / seconds, perCpuSecond: done / cpu }
 }
 
-function relayFigures(size: number, bare: Rate[], ours: Rate[]): Figure[] {
+function relayFigures(name: string, size: number, bare: Rate[], ours: Rate[]): Figure[] {
   const isSmall = size === 100
-  const name = isSmall ? '100 bytes' : '16 KiB'
   const scale = isSmall ? 1 : size / 1e6
   const unit = isSmall ? '1/s' : 'MB/s'
   const middle = (rates: Rate[], key: keyof Rate) => median(rates.map((rate) => rate[key]))
