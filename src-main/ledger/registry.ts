@@ -104,10 +104,11 @@ export interface NodeRegistry {
   /** The records that exist among these objects; others are left out. */
   records(objects: readonly string[]): Promise<RegisteredNode[]>
   /**
-   * At most `limit` <= 50 events, `oldest` first going forward from the cursor or `newest` first going back from it.
+   * At most `limit` <= 50 events, `oldest` first going forward from the cursor or `newest` first going back from it; with a
+   * `sender` of what that address did, where a page may have fewer for what it did elsewhere.
    * Throws `not_found` for a cursor that the ledger does not know (any more).
    */
-  events(query: { order: 'oldest' | 'newest'; limit: number; cursor?: string }): Promise<RegistryPage>
+  events(query: { order: 'oldest' | 'newest'; limit: number; cursor?: string; sender?: string }): Promise<RegistryPage>
   /** The record that a transaction registered; undefined where the ledger does not know it (yet). */
   registeredBy(digest: string): Promise<string | undefined>
   /** Throws `insufficient_funds`, or `conflict` where the module refuses. */

@@ -4,6 +4,7 @@ import {
   type ClusterArgs,
   type IceArgs,
   type PriceArgs,
+  becomeOwner,
   deskActions,
   rewardActions,
   runDesk,
@@ -46,7 +47,10 @@ const deskOptions = {
   data: { type: 'string' },
   package: { type: 'string' },
   to: { type: 'string' },
+  record: { type: 'string' },
 } as const
+/** Of the node's configuration. */
+const deskSettings = ['ledger', 'data', 'package']
 
 /** `parley s2`: an S2 node; `parley s2 leave`, `withdraw` and `status`: its registration on the ledger; `rewards` and `collect`: what it earned. */
 export const runS2Command: Command = async (args, io) => {
@@ -80,11 +84,16 @@ const runDeskCommand = async (name: string, args: string[], io: Parameters<Comma
   const action = deskActions.find((each) => each === name)
   const reward = rewardActions.find((each) => each === name)
   if (!action && !reward) throw new UsageError(`“${name}” is none of ${[...deskActions, ...rewardActions].join(', ')}.`)
-  const { values } = readArgs(args, deskOptions)
+  const { values } = readArgs(await withConfigFile(args, options, deskSettings), deskOptions)
   const ledger = required(values.ledger, '--ledger')
   const data = resolve(required(values.data, '--data'))
-  const { to, package: packageId } = values
-  const given = { ...(to !== undefined && { to }), ...(packageId !== undefined && { packageId }) }
+  const { to, record, package: packageId } = values
+  const given = {
+    ...(to !== undefined && { to }),
+    ...(record !== undefined && { record }),
+    ...(packageId !== undefined && { packageId }),
+  }
+  await becomeOwner(data)
   if (!action) return reward ? await runRewards(reward, { ledger, data, ...given }, io) : 2
   return await runDesk(action, { ledger, data, ...given }, io)
 }

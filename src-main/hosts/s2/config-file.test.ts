@@ -58,6 +58,17 @@ it.each<[string, unknown, RegExp]>([
   await expect(read(config)).rejects.toMatchObject({ code: 'invalid_params', message: expect.stringMatching(message) })
 })
 
+it('takes of a file for a node what a command about it needs, and refuses the rest all the same where it is wrong', async () => {
+  await writeFile(file, JSON.stringify({ ledger: 'http://l', register: true, peer: ['a'] }))
+  expect(await withConfigFile(['--config', file, '--to', 'x'], options, ['ledger'])).toEqual([
+    '--ledger=http://l',
+    '--to',
+    'x',
+  ])
+  await writeFile(file, JSON.stringify({ ledger: 'http://l', register: 1 }))
+  await expect(withConfigFile(['--config', file], options, ['ledger'])).rejects.toThrow(/true or false/)
+})
+
 it('refuses a file that is not there, and a flag without one', async () => {
   await expect(withConfigFile(['--config', join(folder, 'none')], options)).rejects.toMatchObject({ code: 'not_found' })
   await expect(withConfigFile(['--config', '--listen'], options)).rejects.toMatchObject({ code: 'invalid_params' })

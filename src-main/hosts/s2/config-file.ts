@@ -15,9 +15,13 @@ interface FlagOptions {
 /**
  * The arguments with what `--config FILE` says before them: a JSON object whose keys are flags without their dashes, a list for one that
  * may be given again. A flag that is given wins over the file. Throws `not_found` for a file that cannot be read, and
- * `invalid_params` with the place for anything in it that is not understood.
+ * `invalid_params` with the place for anything in it that is not understood. `wanted`: what is taken of a file that is for another command too.
  */
-export async function withConfigFile(args: readonly string[], options: FlagOptions): Promise<string[]> {
+export async function withConfigFile(
+  args: readonly string[],
+  options: FlagOptions,
+  wanted: readonly string[] = Object.keys(options),
+): Promise<string[]> {
   const { path, rest } = takeConfig(args)
   if (path === undefined) return [...args]
   const given = new Set(rest.filter((arg) => arg.startsWith('--')).map((arg) => arg.slice(2).split('=', 1)[0]))
@@ -27,7 +31,7 @@ export async function withConfigFile(args: readonly string[], options: FlagOptio
     const option = Object.hasOwn(options, key) ? options[key] : undefined
     if (!option || key === 'config') throw bad(path, `“${key}” is no setting of it. Known are ${known(options)}.`)
     const flags = flagsOf(path, key, value, option)
-    if (!given.has(key)) fromFile.push(...flags)
+    if (!given.has(key) && wanted.includes(key)) fromFile.push(...flags)
   }
   return [...fromFile, ...rest]
 }

@@ -4,6 +4,7 @@
  *   await runS2({ ledger: 'http://127.0.0.1:9000', listen: '127.0.0.1:0', peers: [] }, { print: console.log, signal })
  */
 export type { IceArgs } from './ice-options.ts'
+export { becomeOwner } from './folder-owner.ts'
 export { deskActions, runDesk } from './desk-command.ts'
 export type { PriceArgs } from './price-options.ts'
 export { rewardActions, runRewards } from './rewards-command.ts'

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -60,6 +60,15 @@ async function startNode(
     createInterface(child.stdout as NodeJS.ReadableStream).once('line', (line) => resolve(JSON.parse(line) as Line))
   })
   return { child, ready }
+}
+
+/** `parley …` as a process of its own. */
+async function run(...args: string[]): Promise<{ action: string; code: number | null; said: string }> {
+  const child = spawn(process.execPath, [partPath('cli'), ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+  return { action: args[1] ?? '', code, said }
 }
 
 async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -146,6 +155,52 @@ it('an operator sees how the node stands, leaves, waits, and takes the stake to 
   expect((await desk('status')).line).toMatchObject({ state: 'none', balance: '0' })
   await end(child, 'SIGTERM')
 }, 40_000)
+
+it('a command takes folder and ledger from the configuration of the node', async () => {
+  const config = join(folder, 's2.json')
+  const data = join(folder, 'configured')
+  await writeFile(config, JSON.stringify({ ledger: url, data, listen: '127.0.0.1:0', register: true, peer: [] }))
+  const { child } = await startNode(data, url, '--price-relay', '1000')
+  const status = () => parley('s2', 'status', '--config', config)
+  await expect.poll(async () => (await status()).line['state'], { timeout: 10_000 }).toBe('live')
+  const rewards = await parley('s2', 'rewards', '--config', config)
+  expect(rewards).toMatchObject({ code: 0, line: { open: '0' } })
+  expect((await parley('s2', 'leave', `--config=${config}`)).line).toMatchObject({ left: true })
+  await end(child, 'SIGTERM')
+}, 30_000)
+
+const NOBODY = 65_534
+const isRoot = process.getuid?.() === 0
+
+it.runIf(isRoot)(
+  'a command of root works on the folder as its owner, and leaves nothing that the node cannot read',
+  async () => {
+    const data = join(folder, 'service')
+    const { child } = await startNode(data, url, '--price-relay', '1000')
+    await expect
+      .poll(async () => (await parley('s2', 'status', '--data', data, '--ledger', url)).line['state'])
+      .toBe('live')
+    await end(child, 'SIGTERM')
+    await chmod(folder, 0o755)
+    for (const name of ['.', ...(await readdir(data))]) await chown(join(data, name), NOBODY, NOBODY)
+    // What the command makes itself.
+    await rm(join(data, 'operator.lock'), { force: true })
+    for (const action of ['leave', 'rewards']) {
+      const ended = await run('s2', action, '--data', data, '--ledger', url)
+      expect(ended).toEqual({ action, code: 0, said: '' })
+    }
+    const owners = await Promise.all(
+      (await readdir(data)).map(async (name) => [name, (await stat(join(data, name))).uid]),
+    )
+    expect(owners).toEqual(owners.map(([name]) => [name, NOBODY]))
+    expect(owners.map(([name]) => name)).toContain('operator.lock')
+    // As the folder of a systemd service with a user of its own: nobody but root comes through what stands above it.
+    await chmod(folder, 0o700)
+    const shut = await run('s2', 'status', '--data', data, '--ledger', url)
+    expect(shut).toMatchObject({ code: 1, said: expect.stringContaining('systemd-run') as string })
+  },
+  60_000,
+)
 
 it.each([
   [['s2', 'stay', '--data', 'x', '--ledger', 'http://127.0.0.1:1'], 'none of leave, withdraw, status'],

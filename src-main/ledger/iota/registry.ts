@@ -56,7 +56,7 @@ export class IotaRegistry implements NodeRegistry {
     return found
   }
 
-  events(query: { order: 'oldest' | 'newest'; limit: number; cursor?: string }): Promise<RegistryPage> {
+  events(query: Parameters<NodeRegistry['events']>[0]): Promise<RegistryPage> {
     return this.#run('events', () => this.#page(query))
   }
 
@@ -97,10 +97,11 @@ export class IotaRegistry implements NodeRegistry {
     })
   }
 
-  async #page({ order, limit, cursor }: Parameters<NodeRegistry['events']>[0]): Promise<RegistryPage> {
+  async #page({ order, limit, cursor, sender }: Parameters<NodeRegistry['events']>[0]): Promise<RegistryPage> {
     if (!Number.isInteger(limit) || limit < 1 || limit > REGISTRY_PAGE)
       throw new ParleyError('invalid_params', `A page has 1 to ${REGISTRY_PAGE} events.`)
-    const filter = { MoveEventModule: { package: this.packageId, module: 'registry' } }
+    const module = { MoveEventModule: { package: this.packageId, module: 'registry' } }
+    const filter = sender === undefined ? module : { Sender: sender }
     const params = [filter, cursor === undefined ? null : parseCursor(cursor), limit, order === 'newest']
     const { data, hasNextPage } = await this.#query(params, cursor)
     const [first, last] = [data[0], data.at(-1)]

@@ -4,6 +4,8 @@ export const MAX_RECORDS = 50_000
 export const EVENT_PAGE = 50
 /** Pages read back at the start: twice MAX_RECORDS renewals. */
 export const MAX_BACK_PAGES = 2_000
+/** Pages read back of what one account did: one renewal a day fills them in 270 years. */
+export const MAX_OWN_PAGES = 2_000
 /** Pages read on at a time; what is left comes with the next look. */
 export const MAX_ON_PAGES = 200
 

@@ -1,11 +1,9 @@
-import { type Clock, type Log, silentLog, sleep } from '../../base/index.ts'
+import { type Clock, type Log, sleep } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { isLive, type Ledger, type LedgerSigner, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
 import { findAccount } from './account.ts'
 import { REFUSED_MS } from './constants.ts'
-import { JsonFile } from './files.ts'
-import { RegistryFollower } from './follower.ts'
-import { knownSchema } from './known-records.ts'
+import { ownRecords } from './own-records.ts'
 import { OperatorSender, type Prepared, type Sent, type SpendingLedger } from './sender.ts'
 
 /** A running node may change the record at the same moment. */
@@ -31,6 +29,16 @@ export interface Registration {
   balance: bigint
   epoch: bigint
   record?: RegisteredNode
+  /** What the account has registered besides, as before the node got another key: a stake is behind each. */
+  others: readonly RegisteredNode[]
+}
+
+/** What came of a withdrawal. */
+export interface Withdrawal {
+  /** Records whose stake was taken. */
+  records: number
+  /** What the account had then, before a transfer. */
+  nanos: bigint
 }
 
 /** What an operator does with a registration, beside a running node or without it. */
@@ -60,50 +68,58 @@ export class OperatorDesk {
 
   async status(): Promise<Registration> {
     const { ledger } = this.#options
-    const [balance, { epoch }, record] = await Promise.all([
+    const [balance, { epoch }, [record, ...others]] = await Promise.all([
       ledger.balance(this.#signer.address),
       ledger.epoch(),
       this.#own(),
     ])
-    const about = { account: this.#signer.address, balance, epoch }
+    const about = { account: this.#signer.address, balance, epoch, others }
     if (!record) return { state: 'none', ...about }
     const state = record.freeFrom !== 0n ? 'leaving' : isLive(record, epoch) ? 'live' : 'lapsed'
     return { state, ...about, record }
   }
 
-  /** Leaves the registry; leaving twice is no error. Answers the epoch from which the stake can be taken. */
-  async leave(): Promise<bigint> {
+  /**
+   * Leaves the registry with the node's record, or the `object` of the account that is named; leaving twice is no error. Answers the epoch
+   * from which the stake can be taken. Throws `not_found`.
+   */
+  async leave(object?: string): Promise<bigint> {
     await this.#send('leave', async () => {
-      const record = await this.#needed()
+      const record = await this.#needed(object)
       return record.freeFrom === 0n ? this.#registry.prepareChange({ kind: 'leave', record }) : undefined
     })
-    return (await this.#needed()).freeFrom
+    return (await this.#needed(object)).freeFrom
   }
 
   /**
-   * Takes the stake back, and sends all of the account to `to` where that is given. Throws `conflict` while it is held.
-   * Answers the NANOS that the account had before the transfer.
+   * Takes the stake of the account's records back, or of the `object` that is named, and sends all of the account to `to` where that is
+   * given. Throws `not_found`, and `conflict` while a stake is held, or where `to` would leave a record without means.
    */
-  async withdraw(to?: string): Promise<bigint> {
+  async withdraw(to?: string, object?: string): Promise<Withdrawal> {
     const { ledger } = this.#options
-    let isThere = false
-    await this.#send('withdraw', async () => {
-      const record = await this.#own()
-      if (!record) return undefined
-      isThere = true
-      this.#checkFree(record, (await ledger.epoch()).epoch)
-      return this.#registry.prepareChange({ kind: 'withdraw', record })
-    })
+    const all = await this.#own()
+    const wanted = object === undefined ? all : [await this.#needed(object)]
     // Without a record only the transfer is left to do, as after a crash between the two.
-    if (!isThere && to === undefined) throw notRegistered()
+    if (wanted.length === 0 && to === undefined) throw notRegistered()
+    const { epoch } = await ledger.epoch()
+    for (const record of wanted) this.#checkFree(record, epoch)
+    if (to !== undefined && all.length > wanted.length) throw recordLeft()
+    for (const { object } of wanted) await this.#withdrawOne(object)
     const from = this.#signer.address
     const nanos = await ledger.balance(from)
-    if (to === undefined) return nanos
-    await this.#send('transfer', async () => {
-      if ((await ledger.balance(from)) === 0n) return undefined
-      return ledger.prepareTransfer({ from, to, nanos: 0n, all: true })
+    if (to !== undefined)
+      await this.#send('transfer', async () => {
+        if ((await ledger.balance(from)) === 0n) return undefined
+        return ledger.prepareTransfer({ from, to, nanos: 0n, all: true })
+      })
+    return { records: wanted.length, nanos }
+  }
+
+  async #withdrawOne(object: string): Promise<void> {
+    await this.#send('withdraw', async () => {
+      const [record] = await this.#registry.records([object])
+      return record && this.#registry.prepareChange({ kind: 'withdraw', record })
     })
-    return nanos
   }
 
   #checkFree({ freeFrom }: RegisteredNode, epoch: bigint): void {
@@ -135,24 +151,23 @@ export class OperatorDesk {
     }
   }
 
-  async #needed(): Promise<RegisteredNode> {
-    const record = await this.#own()
+  async #needed(object?: string): Promise<RegisteredNode> {
+    const records = await this.#own()
+    const record = object === undefined ? records[0] : records.find((each) => each.object === object)
     if (!record) throw notRegistered()
     return record
   }
 
-  async #own(): Promise<RegisteredNode | undefined> {
-    const { ledger, clock } = this.#options
-    const mine = (record: RegisteredNode | undefined) => record?.owner === this.#signer.address
+  /** The account's records; that of the node first, as far as this folder knows which it is. */
+  async #own(): Promise<RegisteredNode[]> {
     const { object, registered } = this.#sender
+    const owner = this.#signer.address
     const known = object ?? (registered !== undefined ? await this.#registry.registeredBy(registered) : undefined)
-    if (known !== undefined) return (await this.#registry.records([known])).find(mine)
-    const file = new JsonFile(undefined, 'registry.json', knownSchema)
-    const find = () => Promise.resolve(this.#registry)
-    const follower = new RegistryFollower({ find, epoch: () => ledger.epoch(), file, clock, log: silentLog })
-    await follower.refresh()
-    follower.stop()
-    return [...follower.live.values()].find(mine)
+    // A ledger may have forgotten the events of long ago, but not the object.
+    const named = known === undefined ? [] : await this.#registry.records([known])
+    const first = named.filter((record) => record.owner === owner)
+    const rest = (await ownRecords(this.#registry, owner)).filter((record) => record.object !== first[0]?.object)
+    return [...first, ...rest]
   }
 }
 
@@ -163,4 +178,9 @@ function isFinal({ reason }: ParleyError): boolean {
 
 function notRegistered(): ParleyError {
   return new ParleyError('not_found', 'This node is not registered.')
+}
+
+function recordLeft(): ParleyError {
+  const sentence = 'The account pays for another record: take the stake without --to, or let that node leave as well.'
+  return new ParleyError('conflict', sentence, { reason: 'record_left' })
 }

@@ -28,7 +28,10 @@ export class JsonFile<T> {
       return v.parse(this.#schema, JSON.parse(text))
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-      throw new ParleyError('storage_damaged', `The node's file ${this.#name} cannot be read.`, { cause })
+      const isAnothers =
+        cause instanceof Error && 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM')
+      const why = isAnothers ? 'belongs to another user than the node: give it back with chown' : 'cannot be read'
+      throw new ParleyError('storage_damaged', `The node's file ${this.#name} ${why}.`, { cause })
     }
   }
 

@@ -12,6 +12,7 @@ import {
 import { registryClaimDigest } from '../../wire/index.ts'
 import { MAX_RENEWAL_SPREAD_MS, RENEWAL_SPREAD, STEP_FIRST_MS, STEP_MOST_MS } from './constants.ts'
 import type { RegistryFollower } from './follower.ts'
+import { ownRecords } from './own-records.ts'
 import type { OperatorSender, Sent } from './sender.ts'
 
 export interface RegistrarOptions {
@@ -36,6 +37,8 @@ export class Registrar {
   #left = false
   /** That the balance is too small was said. */
   #warned = false
+  /** That the account has other records was said. */
+  #told = false
   #running = false
   #stepping: Promise<void> | undefined
   #failures = 0
@@ -118,9 +121,24 @@ export class Registrar {
       const known = mine(follower.record(sender.object)) ?? mine((await registry.records([sender.object]))[0])
       if (known) return known
     }
-    const live = mine(follower.live.get(this.#nodeKey))
-    if (live && live.object !== sender.object) await sender.found(live.object)
-    return live
+    const found =
+      mine(follower.live.get(this.#nodeKey)) ?? (this.#left ? undefined : mine(await this.#search(registry)))
+    if (found && found.object !== sender.object) await sender.found(found.object)
+    return found
+  }
+
+  /** What is on no map stands on the ledger all the same, with its stake: it is renewed rather than a second one paid. */
+  async #search(registry: NodeRegistry): Promise<RegisteredNode | undefined> {
+    const { sender, log } = this.#options
+    const records = await ownRecords(registry, sender.address)
+    const others = records.filter(({ nodeKey }) => nodeKey !== this.#nodeKey)
+    if (others.length > 0 && !this.#told)
+      log.warn(
+        { objects: others.map(({ object }) => object) },
+        'this account has registered other nodes; their stake can be taken back',
+      )
+    this.#told = true
+    return records.find(({ nodeKey }) => nodeKey === this.#nodeKey)
   }
 
   async #register(registry: NodeRegistry): Promise<boolean> {
