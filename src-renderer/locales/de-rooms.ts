@@ -120,6 +120,8 @@ export const reasons: Messages['reasons'] = {
   linkForm: 'Dieser Link lässt sich nicht lesen.',
   linkAmount: 'Der Betrag in diesem Link lässt sich nicht zahlen.',
   linkRequires: 'Dieser Link verlangt etwas, das Parley nicht kennt.',
+  noAnswer: 'Parley hat nicht rechtzeitig geantwortet.',
+  wentWrong: 'In Parley ist etwas schiefgegangen.',
   nodeAsks:
     'Ein Relay-Knoten möchte bezahlt werden, bevor er mehr befördert. Zahle auf der Netzwerkseite eine Einlage für ihn ein.',
 }

@@ -115,5 +115,7 @@ export const reasons = {
   linkForm: 'This link cannot be read.',
   linkAmount: 'The amount in this link is not one that can be paid.',
   linkRequires: 'This link asks for something that Parley does not know.',
+  noAnswer: 'Parley did not answer in time.',
+  wentWrong: 'Something went wrong inside Parley.',
   nodeAsks: 'A relay node wants to be paid before it carries more. Add credit for it on the network screen.',
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ParleyError } from '../../src-main/contract/index.ts'
 import { parseAddress } from '../../src-main/wire/index.ts'
-import { addressProblemKey, errorKey, problemKey, reasonKey } from './errors.ts'
+import { addressProblemKey, errorKey, problemKey, reasonKey, retryKey } from './errors.ts'
 
 const problemOf = (input: string) => {
   try {
@@ -38,4 +38,12 @@ test('a reason with words of its own is told by them', () => {
 test('a node that asks for NANOS is told apart from a fee that the user has not agreed to', () => {
   expect(problemKey(new ParleyError('payment_required', '', { reason: 'nanos:123' }))).toBe('reasons.nodeAsks')
   expect(problemKey(new ParleyError('payment_required', ''))).toBe('errors.payment_required')
+})
+
+test('beside a button to try again, a sentence does not say it as well', () => {
+  expect(retryKey(new ParleyError('internal', ''))).toBe('reasons.wentWrong')
+  expect(retryKey(new Error('something'))).toBe('reasons.wentWrong')
+  expect(retryKey(new ParleyError('timeout', ''))).toBe('reasons.noAnswer')
+  expect(retryKey(new ParleyError('offline', ''))).toBe('errors.offline')
+  expect(retryKey(new ParleyError('conflict', '', { reason: 'other_ledger' }))).toBe('reasons.wrongLedger')
 })

@@ -46,6 +46,16 @@ export function problemKey(thrown: unknown): string {
   return reasons[reason ?? ''] ?? errorKey(code)
 }
 
+/** Sentences that only say what went wrong, where those of the errors also say to try again. */
+const withoutAdvice: Readonly<Record<string, string>> = { timeout: 'reasons.noAnswer', internal: 'reasons.wentWrong' }
+
+/** As `problemKey`, beside a button that says to try again. */
+export function retryKey(thrown: unknown): string {
+  const key = problemKey(thrown)
+  const [kind, code = ''] = key.split('.')
+  return (kind === 'errors' && withoutAdvice[code]) || key
+}
+
 /** What is wrong with an address, by the `reason` of `bad_address`. */
 const addressProblems: Readonly<Record<string, string>> = {
   address_prefix: 'addressProblem.prefix',

@@ -83,3 +83,10 @@ export const button = (page: Page, name: string) => page.getByRole('button', { n
 export const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true })
 /** Goes to a place as the way back and a link do. */
 export const goTo = (page: Page, hash: string) => page.evaluate((next) => void (location.hash = next), hash)
+
+/** Waits until a control of that name has the focus. */
+export function expectFocus(page: Page, name: string): Promise<void> {
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent?.trim())
+  return expect.poll(focused, SOON).toBe(name)
+}

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { people } from './demo-data.ts'
-import { button, describeScreens, field, goTo, SOON } from './harness.ts'
+import { button, describeScreens, expectFocus, field, goTo, SOON } from './harness.ts'
 
 const dialog = (page: Page) => page.getByRole('dialog')
 const panel = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
@@ -75,7 +75,8 @@ describeScreens('the network screen', (screens) => {
     await dialog(page).getByText('0.50687 IOTA').waitFor()
     await page.keyboard.press('Enter')
     await dialog(page).getByText('0.50 IOTA for relay-three.example:4433').waitFor()
-    await button(page, 'Done').click()
+    await expectFocus(page, 'Done')
+    await page.keyboard.press('Enter')
     await dialog(page).waitFor({ state: 'detached' })
     await node(page, 'three').getByText('0.50 IOTA').first().waitFor()
     expect(await node(page, 'three').getByText('wants a deposit').count()).toBe(0)
@@ -204,6 +205,7 @@ describeScreens('the network screen', (screens) => {
   test('where figures cannot be told the nodes are still shown, and it is said why', async () => {
     const page = await screens.open({ scenario: 'usageAway', hash: '#/network' })
     await page.getByText('The figures cannot be told right now.').waitFor()
+    expect(await page.getByRole('note').allInnerTexts()).toEqual([expect.not.stringMatching(/again.*again/is)])
     await node(page, 'one').getByText('Connected · 4 ms').waitFor()
     await button(page, 'Try again').click()
     await page.getByText('The figures cannot be told right now.').waitFor()
