@@ -8,8 +8,10 @@ import { KeyFollower } from './key-follower.ts'
 const EVERY_MS = 3600_000
 /** Keys that could not be made now. */
 const RETRY_FIRST_MS = 5000
-/** How long what is written waits for the log of keys, once nodes are there and after each step. */
-const HOLD_MS = 10_000
+/** How long what is written waits for the log of keys, where nodes are there, and after each step: a living log answers at once. */
+const HOLD_MS = 5000
+/** Keys so new need no look: the others keep those of four updates, and make no more than that in this time. */
+const FRESH_MS = 3600_000
 /** A conversation that can get no new keys is begun anew at most so often. */
 const ANEW_EVERY_MS = 3600_000
 /** Conversations are looked at one after another, and one whose log is slow does not hold up the next. */
@@ -26,8 +28,9 @@ export class KeyUpdates {
   readonly #begunAnew = new Map<string, number>()
   /** Groups (hex) whose log was looked at since nodes are there. */
   readonly #looked = new Set<string>()
-  /** Since when nodes are linked. */
-  #linkedAt: number | undefined
+  /** Since when what is written waits for that, by group (hex). */
+  readonly #heldSince = new Map<string, number>()
+  #isLinked = false
   #running = false
   #looking: Promise<void> | undefined
   #cancel = () => {}
@@ -71,9 +74,10 @@ export class KeyUpdates {
   /** So many nodes are linked now. With the first, also what was begun before the last stop goes on. */
   links(connected: number): void {
     const isLinked = connected > 0
-    if (isLinked === (this.#linkedAt !== undefined)) return
+    if (isLinked === this.#isLinked) return
+    this.#isLinked = isLinked
     this.#looked.clear()
-    this.#linkedAt = isLinked ? this.#account.parts.clock.now() : undefined
+    this.#heldSince.clear()
     if (!isLinked) return
     this.#forgetRetries()
     this.#lookAll()
@@ -93,13 +97,20 @@ export class KeyUpdates {
    * not read it. Not where a direct path is all there is.
    */
   holds(chat: string): boolean {
-    const { store, devices, peers, parts } = this.#account
+    const { store, devices, peers, identity, parts } = this.#account
     const group = store.groups.active(chat)
-    if (!group?.log || this.#looked.has(toHex(group.groupId))) return false
-    if (this.#linkedAt === undefined) return !devices.idsOf(chat).some((device) => peers.isOpen(device))
+    if (!group?.log) return false
+    const key = toHex(group.groupId)
+    const now = parts.clock.now()
+    // An invitation may have waited for this device while the others went on; a group of its own making is new indeed.
+    const isFresh = (group.log.next > 0 || group.creator === identity.address) && now - group.updatedAt < FRESH_MS
+    if (this.#looked.has(key) || (isFresh && !this.#follower.isFollowing(key))) return false
+    if (!this.#isLinked) return !devices.idsOf(chat).some((device) => peers.isOpen(device))
     void this.#follow(group.groupId)
-    const moved = Math.max(this.#linkedAt, this.#follower.steppedAt(toHex(group.groupId)))
-    return parts.clock.now() - moved < HOLD_MS
+    if (this.#heldSince.size >= MOST_REMEMBERED) this.#heldSince.clear()
+    const since = this.#heldSince.get(key) ?? now
+    this.#heldSince.set(key, since)
+    return now - Math.max(since, this.#follower.steppedAt(key)) < HOLD_MS
   }
 
   async #follow(groupId: Uint8Array): Promise<void> {

@@ -117,6 +117,11 @@ describe('key updates of three devices in the order of a log', () => {
     const removing: Proposal = { proposalType: 'remove', remove: { removed: 1 } }
     for (const proposal of [adding, removing]) bytes.push(await commitOf(bob, made.state, [proposal]))
     for (const one of all) for (const bad of bytes) expect(await one.mls.followUpdate(id, bad)).toBeUndefined()
+    for (let round = 0; round < 300; round++) {
+      const at = (round * 131) % entry.length
+      const bad = new Uint8Array(entry).with(at, (entry[at] ?? 0) ^ (1 + (round % 255)))
+      expect(await bob.mls.followUpdate(id, bad)).toBeUndefined()
+    }
     expect(await epochs(all, id)).toEqual([1, 1, 1])
     for (const one of [bob, second]) expect(await one.mls.followUpdate(id, entry)).toBeDefined()
   })
