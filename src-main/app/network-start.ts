@@ -1,9 +1,10 @@
 import { backoff } from '../base/index.ts'
 import { isLedgerAway, toParleyError } from '../contract/index.ts'
-import { createOverlay, type Overlay, RecordCheck } from '../overlay/index.ts'
+import { createOverlay, type KnownNode, type Overlay, RecordCheck } from '../overlay/index.ts'
 import type { AccountContext } from './account-types.ts'
 import type { LedgerState } from './ledger-state.ts'
 import { nodeMemory } from './node-memory.ts'
+import { NodeSearch } from './node-search.ts'
 import { pinnedChain } from './pinned-ledger.ts'
 import { onRevocation, revocationBook } from './revocations.ts'
 
@@ -18,6 +19,7 @@ export class NetworkStart {
   readonly #ledger: LedgerState
   #running = false
   #cancel: (() => void) | undefined
+  #search: NodeSearch | undefined
 
   constructor(account: AccountContext, ledger: LedgerState) {
     this.#account = account
@@ -32,6 +34,7 @@ export class NetworkStart {
   stop(): void {
     this.#running = false
     this.#cancel?.()
+    this.#search?.stop()
     this.#account.relay.fees.stop()
   }
 
@@ -61,13 +64,15 @@ export class NetworkStart {
     const account = this.#account
     if (account.overlay) return
     const { identity, nodes, ledger, clock, random, log } = account.parts
+    const memory = nodeMemory(account.store, log)
+    const registry = new RecordCheck({ find: () => ledger.registry(), epoch: () => ledger.epoch(), clock, log })
     const overlay = createOverlay({
       identity: { certificate: identity.certificate, deviceKey: identity.deviceKey },
       revocations: revocationBook(account),
       chain,
       nodes,
-      memory: nodeMemory(account.store, log),
-      registry: new RecordCheck({ find: () => ledger.registry(), epoch: () => ledger.epoch(), clock, log }),
+      memory,
+      registry,
       payer: account.relay.fees,
       salt: async () => (await ledger.epoch()).salt,
       clock,
@@ -80,9 +85,14 @@ export class NetworkStart {
       sealingKey: identity.sealingKey,
       chain,
     })
+    const found = (known: readonly KnownNode[]) => overlay.learn(known)
+    this.#search = new NodeSearch({ find: () => registry.newest(), found, clock, random, log })
     this.#listen(overlay)
+    const isKnown = nodes.length > 0 || memory.load().length > 0
     await overlay.start()
-    if (this.#running) account.relay.fees.start()
+    if (!this.#running) return
+    account.relay.fees.start()
+    this.#search.start(isKnown)
   }
 
   #listen(overlay: Overlay): void {
@@ -100,6 +110,7 @@ export class NetworkStart {
     overlay.on('links', (links) => {
       const now = links.filter((link) => link.state === 'connected').length
       account.keyUpdates.links(now)
+      this.#search?.links(now)
       if (now > connected) account.delivery.hastenAll()
       connected = now
       account.emitNetwork()

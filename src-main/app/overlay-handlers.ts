@@ -1,5 +1,5 @@
-import type { Traffic } from '../base/index.ts'
 import { type Handlers, type NetworkUsage, type NodeUsage } from '../contract/index.ts'
+import type { Overlay } from '../overlay/index.ts'
 import type { Account } from './account.ts'
 import type { AppControl } from './app-control.ts'
 import { usageHours } from './usage-hours.ts'
@@ -36,26 +36,26 @@ function usage(account: Account): NetworkUsage {
   }
 }
 
-type NodeTraffic = { endpoint: string; nodeKey: string | undefined; traffic: Traffic }
+type NodeTraffic = ReturnType<Overlay['traffic']>['nodes'][number]
 
-function nodeUsage({ relay, overlay, parts }: Account, { endpoint, nodeKey, traffic }: NodeTraffic): NodeUsage {
+function nodeUsage(
+  { relay, overlay, parts }: Account,
+  { endpoint, nodeKey, registered, traffic }: NodeTraffic,
+): NodeUsage {
   const link = overlay?.links().find((each) => each.endpoint === endpoint)
   const given = parts.nodes.some(({ endpoints }) => endpoints.includes(endpoint))
   const { told, credit, asks } = relay.fees.of(nodeKey ?? '')
   const { prices } = told ?? {}
   const asksForMoney = prices && (prices.relayedMb > 0n || prices.storedMbDay > 0n || prices.forwardedTransaction > 0n)
-  const registered = told?.payee?.record != null
   return {
     endpoint,
     ...(nodeKey === undefined ? {} : { nodeId: nodeKey }),
     home: link?.home ?? false,
     source: registered ? 'registered' : given ? 'given' : 'named',
     traffic,
+    ...(told ? { prices: { ...told.prices } } : {}),
     ...(told && asksForMoney
-      ? {
-          prices: { ...told.prices },
-          allowance: { bytesPerDay: Number(told.allowance), usedBytes: Number(told.usedToday) },
-        }
+      ? { allowance: { bytesPerDay: Number(told.allowance), usedBytes: Number(told.usedToday) } }
       : {}),
     ...(told && told.postage > 0n ? { postage: told.postage } : {}),
     ...(credit

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { startTestnet, type Testnet } from '../testing/testnet.ts'
+import { type Person, startTestnet, type Testnet } from '../testing/testnet.ts'
 
 let net: Testnet
 beforeEach(async () => void (net = await startTestnet({ nodes: 4, registered: true })))
@@ -19,3 +19,42 @@ it('who is given one node by hand finds the registered ones by it, and writes to
   await alice.call('chats.send', { chat: bob.address, text: 'by the registry' })
   await arrived
 }, 30_000)
+
+const linksOf = async (person: Person) => {
+  const { links } = await person.call('network.status', {})
+  return links.filter(({ state }) => state === 'connected').map(({ endpoint }) => endpoint)
+}
+
+it('a new profile that was told a ledger and no node finds the registered nodes by itself', async () => {
+  const alice = await net.person('Alice', { nodes: [] })
+  await expect.poll(() => linksOf(alice).then(({ length }) => length), { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
+  const isHome = async () => (await alice.call('network.usage', {})).nodes.filter(({ home }) => home)
+  await expect.poll(isHome, { timeout: 10_000 }).toHaveLength(3)
+  // Free nodes, whose prices are zeros, and which name no record of theirs.
+  const free = { source: 'registered', prices: { relayedMb: 0n, storedMbDay: 0n, forwardedTransaction: 0n } }
+  await expect.poll(isHome, { timeout: 10_000 }).toEqual(Array.from({ length: 3 }, () => expect.objectContaining(free)))
+}, 40_000)
+
+it('who was away while all nodes were replaced finds the new ones, and gets what came meanwhile', async () => {
+  const old = [...net.nodes.addresses]
+  const [alice, bob] = [await net.person('Alice', { nodes: old }), await net.person('Bob', { nodes: old })]
+  await net.befriend(alice, bob)
+  await bob.stop()
+  await alice.call('chats.send', { chat: bob.address, text: 'before' })
+  for (const index of old.keys()) {
+    await net.nodes.join()
+    const nodes = () => net.nodes.nodes[old.length + index]?.peers().length ?? 0
+    await expect.poll(nodes, { timeout: 10_000 }).toBe(old.length)
+    await net.nodes.kill(index)
+    const linked = () => linksOf(alice).then(({ length }) => length)
+    await expect.poll(linked, { timeout: 20_000 }).toBeGreaterThanOrEqual(1)
+  }
+  await alice.call('chats.send', { chat: bob.address, text: 'after' })
+  await bob.restart()
+  const texts = async () => {
+    const { messages } = await bob.call('chats.history', { chat: alice.address })
+    return messages.map(({ text }) => text)
+  }
+  await expect.poll(texts, { timeout: 30_000 }).toEqual(expect.arrayContaining(['before', 'after']))
+  expect((await linksOf(bob)).every((endpoint) => !old.some((one) => one.startsWith(endpoint)))).toBe(true)
+}, 90_000)

@@ -13,11 +13,11 @@ export const nodeUsageSchema = v.object({
   /** Absent until it was linked once. */
   nodeId: v.optional(nodeIdSchema),
   home: v.boolean(),
-  /** `registered`: the ledger's registry has it, with these keys; `given`: named by the user; `named`: by another node. */
+  /** `registered`: its record was found on the ledger, with these keys; `given`: named by the user; `named`: by another node. */
   source: v.picklist(['registered', 'given', 'named']),
   /** Bytes of frames on links to this node since the program started. */
   traffic,
-  /** Prices in NANOS; absent where the node asks for nothing, or has not told yet. */
+  /** Prices in NANOS, zeros where the node asks for nothing; absent where it has not told yet. */
   prices: v.optional(v.object({ relayedMb: v.bigint(), storedMbDay: v.bigint(), forwardedTransaction: v.bigint() })),
   /** NANOS that a stranger pays this node in advance for a contact request; absent where it asks for none. */
   postage: v.optional(v.bigint()),

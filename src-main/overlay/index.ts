@@ -6,7 +6,8 @@
  *   await overlay.start()
  *   const result = await overlay.send({ address, device }, envelope, 'message', 30 * DAY) // delivered | queued
  */
-export { createOverlay, type OverlayOptions } from './client/overlay.ts'
+export type { OverlayOptions } from './client/options.ts'
+export { createOverlay } from './client/overlay.ts'
 export { asksItself, nanosAsked, postageAsked } from './fees/asks.ts'
 export type { LinkedNode } from './fees/linked-node.ts'
 export type { CountedSend, RelayPayer } from './fees/payer.ts'

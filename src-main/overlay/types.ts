@@ -116,8 +116,11 @@ export interface Overlay {
   /** Bytes of frames since the start: by hour, and for each node that is or should be linked. */
   traffic(): {
     hours: { at: number; traffic: Traffic }[]
-    nodes: { endpoint: string; nodeKey: string | undefined; traffic: Traffic }[]
+    /** `registered`: its record was checked against the ledger's registry. */
+    nodes: { endpoint: string; nodeKey: string | undefined; registered: boolean; traffic: Traffic }[]
   }
+  /** Nodes that were read from the ledger's registry: tried like those that nodes name. */
+  learn(nodes: readonly KnownNode[]): void
   /** The machine may be in another network now: every link proves itself at once, or is dialled anew. */
   checkLinks(): void
   /** The contacts whose presence is pushed here and who may write here; replaces the set before. */

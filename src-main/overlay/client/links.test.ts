@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { fixedLedger, startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
+import { parseNodeAddress } from '../link/address.ts'
 import { createDevice, type TestDevice, type TestDeviceOptions } from '../test-device.ts'
 import type { KnownNode, NodeMemory } from '../types.ts'
 
@@ -89,4 +90,20 @@ it('a device finds its way by the nodes that it has learnt when those that it wa
   await lost.overlay.start()
   await waitFor(() => lost.overlay.links()[0]?.state === 'waiting')
   expect(homes(lost)).toEqual([])
+})
+
+it('nodes that do not answer where they were are found where the ledger says that they are now', async () => {
+  await start(1)
+  const lost = createDevice([])
+  const [real] = net.nodes
+  const { fingerprint } = parseNodeAddress(net.addresses[0] ?? '')
+  const nodeKey = real?.nodeId ?? ''
+  const moved = { nodeKey, fingerprint, endpoints: ['wss://127.0.0.1:1'] }
+  const kept = createDevice([], { memory: { load: () => [moved], save: () => {} } })
+  devices.push(lost, kept)
+  await Promise.all([lost, kept].map(({ overlay }) => overlay.start()))
+  await waitFor(() => kept.overlay.links()[0]?.state === 'waiting')
+  const now = { nodeKey, fingerprint, endpoints: [real?.endpoint.replace(/#.*/, '') ?? ''] }
+  for (const { overlay } of [lost, kept]) overlay.learn([now])
+  await waitFor(() => [lost, kept].every((device) => homes(device).length === 1), 5_000)
 })

@@ -1,16 +1,14 @@
 import { ParleyError } from '../../contract/index.ts'
-import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
+import type { NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
 import type { Dialled } from '../link/dial.ts'
-import type { KnownNode, LinkStatus, NodeAddress, NodeMemory } from '../types.ts'
+import type { KnownNode, LinkStatus } from '../types.ts'
 import { FailedLately } from './failed-lately.ts'
 import { NodeKeeper } from './node-keeper.ts'
-import { NodeLink, type NodeLinkOptions } from './node-link.ts'
+import type { LinksOptions } from './links-options.ts'
+import { NodeLink } from './node-link.ts'
 import { NodeSet, type SetNode } from './node-set.ts'
-import type { NodeTraffic } from './traffic.ts'
 import { Wakes } from './wakes.ts'
-
-type LinkParts = Pick<NodeLinkOptions, 'credentials' | 'chain' | 'clock' | 'random' | 'log'>
 
 /** Links and dials at once: three homes under two salts, their stand-ins, and a few to begin with. */
 const MAX_LINKS = 24
@@ -18,21 +16,6 @@ const MAX_LINKS = 24
 const OVERLAP_MS = 3_000
 /** Right after a start a link takes milliseconds: worth waiting for, but not for long. */
 const FIRST_LINK_MS = Math.min(REQUEST_MS, 2_000)
-
-export interface LinksOptions extends LinkParts {
-  traffic: NodeTraffic
-  /** Answers those of the nodes named that can be believed; never rejects. All are where it is absent. */
-  check?: (records: readonly NodeRecordValue[]) => Promise<readonly NodeRecordValue[]>
-  address: string
-  nodes: readonly NodeAddress[]
-  memory: NodeMemory | undefined
-  /** The salts in force, newest first. */
-  salts: () => Uint8Array[]
-  onLinked: (link: NodeLink) => void
-  onLost: (link: NodeLink) => void
-  onFrame: (link: NodeLink, frame: LinkFrame) => void
-  onStatus: (links: LinkStatus[]) => void
-}
 
 /**
  * The links to this device's home nodes: its candidates in order until three answer, under each salt in force; beyond the
@@ -162,6 +145,9 @@ export class Links {
     for (const [fingerprint, node] of wanted) {
       this.#leaving.get(fingerprint)?.()
       this.#leaving.delete(fingerprint)
+      const link = this.#links.get(fingerprint)
+      // It has moved, and does not answer where it was.
+      if (link && !link.connection && !isAt(link, node)) this.#close(link)
       if (!this.#links.has(fingerprint)) this.#open(node)
     }
     const home = this.#homePrints()
@@ -183,10 +169,10 @@ export class Links {
     void check(records).then((believed) => this.believe(believed))
   }
 
-  /** What was checked. */
-  believe(records: readonly KnownNode[]): void {
+  /** What was checked; `mayMove` where it was read from the ledger itself. */
+  believe(records: readonly KnownNode[], mayMove = false): void {
     if (!this.#running) return
-    const news = records.filter((record) => this.#set.learn(record))
+    const news = records.filter((record) => this.#set.learn(record, mayMove))
     if (news.length === 0) return
     this.#keeper.soon()
     this.refresh()
@@ -297,4 +283,8 @@ export class Links {
   #homePrints(): Set<string> {
     return new Set(this.#set.homes(this.#options.address).map(({ fingerprint }) => fingerprint))
   }
+}
+
+function isAt(link: NodeLink, { endpoints }: SetNode): boolean {
+  return endpoints.every((endpoint, index) => link.node.endpoints[index] === endpoint)
 }

@@ -32,8 +32,12 @@ export class NodeSet {
     for (const node of kept.slice(0, MAX_KEPT)) this.learn(node)
   }
 
-  /** True when it is news. A given address stays as it was given: it may lead through a tunnel. */
-  learn({ nodeKey, endpoints, fingerprint }: KnownNode): boolean {
+  /**
+   * True when it is news. A given address stays as it was given: it may lead through a tunnel. `mayMove`: it is the
+   * ledger's word, by which a node that does not answer has another place now.
+   */
+  learn({ nodeKey, endpoints, fingerprint }: KnownNode, mayMove = false): boolean {
+    if (mayMove) this.#forgetMoved({ nodeKey, endpoints, fingerprint })
     const known = this.#nodes.get(fingerprint)
     // Whoever names it may be wrong; who was linked has proven its key, and a key that is taken is not moved by a word.
     if (known?.proven || known?.nodeKey === nodeKey || this.#map.has(nodeKey)) return false
@@ -114,6 +118,16 @@ export class NodeSet {
   homes(address: string): SetNode[] {
     const nodes = this.all()
     return nodes.length <= HOME_NODES ? nodes : this.#map.homes(address)
+  }
+
+  #forgetMoved({ nodeKey, endpoints, fingerprint }: KnownNode): void {
+    for (const other of this.#nodes.values()) {
+      if (!other.dead || other.given || (other.nodeKey !== nodeKey && other.fingerprint !== fingerprint)) continue
+      const same = other.nodeKey === nodeKey && other.fingerprint === fingerprint
+      if (same && endpoints.every((endpoint) => other.endpoints.includes(endpoint))) continue
+      this.#nodes.delete(other.fingerprint)
+      if (other.nodeKey !== undefined) this.#map.remove(other.nodeKey)
+    }
   }
 
   #put(entry: Entry): void {

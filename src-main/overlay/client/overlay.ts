@@ -8,6 +8,7 @@ import { askInTurn } from '../sector/ask.ts'
 import { chainSalt, SaltSource } from '../sector/salt.ts'
 import type {
   CheckedPresence,
+  KnownNode,
   LinkStatus,
   Overlay,
   OverlayEvents,
@@ -39,14 +40,11 @@ const SEND_HEDGE_MS = 4_000
 const LOOKUP_HEDGE_MS = 1_500
 /** How often a node is asked for this device's home nodes: they change as nodes come and go. */
 const SECTOR_MS = 60_000
-
 /** The same for a request to a stranger: nodes are linked to and asked one after the other. */
 const STRANGER_MS = 3 * SEND_MS
 const SILENT = 'The node did not answer in time.'
 
 const NO_REVOCATIONS: RevocationBook = { has: () => false, own: () => [] }
-
-export type { OverlayOptions }
 
 /** A device's side of the overlay; see types.ts. */
 export function createOverlay(options: OverlayOptions): Overlay {
@@ -162,6 +160,10 @@ class OverlayClient implements Overlay {
     return this.#links.statuses()
   }
 
+  learn(nodes: readonly KnownNode[]): void {
+    this.#links.believe(nodes, true)
+  }
+
   checkLinks(): void {
     this.#links.check()
   }
@@ -243,7 +245,7 @@ class OverlayClient implements Overlay {
   }
 
   traffic(): ReturnType<Overlay['traffic']> {
-    return { hours: this.#traffic.hours(), nodes: this.#traffic.nodes(this.#links.all()) }
+    return { hours: this.#traffic.hours(), nodes: this.#traffic.nodes(this.#links.all(), this.#options.registry) }
   }
 
   #linked(link: NodeLink): void {

@@ -1,6 +1,7 @@
 import { HourSums, type Clock, type Traffic } from '../../base/index.ts'
 import type { FrameMeter } from '../link/connection.ts'
 import type { NodeLink } from './node-link.ts'
+import type { OverlayOptions } from './options.ts'
 
 /** Nodes that are told apart; what others carry counts in the sums alone. */
 const MAX_NODES = 512
@@ -43,10 +44,11 @@ export class NodeTraffic {
   }
 
   /** What each of these nodes has carried. */
-  nodes(links: readonly Pick<NodeLink, 'node' | 'nodeKey'>[]) {
+  nodes(links: readonly Pick<NodeLink, 'node' | 'nodeKey'>[], registry: OverlayOptions['registry']) {
     return links.map(({ node, nodeKey }) => ({
       endpoint: node.endpoints[0] ?? '',
       nodeKey,
+      registered: nodeKey !== undefined && registry?.isRegistered(nodeKey, node.fingerprint) === true,
       traffic: this.of(node.fingerprint),
     }))
   }

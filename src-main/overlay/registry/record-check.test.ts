@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
+import type { NodeRegistry } from '../../ledger/index.ts'
 import { fixedLedger, testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { createOverlay } from '../client/overlay.ts'
@@ -49,6 +50,42 @@ it('believes a record as it stands on the ledger, and none that differs in anyth
     told(leaving),
   ]
   expect(await newCheck().check([...lies, record])).toEqual([record])
+})
+
+it('finds live nodes that nobody told of, and others behind whoever fills the log with events of his own', async () => {
+  const hidden = told(await net.register(newKey()))
+  const leaving = await net.register(newKey())
+  await net.submit(await net.registry.prepareChange({ kind: 'leave', record: leaving }))
+  const loud = await net.register(newKey())
+  const own = { kind: 'renewed', object: loud.object } as const
+  const places: (string | undefined)[] = []
+  const registry: NodeRegistry = {
+    packageId: net.registry.packageId,
+    records: (objects) => net.registry.records(objects),
+    registeredBy: (digest) => net.registry.registeredBy(digest),
+    prepareRegister: (request) => net.registry.prepareRegister(request),
+    prepareChange: (change) => net.registry.prepareChange(change),
+    // Five pages of one node's events before those that are there.
+    events: async ({ cursor, ...query }) => {
+      places.push(cursor)
+      const page = Number(/^own:(\d)$/.exec(cursor ?? 'own:0')?.[1])
+      if (page < 5) return { events: [own], cursor: `own:${page + 1}`, newest: undefined, more: true }
+      return net.registry.events({ ...query, ...(page !== 5 && cursor !== undefined && { cursor }) })
+    },
+  }
+  const check = newCheck({ find: async () => registry })
+  expect(await check.newest()).toEqual([told(loud)])
+  expect(places).toHaveLength(4)
+  const more = await check.newest()
+  expect(more).toContainEqual(hidden)
+  expect(more.map(({ object }) => object)).not.toContain(leaving.object)
+  expect(check.isRegistered(hidden.nodeKey, hidden.fingerprint)).toBe(true)
+  expect(check.isRegistered(hidden.nodeKey, 'cd'.repeat(32))).toBe(false)
+  expect(check.isRegistered(leaving.nodeKey, leaving.profile.fingerprint)).toBe(false)
+})
+
+it('finds nobody where there is no registry', async () => {
+  expect(await newCheck({ find: async () => undefined }).newest()).toEqual([])
 })
 
 it('while the ledger is away what was checked before counts, and nothing else', async () => {

@@ -3,6 +3,7 @@ import { toParleyError } from '../../contract/index.ts'
 import { isLive, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { CHECKED_MS, EVENT_PAGE, MAX_CHECKED, MAX_FORCE_PAGES, UNFOUND_MS } from './constants.ts'
+import { LiveRecords } from './live-records.ts'
 
 export interface RecordCheckOptions {
   /** Undefined where the ledger has no registry. */
@@ -20,13 +21,14 @@ interface Checked {
 
 /**
  * A device's side of the registry: of the nodes that nodes name, only those are believed whose record stands on the ledger
- * as it was told. It reads the records that it is told of and no others, so it needs little of the ledger. Where
- * the registry is not in force (PROTOCOL section 4) everybody named is tried, as without one.
+ * as it was told. It reads the records that it is told of, so it needs little of the ledger, and without any node that
+ * answers some of the newest. Where the registry is not in force (PROTOCOL section 4) everybody named is tried, as without one.
  */
 export class RecordCheck {
   readonly #options: RecordCheckOptions
   /** By object, the one checked longest ago first. */
   readonly #checked = new Map<string, Checked>()
+  readonly #live = new LiveRecords()
   #registry: NodeRegistry | undefined
   /** Once it was in force it stays so. */
   #inForce = false
@@ -47,6 +49,30 @@ export class RecordCheck {
       this.#options.log.debug({ code: toParleyError(error).code }, 'the nodes named could not be checked')
       return records.filter((record) => this.#isTrue(record, undefined))
     }
+  }
+
+  /**
+   * Registered nodes that nobody told of, some of the newest; a further call answers others. None where there is no
+   * registry. Throws as `Ledger` does.
+   */
+  async newest(): Promise<NodeRecordValue[]> {
+    this.#registry ??= await this.#options.find()
+    if (!this.#registry) return []
+    const found = await this.#live.next(this.#registry, await this.#epochNow())
+    if (found.length > 0) this.#inForce = true
+    for (const record of found) this.#keep(record.object, record)
+    return found.map(({ object, nodeKey, profile }) => {
+      return { object, nodeKey, fingerprint: profile.fingerprint, endpoints: [...profile.endpoints] }
+    })
+  }
+
+  /** Whether a record that was checked here names this node, which is live as far as is known. */
+  isRegistered(nodeKey: string, fingerprint: string): boolean {
+    const epoch = this.#epoch?.number
+    for (const { record } of this.#checked.values())
+      if (record?.nodeKey === nodeKey && record.profile.fingerprint === fingerprint)
+        return epoch === undefined ? record.freeFrom === 0n : isLive(record, epoch)
+    return false
   }
 
   async #epochNow(): Promise<bigint> {
@@ -88,16 +114,15 @@ export class RecordCheck {
     if (wanted.size === 0 || !this.#registry) return
     const found = await this.#registry.records([...wanted])
     const now = new Map(found.map((record) => [record.object, record]))
-    const at = this.#options.clock.now()
-    for (const object of wanted) {
-      this.#checked.delete(object)
-      this.#checked.set(object, { record: now.get(object), at })
-    }
-    while (this.#checked.size > MAX_CHECKED) {
-      const [oldest] = this.#checked.keys()
-      if (oldest === undefined) return
-      this.#checked.delete(oldest)
-    }
+    for (const object of wanted) this.#keep(object, now.get(object))
+  }
+
+  #keep(object: string, record: RegisteredNode | undefined): void {
+    this.#checked.delete(object)
+    this.#checked.set(object, { record, at: this.#options.clock.now() })
+    if (this.#checked.size <= MAX_CHECKED) return
+    const [oldest] = this.#checked.keys()
+    if (oldest !== undefined) this.#checked.delete(oldest)
   }
 
   #isStale(object: string): boolean {
