@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Secret, silentLog, systemClock } from '../../base/index.ts'
+import { relayUse } from '../../overlay/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
 import { acceptPrices, payablePrices } from './accepted-prices.ts'
 import type { ToldFees } from './types.ts'
@@ -29,6 +30,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
+/** A send that was delivered. */
+function use(count: UseCount, key: string, bytes: number): void {
+  count.end(count.begin({ key, most: relayUse(bytes) }, 0), { use: relayUse(bytes), keptMs: 0 })
+}
+
 /** What may be promised beyond one credit. */
 function owed(count: UseCount): bigint {
   return count.most() - count.row.promised
@@ -37,20 +43,29 @@ function owed(count: UseCount): bigint {
 it('a node that begins to count anew with a large sum is owed nothing that this device did not use', () => {
   const count = new UseCount(store, NODE, silentLog)
   count.reconcile(told())
-  count.end(count.begin('one', 1_000, 0), 'delivered')
+  use(count, 'one', 1_000)
   expect(owed(count)).toBe(1_000n)
   count.reconcile(told({ meter: 2n, relayedBytes: 2n ** 60n, charged: 2n ** 60n, unpaid: 2n ** 60n }))
   expect(owed(count)).toBeLessThanOrEqual(0n)
-  count.end(count.begin('two', 500, 0), 'delivered')
+  use(count, 'two', 500)
   expect(owed(count)).toBe(500n)
 })
 
 it('a node that counts more than was used, or names a larger credit, is owed what was used', () => {
   const count = new UseCount(store, NODE, silentLog)
   count.reconcile(told())
-  count.end(count.begin('one', 100, 0), 'delivered')
+  use(count, 'one', 100)
   count.reconcile(told({ relayedBytes: 2n ** 40n, unpaid: 2n ** 40n, credit: 2n ** 60n }))
   // In step once: not one byte more than was sent from here.
+  expect(owed(count)).toBe(100n)
+})
+
+it('a node that counts stored bytes that were never sent is owed none of them', () => {
+  const count = new UseCount(store, NODE, silentLog)
+  const stored = { ...prices, storedMbDay: 1_000_000n }
+  count.reconcile(told({ prices: stored }))
+  use(count, 'one', 100)
+  count.reconcile(told({ prices: stored, relayedBytes: 100n, storedByteMs: 2n ** 60n, unpaid: 2n ** 40n }))
   expect(owed(count)).toBe(100n)
 })
 
@@ -62,7 +77,7 @@ it('prices that rise after a deposit are paid as they were agreed to, lower ones
   expect(payablePrices(store, NODE, { ...prices, relayedMb: 10n }).relayedMb).toBe(10n)
   const count = new UseCount(store, NODE, silentLog)
   count.reconcile(told())
-  count.end(count.begin('one', 1_000, 0), 'delivered')
+  use(count, 'one', 1_000)
   count.reconcile(told({ prices: other, relayedBytes: 1_000n }))
   expect(owed(count)).toBe(1_000n)
 })

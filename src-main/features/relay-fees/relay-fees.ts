@@ -1,4 +1,4 @@
-import { SerialQueue, toHex } from '../../base/index.ts'
+import { SerialQueue } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
 import {
   type CountedSend,
@@ -10,6 +10,7 @@ import {
 } from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
 import { acceptPrices, payablePrices } from './accepted-prices.ts'
+import { appendAsked, type Asked, isMetered, readAsked, sendAsked } from './asked.ts'
 import { Credits } from './credits.ts'
 import { Postage } from './postage.ts'
 import { compareAgain, type Compared } from './record-watch.ts'
@@ -91,25 +92,27 @@ export class RelayFees implements RelayPayer {
 
   async send(node: LinkedNode, send: CountedSend, attempt: () => Promise<SendResult>): Promise<SendResult> {
     try {
-      return await this.#send(node, send, attempt)
+      return await this.#counted(node, sendAsked(send), attempt)
     } catch (error) {
       if (postageAsked(error) === undefined || !send.mayPay) throw error
       if (!(await this.postage.pay(node, send.to.address, error))) throw error
-      return await this.#send(node, send, attempt)
+      return await this.#counted(node, sendAsked(send), attempt)
     }
   }
 
-  async #send(node: LinkedNode, send: CountedSend, attempt: () => Promise<SendResult>): Promise<SendResult> {
+  readonly append: RelayPayer['append'] = (node, append, attempt) => this.#counted(node, appendAsked(append), attempt)
+  readonly read: RelayPayer['read'] = (node, attempt) => this.#counted(node, readAsked, attempt)
+
+  /** Runs what a node counts; where it asks for payment that can be made, pays and runs it again. */
+  async #counted<R>(node: LinkedNode, order: Asked<R>, attempt: () => Promise<R>): Promise<R> {
     const dealing = this.#of(node.nodeKey)
     if (dealing.told && !isMetered(dealing.told)) return attempt()
-    const { envelope, to, ttl } = send
-    const key = `${to.device}/${toHex(envelope.subarray(1, 17))}`
     for (let tries = 1; ; tries++) {
       const paid = this.#vouchers.creditOf(node.nodeKey)?.paid ?? 0n
-      const flight = dealing.count.begin(key, envelope.length, ttl)
+      const flight = dealing.count.begin(order, this.#parts.clock.now())
       try {
         const result = await attempt()
-        dealing.count.end(flight, result === 'dropped' ? 'refused' : result)
+        dealing.count.end(flight, order.used(result))
         return result
       } catch (error) {
         const asked = nanosAsked(error)
@@ -119,7 +122,7 @@ export class RelayFees implements RelayPayer {
           throw error
         }
         try {
-          // The send is still on its way, and what it will cost may be promised.
+          // It is still on its way, and what it will cost may be promised.
           if (!(await this.#payAsked(node, dealing, asked, paid))) throw error
         } finally {
           dealing.count.end(flight, 'refused')
@@ -291,8 +294,4 @@ export class RelayFees implements RelayPayer {
 
 function isClosing(error: unknown): boolean {
   return error instanceof ParleyError && error.reason === 'channel_closing'
-}
-
-function isMetered({ prices }: ToldFees): boolean {
-  return prices.relayedMb > 0n || prices.storedMbDay > 0n
 }

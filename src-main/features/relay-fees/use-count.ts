@@ -1,19 +1,25 @@
 import type { Log } from '../../base/index.ts'
-import { nanosOf, NO_PRICES, partsOf, type Use, useOf } from '../../overlay/index.ts'
+import { appendUse, nanosOf, NO_PRICES, partsOf, relayUse, type Use } from '../../overlay/index.ts'
 import type { RelayUseRow, Store } from '../../store/index.ts'
-import { MAX_ENVELOPE_BYTES } from '../../wire/index.ts'
+import { MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_BYTES } from '../../wire/index.ts'
 import { payablePrices } from './accepted-prices.ts'
+import type { Asked, UsedHere } from './asked.ts'
 import type { ToldFees } from './types.ts'
 
 /** Repeats of these are not counted again; as many as one device has on its way at most. */
 const MAX_COUNTED = 4_096
 const NOTHING: Use = { relayedBytes: 0n, storedByteMs: 0n }
+/** What one use comes to at most: a page that is read, an entry that is kept for longest. */
+const LARGEST: Use = {
+  relayedBytes: relayUse(MAX_LOG_PAGE_BYTES).relayedBytes,
+  storedByteMs: appendUse(MAX_LOG_ENTRY_BYTES).storedByteMs,
+}
 
-/** A send on its way. */
+/** Something that was asked for and is not answered yet. */
 export interface Flight {
-  key: string
-  use: Use
-  queued: Use
+  key: string | undefined
+  at: number
+  most: Use
 }
 
 /** What this device used of one node, counted here by the same rule as there, on disk. */
@@ -21,9 +27,10 @@ export class UseCount {
   readonly #store: Store
   readonly #node: string
   readonly #log: Log
-  readonly #counted = new Set<string>()
+  /** Until when it is kept, in ms since 1970; 0 where it is not. */
+  readonly #counted = new Map<string, number>()
   readonly #flights = new Set<Flight>()
-  /** Sends without an answer: the node may have counted them. */
+  /** What was not answered: the node may have counted them. */
   #doubt: Use = NOTHING
   /** Until this process has been in step with the node once, what an earlier one did not write down may be missing here. */
   #inStep = false
@@ -39,29 +46,38 @@ export class UseCount {
     return this.#store.relayFees.use(this.#node) ?? { node: this.#node, meter: 0n, ...NOTHING, promised: 0n }
   }
 
-  begin(key: string, bytes: number, ttl: number): Flight {
-    const isRepeat = this.#counted.has(key)
-    const use = isRepeat ? NOTHING : useOf(bytes, ttl, 'delivered')
-    const flight = { key, use, queued: isRepeat ? NOTHING : useOf(bytes, ttl, 'queued') }
+  begin({ key, most }: Pick<Asked<never>, 'key' | 'most'>, now: number): Flight {
+    const flight = { key, at: now, most }
+    flight.most = this.#counts(flight, most)
     this.#flights.add(flight)
     return flight
   }
 
-  /** The send was accepted, refused (or dropped), or not answered. */
-  end(flight: Flight, how: 'delivered' | 'queued' | 'refused' | 'unknown'): void {
+  /** It was served, refused, not answered, or is nothing that counts (undefined). */
+  end(flight: Flight, how: UsedHere | 'refused' | 'unknown' | undefined): void {
     this.#flights.delete(flight)
-    if (how === 'refused' || this.#counted.has(flight.key)) return
+    if (how === undefined || how === 'refused') return
     if (how === 'unknown') {
-      this.#doubt = sum(this.#doubt, flight.queued)
+      this.#doubt = sum(this.#doubt, this.#counts(flight, flight.most))
       return
     }
-    this.#counted.add(flight.key)
-    for (const key of this.#counted) {
+    const { use, keptMs } = how
+    const { row } = this
+    this.#store.relayFees.saveUse({ ...row, ...sum(row, keptMs === undefined ? use : this.#counts(flight, use)) })
+    if (flight.key === undefined || keptMs === undefined) return
+    const keptUntil = keptMs === 0 ? 0 : flight.at + keptMs
+    this.#counted.set(flight.key, Math.max(keptUntil, this.#counted.get(flight.key) ?? 0))
+    for (const key of this.#counted.keys()) {
       if (this.#counted.size <= MAX_COUNTED) break
       this.#counted.delete(key)
     }
-    const { row } = this
-    this.#store.relayFees.saveUse({ ...row, ...sum(row, how === 'queued' ? flight.queued : flight.use) })
+  }
+
+  /** What a node counts of it: nothing while it is kept, what storing it takes where it was only relayed, or is kept no more. */
+  #counts({ key, at }: Flight, use: Use): Use {
+    const keptUntil = key === undefined ? undefined : this.#counted.get(key)
+    if (keptUntil === undefined) return use
+    return keptUntil > at ? NOTHING : { ...use, relayedBytes: 0n }
   }
 
   /** Notes that a voucher promised more; within the transaction that keeps the voucher. */
@@ -72,7 +88,7 @@ export class UseCount {
 
   /** The most that this device can owe the node in all, at the list price; the free allowance is a gift on top. */
   most(): bigint {
-    const uses = [...this.#flights].map(({ queued }) => queued)
+    const uses = [...this.#flights].map(({ most }) => most)
     const use = [this.#doubt, ...uses].reduce(sum, this.row)
     return nanosOf(partsOf(this.#prices(), use))
   }
@@ -81,7 +97,7 @@ export class UseCount {
     return this.#told ? payablePrices(this.#store, this.#node, this.#told.prices) : NO_PRICES
   }
 
-  /** Takes over what the node counted, as far as sends without an answer explain it. While sends are on their way nothing can be said. */
+  /** Takes over what the node counted, as far as what was not answered explains it. While something is on its way nothing can be said. */
   reconcile(told: ToldFees): void {
     const before = this.#told
     this.#told = told
@@ -90,12 +106,12 @@ export class UseCount {
     if (this.#flights.size > 0) return
     const theirs = { relayedBytes: told.relayedBytes, storedByteMs: told.storedByteMs }
     const more = theirs.relayedBytes - row.relayedBytes
-    const known = this.#doubt.relayedBytes + (this.#inStep ? 0n : BigInt(MAX_ENVELOPE_BYTES))
-    if (more <= known) {
+    const known = sum(row, sum(this.#doubt, this.#inStep ? NOTHING : LARGEST))
+    if (theirs.relayedBytes <= known.relayedBytes && theirs.storedByteMs <= known.storedByteMs) {
       this.#store.relayFees.saveUse({ ...row, ...theirs })
       this.#doubt = NOTHING
       this.#inStep = true
-    } else if (before?.relayedBytes !== told.relayedBytes)
+    } else if (before?.relayedBytes !== told.relayedBytes || before.storedByteMs !== told.storedByteMs)
       this.#log.warn({ node: this.#node, more: `${more}` }, 'a node counted more than this device used; it is not paid')
   }
 

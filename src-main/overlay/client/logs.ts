@@ -2,31 +2,36 @@ import { type Clock, deadline, equal, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_ENTRIES } from '../../wire/index.ts'
 import { REQUEST_MS } from '../constants.ts'
+import type { RelayPayer } from '../fees/payer.ts'
 import { askInTurn } from '../sector/ask.ts'
 import type { LogEntry, LogResult } from '../types.ts'
+import { linkedNode } from './linked-node.ts'
 import type { Links } from './links.ts'
 import type { NodeLink } from './node-link.ts'
 
 const GROUP_BYTES = 32
 /** A node of the log answers in milliseconds, but may have to wait for others that are gone. */
 const HEDGE_MS = 3_000
-/** A node that does not know what others may. */
+/** A node that does not know, or serve for nothing, what others may. */
 const AGAIN: ReadonlySet<string> = new Set([
   'offline',
   'timeout',
   'unauthorized',
   'not_supported',
   'unsupported_version',
+  'payment_required',
 ])
 
 /** A device's side of group logs: any linked node brings a request to those that keep the log. */
 export class ClientLogs {
   readonly #links: Links
   readonly #clock: Clock
+  readonly #payer: Pick<RelayPayer, 'append' | 'read'> | undefined
 
-  constructor(links: Links, clock: Clock) {
+  constructor(links: Links, clock: Clock, payer?: Pick<RelayPayer, 'append' | 'read'>) {
     this.#links = links
     this.#clock = clock
+    this.#payer = payer
   }
 
   async append(group: Uint8Array, epoch: number, entry: Uint8Array): Promise<LogResult> {
@@ -36,9 +41,11 @@ export class ClientLogs {
       throw new ParleyError('too_large', `An entry has ${MAX_LOG_ENTRY_BYTES} bytes at most.`)
     const id = idOf(group)
     // The same entry twice is one: whoever asks again after a broken link hears the same.
-    const { result } = await this.#ask(id, (link) =>
-      link.request('logAppend', { group: id, epoch, entry, owner: null }, 'logResult', REQUEST_MS),
-    )
+    const { result } = await this.#ask(id, (link) => {
+      const body = { group: id, epoch, entry, owner: null }
+      const attempt = () => link.request('logAppend', body, 'logResult', REQUEST_MS)
+      return this.#payer?.append(linkedNode(this.#links, link), body, attempt) ?? attempt()
+    })
     if (result.$kind === 'won' || (result.$kind === 'lost' && equal(result.lost, entry))) return { won: true }
     if (result.$kind === 'lost') return { won: false, entry: result.lost }
     throw new ParleyError('offline', 'The nodes that keep this log cannot be reached.', { retryAfter: 1_000 })
@@ -51,7 +58,10 @@ export class ClientLogs {
     let from = fromEpoch
     while (found.length < limit) {
       const body = { group: id, from, limit: Math.min(limit - found.length, MAX_LOG_PAGE_ENTRIES) }
-      const { entries, more } = await this.#ask(id, (link) => link.request('logRead', body, 'logEntries', REQUEST_MS))
+      const { entries, more } = await this.#ask(id, (link) => {
+        const attempt = () => link.request('logRead', body, 'logEntries', REQUEST_MS)
+        return this.#payer?.read(linkedNode(this.#links, link), attempt) ?? attempt()
+      })
       requireOrder(entries, from)
       found.push(...entries)
       const last = entries.at(-1)

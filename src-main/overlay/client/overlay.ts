@@ -117,7 +117,7 @@ class OverlayClient implements Overlay {
     })
     this.#announcer = new Announcer({ identity, chain, clock, random, log, links: this.#links })
     this.#contacts = new Contacts({ identity, clock, random, log, links: { connected: () => this.#links.own() } })
-    this.#logs = new ClientLogs(this.#links, clock)
+    this.#logs = new ClientLogs(this.#links, clock, options.payer)
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
     const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
     this.#ice = new IceServers({ links: this.#links, clock, log, onChange })

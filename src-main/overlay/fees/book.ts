@@ -4,7 +4,7 @@ import { FeeDatabase } from './database.ts'
 import { isPaidFor, note, type Posting } from './postings.ts'
 import type { Use } from './prices.ts'
 
-/** Sends that are remembered so that a repeat costs nothing: at 1,000 a second the last minute and a half. 40 bytes each. */
+/** Sends and appends that are remembered so that a repeat costs nothing: at 1,000 a second the last minute and a half. 40 bytes each. */
 const MAX_COUNTED = 100_000
 /** Accounts that were not seen for so long are forgotten; those with an open channel never. */
 const FORGET_MS = 90 * DAY_MS
@@ -55,12 +55,12 @@ export interface BookChannel {
   shown: bigint
 }
 
-/** One accepted send. */
+/** One thing that was used. */
 export interface Count {
   address: string
   device: string
-  /** Names the send: a repeat of it is not counted again. */
-  key: Uint8Array
+  /** Its name, and until when a repeat finds it kept; undefined where the same again counts again. */
+  repeat: { key: Uint8Array; keptUntil: number } | undefined
   use: Use
   /** Bytes of the free allowance; 0 where it is charged. */
   free: number
@@ -104,8 +104,10 @@ export class FeeBook {
     }
   }
 
-  wasCounted(key: Uint8Array): boolean {
-    return !!this.#database.get('SELECT 1 FROM counted WHERE key = ?', key)
+  /** Until when what was counted under this name is kept; undefined where nothing was, or it is forgotten. */
+  keptUntil(key: Uint8Array): number | undefined {
+    const row = this.#database.get('SELECT until FROM counted WHERE key = ?', key)
+    return row && Number(row['until'])
   }
 
   /** Resolves when it is on disk. All of one turn of the event loop share one commit. */
@@ -218,8 +220,9 @@ export class FeeBook {
     for (const { resolve } of waiting) resolve()
   }
 
-  #count({ address, device, key, use, free, charge, now }: Count): void {
-    if (this.#database.run('INSERT OR IGNORE INTO counted (key) VALUES (?)', key) === 0) return
+  #count({ address, device, repeat, use, free, charge, now }: Count): void {
+    const sql = `INSERT INTO counted (key, until) VALUES (?, ?) ON CONFLICT DO UPDATE SET until = excluded.until`
+    if (repeat) this.#database.run(sql, repeat.key, repeat.keptUntil)
     const before = this.use(address, device)
     const after = {
       ...before,

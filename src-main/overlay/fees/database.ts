@@ -12,7 +12,7 @@ const SCHEMA = `
     at INTEGER NOT NULL, paid TEXT NOT NULL, postage TEXT NOT NULL DEFAULT '0', PRIMARY KEY (address, device)
   ) WITHOUT ROWID;
   CREATE INDEX use_at ON use (at);
-  CREATE TABLE counted (seq INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE);
+  CREATE TABLE counted (seq INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, until INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE channel (
     id TEXT PRIMARY KEY, address TEXT NOT NULL, payer_key BLOB NOT NULL, window_ms INTEGER NOT NULL,
     shared_at TEXT NOT NULL, base TEXT NOT NULL, deposited TEXT NOT NULL, paid TEXT NOT NULL, counted TEXT NOT NULL,
@@ -40,8 +40,10 @@ const ONE_CHANNEL_EACH = `
   UPDATE channel SET shown = paid WHERE state = 'closed';
 `
 const WITH_POSTAGE = `ALTER TABLE use ADD COLUMN postage TEXT NOT NULL DEFAULT '0'; ${POSTED}`
+/** What was counted before is not known to be kept: a repeat of it is stored for its price. */
+const KEPT_UNTIL = `ALTER TABLE counted ADD COLUMN until INTEGER NOT NULL DEFAULT 0;`
 /** From each version to the next. */
-const UPGRADES = [ONE_CHANNEL_EACH, WITH_POSTAGE]
+const UPGRADES = [ONE_CHANNEL_EACH, WITH_POSTAGE, KEPT_UNTIL]
 const VERSION = UPGRADES.length + 1
 
 /** A node's account book: one SQLite file, everything synchronous. */

@@ -1,3 +1,4 @@
+import type { LinkBody } from '../../wire/index.ts'
 import type { Recipient, SendResult } from '../types.ts'
 import type { LinkedNode } from './linked-node.ts'
 
@@ -9,6 +10,13 @@ export interface CountedSend {
   ttl: number
   /** A contact request by a home node of its recipient: postage may be paid to it, as far as the user has agreed. */
   mayPay: boolean
+}
+
+/** An entry of a group's log as both sides count it. */
+export interface CountedAppend {
+  group: string
+  epoch: number
+  entry: Uint8Array
 }
 
 /** Who counts what a device uses of nodes, and pays for it; see features/relay-fees. */
@@ -24,4 +32,11 @@ export interface RelayPayer {
   canPay(address: string): boolean
   /** Runs a send; where the node asks for payment that can be made, pays and runs it again. */
   send(node: LinkedNode, send: CountedSend, attempt: () => Promise<SendResult>): Promise<SendResult>
+  /** The same of a group's log. */
+  append(
+    node: LinkedNode,
+    append: CountedAppend,
+    attempt: () => Promise<LinkBody<'logResult'>>,
+  ): Promise<LinkBody<'logResult'>>
+  read(node: LinkedNode, attempt: () => Promise<LinkBody<'logEntries'>>): Promise<LinkBody<'logEntries'>>
 }

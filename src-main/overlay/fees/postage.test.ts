@@ -135,7 +135,8 @@ it('opens a book from before there was postage with everything that is in it', (
   promise(77n)
   book.close()
   const old = new DatabaseSync(path)
-  old.exec('DROP TABLE posted; ALTER TABLE use DROP COLUMN postage; PRAGMA user_version = 2')
+  const later = 'DROP TABLE posted; ALTER TABLE use DROP COLUMN postage; ALTER TABLE counted DROP COLUMN until'
+  old.exec(`${later}; PRAGMA user_version = 2`)
   old.close()
   open()
   expect(book.use(payer.address, payer.device)).toMatchObject({ paid: 77n, postage: 0n })

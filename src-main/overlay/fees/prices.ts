@@ -1,4 +1,5 @@
 import type { NodePrices } from '../../ledger/index.ts'
+import { FORGET_LOG_MS } from '../log/constants.ts'
 
 /** A megabyte of a price list. */
 const MB = 1_000_000n
@@ -6,7 +7,7 @@ const DAY_MS = 86_400_000n
 /** Parts of a NANO in which use is counted, so that no byte is rounded: NANOS times bytes times milliseconds of a MB and day. */
 const PARTS_PER_NANO = MB * DAY_MS
 
-/** What is counted: bytes of envelopes in accepted sends, and bytes times milliseconds of those that a mailbox took. */
+/** What is counted: bytes of envelopes and log entries, and bytes times milliseconds of those that a mailbox or a log took. */
 export interface Use {
   relayedBytes: bigint
   storedByteMs: bigint
@@ -17,6 +18,16 @@ export const NO_PRICES: NodePrices = { relayedMb: 0n, storedMbDay: 0n, forwarded
 /** What a send uses: `queued` also promises a place for as long as it may wait. */
 export function useOf(bytes: number, ttlMs: number, result: 'delivered' | 'queued'): Use {
   return { relayedBytes: BigInt(bytes), storedByteMs: result === 'queued' ? BigInt(bytes) * BigInt(ttlMs) : 0n }
+}
+
+/** What goes over a link and is kept nowhere. */
+export function relayUse(bytes: number): Use {
+  return { relayedBytes: BigInt(bytes), storedByteMs: 0n }
+}
+
+/** What an entry of a group's log uses: it is kept for as long as a log that nobody writes to any more. */
+export function appendUse(bytes: number): Use {
+  return { relayedBytes: BigInt(bytes), storedByteMs: BigInt(bytes) * BigInt(FORGET_LOG_MS) }
 }
 
 /** In parts of a NANO; exact. */

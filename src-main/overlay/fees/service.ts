@@ -3,7 +3,7 @@ import type { Clock, Log, Random } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
 import type { Channels, Ledger, NodePrices } from '../../ledger/index.ts'
-import type { LinkInput, SendRequest } from '../../wire/index.ts'
+import type { LinkInput } from '../../wire/index.ts'
 import type { DeviceHandlers, NodeService } from '../node/service.ts'
 import type { OperatorSender, SpendingLedger } from '../registry/sender.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
@@ -107,14 +107,18 @@ export class FeeService implements NodeService, Meter, RelayPostage {
     return !options || !isMetered(options.prices)
   }
 
-  send(from: { address: string; device: string }, send: SendRequest, work: () => Promise<SendResult>) {
-    if (this.isFree) return freeMeter.send(from, send, work)
-    return this.#needed().meter.send(from, send, work)
-  }
+  readonly send: Meter['send'] = (...given) => this.#meter.send(...given)
+  readonly append: Meter['append'] = (...given) => this.#meter.append(...given)
+  readonly read: Meter['read'] = (...given) => this.#meter.read(...given)
+  readonly covers: Meter['covers'] = (from) => this.#meter.covers(from)
 
   /** A request of a stranger to a device that this node knows. Throws `payment_required`. */
   carry(request: StrangersRequest, work: () => Promise<SendResult>): Promise<SendResult> {
     return this.#parts.options?.postage ? this.#needed().postage.carry(request, work) : work()
+  }
+
+  get #meter(): Meter {
+    return this.isFree ? freeMeter : this.#needed().meter
   }
 
   async #told({ sender: payer }: DeviceLink): Promise<LinkInput<'fees'>> {

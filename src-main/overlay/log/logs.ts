@@ -3,6 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import type { LinkBody, NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES } from '../constants.ts'
 import { Buckets } from '../limits/buckets.ts'
+import type { Meter } from '../fees/meter.ts'
 import type { NodeLimits } from '../limits/limits.ts'
 import type { NodePeers } from '../node/peers.ts'
 import type { NodeService } from '../node/service.ts'
@@ -38,6 +39,8 @@ export interface GroupLogsParts {
   /** The key was made with this start. */
   isNew: boolean
   limits: Pick<NodeLimits, 'kept'>
+  /** Counts what devices append and read here. */
+  meter: Pick<Meter, 'append' | 'read'>
   clock: Clock
   random: Random
   log: Log
@@ -71,11 +74,13 @@ export class GroupLogs {
     this.service = {
       deviceFrames: {
         logAppend: async (link, { id, body }) => {
-          const answer = await this.#appendFor(link.source, body)
+          const answer = await parts.meter.append(link.sender, body, () => this.#appendFor(link.source, body))
           link.connection.send('logResult', id, { result: resultOf(answer, body.entry) })
         },
-        logRead: async (link, { id, body }) =>
-          link.connection.send('logEntries', id, entriesOf(await this.#readFor(body))),
+        logRead: async (link, { id, body }) => {
+          const page = await parts.meter.read(link.sender, () => this.#readFor(body))
+          link.connection.send('logEntries', id, entriesOf(page))
+        },
       },
       nodeFrames: {
         logAppend: async (connection, node, { id, body }) => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog, systemClock, systemRandom, toHex, utf8 } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { decodeFrame, encodeFrame, type LinkFrame, type LinkFrameName, type NodeRecordValue } from '../../wire/index.ts'
+import { freeMeter } from '../fees/meter.ts'
 import { defaultLimits } from '../limits/limits.ts'
 import { SectorMap } from '../sector/map.ts'
 import { createEmbeddedState, type LocalState, SqlReader } from '../state/index.ts'
@@ -34,6 +35,7 @@ beforeEach(async () => {
     const logs = new GroupLogs({
       isNew: true,
       limits: defaultLimits,
+      meter: freeMeter,
       state,
       map,
       peers,

@@ -146,9 +146,12 @@ type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'sta
 function createServices(options: S2NodeOptions, built: Built) {
   const { record, key, map, peers, chain, state, replication, counters, isNew, limits } = built
   const { clock, random, log, dataDir } = options
-  const logs = new GroupLogs({ state, map, peers, self: record.nodeKey, isNew, limits, clock, random, log })
-  const services: NodeService[] = [replication.service, logs.service]
   const operator = operatorIn(options)
+  const account = { options: options.fees, operator, record: () => record.object }
+  const fees = new FeeService({ ...account, dataDir, key, chain, clock, random, log })
+  const self = record.nodeKey
+  const logs = new GroupLogs({ state, map, peers, self, isNew, limits, meter: fees, clock, random, log })
+  const services: NodeService[] = [replication.service, logs.service]
   const nodeRegistry =
     options.registry &&
     new RegistryService({
@@ -166,9 +169,6 @@ function createServices(options: S2NodeOptions, built: Built) {
       log,
     })
   if (nodeRegistry) services.push(nodeRegistry)
-  const object = () => record.object
-  const account = { options: options.fees, operator, record: object }
-  const fees = new FeeService({ ...account, dataDir, key, chain, clock, random, log })
   services.push(fees)
   if (options.gate) services.push(new Gateway({ gate: options.gate, price: () => fees.forwarding(), clock }))
   const publicHost = options.publicHost ?? options.listen.host

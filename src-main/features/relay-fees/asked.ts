@@ -1,0 +1,67 @@
+import { equal, toHex } from '../../base/index.ts'
+import { sha256 } from '../../crypto/index.ts'
+import { appendUse, type CountedAppend, type CountedSend, relayUse, type Use, useOf } from '../../overlay/index.ts'
+import { type LinkBody, MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_BYTES } from '../../wire/index.ts'
+import type { ToldFees } from './types.ts'
+
+/** What it came to. */
+export interface UsedHere {
+  use: Use
+  /** How long it is kept in ms: so long a repeat is free. 0 where it is not kept; undefined where the same again counts again. */
+  keptMs: number | undefined
+}
+
+/** What a node is asked for, counted by the same rules as there (overlay/fees/orders.ts). */
+export interface Asked<R> {
+  /** Names the very same thing asked for again. */
+  key: string | undefined
+  /** What it may come to at most. */
+  most: Use
+  /** Undefined where nothing is counted. */
+  used(result: R): UsedHere | undefined
+}
+
+export function sendAsked({ to, envelope, ttl }: CountedSend): Asked<'delivered' | 'queued' | 'dropped'> {
+  const size = envelope.length
+  return {
+    key: `${to.device}/${toHex(sha256(envelope))}`,
+    most: useOf(size, ttl, 'queued'),
+    used: (result) =>
+      result === 'dropped' ? undefined : { use: useOf(size, ttl, result), keptMs: result === 'queued' ? ttl : 0 },
+  }
+}
+
+export function appendAsked({ group, epoch, entry }: CountedAppend): Asked<LinkBody<'logResult'>> {
+  const won = appendUse(entry.length)
+  const lost = (winner: Uint8Array) => relayUse(entry.length + winner.length)
+  return {
+    key: `${group}/${epoch}/${toHex(sha256(entry))}`,
+    most: {
+      relayedBytes: BigInt(entry.length + MAX_LOG_ENTRY_BYTES),
+      storedByteMs: won.storedByteMs,
+    },
+    used: ({ result }) => {
+      if (result.$kind === 'moved') return undefined
+      // A winner of the same bytes is no loss: see ClientLogs.append.
+      const isWon = result.$kind === 'won' || equal(result.lost, entry)
+      return isWon ? { use: won, keptMs: KEPT_MS } : { use: lost(result.lost), keptMs: undefined }
+    },
+  }
+}
+
+/** A year: what an entry's price covers ends long after this process. */
+const KEPT_MS = 365 * 24 * 3_600_000
+
+export const readAsked: Asked<LinkBody<'logEntries'>> = {
+  key: undefined,
+  most: relayUse(MAX_LOG_PAGE_BYTES),
+  used: ({ entries }) => {
+    const bytes = entries.reduce((sum, { entry }) => sum + entry.length, 0)
+    return bytes === 0 ? undefined : { use: relayUse(bytes), keptMs: undefined }
+  },
+}
+
+/** Whether the node counts at all. */
+export function isMetered({ prices }: ToldFees): boolean {
+  return prices.relayedMb > 0n || prices.storedMbDay > 0n
+}
