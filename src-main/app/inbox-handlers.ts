@@ -53,7 +53,11 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
     },
     onUnreadable: async (device) => {
       const address = devices.addressOf(device) ?? findContact(device)
-      if (address) requests.askResync(address)
+      if (!address) return
+      // Asked for by a message, each of the other's devices would make a group of its own with this one.
+      const group = store.groups.active(address)
+      const isOurs = group?.log !== undefined && group.creator === account.identity.address
+      if (!isOurs || !account.keyUpdates.beginAnew(address)) requests.askResync(address)
     },
   }
 

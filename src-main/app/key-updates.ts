@@ -52,7 +52,7 @@ export class KeyUpdates {
       orderedLog: () => ((this.#account.overlay?.nodes().length ?? 0) > 0 ? this.#account.overlay : undefined),
       onBehind: (groupId) => void this.#follow(groupId),
       // Not inside what the sessions are doing.
-      onLost: (chat) => queueMicrotask(() => this.#beginAnew(chat)),
+      onLost: (chat) => queueMicrotask(() => void this.beginAnew(chat)),
     }
   }
 
@@ -167,23 +167,27 @@ export class KeyUpdates {
     this.#retries.clear()
   }
 
-  /** Whose device made the group is alone in it on its side: it can make the next with all the others. */
-  #beginAnew(chat: string): void {
+  /**
+   * A new group, because this one cannot go on. Whose device made it is alone in it on its side: it can make the next with all
+   * the others, and is asked to by them. False where that was done less than an hour ago, or cannot be now.
+   */
+  beginAnew(chat: string): boolean {
     const { store, requests, identity, parts } = this.#account
     const now = parts.clock.now()
     const before = this.#begunAnew.get(chat)
-    if (!this.#running || (before !== undefined && now - before < ANEW_EVERY_MS)) return
+    if (!this.#running || (before !== undefined && now - before < ANEW_EVERY_MS)) return false
     const group = store.groups.active(chat)
-    if (!group || store.contacts.get(chat)?.state !== 'accepted') return
+    if (!group || store.contacts.get(chat)?.state !== 'accepted') return false
     if (this.#begunAnew.size >= MOST_REMEMBERED) this.#begunAnew.clear()
-    this.#begunAnew.set(chat, now)
     try {
       if (group.creator === identity.address) requests.renewGroup(chat)
       else requests.askResync(chat)
     } catch (thrown) {
       // Asked again when the keys are looked at next.
-      this.#begunAnew.delete(chat)
       parts.log.warn({ code: toParleyError(thrown).code }, 'a conversation could not be begun anew')
+      return false
     }
+    this.#begunAnew.set(chat, now)
+    return true
   }
 }

@@ -41,17 +41,23 @@ describe('what arrives', () => {
   let unreadable: string[]
   let repeats: string[]
   let fault: ParleyError | undefined
+  let received: () => Promise<'read' | 'later'>
+  let catchesUp = false
+  let ahead: number
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'parley-inbox-'))
     store = openStore({ file: join(folder, 'x.db'), key: seed(1), clock: systemClock, log: silentLog })
     ;[heard, unreadable, repeats, fault] = [[], [], [], undefined]
-    const sessions = { receive: async () => 'later' } as unknown as Sessions
+    received = async () => 'later'
+    ahead = 0
+    const sessions = { receive: () => received() } as unknown as Sessions
     inbox = new Inbox({
       store,
       sessions,
       sealer: bob,
-      clock: systemClock,
+      isCatchingUp: () => catchesUp,
+      clock: { ...systemClock, now: () => systemClock.now() + ahead },
       log: silentLog,
       handlers: {
         onEvent: (_arrival: EventArrival) => {},
@@ -150,6 +156,40 @@ describe('what arrives', () => {
     fault = undefined
     await expect.poll(() => accepted, { timeout: 5000 }).toBe(2)
     expect(heard).toHaveLength(1)
+  })
+
+  test('what cannot be deciphered is dropped; where a log orders the keys, the members may be split, and a new group is asked for', async () => {
+    const times = { createdAt: 0, messagesSinceUpdate: 0, updatedAt: 0 }
+    const ids = {
+      groupId: new Uint8Array(32).fill(5),
+      chat: 'c',
+      creator: 'c',
+      state: new Uint8Array([1]),
+      active: true,
+    }
+    received = async () => {
+      throw new ParleyError('bad_signature', 'not readable')
+    }
+    store.groups.save({ ...ids, ...times, log: undefined })
+    expect(await give(group())).toBe(true)
+    expect(unreadable).toEqual([])
+    store.groups.save({ ...ids, ...times, log: { id: new Uint8Array(32), next: 0, last: undefined } })
+    expect(await give(group())).toBe(true)
+    expect(unreadable).toEqual([alice.certificate.deviceId])
+  })
+
+  test('a message that is ahead waits as long as its keys are being fetched', async () => {
+    const sweep = () => new Promise((resolve) => setTimeout(resolve, WAITING_MS / 4 + 300))
+    catchesUp = true
+    let accepted = 0
+    inbox.receive(group(), alice.certificate.deviceId, () => accepted++)
+    ahead = WAITING_MS * 1.5
+    await sweep()
+    expect([accepted, unreadable]).toEqual([0, []])
+    catchesUp = false
+    ahead = WAITING_MS * 3
+    await sweep()
+    expect([accepted, unreadable]).toEqual([1, [alice.certificate.deviceId]])
   })
 
   test(

@@ -222,6 +222,18 @@ describe('a log that cannot be gone on with', () => {
     expect(bob.lost).toEqual([bob.chat, bob.chat])
   })
 
+  test('told two devices different winners: what one side writes is bad for the other, not silently lost', async () => {
+    rivalsTime()
+    const { id } = bob.store.groups.get(groupId)!.log!
+    await renew(alice)
+    await catchUp(bob)
+    logs.logs.get(toHex(id))!.clear()
+    await renew(second)
+    expect(await epochs()).toEqual([2, 2, 2])
+    expect(await failure(hear(bob, await say(second, 'from the other side')))).toBe('bad_signature')
+    expect(await hear(bob, await say(alice, 'from this side'))).toBe('from this side')
+  })
+
   test('has a hole before what comes next, or another entry than was read', async () => {
     const { id } = bob.store.groups.get(groupId)!.log!
     await logs.way().appendLog(id, 3, randomBytes(10))
