@@ -16,6 +16,8 @@ export interface S2Options {
   listen: { host: string; port: number }
   /** Host name or address that others reach this node by; `listen.host` where it is absent. */
   publicHost?: string
+  /** `wss://host:port` of the node's other processes, at most three. */
+  also?: readonly string[]
   /** Folder of the node's keys and mailboxes; without one, all is in memory. */
   dataDir?: string
   /** The node's key and certificate, where they are not this process's own. */

@@ -34,11 +34,12 @@ describe.skipIf(!hasNats)('a node of several processes', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function startProcess(name: string, change: Partial<S2NodeOptions> = {}): Promise<S2Node> {
+  const startProcess = (name: string, change: Partial<S2NodeOptions> = {}) =>
+    startAlone(name, { cluster: { servers: nats.urls, name: `node${states}`, replicas: 1 }, ...change })
+  async function startAlone(name: string, change: Partial<S2NodeOptions> = {}): Promise<S2Node> {
     const node = createS2Node({
       listen: { host: '127.0.0.1', port: 0 },
       dataDir: join(folder, name),
-      cluster: { servers: nats.urls, name: `node${states}`, replicas: 1 },
       ledger: fixedLedger(),
       peers: [],
       clock: systemClock,
@@ -167,6 +168,31 @@ describe.skipIf(!hasNats)('a node of several processes', () => {
     await waitFor(() => again.received.length === 1)
     expect(idsOf(again)).toEqual([id])
   })
+
+  it('when one process ends, devices that were given both move to the other, and so do those that were told of both', async () => {
+    const other = await startAlone('other')
+    const first = await startProcess('a')
+    const endpointOf = (node: S2Node) => node.endpoint.split('#')[0] ?? ''
+    const peers = [parseNodeAddress(other.endpoint)]
+    const identity = join(folder, 'a', 'node.json')
+    const b = await startProcess('b', { identity, also: [endpointOf(first)], peers })
+    const listen = { host: '127.0.0.1', port: Number(new URL(endpointOf(first)).port) }
+    await first.stop()
+    // Each process names the others.
+    const a = await startProcess('a', { listen, also: [endpointOf(b)], peers })
+    await waitFor(() => other.peers().some(({ endpoints }) => endpoints.length === 2))
+    const given = await Promise.all(Array.from({ length: 6 }, () => link(createDevice([a.endpoint, b.endpoint]), [])))
+    const told = await Promise.all(Array.from({ length: 6 }, () => link(createDevice([other.endpoint]), [])))
+    const toNode = ({ overlay }: TestDevice) =>
+      overlay.links().some(({ endpoint, state }) => state === 'connected' && !other.endpoint.startsWith(`${endpoint}#`))
+    await waitFor(() => [...given, ...told].every(toNode), 8_000)
+    expect(a.status().links.devices + b.status().links.devices).toBe(12)
+    expect(b.status().links.devices).toBeGreaterThan(0)
+    await b.stop()
+    await waitFor(() => a.status().links.devices === 12 && [...given, ...told].every(toNode), 15_000)
+    await waitFor(() => other.peers().some(({ nodeKey }) => nodeKey === a.nodeId), 10_000)
+  }, 40_000)
+
   it('says that its cluster is away, acknowledges nothing that is not stored, and goes on when it is back', async () => {
     const [a, b] = [await startProcess('a'), await second()]
     const [alice, bob] = [createDevice([a.endpoint]), createDevice([b.endpoint])]

@@ -6,7 +6,7 @@ import type { LinkedNode } from './fees/linked-node.ts'
 
 /** A node as given by hand: `wss://host:port#FINGERPRINT` (SHA-256 of the TLS certificate, hex). */
 export interface NodeAddress {
-  /** `wss://host:port`, tried in order; at least one. */
+  /** `wss://host:port`, tried in any order; at least one. */
   endpoints: readonly string[]
   /** 64 lower-case hex digits. */
   fingerprint: string

@@ -19,6 +19,7 @@ const options = {
   ledger: { type: 'string' },
   listen: { type: 'string', default: '127.0.0.1:0' },
   public: { type: 'string' },
+  also: { type: 'string', multiple: true },
   data: { type: 'string' },
   peer: { type: 'string', multiple: true },
   metrics: { type: 'string' },
@@ -59,7 +60,7 @@ export const runS2Command: Command = async (args, io) => {
   const { values } = readArgs(await withConfigFile(args, options), options)
   const ledger = required(values.ledger, '--ledger')
   const data = values.data && resolve(values.data)
-  const { listen, peer: peers = [], public: publicHost, metrics, package: packageId, register } = values
+  const { listen, peer: peers = [], also = [], public: publicHost, metrics, package: packageId, register } = values
   const drain = values['drain-seconds']
   const clockOffset = values['clock-offset-ms']
   const disk = values['disk-gb']
@@ -77,7 +78,7 @@ export const runS2Command: Command = async (args, io) => {
   }
   // The argument list of a process is there for everybody on this machine to read: its title takes that place.
   if (values['turn-secret'] !== undefined || values.nats !== undefined) process.title = 'parley s2'
-  return await runS2({ ledger, listen, peers, register, ...given }, io)
+  return await runS2({ ledger, listen, peers, also, register, ...given }, io)
 }
 
 const runDeskCommand = async (name: string, args: string[], io: Parameters<Command>[1]): Promise<number> => {

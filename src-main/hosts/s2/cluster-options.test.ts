@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readCluster } from './cluster-options.ts'
+import { readAlso, readCluster } from './cluster-options.ts'
 
 describe('the options for a node of several processes', () => {
   it('are none without a cluster, and name its servers, its state and its credentials with one', () => {
@@ -43,4 +43,11 @@ describe('the options for a node of several processes', () => {
     expect(refusal).toMatchObject({ code: 'invalid_params' })
     expect(String(refusal)).not.toContain('hidden')
   })
+})
+
+it('other processes are named by host and port, at most three', () => {
+  expect(readAlso(['10.0.0.2:7400', '[::1]:7401'])).toEqual(['wss://10.0.0.2:7400', 'wss://[::1]:7401'])
+  expect(readAlso()).toEqual([])
+  for (const also of [['10.0.0.2'], ['10.0.0.2:0'], ['wss://10.0.0.2:1'], ['a:1', 'b:1', 'c:1', 'd:1']])
+    expect(() => readAlso(also)).toThrow(expect.objectContaining({ code: 'invalid_params' }))
 })

@@ -1,5 +1,6 @@
 import { ParleyError } from '../../contract/index.ts'
 import type { NodeCluster } from '../../overlay/index.ts'
+import { parseListen } from './listen.ts'
 
 export interface ClusterArgs {
   /** `nats://user:password@host:port` of servers of the NATS cluster; none for a node that is one process. */
@@ -18,6 +19,8 @@ export interface ClusterArgs {
 const DEFAULT_NAME = 'parley'
 /** JetStream keeps no more. */
 const MOST_REPLICAS = 5
+/** A record on the ledger has four endpoints, one of them this process's own. */
+const MOST_OTHERS = 3
 
 /** Undefined for a node that is one process. Throws `invalid_params`, which never names a password. */
 export function readCluster(args: ClusterArgs): NodeCluster | undefined {
@@ -49,4 +52,18 @@ function readReplicas(text: string | undefined): Pick<NodeCluster, 'replicas'> {
   const replicas = Number(text)
   if (/^\d$/.test(text) && replicas >= 1 && replicas <= MOST_REPLICAS) return { replicas }
   throw new ParleyError('invalid_params', `--nats-replicas is a whole number from 1 to ${MOST_REPLICAS}.`)
+}
+
+/** The endpoints of the node's other processes, from `host:port`. Throws `invalid_params`. */
+export function readAlso(also: readonly string[] = []): string[] {
+  if (also.length > MOST_OTHERS)
+    throw new ParleyError(
+      'invalid_params',
+      `A node tells ${MOST_OTHERS + 1} endpoints at most: --also ${MOST_OTHERS} times.`,
+    )
+  return also.map((text) => {
+    const { host, port } = parseListen(text)
+    if (port === 0) throw new ParleyError('invalid_params', '--also is HOST:PORT where others reach the other process.')
+    return `wss://${host.includes(':') ? `[${host}]` : host}:${port}`
+  })
 }

@@ -3,7 +3,7 @@ import { createS2 } from '../../app/index.ts'
 import { type Clock, createLog, type Log, systemClock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { parseNodeAddress } from '../../overlay/index.ts'
-import { type ClusterArgs, readCluster } from './cluster-options.ts'
+import { type ClusterArgs, readAlso, readCluster } from './cluster-options.ts'
 import { readDisk } from './disk-options.ts'
 import { type IceArgs, readIce } from './ice-options.ts'
 import { parseListen } from './listen.ts'
@@ -18,6 +18,8 @@ export interface S2Args extends IceArgs, ClusterArgs, PriceArgs {
   listen: string
   /** Host name or address that others reach this node by; the one in `listen` where it is absent. */
   publicHost?: string
+  /** `host:port` of the node's other processes, as others reach them; at most three. */
+  also?: readonly string[]
   /** Folder of the node's keys and mailboxes. */
   data?: string
   /** `wss://host:port#FINGERPRINT` of other nodes. */
@@ -59,6 +61,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     )
   if (args.register && args.packageId === 'none')
     throw new ParleyError('invalid_params', 'A node cannot be registered without a registry.')
+  const also = readAlso(args.also)
   const drainMs = readDrain(args.drainSeconds)
   const clock = readClock(args.clockOffsetMs)
   const ice = await readIce(args)
@@ -79,6 +82,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     ...(publicHost === undefined ? {} : { publicHost }),
     ...(args.data === undefined ? {} : { dataDir: args.data }),
     peers: args.peers.map(parseNodeAddress),
+    also,
     ...(args.packageId === undefined ? {} : { packageId: args.packageId }),
     ...(args.register && { register: true }),
     ...(ice && { ice }),

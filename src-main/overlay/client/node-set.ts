@@ -1,6 +1,6 @@
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES } from '../constants.ts'
-import { dialable } from '../link/address.ts'
+import { dialable, mergeAddresses } from '../link/address.ts'
 import { SectorMap } from '../sector/map.ts'
 import type { KnownNode, NodeAddress } from '../types.ts'
 
@@ -27,7 +27,7 @@ export class NodeSet {
 
   constructor(given: readonly NodeAddress[], kept: readonly KnownNode[], salts: () => Uint8Array[]) {
     this.#map = new SectorMap(salts)
-    for (const node of given)
+    for (const node of mergeAddresses(given))
       this.#nodes.set(node.fingerprint, { ...node, nodeKey: undefined, given: true, proven: false, dead: false })
     for (const node of kept.slice(0, MAX_KEPT)) this.learn(node)
   }

@@ -1,5 +1,5 @@
 import { ParleyError } from '../../contract/index.ts'
-import { MAX_ENDPOINT_BYTES } from '../../wire/index.ts'
+import { MAX_ENDPOINT_BYTES, MAX_ENDPOINTS } from '../../wire/index.ts'
 import type { NodeAddress } from '../types.ts'
 
 const ENDPOINT = /^wss:\/\/[^\s#/?@]{1,253}:\d{1,5}$/
@@ -15,6 +15,21 @@ export function parseNodeAddress(text: string): NodeAddress {
 
 export function formatNodeAddress({ endpoints, fingerprint }: NodeAddress): string {
   return `${endpoints[0] ?? ''}#${fingerprint}`
+}
+
+/** What was given by hand, each node once with all of its endpoints, as many as a record takes: a node may be several processes. */
+export function mergeAddresses(nodes: readonly NodeAddress[]): NodeAddress[] {
+  const merged = new Map<string, NodeAddress>()
+  for (const { endpoints, fingerprint } of nodes) {
+    const all = new Set([...(merged.get(fingerprint)?.endpoints ?? []), ...endpoints])
+    merged.set(fingerprint, { endpoints: [...all].slice(0, MAX_ENDPOINTS), fingerprint })
+  }
+  return [...merged.values()]
+}
+
+/** Whether both are the same endpoints, in whatever order. */
+export function sameEndpoints(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((endpoint) => other.includes(endpoint))
 }
 
 /** The endpoints of a node that can be dialled: what comes from others may be anything. Throws `invalid_params` for none. */

@@ -38,7 +38,7 @@ export async function dial(options: {
   /** Told of every frame's length. */
   meter?: FrameMeter
 }): Promise<Dialled> {
-  const { connection, exporter } = await open(options.node, options.log, options.meter)
+  const { connection, exporter } = await open(options)
   try {
     const clientNonce = options.random.bytes(NONCE_BYTES)
     const challenge = await connection.request(
@@ -78,10 +78,14 @@ interface Opened {
   exporter: Uint8Array
 }
 
-/** The first endpoint that answers with the pinned certificate. */
-async function open({ endpoints, fingerprint }: NodeAddress, log: Log, meter?: FrameMeter): Promise<Opened> {
+/**
+ * The first endpoint that answers with the pinned certificate. They are tried in any order: they are processes of one node,
+ * each of which should get its share.
+ */
+async function open({ node, random, log, meter }: Parameters<typeof dial>[0]): Promise<Opened> {
+  const { endpoints, fingerprint } = node
   let failure: unknown = new ParleyError('invalid_params', 'The node has no endpoint.')
-  for (const endpoint of endpoints) {
+  for (const endpoint of shuffled(endpoints, random)) {
     try {
       return await openEndpoint(endpoint, fingerprint, log, meter)
     } catch (error) {
@@ -89,6 +93,11 @@ async function open({ endpoints, fingerprint }: NodeAddress, log: Log, meter?: F
     }
   }
   throw failure
+}
+
+function shuffled(endpoints: readonly string[], random: Random): string[] {
+  const drawn = endpoints.map((endpoint) => ({ endpoint, at: random.float() }))
+  return drawn.sort((one, other) => one.at - other.at).map(({ endpoint }) => endpoint)
 }
 
 function openEndpoint(endpoint: string, fingerprint: string, log: Log, meter?: FrameMeter): Promise<Opened> {

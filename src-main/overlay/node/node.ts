@@ -147,7 +147,8 @@ class RunningNode {
       siblings.start()
       const bound = await this.#server.listen(host, port)
       const name = this.#options.publicHost ?? host
-      record.endpoints = [`wss://${name.includes(':') ? `[${name}]` : name}:${bound}`]
+      const own = `wss://${name.includes(':') ? `[${name}]` : name}:${bound}`
+      record.endpoints = [...new Set([own, ...(this.#options.also ?? [])])]
       map.set(record)
       mailbox.start()
       table.start()

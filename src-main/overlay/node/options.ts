@@ -18,6 +18,8 @@ export interface S2NodeOptions {
   listen: { host: string; port: number }
   /** Host name or address that others reach this node by; `listen.host` where it is absent. */
   publicHost?: string
+  /** `wss://host:port` of the node's other processes, at most three: told to others with its own. */
+  also?: readonly string[]
   /** Folder of its key, certificate and mailboxes; without one, all is in memory. */
   dataDir?: string
   /** Key and certificate of the node, as `node.json` of its first process has them; made in `dataDir` where it is absent. */

@@ -7,6 +7,7 @@ import { Gateway } from '../gateway/service.ts'
 import { createIceService } from '../ice/service.ts'
 import { Buckets } from '../limits/buckets.ts'
 import { defaultLimits, type NodeLimits } from '../limits/limits.ts'
+import { mergeAddresses } from '../link/address.ts'
 import { fingerprintOf } from '../link/tls.ts'
 import { GroupLogs } from '../log/index.ts'
 import { Mailbox } from '../mailbox/mailbox.ts'
@@ -53,7 +54,8 @@ export interface NodeParts extends ServingParts {
   chain: () => string
 }
 
-export function createParts(options: S2NodeOptions, files: NodeFiles): NodeParts {
+export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
+  const options = { ...given, peers: mergeAddresses(given.peers) }
   const { clock, random, log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const record = newRecord(files)

@@ -3,7 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
 import type { LinkBody, LinkFrame, LinkFrameName, LinkInput, NodeRecordValue, SendRequest } from '../../wire/index.ts'
 import { LIVE_RELAY_MS, MAX_NODE_LINKS, NODE_REQUEST_MS } from '../constants.ts'
-import { dialable } from '../link/address.ts'
+import { dialable, sameEndpoints } from '../link/address.ts'
 import type { Dialled } from '../link/dial.ts'
 import type { RelayPeers, Sector, Sender } from '../relay/types.ts'
 import type { SectorMap } from '../sector/map.ts'
@@ -102,7 +102,7 @@ export class NodePeers implements RelayPeers {
     const known = map.get(record.nodeKey)
     if (!known || known.object !== null || node.fingerprint !== record.fingerprint) return
     const { endpoints } = dialable(record)
-    if (endpoints.join() !== known.endpoints.join()) map.set({ ...known, endpoints: [...endpoints] })
+    if (!sameEndpoints(endpoints, known.endpoints)) map.set({ ...known, endpoints: [...endpoints] })
   }
 
   /** Linked now. */
@@ -261,10 +261,15 @@ export class NodePeers implements RelayPeers {
     for (const record of near) {
       const link = this.#byKey.get(record.nodeKey)
       // A registered node may come to another place.
-      if (link && record.object !== null && link.node.fingerprint !== record.fingerprint) this.#drop(link)
+      if (link && record.object !== null && hasMoved(link, record)) this.#drop(link)
       if (!this.#byKey.has(record.nodeKey)) this.#add(record, record.nodeKey)
     }
     for (const [nodeKey, link] of this.#byKey)
       if (!map.has(nodeKey) && !this.#given.has(link.node.fingerprint)) this.#drop(link)
   }
+}
+
+/** It has another certificate, or does not answer at the endpoints that it had. */
+function hasMoved({ node, connection }: PeerLink, { fingerprint, endpoints }: NodeRecordValue): boolean {
+  return node.fingerprint !== fingerprint || (!connection && !sameEndpoints(node.endpoints, endpoints))
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../../base/index.ts'
 import type { RegisteredNode } from '../../ledger/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
-import { dialable } from '../link/address.ts'
+import { dialable, sameEndpoints } from '../link/address.ts'
 import type { SectorMap } from '../sector/map.ts'
 import type { NodeAddress } from '../types.ts'
 import type { RegistryFollower } from './follower.ts'
@@ -69,7 +69,6 @@ function isSame(one: NodeRecordValue | undefined, other: NodeRecordValue): boole
   return (
     one?.object === other.object &&
     one.fingerprint === other.fingerprint &&
-    one.endpoints.length === other.endpoints.length &&
-    one.endpoints.every((endpoint, index) => endpoint === other.endpoints[index])
+    sameEndpoints(one.endpoints, other.endpoints)
   )
 }
