@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import type { LedgerGate } from '../../ledger/index.ts'
 import { newPerson, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
-import { createS2Node, type FeeOptions, type S2Node } from '../../overlay/index.ts'
+import { createS2Node, type FeeOptions, type IceOptions, type S2Node } from '../../overlay/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
 import { type PayerOptions, startPayer, type TestPayer } from './test-payer.ts'
 
@@ -39,7 +39,7 @@ export class FeeNet {
   }
 
   /** A new node; with a port the same one again. */
-  async begin(change: Partial<FeeOptions> = {}, port?: number, gate?: LedgerGate): Promise<void> {
+  async begin(change: Partial<FeeOptions> = {}, port?: number, gate?: LedgerGate, ice?: IceOptions): Promise<void> {
     if (port === undefined) this.folder = mkdtempSync(join(tmpdir(), 'parley-fees-'))
     const { ledger } = this.local
     this.#node = createS2Node({
@@ -48,6 +48,7 @@ export class FeeNet {
       ledger,
       peers: [],
       ...(gate && { gate }),
+      ...(ice && { ice }),
       fees: { prices: PRICES, allowanceBytes: ALLOWANCE, ledger, windowMs: WINDOW_MS, ...change },
       clock: systemClock,
       random: systemRandom,

@@ -32,8 +32,7 @@ async function startNode(ice?: IceOptions, now = () => systemClock.now(), peers:
   return node
 }
 
-async function link(node: S2Node) {
-  const { certificate, deviceKey } = testIdentity()
+async function link(node: S2Node, { certificate, deviceKey } = testIdentity()) {
   const credentials = { role: 'device', certificate: certificate.signed, key: deviceKey } as const
   const address = parseNodeAddress(node.endpoint)
   const { connection } = await dial({
@@ -58,8 +57,25 @@ it('names its STUN server, and the TURN servers with credentials that coturn tak
     expect(password).toBe(createHmac('sha1', SECRET).update(username).digest('base64'))
     expect(username).not.toContain(identity.addressText.slice(2, 10))
   }
-  const again = await connection.request('getIceServers', {}, 'iceServers', 2_000)
-  expect(again.servers[1]?.credential?.username).not.toBe(servers[1]?.credential?.username)
+})
+
+it('gives a device one user name for an hour, from every node with this secret, and each device another', async () => {
+  let now = 1_800_000_000_000
+  const start = () => startNode({ turn: { urls: TURN, secret: new SecretText(SECRET) } }, () => now)
+  const nodes = [await start(), await start()] as const
+  const device = testIdentity()
+  const ids = async (node: S2Node, identity = device) => {
+    const { connection } = await link(node, identity)
+    const { servers } = await connection.request('getIceServers', {}, 'iceServers', 2_000)
+    return servers.map(({ credential }) => credential?.username.split(':')[1])
+  }
+  const [id] = await ids(nodes[0])
+  expect(id).toMatch(/^[0-9a-f]{16}$/)
+  now += (CREDENTIAL_SECONDS / 2) * 1000
+  expect(new Set([...(await ids(nodes[0])), ...(await ids(nodes[1]))])).toEqual(new Set([id]))
+  expect(await ids(nodes[0], testIdentity())).not.toContain(id)
+  now += 3_600_000
+  expect(await ids(nodes[0])).not.toContain(id)
 })
 
 it('names nothing where the operator offers nothing', async () => {

@@ -1,8 +1,9 @@
-import type { Clock, Log, Random, SecretText } from '../../base/index.ts'
+import type { Clock, Log, SecretText } from '../../base/index.ts'
 import type { LinkInput } from '../../wire/index.ts'
+import type { Meter } from '../fees/meter.ts'
 import { Buckets } from '../limits/buckets.ts'
 import type { NodeService } from '../node/service.ts'
-import { CREDENTIAL_SECONDS, LISTS } from './constants.ts'
+import { CREDENTIAL_SECONDS, LISTS, UNPAID_SECONDS } from './constants.ts'
 import { turnCredential } from './credentials.ts'
 import { type StunCounts, StunServer } from './stun-server.ts'
 
@@ -19,8 +20,9 @@ export interface IceServiceParts {
   /** Host name or address that others reach this node by. */
   publicHost: string
   counts: StunCounts
+  /** Of a node with prices only those are named a TURN server who have something left of the allowance or of a credit. */
+  meter: Pick<Meter, 'covers'>
   clock: Clock
-  random: Random
   log: Log
 }
 
@@ -28,7 +30,7 @@ type ServerList = LinkInput<'iceServers'>
 
 /** Answers devices' questions for STUN and TURN servers, and STUN itself where it is asked to. */
 export function createIceService(parts: IceServiceParts): NodeService {
-  const { options, counts, clock, random, log } = parts
+  const { options, counts, meter, clock, log } = parts
   const lists = new Buckets(clock, LISTS)
   const stun = options.stun && new StunServer({ counts, clock, log })
   let stunUrl: string | undefined
@@ -36,7 +38,11 @@ export function createIceService(parts: IceServiceParts): NodeService {
     deviceFrames: {
       getIceServers: (link, { id }) => {
         lists.require(link.address)
-        link.connection.send('iceServers', id, serverList(options, stunUrl, clock, random))
+        const servers = stunUrl === undefined ? [] : [{ url: stunUrl, credential: null }]
+        const isServed = meter.covers(link.sender)
+        const turn = isServed ? turnServers(options, clock.now(), link.device) : []
+        const lifetime = isServed ? CREDENTIAL_SECONDS : UNPAID_SECONDS
+        link.connection.send('iceServers', id, { servers: [...servers, ...turn], lifetime })
       },
     },
     start: async () => {
@@ -48,12 +54,8 @@ export function createIceService(parts: IceServiceParts): NodeService {
   }
 }
 
-function serverList({ turn }: IceOptions, stunUrl: string | undefined, clock: Clock, random: Random): ServerList {
-  const servers: { url: string; credential: { username: string; password: string } | null }[] = []
-  if (stunUrl !== undefined) servers.push({ url: stunUrl, credential: null })
-  if (turn) {
-    const credential = turnCredential(turn.secret, clock.now(), CREDENTIAL_SECONDS, random)
-    for (const url of turn.urls) servers.push({ url, credential })
-  }
-  return { servers, lifetime: CREDENTIAL_SECONDS }
+function turnServers({ turn }: IceOptions, now: number, device: string): ServerList['servers'] {
+  if (!turn) return []
+  const credential = turnCredential(turn.secret, now, CREDENTIAL_SECONDS, device)
+  return turn.urls.map((url) => ({ url, credential }))
 }

@@ -174,7 +174,8 @@ function createServices(options: S2NodeOptions, built: Built) {
   services.push(fees)
   if (options.gate) services.push(new Gateway({ gate: options.gate, price: () => fees.forwarding(), clock }))
   const publicHost = options.publicHost ?? options.listen.host
-  services.push(createIceService({ options: options.ice ?? {}, publicHost, counts: counters.stun, clock, random, log }))
+  const ice = { options: options.ice ?? {}, publicHost, counts: counters.stun, meter: fees }
+  services.push(createIceService({ ...ice, clock, log }))
   return { services, fees, nodeRegistry }
 }
 
