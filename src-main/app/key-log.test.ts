@@ -93,3 +93,21 @@ test('a device that was away for several epochs reads everything, also of those 
   await heard
   expect(refused).toEqual([])
 }, 90_000)
+
+test('after three months of silence the log is not trusted: a new group of all three, with a log of its own', async () => {
+  const before = taken['Bob']?.length ?? 0
+  pass(91 * 24 * HOUR)
+  await say(bob, 'long ago')
+  for (const one of [alice, second]) await expect.poll(() => texts(one), { timeout: 20_000 }).toContain('long ago')
+  // The look after a message has begun it; keys are due in it a day later.
+  const fresh = async () => {
+    pass(ALL_MAY)
+    await say(bob, 'fresh?')
+    return Object.values(taken).map((numbers) => numbers.slice(before)[0])
+  }
+  await expect.poll(fresh, { timeout: 30_000, interval: 2000 }).toEqual([0, 0, 0])
+  const arrived = [alice, second].map((one) => one.next('message', ({ text }) => text === 'in new keys'))
+  await say(bob, 'in new keys')
+  await Promise.all(arrived)
+  expect(refused).toEqual([])
+}, 60_000)
