@@ -46,6 +46,7 @@ function figuresOf({ traffic, logs, faults, violations }: FaultReport): Figure[]
     { name: 'full disks', value: faults.fullDisks, unit: 'count' },
     { name: 'messages acknowledged', value: traffic.acknowledged, unit: 'count' },
     { name: 'lost', value: traffic.lost, unit: 'count', goal: '0' },
+    { name: 'in a chat twice, missing, or behind a later one', value: inChats(violations), unit: 'count', goal: '0' },
     { name: 'told twice', value: traffic.doubled, unit: 'count', goal: '0' },
     { name: 'told again to a device that had left', value: traffic.toldAgain, unit: 'count' },
     { name: 'overtaken while nothing failed', value: traffic.overtakenInCalm, unit: 'count', goal: '0' },
@@ -59,6 +60,11 @@ function figuresOf({ traffic, logs, faults, violations }: FaultReport): Figure[]
     { name: 'longest wait of one append', value: logs.waitedMs, unit: 'ms' },
     { name: 'violations', value: violations.length, unit: 'count', goal: '0' },
   ]
+}
+
+/** Of what is wrong, what devices' chats show. */
+function inChats(violations: readonly string[]): number {
+  return violations.filter((words) => words.startsWith('device ')).length
 }
 
 /** Mulberry32, a small generator with a seed: faults that can be repeated need no better one. */

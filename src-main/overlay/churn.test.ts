@@ -24,7 +24,7 @@ it('three of ten nodes die at once and two join under traffic: no message is los
       revive: async () => void (await Promise.all(dead.map((index) => nodes.revive(index)))),
     }
     const report = await churnRun(net, { clients: 20, away: 3, pauseMs: 250, phaseMs: 1_500 })
-    expect(report).toMatchObject({ lost: 0, doubled: 0, missed: 0 })
+    expect(report).toMatchObject({ lost: 0, late: 0, doubled: 0, missed: 0 })
     expect(report.sent).toBeGreaterThan(100)
     expect(report.relinked.every(Number.isFinite)).toBe(true)
   } finally {

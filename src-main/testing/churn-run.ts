@@ -17,6 +17,8 @@ const LINKS = 3
 const VICTIMS = [1, 4, 7]
 /** Clients that start at once: all are in one process. */
 const AT_ONCE = 20
+/** While three nodes are still dead, everything acknowledged arrives in this time after the traffic and the last coming back. */
+const ARRIVAL_MS = 15_000
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Nodes that can be killed and joined: in this process or in processes of their own. */
@@ -52,8 +54,10 @@ export interface ChurnReport {
   sent: number
   /** Acknowledged, and never arrived. */
   lost: number
-  /** Of them, those that did arrive when the killed nodes were back. */
+  /** Acknowledged, and arrived only when the killed nodes were back: no living node had it within `ARRIVAL_MS`. */
   late: number
+  /** The longest that an acknowledged message was looked for after the traffic, while three nodes are dead, ms. */
+  lastMs: number
   /** Told twice to a device that stayed. */
   doubled: number
   /** Told again to a device that had left before all home nodes knew of its accept: it knows what it has. */
@@ -139,11 +143,23 @@ class ChurnRun {
     this.#running = false
     await Promise.all(loops)
     onPhase('all is counted')
-    const early = await this.#untilArrived()
-    if (early > 0) await this.#net.revive()
-    const lost = early > 0 ? await this.#untilArrived() : 0
+    const counted = performance.now()
+    const missing = await this.#untilArrived()
+    const lastMs = performance.now() - counted
+    if (missing > 0) await this.#net.revive()
+    const lost = missing > 0 ? await this.#untilArrived() : 0
     const [doubled, again, lookups, missed] = [this.#doubled, this.#again, this.#lookups, this.#missed]
-    return { sent: this.#acknowledged.length, lost, late: early - lost, doubled, again, lookups, missed, relinked }
+    return {
+      sent: this.#acknowledged.length,
+      lost,
+      late: missing - lost,
+      lastMs,
+      doubled,
+      again,
+      lookups,
+      missed,
+      relinked,
+    }
   }
 
   async stop(): Promise<void> {
@@ -238,16 +254,11 @@ class ChurnRun {
     }
   }
 
-  /** How many acknowledged envelopes have not arrived after a while without news. */
+  /** How many acknowledged envelopes have not arrived in time. */
   async #untilArrived(): Promise<number> {
     const missing = () => this.#acknowledged.filter(({ to, id }) => !to.received.has(id)).length
-    let before = missing()
-    for (let quiet = 0; before > 0 && quiet < 15; quiet++) {
-      await later(1_000)
-      const now = missing()
-      if (now < before) quiet = 0
-      before = now
-    }
-    return before
+    const until = performance.now() + ARRIVAL_MS
+    while (missing() > 0 && performance.now() < until) await later(50)
+    return missing()
   }
 }

@@ -80,10 +80,10 @@ async function run(
   return { ...report, violations: violationsOf(report, traffic.faults()) }
 }
 
-function violationsOf({ traffic, logs }: Pick<FaultReport, 'traffic' | 'logs'>, lost: string[]): string[] {
+function violationsOf({ traffic, logs }: Pick<FaultReport, 'traffic' | 'logs'>, chats: string[]): string[] {
   const { doubled, furthest, overtakenInCalm, stuck } = traffic
   return [
-    ...lost,
+    ...chats,
     ...logs.mismatches,
     ...(doubled > 0 ? [`${doubled} messages were told twice to a device that was there all the time`] : []),
     ...(overtakenInCalm > 0 ? [`${overtakenInCalm} messages were overtaken while nothing failed`] : []),

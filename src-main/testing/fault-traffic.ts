@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { silentLog, systemClock, systemRandom, toHex } from '../base/index.ts'
 import {
   createOverlay,
@@ -7,6 +10,7 @@ import {
   type Recipient,
 } from '../overlay/index.ts'
 import { encode, Envelope, MAX_ENVELOPE_BYTES } from '../wire/index.ts'
+import { chatFaults, FaultChats } from './fault-chats.ts'
 import type { FaultNet } from './fault-net.ts'
 import { testIdentity } from './testnet-nodes.ts'
 
@@ -38,7 +42,7 @@ export interface TrafficReport {
   lost: number
   /** Told twice to one running device. */
   doubled: number
-  /** Told again to a device that had left before its accept was known everywhere: its own record of ids drops them. */
+  /** Told again to a device that had left before its accept was known everywhere. Its own record of ids drops them: counted in `faults`, if not. */
   toldAgain: number
   /** Arrived behind a later one of the same sender. */
   overtaken: number
@@ -66,6 +70,9 @@ export class FaultTraffic {
   #calm = true
   readonly #calmIds = new Set<string>()
   readonly #loops: Promise<void>[] = []
+  /** What each device has on its own disk. */
+  #chats: FaultChats[] = []
+  #folder: string | undefined
   #doubled = 0
   #toldAgain = 0
   #lastAt = 0
@@ -80,6 +87,9 @@ export class FaultTraffic {
 
   /** Resolves when everybody is linked and writes. */
   async start(pauseMs: number): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'parley-fault-devices-'))
+    this.#folder = folder
+    this.#chats = this.clients.map(({ index, to }) => new FaultChats(folder, index, to.address))
     await Promise.all(this.clients.map((client) => this.#enter(client)))
     this.#lastAt = performance.now()
     for (const client of this.clients) this.#run(this.#write(client, pauseMs))
@@ -104,6 +114,8 @@ export class FaultTraffic {
   async stop(): Promise<void> {
     this.#writing = this.#alive = false
     await Promise.all(this.clients.map(({ overlay }) => overlay.stop()))
+    for (const chats of this.#chats) chats.close()
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true })
   }
 
   report(): TrafficReport {
@@ -121,10 +133,18 @@ export class FaultTraffic {
     }
   }
 
-  /** What is lost, in words. */
+  /** What each device must have and has not, once and in the order of its writer, in words. */
   faults(): string[] {
-    const missing = [...this.#sent].filter(([id, { to, acknowledged }]) => acknowledged && !this.#arrived[to]?.has(id))
-    return missing.map(([id, { from, to, number }]) => `lost: ${id}, number ${number} of ${from} to ${to}`)
+    return this.#chats.flatMap((chats, to) =>
+      this.clients.flatMap(({ to: { address } }, from) => {
+        const sent = [...this.#sent.values()].filter((one) => one.from === from && one.to === to && one.acknowledged)
+        const wrong = chatFaults(
+          chats.numbers(address),
+          sent.map(({ number }) => number),
+        )
+        return wrong.map((words) => `device ${to}, what ${from} wrote: ${words}`)
+      }),
+    )
   }
 
   /** What a loop throws is thrown by `settle`; until then nobody waits for it. */
@@ -172,6 +192,7 @@ export class FaultTraffic {
       else if (arrived?.has(id)) this.#toldAgain++
       toldHere.add(id)
       arrived?.add(id)
+      this.#chats[index]?.take(bytes)
       accept()
     })
     return overlay
@@ -216,7 +237,8 @@ export class FaultTraffic {
     const sent = { from: client.index, to: to.index, number, acknowledged: false }
     this.#sent.set(toHex(id), sent)
     if (this.#calm) this.#calmIds.add(toHex(id))
-    const body = { Group: { groupId: new Uint8Array(32), message: systemRandom.bytes(200) } }
+    const message = this.#chats[client.index]?.write(id, to.to.address, number) ?? new Uint8Array(0)
+    const body = { Group: { groupId: new Uint8Array(32), message } }
     const from = client.identity.certificate.devicePublicKey
     const bytes = encode(Envelope, { V1: { id, from, sentAt: Date.now(), body } }, MAX_ENVELOPE_BYTES)
     const began = performance.now()
