@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog, systemRandom } from '../base/index.ts'
+import { sha256 } from '../crypto/index.ts'
 import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../testing/testnet-nodes.ts'
 import { defaultLimits } from './limits/limits.ts'
 import { parseNodeAddress } from './link/address.ts'
 import { dial } from './link/dial.ts'
+import { signAccepted } from './mailbox/acceptance.ts'
 import { allowList, createDevice, testEnvelope } from './test-device.ts'
 import type { OverlayIdentity } from './types.ts'
 
@@ -91,5 +93,46 @@ describe('a node', () => {
     expect(device.overlay.links()[0]?.state).toBe('connected')
     for (const each of inside) each.value.close()
     await device.overlay.stop()
+  })
+
+  it('takes the acceptance of all that it sent, without a limit, and of nothing else more often than any frame', async () => {
+    await net.stop()
+    const burst = 40
+    net = await startNodes(1, { ledger: fixedLedger(CHAIN), limits: { frames: { perSecond: 0.001, burst } } })
+    endpoint = net.addresses[0] ?? ''
+    const sender = testIdentity()
+    const bob = testIdentity()
+    const { addressText: address, deviceId: device } = bob.certificate
+    const first = await link(bob)
+    await first.request('setAllowed', allowList(bob, [sender.certificate.addressText]), 'ok', 2_000)
+    first.close()
+    await waitFor(() => net.nodes[0]?.status().links.devices === 0)
+    const from = await link(sender)
+    for (let number = 0; number < burst - 5; number++) {
+      const { bytes: envelope } = testEnvelope(sender)
+      const body = { address, device, ttl: 60_000, urgency: { message: true } as never, envelope }
+      await from.request('send', body, 'sendResult', 5_000)
+    }
+    from.close()
+    const refused: string[] = []
+    const digests: Uint8Array[] = []
+    const again = await link(bob)
+    again.handle((frame) => {
+      if (frame.name === 'deliver') digests.push(sha256(frame.body.envelope))
+      if (frame.name === 'error') refused.push(frame.body.code)
+    })
+    await waitFor(() => digests.length === burst - 5)
+    const accept = (digest: Uint8Array) =>
+      again.send('acceptMail', 0, { digest, signature: signAccepted(bob.deviceKey, { address, digest }) })
+    // Nearly all that an address may send is used up by now, and a lost acceptance would only make the envelope come again.
+    for (let left = burst - 2; left > 0; left--) again.send('ping', 0, {})
+    for (const digest of digests) accept(digest)
+    await waitFor(() => net.nodes[0]?.status().mail.envelopes === 0)
+    const before = refused.length
+    const [known = new Uint8Array(32)] = digests
+    for (let repeat = 0; repeat < 3 * burst; repeat++) accept(known)
+    await waitFor(() => refused.length >= before + 2 * burst)
+    expect(new Set(refused)).toEqual(new Set(['rate_limited']))
+    again.close()
   })
 })

@@ -10,9 +10,11 @@ export function serveDevice(link: DeviceLink, parts: ServingParts): (frame: Link
   return (frame) => {
     // Too late: the envelope is in the mailbox by now, and comes again from there.
     if (frame.name === 'accept') return
-    // Not limited: an acceptance that is refused would only make the envelope come again.
-    if (frame.name === 'acceptMail') return void serveAccepted(link, parts, frame)
+    // Not limited where it is awaited: refused, it would only make the envelope come again, and there are as many as went out.
+    if (frame.name === 'acceptMail' && link.awaits(frame.body.digest)) return void serveAccepted(link, parts, frame)
     parts.frames.require(link.address)
+    // Of something else, or once more: there is nothing to do.
+    if (frame.name === 'acceptMail') return
     if (frame.name === 'send') return void serveSend(link, parts, frame)
     serve(link, parts, frame).catch((error: unknown) => link.connection.sendError(frame.id, error))
   }

@@ -133,10 +133,22 @@ export class DeviceLink {
     }
   }
 
-  /** The device accepted an envelope of its mailbox. Rejects with `bad_signature`; the envelope stays then. */
+  /** Whether the envelope went out over this link from the mailbox, and was not accepted yet. */
+  awaits(digest: Uint8Array): boolean {
+    return this.#mailing?.has(toHex(digest)) ?? false
+  }
+
+  /** The device accepted an envelope that is awaited. Rejects with `bad_signature`; the envelope stays then. */
   async accepted(digest: Uint8Array, signature: Uint8Array): Promise<void> {
-    await this.#mailbox.accept({ ...this.sender, digest, signature })
-    this.#mailing?.delete(toHex(digest))
+    const name = toHex(digest)
+    // At once: each signature costs a check, so the same again is not looked at.
+    if (!this.#mailing?.delete(name)) return
+    try {
+      await this.#mailbox.accept({ ...this.sender, digest, signature })
+    } catch (error) {
+      this.#mailing.add(name)
+      throw error
+    }
     this.pump()
   }
 }
