@@ -25,6 +25,9 @@ export class NodeMetrics {
     this.#gauge('parley_s2_ledger_reachable', 'Whether the ledger answered when it was last asked (0 or 1)', (now) =>
       now.ledger === 'reachable' ? 1 : 0,
     )
+    this.#gauge('parley_s2_disk_writable', 'Whether the folder takes what is written (0 or 1)', (now) =>
+      Number(now.disk === 'writable'),
+    )
     this.#gauge('parley_s2_device_links', 'Devices linked to this node', (now) => now.links.devices)
     this.#gauge('parley_s2_node_links', 'Other nodes that this node is linked to', (now) => now.links.nodes)
     this.#gauge('parley_s2_presences', 'Addresses with a presence', (now) => now.presences)

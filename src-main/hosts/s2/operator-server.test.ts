@@ -50,3 +50,17 @@ it('tells nothing of a cluster where there is none', async () => {
   expect(await (await fetch(`${url}/health`)).json()).not.toHaveProperty('cluster')
   expect(await (await fetch(`${url}/metrics`)).text()).not.toMatch(/^parley_s2_cluster_connected/m)
 })
+
+it('stays at 200 without its ledger once it serves, and says 503 while it has not met its ledger', async () => {
+  let change: Partial<S2Status> = { ledger: 'unreachable' }
+  const { url } = await serve(() => change)
+  const degraded = await fetch(`${url}/health`)
+  expect([degraded.status, await degraded.json()]).toMatchObject([200, { state: 'ready', ledger: 'unreachable' }])
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('parley_s2_ledger_reachable 0')
+  change = { ledger: 'unreachable', chain: undefined }
+  const never = await fetch(`${url}/health`)
+  expect([never.status, await never.json()]).toMatchObject([
+    503,
+    { state: 'ledger_unreachable', ledger: 'unreachable' },
+  ])
+})

@@ -17,7 +17,8 @@ export interface OperatorServer {
 
 /**
  * What an operator's own tools read: `/metrics` for Prometheus; `/live`, which answers 200 while the process does; and `/health`, which
- * answers 200 while the node serves, and 503 while its ledger or its NATS cluster does not answer or it sends its clients away. All are read-only and
+ * answers 200 while the node serves, also without its ledger, and 503 while it refuses what comes: it has not met its ledger yet, its disk is full, its
+ * NATS cluster takes nothing, or it sends its clients away. All are read-only and
  * without names; the operator chooses who reaches the port.
  */
 export async function startOperatorServer(
@@ -55,11 +56,12 @@ export async function startOperatorServer(
 }
 
 function health(response: ServerResponse, now: S2Status): void {
-  const { chain, startedAt, links, map, registry, cluster } = now
+  const { chain, ledger, startedAt, links, map, registry, cluster } = now
   const state = stateOf(now)
   const body = {
     state,
     chain,
+    ledger,
     startedAt,
     links,
     nodes: map.nodes,
@@ -71,8 +73,10 @@ function health(response: ServerResponse, now: S2Status): void {
 }
 
 /** What keeps it from serving, the worst first. */
-function stateOf({ draining, cluster, ledger }: S2Status): string {
+function stateOf({ draining, cluster, chain, disk }: S2Status): string {
   if (draining) return 'draining'
+  if (disk === 'full') return 'storage_full'
   if (cluster?.state === 'away') return 'cluster_away'
-  return ledger === 'reachable' ? 'ready' : 'ledger_unreachable'
+  // Once the chain is known a node serves without its ledger: were this 503, all nodes of a ledger would be emptied at once.
+  return chain === undefined ? 'ledger_unreachable' : 'ready'
 }

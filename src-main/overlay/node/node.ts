@@ -40,6 +40,8 @@ export interface S2Node {
 
 export interface S2Status {
   ledger: 'reachable' | 'unreachable'
+  /** Whether its folder takes what is written. */
+  disk: 'writable' | 'full'
   chain: string | undefined
   /** Milliseconds since 1970. */
   startedAt: number
@@ -140,10 +142,11 @@ class RunningNode {
 
   async start(): Promise<void> {
     const { host, port } = this.#options.listen
-    const { record, map, state, siblings, mailbox, table, ledger, services, peers } = this.#parts
+    const { record, map, state, siblings, mailbox, table, ledger, services, peers, disk } = this.#parts
     this.#startedAt = this.#options.clock.now()
     try {
       await state.start()
+      disk.start()
       siblings.start()
       const bound = await this.#server.listen(host, port)
       const name = this.#options.publicHost ?? host
@@ -168,7 +171,7 @@ class RunningNode {
   }
 
   async stop(): Promise<void> {
-    const { peers, watchers, table, mailbox, ledger, services, state } = this.#parts
+    const { peers, watchers, table, mailbox, ledger, services, state, disk } = this.#parts
     peers.stop()
     for (const service of [...services].reverse()) await service.stop?.()
     watchers.stop()
@@ -176,6 +179,7 @@ class RunningNode {
     mailbox.stop()
     ledger.stop()
     await this.#server.close()
+    await disk.stop()
     await state.stop()
   }
 
@@ -184,6 +188,7 @@ class RunningNode {
     const cluster = this.#parts.cluster()
     return {
       ledger: ledger.reachable ? 'reachable' : 'unreachable',
+      disk: this.#parts.disk.full ? 'full' : 'writable',
       chain: ledger.chain,
       startedAt: this.#startedAt,
       draining: this.#draining,

@@ -20,6 +20,7 @@ import { SectorMap } from '../sector/map.ts'
 import type { ClusterHealth, LocalState } from '../state/index.ts'
 import { NodeCounters } from './counters.ts'
 import { Directory } from './directory.ts'
+import { DiskWatch } from './disk-watch.ts'
 import { haveEffect } from './effects.ts'
 import type { NodeFiles } from './files.ts'
 import { LedgerLink } from './ledger-link.ts'
@@ -50,6 +51,7 @@ export interface NodeParts extends ServingParts {
   /** Absent where the node was given none. */
   nodeRegistry: RegistryService | undefined
   map: SectorMap
+  disk: DiskWatch
   /** The chain identifier; throws `ledger_unreachable` while it is not known. */
   chain: () => string
 }
@@ -61,7 +63,8 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
   const record = newRecord(files)
   const map: SectorMap = new SectorMap(() => ledger.salts())
   const peers = createPeers(options, { record, key: files.key, map }, () => parts)
-  const facts = createFacts(options, { limits, map, peers, self: record.nodeKey }, files, () => ledger.salts())
+  const disk = new DiskWatch({ dataDir: options.dataDir, clock, log })
+  const facts = createFacts(options, { limits, map, peers, self: record.nodeKey, disk }, files, () => ledger.salts())
   const { replication, registry, revocations } = facts
   const siblings = new Siblings({ bus: facts.bus, node: () => parts, log })
   const counters = new NodeCounters()
@@ -83,6 +86,7 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
     peers,
     chain,
     counters,
+    disk,
     isNew: files.isNew ?? false,
   })
   const relay = new Relay({ ...facts, peers, siblings, postage: fees, clock, random, log, limits })
@@ -96,6 +100,7 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
     map,
     chain,
     counters,
+    disk,
     meter: fees,
     services,
     nodeRegistry,
@@ -139,14 +144,12 @@ function newRecord({ key, tls }: NodeFiles): NodeRecordValue {
   return { nodeKey: toHex(key.publicKey), endpoints: [], fingerprint: fingerprintOf(tls.cert), object: null }
 }
 
-type Built = Pick<NodeParts, 'record' | 'key' | 'map' | 'peers' | 'chain' | 'state' | 'replication' | 'counters'> & {
-  isNew: boolean
-  limits: NodeLimits
-}
+type Known = 'record' | 'key' | 'map' | 'peers' | 'chain' | 'state' | 'replication' | 'counters' | 'disk' | 'limits'
+type Built = Pick<NodeParts, Known> & { isNew: boolean }
 
 /** What serves frames of its own. */
 function createServices(options: S2NodeOptions, built: Built) {
-  const { record, key, map, peers, chain, state, replication, counters, isNew, limits } = built
+  const { record, key, map, peers, chain, state, replication, counters, disk, isNew, limits } = built
   const { clock, random, log, dataDir } = options
   const operator = operatorIn(options)
   const account = { options: options.fees, operator, record: () => record.object }
@@ -165,6 +168,7 @@ function createServices(options: S2NodeOptions, built: Built) {
       key,
       map,
       given: options.peers,
+      onWriteFailed: (error) => disk.failed(error),
       roles: () => services.reduce((bits, { role = 0n }) => bits | role, 0n),
       clock,
       random,
@@ -189,7 +193,7 @@ function operatorIn({ registry, fees, dataDir, clock, random, log }: S2NodeOptio
 /** What is kept on disk, and the parts that write to it: their writes go to other nodes as well. */
 function createFacts(
   options: S2NodeOptions,
-  { limits, map, peers, self }: Pick<NodeParts, 'limits' | 'map' | 'peers'> & { self: string },
+  { limits, map, peers, self, disk }: Pick<NodeParts, 'limits' | 'map' | 'peers' | 'disk'> & { self: string },
   files: NodeFiles,
   salts: () => Uint8Array[],
 ) {
@@ -199,6 +203,7 @@ function createFacts(
     nodeKey: self,
     path: files.databasePath,
     takeOver: files.ownDatabasePath,
+    onWriteFailed: (error) => disk.failed(error),
   })
   const replication = new Replication({ state, map, peers, self, clock, log }, salts)
   return {

@@ -26,7 +26,14 @@ export function createState(
     nodeKey,
     path,
     takeOver,
-  }: { limits: NodeLimits; nodeKey: string; path: string; takeOver: string | undefined },
+    onWriteFailed,
+  }: {
+    limits: NodeLimits
+    nodeKey: string
+    path: string
+    takeOver: string | undefined
+    onWriteFailed: (error: unknown) => void
+  },
 ): StateParts {
   if (cluster) {
     const state = createClusteredState({
@@ -42,5 +49,9 @@ export function createState(
     return { state, bus: () => state.bus, cluster: () => state.health() }
   }
   const onError = (error: unknown) => log.error({ err: error }, 'a listener of the state failed')
-  return { state: createEmbeddedState({ path, limits, onError }), bus: () => localBus, cluster: () => undefined }
+  return {
+    state: createEmbeddedState({ path, limits, onError, onWriteFailed }),
+    bus: () => localBus,
+    cluster: () => undefined,
+  }
 }

@@ -12,6 +12,8 @@ export interface FollowerOptions {
   epoch: () => Promise<{ epoch: bigint }>
   /** What was known last; survives the ledger's absence. */
   file: JsonFile<Known>
+  /** It could not be kept, and is kept with the next look. */
+  onWriteFailed?: (error: unknown) => void
   clock: Clock
   log: Log
 }
@@ -204,13 +206,17 @@ export class RegistryFollower {
     if (!turned && !this.#dirty) return
     this.#live = this.#records.live(epoch)
     this.#inForce ||= this.#live.size > 0
+    this.#dirty = true
     this.#events.emit('changed', undefined)
-    const { packageId } = registry
+    await this.#keep(registry).catch((error: unknown) => this.#options.onWriteFailed?.(error))
+  }
+
+  async #keep({ packageId }: NodeRegistry): Promise<void> {
     const cursor = this.#cursor === undefined ? {} : { cursor: this.#cursor }
     const known = {
       packageId,
       ...cursor,
-      epoch,
+      epoch: this.#epoch,
       inForce: this.#inForce,
       records: this.#records.all() as Known['records'],
     }

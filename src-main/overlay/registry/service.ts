@@ -49,6 +49,8 @@ export interface RegistryParts {
   key: SigningKey
   map: SectorMap
   given: readonly NodeAddress[]
+  /** What is known of the registry could not be kept; it is known all the same. */
+  onWriteFailed: (error: unknown) => void
   /** Role bits of the node's services. */
   roles: () => bigint
   clock: Clock
@@ -66,9 +68,9 @@ export class RegistryService implements NodeService {
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
-    const { options, epoch, dataDir, map, record, given, clock, log } = parts
+    const { options, epoch, dataDir, map, record, given, onWriteFailed, clock, log } = parts
     const file = new JsonFile(dataDir, 'registry.json', knownSchema)
-    this.#follower = new RegistryFollower({ find: options.find, epoch, file, clock, log })
+    this.#follower = new RegistryFollower({ find: options.find, epoch, file, onWriteFailed, clock, log })
     this.#feed = new MapFeed({ follower: this.#follower, map, self: record, given, log })
   }
 

@@ -12,6 +12,8 @@ export interface EmbeddedStateOptions {
   limits: StateLimits
   /** A listener of `onApplied` failed. */
   onError: (error: unknown) => void
+  /** The file takes nothing now: what was given is refused with `storage_full`. */
+  onWriteFailed?: (error: unknown) => void
 }
 
 interface Waiting {
@@ -93,6 +95,7 @@ class EmbeddedState implements LocalState {
     try {
       outcomes = database.transaction(() => waiting.map(({ command }) => execute(database, command, limits)))
     } catch (error) {
+      this.#options.onWriteFailed?.(error)
       for (const { reject } of waiting) reject(toParleyError(error))
       return
     }
