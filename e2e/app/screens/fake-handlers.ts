@@ -165,7 +165,8 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
     ...networkHandlers(wallet),
     'network.status': async () => {
       const status = demo.network(now, wallet.reachable, wallet.network)
-      if (scenario === 'ledger' || scenario === 'empty') return { ...status, links: [] }
+      if (scenario === 'empty') return { ...status, links: [], peers: [] }
+      if (scenario === 'ledger') return { ...status, links: [] }
       if (scenario !== 'wayOff' || !status.signalling) return status
       const peers = status.peers.filter(({ path }) => path === 'ledger')
       return { ...status, links: [], peers, signalling: { ...status.signalling, allowed: false } }

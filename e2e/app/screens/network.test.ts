@@ -32,6 +32,16 @@ async function expectQuiet(page: Page): Promise<void> {
   expect(await calls(page)).toBe(before)
 }
 
+/** Questions of that method get no answer from the next connection on. */
+function withhold(page: Page, method: string): Promise<void> {
+  return page.routeWebSocket(/.*/, (window) => {
+    const server = window.connectToServer()
+    window.onMessage((message) => {
+      if (!message.toString().includes(method)) server.send(message)
+    })
+  })
+}
+
 function hide(page: Page, hidden: boolean): Promise<void> {
   return page.evaluate((value) => {
     Object.defineProperty(document, 'hidden', { value, configurable: true })
@@ -197,9 +207,20 @@ describeScreens('the network screen', (screens) => {
     const page = await screens.open({ scenario: 'empty', hash: '#/network' })
     await page.getByText('No relay nodes', { exact: true }).waitFor()
     await page.getByText('You have no contacts yet.').waitFor()
+    expect(await panel(page, 'Connected people').getByRole('listitem').count()).toBe(0)
     await page.getByText('Nothing has been sent or received yet since Parley was started.').waitFor()
     await page.getByText('No node has been paid, and none asks for it.').waitFor()
     expect(await slider(page).count()).toBe(0)
+  })
+
+  test('until figures come their places are held', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await node(page, 'one').getByText('Connected · 4 ms').waitFor()
+    await withhold(page, 'network.usage')
+    await page.reload()
+    await node(page, 'one').getByText('Connected · 4 ms').waitFor()
+    await panel(page, 'Traffic').getByText('Loading').waitFor({ state: 'attached' })
+    await panel(page, 'Fees for relay nodes').getByText('Loading').waitFor({ state: 'attached' })
   })
 
   test('where figures cannot be told the nodes are still shown, and it is said why', async () => {
