@@ -12,7 +12,6 @@ import type { Delivery, Inbox, Sealer } from '../post/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Devices } from './devices.ts'
-import type { KeyUpdates } from './key-updates.ts'
 import type { LedgerWay } from './ledger-way.ts'
 import type { OverlaySignalling } from './signalling.ts'
 import type { AppListener, Runtime } from './types.ts'
@@ -67,7 +66,11 @@ export interface AccountContext {
     direct(how: 'sent' | 'received', bytes: number): void
   }
   readonly rooms: Rooms
-  readonly keyUpdates: KeyUpdates
+  /** See KeyUpdates. */
+  readonly keyUpdates: {
+    links(connected: number): void
+    beginAnew(chat: string): boolean
+  }
   attach(overlay: Overlay, sealer: Sealer): void
   emitNetwork(): void
   reach(address: string): void
