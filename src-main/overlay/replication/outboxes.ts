@@ -1,9 +1,10 @@
+import { ParleyError } from '../../contract/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import type { Fact } from '../state/index.ts'
 import { Outbox } from './outbox.ts'
 import type { ReplicationParts } from './types.ts'
 
-/** One outbox for each node that facts are given to; those with nothing in them are forgotten beyond this. */
+/** One outbox for each node that facts are given to; those with nothing in them are forgotten beyond this, and where all have, no more nodes are given anything. */
 const MAX_OUTBOXES = 1_024
 
 /** Gives facts to other nodes. */
@@ -20,6 +21,8 @@ export class Outboxes {
     let outbox = this.#outboxes.get(node.nodeKey)
     if (!outbox) {
       if (this.#outboxes.size >= MAX_OUTBOXES) this.#prune()
+      if (this.#outboxes.size >= MAX_OUTBOXES)
+        return Promise.reject(new ParleyError('rate_limited', 'Too many nodes do not keep up.', { retryAfter: 1_000 }))
       outbox = new Outbox(node, this.#parts.peers, this.#parts.log)
       this.#outboxes.set(node.nodeKey, outbox)
     }
