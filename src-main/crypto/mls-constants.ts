@@ -7,7 +7,10 @@ export const MLS_SUITE: CiphersuiteName = 'MLS_256_XWING_AES256GCM_SHA512_Ed2551
 export const RETAINED_GENERATIONS = 256
 /** Messages that may be missing before one that is read: 2,000 steps cost about 0.1 s, more would be a way to stall. */
 export const MAX_FORWARD_STEPS = 2000
-/** RFC 9420 leaves it open; updates take turns, so two devices are never more than two epochs apart. */
+/**
+ * RFC 9420 leaves it open. With turns two devices are never more than two epochs apart; with a log whoever was away goes through the
+ * epochs slowly enough. Each kept one makes every stored state larger.
+ */
 export const RETAINED_EPOCHS = 4
 
 /** Of a 50-member group a state is 482 kB; with the kept epochs this holds 100 members. */

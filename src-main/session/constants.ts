@@ -16,7 +16,7 @@ export const UPDATE_AFTER_MS = 24 * 60 * 60 * 1000
 /** With more than two devices one after another may make new keys: so much later each, the first by its place and the epoch. */
 export const RIVAL_MS = 60 * 60 * 1000
 export const RIVAL_MESSAGES = 50
-/** Entries of a log read at once: a commit of three devices is 5 kB. */
+/** Entries of a log read at once: a commit of three devices is 6.6 kB. */
 export const LOG_PAGE = 8
 /** Entries that are no key updates, passed over in one go with one of our own; more are left to the next time. */
 export const MAX_PASSED_OVER = 16
