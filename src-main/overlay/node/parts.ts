@@ -63,8 +63,7 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
   const record = newRecord(files)
   const map: SectorMap = new SectorMap(() => ledger.salts())
   const peers = createPeers(options, { record, key: files.key, map }, () => parts)
-  const disk = new DiskWatch({ dataDir: options.dataDir, clock, log })
-  const facts = createFacts(options, { limits, map, peers, self: record.nodeKey, disk }, files, () => ledger.salts())
+  const facts = createFacts(options, { limits, map, peers, self: record.nodeKey }, files, () => ledger.salts())
   const { replication, registry, revocations } = facts
   const siblings = new Siblings({ bus: facts.bus, node: () => parts, log })
   const counters = new NodeCounters()
@@ -86,7 +85,6 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
     peers,
     chain,
     counters,
-    disk,
     isNew: files.isNew ?? false,
   })
   const relay = new Relay({ ...facts, peers, siblings, postage: fees, clock, random, log, limits })
@@ -100,26 +98,32 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
     map,
     chain,
     counters,
-    disk,
     meter: fees,
     services,
     nodeRegistry,
     relay,
     revoker: createRevoker({ registry, watchers, revocations, peers, clock, log }),
-    revoking: new Buckets(clock, limits.revocations),
     directory: new Directory({ table, registry, peers, revocations, siblings, chain, limits, clock, log }),
     table,
     watchers,
     peers,
     sector: (address) => ({ nodes: map.candidates(address) }),
-    frames: new Buckets(clock, limits.frames),
-    takes: new Buckets(clock, limits.takes),
+    ...createBuckets(limits, clock),
     clock,
     log,
   }
   facts.state.onApplied((applied) => haveEffect(parts, applied))
   map.onChange(onChange)
   return parts
+}
+
+/** What one address may ask for. */
+function createBuckets({ frames, takes, revocations }: NodeLimits, clock: NodeParts['clock']) {
+  return {
+    frames: new Buckets(clock, frames),
+    takes: new Buckets(clock, takes),
+    revoking: new Buckets(clock, revocations),
+  }
 }
 
 function createRevoker({
@@ -193,11 +197,12 @@ function operatorIn({ registry, fees, dataDir, clock, random, log }: S2NodeOptio
 /** What is kept on disk, and the parts that write to it: their writes go to other nodes as well. */
 function createFacts(
   options: S2NodeOptions,
-  { limits, map, peers, self, disk }: Pick<NodeParts, 'limits' | 'map' | 'peers' | 'disk'> & { self: string },
+  { limits, map, peers, self }: Pick<NodeParts, 'limits' | 'map' | 'peers'> & { self: string },
   files: NodeFiles,
   salts: () => Uint8Array[],
 ) {
-  const { clock, log } = options
+  const { dataDir, clock, log } = options
+  const disk = new DiskWatch({ dataDir, clock, log })
   const { state, bus, cluster } = createState(options, {
     limits,
     nodeKey: self,
@@ -210,6 +215,7 @@ function createFacts(
     state,
     bus,
     cluster,
+    disk,
     replication,
     revocations: new Revocations(replication.state, clock),
     registry: new DeviceRegistry(replication.state, clock),
