@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../base/index.ts'
-import { FOUNDINGS, MAX_ENTRIES, MAX_LOGS_PER_ADDRESS } from './constants.ts'
+import { FOUNDINGS, MAX_ENTRIES, MAX_LOG_BYTES, MAX_LOGS_PER_ADDRESS } from './constants.ts'
 import { decodeAnswer, decodeAsk, encodeAnswer, encodeAsk } from './codec.ts'
 import { encodeMembers } from './core/founding.ts'
 import { takeStep } from './core/step.ts'
@@ -91,6 +91,12 @@ describe('a member of a log', () => {
     expect(() => take(accept(0, 'x', MAX_ENTRIES))).toThrow(expect.objectContaining({ code: 'storage_full' }))
     const large = { ...accept(0, '', MAX_ENTRIES + 1), value: new Uint8Array(65_537) }
     expect(() => take(large)).toThrow(expect.objectContaining({ code: 'too_large' }))
+    const bulky = member()
+    const entry = new Uint8Array(65_536)
+    const fit = MAX_LOG_BYTES / entry.length
+    for (let epoch = 0; epoch < fit; epoch++)
+      bulky.tables.putSlot(GROUP, { ...blank(epoch), value: entry, decided: true })
+    expect(() => bulky.take(accept(0, 'x', fit))).toThrow(expect.objectContaining({ code: 'storage_full' }))
     for (let index = 0; index < MAX_LOGS_PER_ADDRESS; index++)
       tables.putRow(`0x${index}`, { ...FIRST, held: 1, sealed: false, used: 0 })
     const value = encodeMembers({ members: [A, B, C], owner: OWNER })

@@ -7,7 +7,7 @@ import { issueRevocation, signingKeyFromSeed } from '../../crypto/index.ts'
 import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
 import type { Connection } from '../link/connection.ts'
 import { buildPresence } from '../presence/packet.ts'
-import { dialAs, dialAsNode } from '../test-device.ts'
+import { dialAs, dialAsNode, testEnvelope } from '../test-device.ts'
 import type { OverlayIdentity } from '../types.ts'
 
 const CHAIN = '0badcafe'
@@ -17,7 +17,7 @@ const open: Connection[] = []
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-hostile-node-'))
-  const limits = { presences: { perSecond: 0.001, burst: 20 } }
+  const limits = { presences: { perSecond: 0.001, burst: 20 }, frames: { perSecond: 0.001, burst: 100 } }
   net = await startNodes(2, { ledger: fixedLedger(CHAIN), limits, dataDir: (index) => join(folder, `${index}`) })
 })
 afterEach(async () => {
@@ -47,6 +47,26 @@ describe('another node', () => {
     await link.request('putPresence', presence(honest), 'ok', 2_000)
     expect(net.nodes[0]?.status().presences).toBe(21)
   })
+})
+
+it('another node that relays for one sender without end is told to wait, and for others is served', async () => {
+  const [first = '', second = ''] = net.addresses
+  const hostile = await dialAsNode(join(folder, '1'), second, first)
+  open.push(hostile)
+  const sender = testIdentity()
+  const to = testIdentity().certificate
+  const relay = ({ certificate }: OverlayIdentity) => {
+    const envelope = testEnvelope(sender).bytes
+    const target = { address: to.addressText, device: to.deviceId }
+    const send = { ...target, ttl: 0, urgency: { message: true } as never, envelope }
+    const from = { sender: certificate.addressText, senderDevice: certificate.deviceId }
+    return hostile
+      .request('relay', { ...from, live: false, send }, 'sendResult', 5_000)
+      .catch((error: { code: string }) => error.code)
+  }
+  const codes = await Promise.all(Array.from({ length: 105 }, () => relay(sender)))
+  expect(codes.filter((code) => code === 'rate_limited')).toHaveLength(5)
+  expect(await relay(testIdentity())).not.toBe('rate_limited')
 })
 
 it('a node keeps revocations of addresses that it knows or answers for, and no others, whoever brings them', async () => {

@@ -13,6 +13,7 @@ import { Connection } from '../link/connection.ts'
 import { greet } from '../link/greet.ts'
 import { createTlsCredentials, fingerprintOf } from '../link/tls.ts'
 import { createS2Node } from '../node/node.ts'
+import { MAX_CHECKED } from './constants.ts'
 import { RecordCheck } from './record-check.ts'
 import { newKey, startRegistry, type TestRegistry, told } from './test-registry.ts'
 
@@ -82,6 +83,34 @@ it('finds live nodes that nobody told of, and others behind whoever fills the lo
   expect(check.isRegistered(hidden.nodeKey, hidden.fingerprint)).toBe(true)
   expect(check.isRegistered(hidden.nodeKey, 'cd'.repeat(32))).toBe(false)
   expect(check.isRegistered(leaving.nodeKey, leaving.profile.fingerprint)).toBe(false)
+})
+
+it('keeps so many records: those checked longest ago are read again', async () => {
+  const real = await net.register(newKey())
+  const read: string[] = []
+  const registry: NodeRegistry = {
+    packageId: net.registry.packageId,
+    // Whoever names made-up records has them read, and remembered as not there.
+    records: (objects) => {
+      read.push(...objects)
+      return Promise.resolve(objects.includes(real.object) ? [real] : [])
+    },
+    registeredBy: (digest) => net.registry.registeredBy(digest),
+    prepareRegister: (request) => net.registry.prepareRegister(request),
+    prepareChange: (change) => net.registry.prepareChange(change),
+    events: (query) => net.registry.events(query),
+  }
+  const check = newCheck({ find: async () => registry })
+  await check.check([told(real)])
+  const countOf = (object: string) => read.filter((each) => each === object).length
+  const before = countOf(real.object)
+  const made = (number: number) => ({ ...told(real), object: `0x${number.toString(16).padStart(64, '0')}` })
+  await check.check(Array.from({ length: MAX_CHECKED - 1 }, (_, number) => made(number)))
+  await check.check([told(real)])
+  expect(countOf(real.object)).toBe(before)
+  await check.check([made(MAX_CHECKED)])
+  expect(await check.check([told(real)])).toEqual([told(real)])
+  expect(countOf(real.object)).toBe(before + 1)
 })
 
 it('finds nobody where there is no registry', async () => {
