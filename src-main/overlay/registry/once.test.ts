@@ -15,13 +15,16 @@ afterAll(() => net.stop())
 const away = () => Promise.reject(new ParleyError('ledger_unreachable', 'away'))
 
 /** The ledger as a node sees it, with another way to submit. */
-const options = (submit: Ledger['submit']): Partial<S2NodeOptions> => {
+const options = (submit: Ledger['submit'], slow = () => Promise.resolve()): Partial<S2NodeOptions> => {
   const { ledger } = net
   const register = {
     ledger: {
       submit,
       outcome: (digest: string) => ledger.outcome(digest),
-      overtaken: (bytes: Uint8Array) => ledger.overtaken(bytes),
+      overtaken: async (bytes: Uint8Array) => {
+        await slow()
+        return ledger.overtaken(bytes)
+      },
       balance: (address: string) => ledger.balance(address),
       faucet: (address: string) => ledger.faucet(address),
     },
@@ -97,7 +100,9 @@ it('bytes that the ledger refuses are offered for a minute before others are sig
     if (refuse) return Promise.reject(new ParleyError('conflict', 'stale'))
     return net.ledger.submit(bytes, signature, publicKey)
   }
-  const node = net.node('refused', { clock, ...options(submit) })
+  // A busy ledger answers late what is asked after a refusal, all but the first time: the minute is none of its answers.
+  const slow = () => new Promise<void>((resolve) => setTimeout(resolve, sent.length > 1 ? 200 : 0))
+  const node = net.node('refused', { clock, ...options(submit, slow) })
   await node.start()
   await waitFor(() => (sent.at(-1)?.at ?? 0) - (sent[0]?.at ?? 0) > 50_000, 8_000)
   const account = node.status().registry?.registration?.account ?? ''

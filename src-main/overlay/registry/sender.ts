@@ -173,11 +173,12 @@ export class OperatorSender {
    */
   async #refused(pending: Pending, cause: ParleyError): Promise<TransactionOutcome | undefined> {
     const { ledger, clock, log } = this.#options
+    // When it was refused, not when the ledger has answered what follows.
+    const now = clock.now()
     const isOvertaken = await ledger.overtaken(pending.bytes)
     const outcome = await ledger.outcome(pending.digest)
     if (outcome) return outcome
     const { kind, refusedAt } = pending
-    const now = clock.now()
     if (isOvertaken || (refusedAt !== undefined && now - refusedAt >= REFUSED_MS)) {
       log.warn({ kind, code: cause.code, isOvertaken }, 'the ledger refuses a transaction; it is made again')
       return undefined
