@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest'
-import { type Log, silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { expect, it, vi } from 'vitest'
+import { type Clock, type Log, silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { fixedLedger, waitFor } from '../../testing/testnet-nodes.ts'
 import { createDevice } from '../test-device.ts'
+import { LedgerLink } from './ledger-link.ts'
 import { createS2Node } from './node.ts'
 
 it('a node whose ledger is away at the start refuses links with a reason and serves once it is there', async () => {
@@ -33,4 +34,40 @@ it('a node whose ledger is away at the start refuses links with a reason and ser
   expect(lines, 'one line for each change, not for each attempt').toEqual([away, [{}, 'the ledger answers again']])
   await device.overlay.stop()
   await node.stop()
+})
+
+it('what cannot be kept on a full disk counts all the same, and the chain is kept once there is room', async () => {
+  const kept = new Map<string, Uint8Array>()
+  let full = true
+  const registry = {
+    meta: (name: string) => kept.get(name),
+    setMeta: (name: string, value: Uint8Array) => {
+      if (full) return Promise.reject(new ParleyError('storage_full', 'full'))
+      kept.set(name, value)
+      return Promise.resolve()
+    },
+  }
+  let waiting: (() => void)[] = []
+  const clock: Clock = {
+    now: () => systemClock.now(),
+    after: (_, task) => {
+      waiting.push(task)
+      return () => (waiting = waiting.filter((each) => each !== task))
+    },
+  }
+  const salt = new Uint8Array(32).fill(7)
+  const ledger = { ...fixedLedger(), epoch: () => Promise.resolve({ epoch: 1n, salt }) }
+  const chains = vi.spyOn(ledger, 'chain')
+  const onChange = () => {}
+  const link = new LedgerLink({ ledger, registry, clock, random: systemRandom, log: silentLog, onChange })
+  await link.start(1_000)
+  await waitFor(() => link.salts().some((each) => Buffer.from(each).equals(salt)))
+  expect([link.chain, link.reachable, chains.mock.calls.length]).toEqual(['0badcafe', true, 1])
+  full = false
+  await waitFor(() => {
+    for (const task of waiting.splice(0)) task()
+    return kept.has('chain') && kept.has('salt')
+  })
+  expect(chains).toHaveBeenCalledOnce()
+  link.stop()
 })

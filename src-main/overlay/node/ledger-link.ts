@@ -14,7 +14,7 @@ const MOST_WAIT_MS = 15_000
  */
 export class LedgerLink {
   readonly #ledger: Pick<Ledger, 'chain' | 'epoch'>
-  readonly #registry: DeviceRegistry
+  readonly #registry: Pick<DeviceRegistry, 'meta' | 'setMeta'>
   readonly #clock: Clock
   readonly #random: Random
   readonly #log: Log
@@ -28,7 +28,7 @@ export class LedgerLink {
 
   constructor(options: {
     ledger: Pick<Ledger, 'chain' | 'epoch'>
-    registry: DeviceRegistry
+    registry: Pick<DeviceRegistry, 'meta' | 'setMeta'>
     clock: Clock
     random: Random
     log: Log
@@ -74,11 +74,21 @@ export class LedgerLink {
       const chain = await this.#watched(this.#ledger.chain())
       if (!this.#running) return
       this.#begin(chain)
-      await this.#registry.setMeta('chain', utf8(chain))
+      await this.#keepChain(chain)
     } catch {
       if (!this.#running) return
       const wait = backoff(this.#attempt++, FIRST_WAIT_MS, MOST_WAIT_MS, this.#random)
       this.#cancel = this.#clock.after(wait, () => void this.#ask())
+    }
+  }
+
+  /** A full disk must not keep the node from what it knows: it is kept when there is room. */
+  async #keepChain(chain: string): Promise<void> {
+    try {
+      await this.#registry.setMeta('chain', utf8(chain))
+    } catch (error) {
+      this.#log.debug({ err: error }, 'the chain could not be kept; trying again')
+      if (this.#running) this.#cancel = this.#clock.after(MOST_WAIT_MS, () => void this.#keepChain(chain))
     }
   }
 
@@ -105,7 +115,10 @@ export class LedgerLink {
       known: kept !== undefined,
       read: async () => {
         const { salt } = await this.#watched(this.#ledger.epoch())
-        await this.#registry.setMeta('salt', salt)
+        // It is read again and kept then.
+        await this.#registry
+          .setMeta('salt', salt)
+          .catch((error: unknown) => this.#log.debug({ err: error }, 'the salt could not be kept'))
         return salt
       },
       clock: this.#clock,
