@@ -63,6 +63,9 @@ export class NodeMetrics {
     this.#counter('parley_s2_refused_total', 'Refused envelopes by error code', 'code', ({ counters }) => [
       ...counters.refused,
     ])
+    this.#counter('parley_s2_cut_off_total', 'Links closed, by reason', 'reason', ({ counters }) => [
+      ['unread', counters.cutOff],
+    ])
     this.#counter('parley_s2_turned_away_total', 'Connections not let in, by limit', 'limit', ({ counters }) =>
       Object.entries(counters.turnedAway),
     )

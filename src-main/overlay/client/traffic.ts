@@ -1,5 +1,5 @@
 import { HourSums, type Clock, type Traffic } from '../../base/index.ts'
-import type { FrameMeter } from '../link/connection.ts'
+import type { FrameMeter } from '../link/types.ts'
 import type { NodeLink } from './node-link.ts'
 import type { OverlayOptions } from './options.ts'
 

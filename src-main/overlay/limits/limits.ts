@@ -10,6 +10,8 @@ export interface NodeLimits {
   connections: number
   connectionsPerHost: number
   connectionsPerNetwork: number
+  /** Bytes that all links together were sent and have not read; beyond it those go who have most of it (`overlay/link/backlog.ts`). */
+  unreadBytes: number
   /** Frames of one identity (address). */
   frames: { perSecond: number; burst: number }
   /** Key packages that one identity may take: a stranger must not drain somebody's stock. */
@@ -48,6 +50,7 @@ export const defaultLimits: NodeLimits = {
   connections: 20_000,
   connectionsPerHost: 1_000,
   connectionsPerNetwork: 4_000,
+  unreadBytes: 256 * 1024 * 1024,
   frames: { perSecond: 1_000, burst: 5_000 },
   takes: { perSecond: 1, burst: 50 },
   requests: { perSecond: 0.1, burst: 50 },

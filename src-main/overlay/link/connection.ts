@@ -25,8 +25,10 @@ import {
 } from '../../wire/index.ts'
 import { ACCEPT_MS, MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constants.ts'
 import { answeredError, isAnswer, wrongAnswer } from './answers.ts'
+import { type Backlog, NEGLIGIBLE_BYTES, type Reader } from './backlog.ts'
 import { Outbox } from './outbox.ts'
-import { Unanswered, type Waiting } from './unanswered.ts'
+import type { Answer, Delivery, FrameHandler, FrameMeter, QuickHandler } from './types.ts'
+import { Unanswered } from './unanswered.ts'
 
 /** Malformed frames before the link is closed: a bug gets its errors, a flood gets nothing. */
 const MAX_FAULTS = 16
@@ -36,28 +38,11 @@ const FULL_POLL_MS = 5
 /** Close code of RFC 6455 for a policy violation. */
 const POLICY = 1008
 
-/** Told of every message's length in bytes. */
-export interface FrameMeter {
-  received: number
-  sent: number
-}
-
-export type FrameHandler = (frame: LinkFrame) => void
-/** Serves the frame that stands from `at` to `end` as it is, or answers false and has done nothing. */
-export type QuickHandler = (bytes: Buffer, at: number, end: number) => boolean
-/** An envelope on its way to the other side. */
-export interface Delivery extends Waiting {
-  envelope: Buffer
-  /** Whether the other side accepts it in the end. */
-  outcome(): Promise<boolean>
-}
-type Answer = { resolve: (frame: LinkFrame) => void; reject: (error: ParleyError) => void }
-
 /**
  * Frames over an open WebSocket: requests with an id and a deadline, answers, and frames that come unasked.
  * Every fault of the other side ends in an error frame or a closed link, never in a throw.
  */
-export class Connection {
+export class Connection implements Reader {
   readonly #socket: WebSocket
   readonly #log: Log
   readonly #meter: FrameMeter | undefined
@@ -74,6 +59,8 @@ export class Connection {
   /** What came before anybody handled it: the frames right behind Welcome. */
   #early: LinkFrame[] | undefined
   #error: ParleyError | undefined
+  #backlog: Backlog | undefined
+  network = ''
 
   /** `stream`: the TLS socket below, so that messages of one moment leave together. */
   constructor(socket: WebSocket, log: Log, meter?: FrameMeter, stream?: Writable) {
@@ -88,6 +75,16 @@ export class Connection {
 
   get closed(): boolean {
     return this.#error !== undefined
+  }
+
+  get unread(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  /** What it does not read counts in `backlog` from now on, for the network that it links from. */
+  countIn(backlog: Backlog, network: string): void {
+    this.#backlog = backlog
+    this.network = network
   }
 
   /** What handles frames that answer no request of this side; `quick` is asked first. */
@@ -149,10 +146,11 @@ export class Connection {
 
   #write(message: Buffer): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    if (this.#socket.bufferedAmount > MAX_SOCKET_BACKLOG)
+    if (this.unread > MAX_SOCKET_BACKLOG)
       return this.close(new ParleyError('rate_limited', 'The other side does not read fast enough.'))
     if (this.#meter) this.#meter.sent += message.length
     this.#socket.send(message)
+    if (this.#backlog && this.unread > NEGLIGIBLE_BYTES) this.#backlog.grew(this, message.length)
   }
 
   /** Whether requests would have to wait for their turn. */
@@ -219,7 +217,7 @@ export class Connection {
   }
 
   get #full(): boolean {
-    return this.#socket.bufferedAmount > MAX_SOCKET_BACKLOG / 2
+    return this.unread > MAX_SOCKET_BACKLOG / 2
   }
 
   /** Closes at once; what waits is rejected with `offline`, with `reason` as its cause. */

@@ -6,9 +6,10 @@ import { type SigningKey, verifySignature } from '../../crypto/index.ts'
 import { type LinkBody, MAX_FRAME_BYTES, type NodeRecordValue } from '../../wire/index.ts'
 import { HANDSHAKE_MS } from '../constants.ts'
 import type { NodeAddress } from '../types.ts'
-import { Connection, type FrameMeter } from './connection.ts'
+import { Connection } from './connection.ts'
 import { checkPinned, exporterOf } from './tls.ts'
 import { transcriptDigest } from './transcript.ts'
+import type { FrameMeter } from './types.ts'
 
 export const LINK_VERSION = 1
 const NONCE_BYTES = 32

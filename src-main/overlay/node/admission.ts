@@ -4,6 +4,7 @@ import type { Random } from '../../base/index.ts'
 import { MAX_ENVELOPE_BYTES, MAX_FRAME_NODES, type NodeRecordValue } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import { placeOf } from '../limits/admittance.ts'
+import type { Backlog } from '../link/backlog.ts'
 import { Connection } from '../link/connection.ts'
 import { greet, type Guest } from '../link/greet.ts'
 import { DeviceLink } from '../relay/device-link.ts'
@@ -16,12 +17,19 @@ import { serveNode } from './serve-node.ts'
 const NEIGHBOURS = 32
 
 /** Lets a new socket in: the handshake, Welcome, and the serving of its frames. */
-export async function admit(socket: WebSocket, tls: TLSSocket, parts: NodeParts, random: Random): Promise<void> {
+export async function admit(
+  socket: WebSocket,
+  tls: TLSSocket,
+  parts: NodeParts,
+  { random, backlog }: { random: Random; backlog: Backlog },
+): Promise<void> {
   const { key, clock, log, ledger, counters } = parts
   const connection = new Connection(socket, log, counters, tls)
+  const { network } = placeOf(tls.remoteAddress ?? '')
+  connection.countIn(backlog, network)
   try {
     const guest = await greet(connection, tls, { key, chain: () => ledger.chain, clock, random })
-    if (guest.role === 'device') await admitDevice(connection, guest, placeOf(tls.remoteAddress ?? '').network, parts)
+    if (guest.role === 'device') await admitDevice(connection, guest, network, parts)
     else admitNode(connection, guest, parts)
   } catch (error) {
     log.debug({ err: error }, 'a link was refused')

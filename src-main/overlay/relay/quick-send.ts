@@ -11,7 +11,7 @@ import {
 } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import type { Buckets } from '../limits/buckets.ts'
-import type { Delivery } from '../link/connection.ts'
+import type { Delivery } from '../link/types.ts'
 import type { SendResult } from '../types.ts'
 import type { DeviceLink } from './device-link.ts'
 import { envelopeIdOf, isOwnEnvelope } from './envelope-head.ts'
