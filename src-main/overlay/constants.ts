@@ -8,7 +8,7 @@ export const MAX_DEVICES = 16
 
 /** Home nodes of an address (PROTOCOL section 4). */
 export const HOME_NODES = 3
-/** The nodes that may be home: with three of them dead at once three are left (measured: 50 % churn, every lookup hits). */
+/** The nodes that may be home: with three of them dead at once three are left (measured: 99.96 % of lookups hit at 50 % churn in an epoch). */
 export const CANDIDATES = 6
 /** Links from a node to other nodes. */
 export const MAX_NODE_LINKS = 256
