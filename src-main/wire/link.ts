@@ -68,11 +68,7 @@ const nameOfType = new Map<number, LinkFrameName>(
 )
 
 /** One frame: 1 byte type, 4 bytes request id (big endian), BCS body. */
-export function encodeFrame<N extends LinkFrameName>(
-  name: N,
-  id: number,
-  value: LinkInput<N>,
-): Buffer<ArrayBuffer> {
+export function encodeFrame<N extends LinkFrameName>(name: N, id: number, value: LinkInput<N>): Buffer<ArrayBuffer> {
   const { type, codec, maxBytes } = linkFrames[name]
   const hot = hotOf(name)
   const size = hot?.size(value)
