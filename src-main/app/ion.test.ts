@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startLedgerGate } from '../testing/ledger-gate.ts'
-import { type Person, startTestnet, type Testnet } from '../testing/testnet.ts'
+import { type LedgerGate, startLedgerGate } from '../testing/ledger-gate.ts'
+import { type Person, type PersonOptions, startTestnet, type Testnet } from '../testing/testnet.ts'
 
 const isDirect = (status: { peers: { path: string }[] }) => status.peers.some(({ path }) => path === 'direct')
 
@@ -10,8 +11,8 @@ async function findable(person: Person): Promise<void> {
   await expect.poll(card, { timeout: 10_000 }).toBe('published')
 }
 
-async function direct(person: Person): Promise<void> {
-  await expect.poll(async () => isDirect(await person.call('network.status', {})), { timeout: 20_000 }).toBe(true)
+async function direct(person: Person, timeout = 20_000): Promise<void> {
+  await expect.poll(async () => isDirect(await person.call('network.status', {})), { timeout }).toBe(true)
 }
 
 async function talk(from: Person, to: Person, text: string): Promise<void> {
@@ -26,6 +27,57 @@ async function meet(net: Testnet, alice: Person, bob: Person): Promise<void> {
   await Promise.all([findable(alice), findable(bob)])
   await net.befriend(alice, bob)
   await Promise.all([direct(alice), direct(bob)])
+}
+
+interface Pair {
+  net: Testnet
+  alice: Person
+  bob: Person
+}
+
+/** What is special of each. */
+type Special = { alice?: PersonOptions; bob?: PersonOptions }
+
+async function withLedger(story: (net: Testnet) => Promise<void>): Promise<void> {
+  const net = await startTestnet({ nodes: 0 })
+  try {
+    await story(net)
+  } finally {
+    await net.stop()
+  }
+}
+
+async function two(net: Testnet, { alice, bob }: Special): Promise<Pair> {
+  const people = [net.person('Alice', { funded: true, ...alice }), net.person('Bob', { funded: true, ...bob })] as const
+  const [first, second] = await Promise.all(people)
+  return { net, alice: first, bob: second }
+}
+
+/** Two people who can pay, and nothing but a ledger; all of it is stopped after the story. */
+function withTwo(story: (pair: Pair) => Promise<void>, special: Special = {}): Promise<void> {
+  return withLedger(async (net) => story(await two(net, special)))
+}
+
+/** As `withTwo`, where a test decides what of one of them gets to the ledger. */
+async function withGate(at: keyof Special, story: (pair: Pair, gate: LedgerGate) => Promise<void>): Promise<void> {
+  let gate: LedgerGate | undefined
+  try {
+    await withLedger(async (net) => {
+      gate = await startLedgerGate(net.ledgerUrl)
+      await story(await two(net, { [at]: { ledgerUrl: gate.url } }), gate)
+    })
+  } finally {
+    await gate?.stop()
+  }
+}
+
+/** Both are findable, Alice asks Bob to be her contact, and Bob has the request; `meanwhile` happens on its way. */
+async function ask(alice: Person, bob: Person, meanwhile?: () => Promise<void>): Promise<void> {
+  await Promise.all([findable(alice), findable(bob)])
+  const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 20_000)
+  await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
+  await meanwhile?.()
+  await request
 }
 
 describe('two people with nothing but the ledger', () => {
@@ -106,40 +158,27 @@ describe('two people with nothing but the ledger', () => {
 })
 
 describe('blocking with nothing but the ledger', () => {
-  test('whoever is unblocked is met again, and what was written meanwhile arrives without anybody writing', async () => {
-    const net = await startTestnet({ nodes: 0 })
-    try {
-      const [alice, bob] = await Promise.all([
-        net.person('Alice', { funded: true }),
-        net.person('Bob', { funded: true }),
-      ])
+  test('whoever is unblocked is met again, and what was written meanwhile arrives without anybody writing', () =>
+    withTwo(async ({ net, alice, bob }) => {
       await meet(net, alice, bob)
       await bob.call('contacts.block', { address: alice.address })
       await alice.call('chats.send', { chat: bob.address, text: 'are you there?' })
-      await new Promise((resolve) => setTimeout(resolve, 2_000))
+      await sleep(2_000)
       const arrived = bob.next('message', (message) => message.text === 'are you there?', 20_000)
       await bob.call('contacts.unblock', { address: alice.address })
       await arrived
       await Promise.all([direct(alice), direct(bob)])
-    } finally {
-      await net.stop()
-    }
-  })
+    }))
 })
 
 describe('consent', () => {
-  test('off: nothing is published, looked for or paid; on: it goes out by itself', async () => {
-    const net = await startTestnet({ nodes: 0 })
-    try {
-      const [alice, bob] = await Promise.all([
-        net.person('Alice', { funded: true }),
-        net.person('Bob', { funded: true }),
-      ])
+  test('off: nothing is published, looked for or paid; on: it goes out by itself', () =>
+    withTwo(async ({ alice, bob }) => {
       await Promise.all([findable(alice), findable(bob)])
       await alice.call('settings.set', { ledgerSignalling: 'off' })
       await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
       expect(await alice.call('contacts.ledgerCost', {})).toMatchObject({ allowed: false })
-      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      await sleep(1_500)
       expect((await alice.call('network.status', {})).signalling).toMatchObject({
         ...{ allowed: false, reason: 'payment_required', records: 1 },
       })
@@ -147,109 +186,57 @@ describe('consent', () => {
       const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 15_000)
       await alice.call('settings.set', { ledgerSignalling: 'on' })
       await request
-    } finally {
-      await net.stop()
-    }
-  })
+    }))
 })
 
 describe('clocks and faults', () => {
-  test.each([60_000, -60_000])('clocks %i ms apart: contact, connection and chat', async (clockOffsetMs) => {
-    const net = await startTestnet({ nodes: 0 })
-    try {
-      const [alice, bob] = await Promise.all([
-        net.person('Alice', { funded: true }),
-        net.person('Bob', { funded: true, clockOffsetMs }),
-      ])
-      await meet(net, alice, bob)
-      await talk(alice, bob, 'What time is it?')
-      await talk(bob, alice, 'Time to talk')
-    } finally {
-      await net.stop()
-    }
-  })
+  test.each([60_000, -60_000])('clocks %i ms apart: contact, connection and chat', (clockOffsetMs) =>
+    withTwo(
+      async ({ net, alice, bob }) => {
+        await meet(net, alice, bob)
+        await talk(alice, bob, 'What time is it?')
+        await talk(bob, alice, 'Time to talk')
+      },
+      { bob: { clockOffsetMs } },
+    ),
+  )
 
-  test('the ledger restarts in the middle: nothing is lost, and they meet', async () => {
-    const net = await startTestnet({ nodes: 0 })
-    try {
-      const [alice, bob] = await Promise.all([
-        net.person('Alice', { funded: true }),
-        net.person('Bob', { funded: true }),
-      ])
-      await Promise.all([findable(alice), findable(bob)])
-      const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 20_000)
-      await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
-      await net.restartLedger(1_500)
-      await request
+  test('the ledger restarts in the middle: nothing is lost, and they meet', () =>
+    withTwo(async ({ net, alice, bob }) => {
+      await ask(alice, bob, () => net.restartLedger(1_500))
       await bob.call('contacts.accept', { address: alice.address })
       await net.restartLedger(1_500)
       await Promise.all([direct(alice), direct(bob)])
       await talk(alice, bob, 'Still here')
-    } finally {
-      await net.stop()
-    }
-  })
+    }))
 
-  test.each([0, 400])('the ledger goes away %i ms after an acceptance: both are connected later', async (ms) => {
-    const net = await startTestnet({ nodes: 0 })
-    try {
-      const [alice, bob] = await Promise.all([
-        net.person('Alice', { funded: true }),
-        net.person('Bob', { funded: true }),
-      ])
-      await Promise.all([findable(alice), findable(bob)])
-      const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 20_000)
-      await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
-      await request
+  test.each([0, 400])('the ledger goes away %i ms after an acceptance: both are connected later', (ms) =>
+    withTwo(async ({ net, alice, bob }) => {
+      await ask(alice, bob)
       await bob.call('contacts.accept', { address: alice.address })
-      await new Promise((resolve) => setTimeout(resolve, ms))
+      await sleep(ms)
       await net.restartLedger(2_000)
-      for (const person of [alice, bob])
-        await expect.poll(async () => isDirect(await person.call('network.status', {})), { timeout: 70_000 }).toBe(true)
-    } finally {
-      await net.stop()
-    }
-  })
+      for (const person of [alice, bob]) await direct(person, 70_000)
+    }),
+  )
 
   test.each(['refuse', 'lose'] as const)(
     'an acceptance whose writing met a fault (%s) comes before the offer',
-    async (fate) => {
-      const net = await startTestnet({ nodes: 0 })
-      const gate = await startLedgerGate(net.ledgerUrl)
-      try {
-        const [alice, bob] = await Promise.all([
-          net.person('Alice', { funded: true }),
-          net.person('Bob', { funded: true, ledgerUrl: gate.url }),
-        ])
-        await Promise.all([findable(alice), findable(bob)])
-        const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 20_000)
-        await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
-        await request
+    (fate) =>
+      withGate('bob', async ({ alice, bob }, gate) => {
+        await ask(alice, bob)
         let faults = 0
         gate.fate = (method) => (method === 'iota_executeTransactionBlock' && faults++ === 0 ? fate : 'pass')
         await bob.call('contacts.accept', { address: alice.address })
         await Promise.all([direct(alice), direct(bob)])
         for (const person of [alice, bob])
           expect((await person.call('network.status', {})).signalling).toMatchObject({ records: 3 })
-      } finally {
-        await net.stop()
-        await gate.stop()
-      }
-    },
+      }),
   )
 
-  test('an answer that was written too late to count is followed by an offer, and both are connected', async () => {
-    const net = await startTestnet({ nodes: 0 })
-    const gate = await startLedgerGate(net.ledgerUrl)
-    try {
-      const [alice, bob] = await Promise.all([
-        net.person('Alice', { funded: true, ledgerUrl: gate.url }),
-        net.person('Bob', { funded: true }),
-      ])
-      await Promise.all([findable(alice), findable(bob)])
-      const request = bob.next('contact', ({ contact }) => contact.state === 'incoming', 20_000)
-      await alice.call('contacts.add', { address: bob.address, name: 'Bob' })
-      await request
+  test('an answer that was written too late to count is followed by an offer, and both are connected', () =>
+    withGate('alice', async ({ alice, bob }, gate) => {
+      await ask(alice, bob)
       let answers = 0
       gate.fate = (method) => (method === 'iota_executeTransactionBlock' && answers++ >= 0 ? 'refuse' : 'pass')
       await bob.call('contacts.accept', { address: alice.address })
@@ -258,25 +245,20 @@ describe('clocks and faults', () => {
       for (const person of [alice, bob]) person.clockOffsetMs = 240_000
       gate.fate = () => 'pass'
       await Promise.all([direct(alice), direct(bob)])
-    } finally {
-      await net.stop()
-      await gate.stop()
-    }
-  })
+    }))
 
-  test('S2 nodes that are set up but gone: with the consent of both the ledger takes over, without it nothing is paid', async () => {
-    const net = await startTestnet({ nodes: 0 })
-    try {
-      const options = { funded: true, nodes: [`wss://127.0.0.1:9#${'ab'.repeat(32)}`] }
-      const [alice, bob] = await Promise.all([net.person('Alice', options), net.person('Bob', options)])
-      expect((await alice.call('network.status', {})).signalling).toMatchObject({ allowed: false, card: 'none' })
-      for (const person of [alice, bob]) await person.call('settings.set', { ledgerSignalling: 'on' })
-      // The nodes are given a while to come back.
-      for (const person of [alice, bob]) person.clockOffsetMs = 30_000
-      await meet(net, alice, bob)
-      await talk(alice, bob, 'Around the nodes')
-    } finally {
-      await net.stop()
-    }
+  test('S2 nodes that are set up but gone: with the consent of both the ledger takes over, without it nothing is paid', () => {
+    const gone = { nodes: [`wss://127.0.0.1:9#${'ab'.repeat(32)}`] }
+    return withTwo(
+      async ({ net, alice, bob }) => {
+        expect((await alice.call('network.status', {})).signalling).toMatchObject({ allowed: false, card: 'none' })
+        for (const person of [alice, bob]) await person.call('settings.set', { ledgerSignalling: 'on' })
+        // The nodes are given a while to come back.
+        for (const person of [alice, bob]) person.clockOffsetMs = 30_000
+        await meet(net, alice, bob)
+        await talk(alice, bob, 'Around the nodes')
+      },
+      { alice: gone, bob: gone },
+    )
   })
 })
