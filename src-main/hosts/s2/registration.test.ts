@@ -153,6 +153,9 @@ it('an operator sees how the node stands, leaves, waits, and takes the stake to 
   expect((await desk('withdraw', '--to', to)).line).toMatchObject({ withdrawn: true, to })
   expect(await ledger.balance(to)).toBeGreaterThan(1_000_000_000n)
   expect((await desk('status')).line).toMatchObject({ state: 'none', balance: '0' })
+  expect((await desk('withdraw', '--to', to)).line).toEqual({ withdrawn: false, nanos: '0', to })
+  expect((await desk('withdraw')).said).toContain('not registered')
+  expect((await desk('status', '--record', to)).said).toContain('--record belongs to')
   await end(child, 'SIGTERM')
 }, 40_000)
 
