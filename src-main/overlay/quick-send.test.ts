@@ -69,6 +69,36 @@ it('the same envelope twice at once is one delivery, and a repeat is answered wi
   expect(given).toHaveLength(1)
 })
 
+it('an envelope of somebody else under the same id stands in the way of none, on its way or accepted', async () => {
+  const carol = testIdentity()
+  await allow(
+    [alice, carol].map(({ certificate }) => certificate.addressText),
+    2,
+  )
+  const others = await link(carol)
+  const target = { address: bob.certificate.addressText, device: bob.certificate.deviceId, ttl: 60_000 }
+  for (const isAccepted of [false, true]) {
+    const own = testEnvelope(alice).bytes
+    const { bytes: foreign } = testEnvelope(carol)
+    foreign.set(own.subarray(1, 17), 1)
+    const before = given.length
+    const body = { ...target, urgency: { message: true } as never, envelope: foreign }
+    const first = others.request('send', body, 'sendResult', 12_000)
+    await expect.poll(() => given.length).toBe(before + 1)
+    if (isAccepted) {
+      accept(given.at(-1)?.id ?? 0)
+      await first
+    }
+    const sent = send(own)
+    await expect.poll(() => given.length).toBe(before + 2)
+    expect(Buffer.compare(given.at(-1)?.envelope ?? foreign, own)).toBe(0)
+    for (const { id } of given.slice(before)) accept(id)
+    expect(await sent).toBe('delivered')
+    await first
+  }
+  others.close()
+})
+
 it('what is not accepted is in the mailbox, and comes from there, also a large one', async () => {
   const envelopes = [100, 9_000].map((size) => testEnvelope(alice, size).bytes)
   const results = envelopes.map((envelope) => send(envelope))

@@ -8,7 +8,7 @@ import { newPerson, type RunningLedger, startLedger } from '../../ledger/testing
 import { homeNodes, type LinkedNode, postageAsked } from '../../overlay/index.ts'
 import { startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
 import { DAY, WINDOW_MS } from './test-fee-net.ts'
-import { type PayerOptions, startPayer, type TestPayer } from './test-payer.ts'
+import { envelopeOf, type PayerOptions, startPayer, type TestPayer } from './test-payer.ts'
 
 const POSTAGE = 500n
 const FREE = { relayedMb: 0n, storedMbDay: 0n, forwardedTransaction: 0n }
@@ -213,3 +213,23 @@ test('a node that takes the money and nothing else gets no more than was agreed 
     reason: 'postage:500',
   })
 }, 60_000)
+
+test('pays for the bytes that were sent: other bytes under the same id are another request', async () => {
+  await begin([POSTAGE])
+  const alice = await payer()
+  const bob = await payer(systemRandom.bytes(32), { contacts: ['0x' + '1'.repeat(64)] })
+  const [node] = alice.overlay.nodes()
+  const { nodeKey = '' } = node ?? {}
+  await alice.fees.open(nodeKey, 10_000n)
+  alice.fees.postage.book.agree(bob.to.address, POSTAGE)
+  await bob.stop()
+  await waitFor(() => nodes.nodes[0]?.status().links.devices === 1)
+  const id = systemRandom.bytes(16)
+  const request = envelopeOf(alice.identity, 300, id, 1)
+  for (const _ of [1, 2]) expect(await ask(alice, bob, request)).toBe('queued')
+  const other = await ask(alice, bob, envelopeOf(alice.identity, 300, id, 2)).catch((error: unknown) => error)
+  expect(postageAsked(other)).toBe(POSTAGE)
+  expect(nodes.nodes[0]?.status().mail.envelopes).toBe(1)
+  expect(await chargedAt(alice, nodeKey)).toBe(POSTAGE)
+  await bob.restart()
+})

@@ -48,12 +48,12 @@ function promise(paid: bigint, change: Partial<BookChannel> = {}): void {
 }
 
 let carried = 0
-function ask(envelopeId: string, device = phone, result: SendResult | Error = 'queued', direct = true) {
+function ask(digest: string, device = phone, result: SendResult | Error = 'queued', direct = true) {
   const work = () => {
     carried++
     return result instanceof Error ? Promise.reject(result) : Promise.resolve(result)
   }
-  return desk.carry({ sender: payer, send: { address: bob, device }, envelopeId, direct }, work)
+  return desk.carry({ sender: payer, send: { address: bob, device }, digest, direct }, work)
 }
 const charged = () => book.use(payer.address, payer.device).postage
 
@@ -116,9 +116,9 @@ it('two requests at once need two postages, and use does not take what is held f
   let end = (_result: SendResult) => {}
   const work = () => new Promise<SendResult>((resolve) => (end = resolve))
   const to = { address: bob, device: phone }
-  const first = desk.carry({ sender: payer, send: to, envelopeId: id('11'), direct: true }, work)
+  const first = desk.carry({ sender: payer, send: to, digest: id('11'), direct: true }, work)
   const carol = { address: `0x${'c'.repeat(64)}`, device: laptop }
-  const second = desk.carry({ sender: payer, send: carol, envelopeId: id('22'), direct: true }, work)
+  const second = desk.carry({ sender: payer, send: carol, digest: id('22'), direct: true }, work)
   await expect(second).rejects.toMatchObject({ reason: 'postage:500' })
   expect(meter.unpaid(payer)).toBe(-POSTAGE)
   const send = { ...to, ttl: 0, urgency: { message: true }, envelope: new Uint8Array(400) } as never

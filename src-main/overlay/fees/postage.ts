@@ -32,8 +32,8 @@ export class PostageDesk {
 
   /** Runs `work` and charges it. Throws `payment_required` before, and what `work` throws, which costs nothing. */
   async carry(request: StrangersRequest, work: () => Promise<SendResult>): Promise<SendResult> {
-    const { sender, send, envelopeId } = request
-    const posting = { ...sender, to: send, envelopeId, now: this.#clock.now() }
+    const { sender, send, digest } = request
+    const posting = { ...sender, to: send, digest, now: this.#clock.now() }
     if (this.#book.isPaidFor(posting)) return this.#noted(posting, 0n, work)
     if (!request.direct) throw postageRequired(this.#nanos)
     const release = this.#hold(posting)

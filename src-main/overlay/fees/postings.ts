@@ -14,18 +14,18 @@ export interface Posting {
   address: string
   device: string
   to: { address: string; device: string }
-  /** 32 hex digits. */
-  envelopeId: string
+  /** SHA-256 of the envelope, hex. */
+  digest: string
   now: number
 }
 
 /** Names the request itself, whoever asks whom, and the device that is asked. No address stands in the book by itself. */
-function keysOf({ device, to, envelopeId }: Posting) {
+function keysOf({ device, to, digest }: Posting) {
   const pair = short(fromHex(device), utf8(to.address))
   return {
     pair,
     target: short(pair, fromHex(to.device)),
-    name: short(pair, fromHex(to.device), utf8(envelopeId)),
+    name: short(pair, fromHex(to.device), utf8(digest)),
   }
 }
 

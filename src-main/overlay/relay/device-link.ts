@@ -3,7 +3,7 @@ import type { DeviceCertificate } from '../../wire/index.ts'
 import { ACCEPT_MS, MAX_UNACCEPTED } from '../constants.ts'
 import type { Connection } from '../link/connection.ts'
 import type { Mailbox } from '../mailbox/mailbox.ts'
-import { envelopeIdOf, isSameEnvelope } from './envelope-head.ts'
+import { envelopeNameOf, isSameEnvelope } from './envelope-head.ts'
 
 /** Envelopes of the mailbox on their way at once: enough to fill a link, few enough to come again cheaply. */
 const MAILBOX_WINDOW = 64
@@ -26,7 +26,7 @@ export class DeviceLink {
   readonly certificate: Uint8Array
   readonly #mailbox: Mailbox
   readonly #log: Log
-  /** Live deliveries by envelope id: the same envelope twice at once is one delivery. */
+  /** Live deliveries by the envelope's name: the same envelope twice at once is one delivery. */
   #live: Map<string, Promise<boolean>> | undefined
   /** By digest. */
   #mailing: Set<string> | undefined
@@ -78,14 +78,15 @@ export class DeviceLink {
   }
 
   /** True when the device has it on disk; false when it must wait in the mailbox. `signal`s do not queue behind others. */
-  deliver(envelopeId: string, bytes: Uint8Array, signal: boolean): Promise<boolean> {
+  deliver(bytes: Uint8Array, signal: boolean): Promise<boolean> {
+    const name = envelopeNameOf(bytes, 0)
     const live = (this.#live ??= new Map<string, Promise<boolean>>())
     const quick = this.connection.deliveries?.find(({ envelope }) => isSameEnvelope(envelope, bytes, 0))
-    const running = live.get(envelopeId) ?? quick?.outcome()
+    const running = live.get(name) ?? quick?.outcome()
     if (running) return running
     if (!this.#takes(signal)) return Promise.resolve(false)
     const ended = (accepted: boolean) => {
-      live.delete(envelopeId)
+      live.delete(name)
       return accepted
     }
     const delivered = this.connection.request('deliver', { envelope: bytes }, 'accept', ACCEPT_MS).then(
@@ -95,7 +96,7 @@ export class DeviceLink {
         return ended(false)
       },
     )
-    live.set(envelopeId, delivered)
+    live.set(name, delivered)
     return delivered
   }
 
@@ -108,7 +109,7 @@ export class DeviceLink {
   canBegin(bytes: Buffer, start: number, signal: boolean): boolean {
     if (!this.#takes(signal) || this.connection.isBusy) return false
     if (this.connection.deliveries?.find(({ envelope }) => isSameEnvelope(envelope, bytes, start))) return false
-    return !this.#live?.size || !this.#live.has(envelopeIdOf(bytes, start))
+    return !this.#live?.size || !this.#live.has(envelopeNameOf(bytes, start))
   }
 
   /** Something was stored for this device: send it as its turn comes. */

@@ -1,5 +1,6 @@
 import { toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
+import { sha256 } from '../../crypto/index.ts'
 import { MAX_ENVELOPE_BYTES, MAX_REQUEST_BYTES, MAX_SIGNAL_BYTES } from '../../wire/index.ts'
 import type { Urgency } from '../types.ts'
 
@@ -9,6 +10,12 @@ export const ENVELOPE_ID_AT = 1
 const ID_END = 17
 const FROM_BYTES = 32
 const FROM_END = ID_END + FROM_BYTES
+/**
+ * Envelopes are told apart by the id, which its sender chooses, and by the sender, whose key a node has checked: so nobody stands
+ * in another's way. Half of the key is more than anybody makes a second one for.
+ */
+export const NAME_BYTES = 16 + FROM_BYTES / 2
+const NAME_END = ENVELOPE_ID_AT + NAME_BYTES
 /** Version, id, sender, time and the shortest body. */
 const SHORTEST = FROM_END + 8 + 2
 
@@ -38,15 +45,25 @@ export function isOwnEnvelope(bytes: Buffer, start: number, end: number, device:
   return true
 }
 
-/** Whether the envelope that begins at `start` has the same id as the first. */
+/** Whether the envelope that begins at `start` has the same name as the first. */
 export function isSameEnvelope(envelope: Uint8Array, bytes: Uint8Array, start: number): boolean {
-  for (let at = ENVELOPE_ID_AT; at < ID_END; at++) if (envelope[at] !== bytes[start + at]) return false
+  for (let at = ENVELOPE_ID_AT; at < NAME_END; at++) if (envelope[at] !== bytes[start + at]) return false
   return true
 }
 
 /** 32 hex digits. */
 export function envelopeIdOf(bytes: Buffer, start: number): string {
   return bytes.toString('hex', start + ENVELOPE_ID_AT, start + ID_END)
+}
+
+/** The name as a text. */
+export function envelopeNameOf(bytes: Uint8Array, start: number): string {
+  return toHex(bytes.subarray(start + ENVELOPE_ID_AT, start + NAME_END))
+}
+
+/** SHA-256 of it, hex: what a stranger pays for is told apart by its bytes, as mail is. */
+export function digestOf(envelope: Uint8Array): string {
+  return toHex(sha256(envelope))
 }
 
 /** Throws `too_large` for what is too large for its urgency. */

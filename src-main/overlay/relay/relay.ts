@@ -10,7 +10,7 @@ import type { Revocations } from '../mailbox/revocations.ts'
 import type { DeviceRegistry } from '../mailbox/registry.ts'
 import type { SendResult, Urgency } from '../types.ts'
 import type { DeviceLink } from './device-link.ts'
-import { checkSize, ENVELOPE_ID_AT, envelopeHead } from './envelope-head.ts'
+import { checkSize, digestOf, ENVELOPE_ID_AT, envelopeHead } from './envelope-head.ts'
 import { OtherNodes } from './other-nodes.ts'
 import { RecentEnvelopes } from './recent.ts'
 import type { Reach, RelayPeers, RelayPostage, RelaySiblings, Sector, Sender } from './types.ts'
@@ -156,7 +156,7 @@ export class Relay {
     if (this.wasAccepted(send.device, send.envelope)) return 'delivered'
     // The way of nearly every message: between contacts, to a device that is linked here.
     const link = this.#registry.isAllowed(send.address, sender.address) ? this.#linkOf(send) : undefined
-    if (link && (await link.deliver(head.id, send.envelope, urgencyOf(send) === 'signal'))) {
+    if (link && (await link.deliver(send.envelope, urgencyOf(send) === 'signal'))) {
       this.accepted(send.device, send.envelope)
       return 'delivered'
     }
@@ -206,7 +206,7 @@ export class Relay {
     const carry = () => this.#carry(sender, send, id, stranger, reach, sector, tried)
     // What is not known here is not taken here: another home node asks for its own.
     if (!stranger || !this.#registry.knows(send.device, send.address)) return carry()
-    return this.#postage.carry({ sender, send, envelopeId: id, direct: reach === 'client' }, carry)
+    return this.#postage.carry({ sender, send, digest: digestOf(send.envelope), direct: reach === 'client' }, carry)
   }
 
   async #carry(
@@ -219,11 +219,11 @@ export class Relay {
     tried: DeviceLink | undefined,
   ): Promise<SendResult> {
     const urgency = urgencyOf(send)
-    const release = stranger ? this.#holdRequest(sender, send, id) : () => {}
+    const release = stranger ? this.#holdRequest(sender, send) : () => {}
     try {
       const link = this.#linkOf(send)
       const delivered = link
-        ? link !== tried && link.deliver(id, send.envelope, urgency === 'signal')
+        ? link !== tried && link.deliver(send.envelope, urgency === 'signal')
         : this.#atSibling(sender, send, reach)
       if (await delivered) {
         this.accepted(send.device, send.envelope)
@@ -268,8 +268,9 @@ export class Relay {
   }
 
   /** One contact request of a sender to a device on its way at a time, and few to strangers in all. */
-  #holdRequest(sender: Sender, send: SendRequest, id: string): () => void {
+  #holdRequest(sender: Sender, send: SendRequest): () => void {
     const key = `${sender.address}>${send.device}`
+    const id = digestOf(send.envelope)
     const other = this.#requesting.get(key)
     if (other !== undefined && other !== id)
       throw new ParleyError('rate_limited', 'A contact request is on its way already.', { retryAfter: 5_000 })

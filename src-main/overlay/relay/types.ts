@@ -44,7 +44,8 @@ export interface RelaySiblings {
 export interface StrangersRequest {
   sender: Sender
   send: Pick<SendRequest, 'address' | 'device'>
-  envelopeId: string
+  /** SHA-256 of the envelope, hex. */
+  digest: string
   /** The sender is linked to this node: it can pay here. */
   direct: boolean
 }
