@@ -34,7 +34,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   s2: {
     usage:
-      's2 [--config FILE] --ledger URL [--listen 127.0.0.1:0] [--public HOST] [--data DIR] [--peer wss://…#FINGERPRINT]… [--register] [--package ID|none] [--metrics HOST:PORT] [--drain-seconds N] [--disk-gb N] [--clock-offset-ms N] [--price-relay NANOS] [--price-store NANOS] [--price-transaction NANOS] [--postage NANOS] [--free-mb N] [--stun HOST:PORT] [--turn-url turn:HOST:PORT]… [--turn-secret-file FILE] [--nats nats://USER:PASSWORD@HOST:PORT]… [--nats-creds FILE] [--nats-name NAME] [--nats-replicas N] [--identity FILE]',
+      's2 [--config FILE] --ledger URL [--listen 127.0.0.1:0] [--public HOST] [--also HOST:PORT]… [--data DIR] [--peer wss://…#FINGERPRINT]… [--register] [--package ID|none] [--metrics HOST:PORT] [--drain-seconds N] [--disk-gb N] [--clock-offset-ms N] [--price-relay NANOS] [--price-store NANOS] [--price-transaction NANOS] [--postage NANOS] [--free-mb N] [--stun HOST:PORT] [--turn-url turn:HOST:PORT]… [--turn-secret-file FILE] [--nats nats://USER:PASSWORD@HOST:PORT]… [--nats-creds FILE] [--nats-name NAME] [--nats-replicas N] [--identity FILE]',
     about: 'a node that relays and keeps mail; leave, withdraw or status of its registration; rewards, collect',
     load: async () => (await import('./s2-command.ts')).runS2Command,
   },
