@@ -7,7 +7,7 @@ import { PresenceTable } from '../presence/table.ts'
 import type { Sector } from '../relay/types.ts'
 import { SectorMap } from '../sector/map.ts'
 import { WatchHomes, type WatchHomesOptions } from './watch-homes.ts'
-import { Watchers } from './watchers.ts'
+import { type WatchLimits, Watchers } from './watchers.ts'
 
 const hex = () => toHex(systemRandom.bytes(32))
 const addresses = (count: number) => Array.from({ length: count }, () => `0x${hex()}`)
@@ -99,7 +99,8 @@ describe('addresses whose home is elsewhere', () => {
 describe('addresses that a link watches', () => {
   const revocations = { of: () => [] }
   const peers = { sector, linked: () => [], request }
-  const watchers = () => new Watchers({ clock: systemClock, log: silentLog, peers, revocations })
+  const watchers = (limits?: WatchLimits) =>
+    new Watchers({ clock: systemClock, log: silentLog, peers, revocations, ...(limits && { limits }) })
   const table = new PresenceTable(systemClock, () => {})
   const wallet = (owner: string) => ({ kind: 'device', owner }) as const
   const node = { kind: 'node', owner: 'a node' } as const
@@ -142,11 +143,11 @@ describe('addresses that a link watches', () => {
   })
 
   it('are bounded for each other node and for all of them, so that there is room for those who link here', () => {
-    const own = watchers()
+    const own = watchers({ all: 16_000, ofNode: 2_000 })
     const flood = (owner: string) => {
       const { connection, close } = link()
-      for (let count = 0; count < 260; count++)
-        own.change(connection, { added: addresses(1_000), removed: [] }, table, { kind: 'node', owner })
+      for (let count = 0; count < 21; count++)
+        own.change(connection, { added: addresses(100), removed: [] }, table, { kind: 'node', owner })
       return close
     }
     const refused = expect.objectContaining({ code: 'rate_limited' })

@@ -11,15 +11,22 @@ import { WatchHomes, type WatchHomesOptions } from './watch-homes.ts'
 const MAX_OWN = 16_000
 /** New watches of one wallet: all of its devices may come again every minute or so. */
 const NEW_OWN = { perSecond: 200, burst: MAX_OWN }
-/** Watches in all, about 1 KB each at most: 50,000 devices with 40 contacts, for which a node is planned. */
-const MAX_WATCHES = 2_000_000
-/** Watches of one other node: the contacts of 50,000 devices that have a quarter of their homes here, half of them in common. */
-const MAX_OF_NODE = 250_000
-/** Watches of all other nodes together: half of all is for devices that link here. */
-const MAX_OF_NODES = MAX_WATCHES / 2
+
+export interface WatchLimits {
+  /** Watches in all, about 1 KB each at most. Half of them are for devices that link here. */
+  all: number
+  /** Watches of one other node. */
+  ofNode: number
+}
+/**
+ * In all: 50,000 devices with 40 contacts, for which a node is planned. Of one node: the contacts of 50,000 devices that have a
+ * quarter of their homes here, half of them in common.
+ */
+const PLANNED: WatchLimits = { all: 2_000_000, ofNode: 250_000 }
 
 interface WatchersOptions extends WatchHomesOptions {
   revocations: Pick<Revocations, 'of'>
+  limits?: WatchLimits
 }
 
 /** The wallet, or the node, which watches for many. */
@@ -39,6 +46,7 @@ export class Watchers {
   readonly #byConnection = new Map<Connection, Watching>()
   readonly #byOwner = new Map<string, number>()
   readonly #options: WatchersOptions
+  readonly #limits: WatchLimits
   readonly #homes: WatchHomes
   readonly #changes: Buckets
   #size = 0
@@ -46,6 +54,7 @@ export class Watchers {
 
   constructor(options: WatchersOptions) {
     this.#options = options
+    this.#limits = options.limits ?? PLANNED
     this.#homes = new WatchHomes(options)
     this.#changes = new Buckets(options.clock, NEW_OWN)
   }
@@ -114,10 +123,9 @@ export class Watchers {
   #require({ kind, owner }: Owner, added: number, more: number): void {
     const isNode = kind === 'node'
     const own = this.#byOwner.get(owner) ?? 0
+    const { all, ofNode } = this.#limits
     const isFull =
-      own + more > (isNode ? MAX_OF_NODE : MAX_OWN) ||
-      (isNode && this.#ofNodes + more > MAX_OF_NODES) ||
-      this.#size + more > MAX_WATCHES
+      own + more > (isNode ? ofNode : MAX_OWN) || (isNode && this.#ofNodes + more > all / 2) || this.#size + more > all
     if (more > 0 && isFull)
       throw new ParleyError('rate_limited', 'Too many addresses are watched here.', { retryAfter: 60_000 })
     if (!isNode) this.#changes.require(owner, added)
