@@ -188,9 +188,8 @@ export class Account implements AccountContext {
   pathTo(address: string): Omit<NetworkStatus['peers'][number], 'address'> {
     for (const device of this.devices.idsOf(address)) {
       if (!this.peers.isOpen(device)) continue
-      const rttMs = this.peers.rttMs(device)
+      const [rttMs, way] = [this.peers.rttMs(device), this.peers.kind(device)]
       const byLedger = this.peers.isWhole(device) ? ({ arrangedBy: 'ledger' } as const) : {}
-      const way = this.peers.kind(device)
       return { path: 'direct', ...(rttMs === undefined ? {} : { rttMs }), ...(way && { way }), ...byLedger }
     }
     if (this.overlay?.isOnline(address)) return { path: 'relay' }
@@ -198,10 +197,11 @@ export class Account implements AccountContext {
   }
 
   networkStatus(): NetworkStatus {
-    const accepted = this.store.contacts.list().filter((row) => row.state === 'accepted')
+    const accepted = this.store.contacts.list().filter(({ state }) => state === 'accepted')
     return {
       ledger: this.#ledgerState.view(),
       links: this.overlay?.links() ?? [],
+      clockAheadMs: this.overlay?.clockAheadMs(),
       nodesAsk: this.relay.fees.allAsk(),
       peers: accepted.map((row) => ({ address: row.address, ...this.pathTo(row.address) })),
       signalling: this.ion.status(),

@@ -208,6 +208,11 @@ export const networkStatusSchema = v.object({
       reason: v.optional(v.string()),
     }),
   ),
+  /**
+   * This computer's clock is so far ahead of what the S2 nodes' clocks say (negative: behind), in ms; absent below a minute. Nodes and other devices refuse what a
+   * wrong clock signs.
+   */
+  clockAheadMs: v.optional(v.number()),
   /** Every linked node wants to be paid before it carries more: what waits goes once one of them has a deposit. */
   nodesAsk: v.optional(v.boolean()),
   /** `ledger`: a connection is being arranged through records on the ledger. */

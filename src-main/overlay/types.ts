@@ -119,6 +119,8 @@ export interface Overlay {
     /** `registered`: its record was checked against the ledger's registry. */
     nodes: { endpoint: string; nodeKey: string | undefined; registered: boolean; traffic: Traffic }[]
   }
+  /** How far this device's clock is ahead of its nodes' (negative: behind), where it is a minute or more. */
+  clockAheadMs(): number | undefined
   /** Nodes that were read from the ledger's registry: tried like those that nodes name. */
   learn(nodes: readonly KnownNode[]): void
   /** The machine may be in another network now: every link proves itself at once, or is dialled anew. */

@@ -3,6 +3,10 @@ import type { Messages } from './en.ts'
 export const network: Messages['network'] = {
   title: 'Netzwerk',
   intro: 'Wie dieses Gerät das Ledger, seine Relays und deine Kontakte erreicht.',
+  clockAhead:
+    'Die Uhr dieses Computers geht {minutes} Minuten vor. Relay-Knoten und andere Geräte weisen ab, was er datiert: Stell sie richtig, dann geht alles von selbst weiter.',
+  clockBehind:
+    'Die Uhr dieses Computers geht {minutes} Minuten nach. Er weist ab, was andere eben unterschrieben haben, und sie vielleicht, was er datiert: Stell sie richtig, dann geht alles von selbst weiter.',
   ledger: 'Ledger',
   reachable: 'Erreichbar',
   unreachable: 'Nicht erreichbar',

@@ -16,6 +16,13 @@ export const useNetwork = defineStore('network', () => {
   const wayOff = computed(() => ledgerOnly.value && status.value?.signalling?.allowed === false)
   /** Whether what goes through relay nodes waits until one of them has a deposit. */
   const nodesAsk = computed(() => status.value?.nodesAsk === true)
+  /** What to say of this computer's clock where it is wrong, with its words' key. */
+  const clock = computed(() => {
+    const ahead = status.value?.clockAheadMs
+    if (ahead === undefined) return undefined
+    const minutes = Math.round(Math.abs(ahead) / 60_000)
+    return { key: ahead > 0 ? 'network.clockAhead' : 'network.clockBehind', minutes } as const
+  })
   /** Changes when the window looks at another ledger, whose data are others. */
   const key = computed(
     () => status.value && `${status.value.ledger.network} ${status.value.ledger.url} ${chosen.value}`,
@@ -39,5 +46,5 @@ export const useNetwork = defineStore('network', () => {
     await load()
   }
 
-  return { status, choices, peers, isLocal, ledgerOnly, wayOff, nodesAsk, key, load, loadChoices, choose }
+  return { status, choices, peers, isLocal, ledgerOnly, wayOff, nodesAsk, clock, key, load, loadChoices, choose }
 })

@@ -4,6 +4,7 @@ import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
 import type { Dialled } from '../link/dial.ts'
 import type { KnownNode, LinkStatus } from '../types.ts'
 import { FailedLately } from './failed-lately.ts'
+import { NodeClocks } from './node-clocks.ts'
 import { NodeKeeper } from './node-keeper.ts'
 import type { LinksOptions } from './links-options.ts'
 import { NodeLink } from './node-link.ts'
@@ -33,12 +34,14 @@ export class Links {
   /** Nodes beyond the candidates that could not be dialled. */
   readonly #failed: FailedLately
   readonly #keeper: NodeKeeper
+  readonly #clocks: NodeClocks
   #running = false
 
   constructor(options: LinksOptions) {
     this.#options = options
     this.#wakes = new Wakes(options.clock)
     this.#failed = new FailedLately(options.clock)
+    this.#clocks = new NodeClocks(options.clock)
     this.#set = new NodeSet(options.nodes, options.memory?.load() ?? [], options.salts)
     this.#keeper = new NodeKeeper(options.memory, this.#set, options.clock)
   }
@@ -62,6 +65,11 @@ export class Links {
   statuses(): LinkStatus[] {
     const homes = this.#homePrints()
     return this.all().map((link) => link.status(homes.has(link.node.fingerprint)))
+  }
+
+  /** See `Overlay.clockAheadMs`. */
+  clockAheadMs(): number | undefined {
+    return this.#clocks.aheadMs(this.#links.keys())
   }
 
   /** Every link proves itself now; those that wait for their turn are dialled. */
@@ -218,6 +226,7 @@ export class Links {
       random,
       log,
       onFrame,
+      onTime: (theirs) => this.#clocks.note(node.fingerprint, theirs),
       onLinked: (linked, welcome) => this.#linked(linked, welcome),
       onStatus: () => this.#options.onStatus(this.statuses()),
       onLate: () => this.refresh(),

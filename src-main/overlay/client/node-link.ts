@@ -27,6 +27,8 @@ export interface NodeLinkOptions {
   log: Log
   /** Told of every frame's length. */
   meter?: FrameMeter
+  /** Told what time it is at the node, ms since 1970. */
+  onTime: (theirs: number) => void
   /** Linked anew: what the node must be told. */
   onLinked: (link: NodeLink, welcome: Dialled['welcome']) => void
   onFrame: (link: NodeLink, frame: LinkFrame) => void

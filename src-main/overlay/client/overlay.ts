@@ -8,7 +8,6 @@ import { askInTurn } from '../sector/ask.ts'
 import { chainSalt, SaltSource } from '../sector/salt.ts'
 import type {
   CheckedPresence,
-  KnownNode,
   LinkStatus,
   Overlay,
   OverlayEvents,
@@ -160,10 +159,6 @@ class OverlayClient implements Overlay {
     return this.#links.statuses()
   }
 
-  learn(nodes: readonly KnownNode[]): void {
-    this.#links.believe(nodes, true)
-  }
-
   checkLinks(): void {
     this.#links.check()
   }
@@ -232,6 +227,8 @@ class OverlayClient implements Overlay {
     return this.#stock.take(address)
   }
 
+  readonly learn: Overlay['learn'] = (nodes) => this.#links.believe(nodes, true)
+  readonly clockAheadMs: Overlay['clockAheadMs'] = () => this.#links.clockAheadMs()
   readonly appendLog: Overlay['appendLog'] = (...given) => this.#logs.append(...given)
   readonly readLog: Overlay['readLog'] = (...given) => this.#logs.read(...given)
 

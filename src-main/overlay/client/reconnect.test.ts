@@ -47,6 +47,7 @@ function impatient(index: number) {
     clock,
     random: fixedRandom(`client ${index}`),
     log: silentLog,
+    onTime: () => {},
     onLinked: () => {},
     onFrame: () => {},
     onStatus: () => {},

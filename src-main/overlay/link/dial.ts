@@ -38,6 +38,8 @@ export async function dial(options: {
   log: Log
   /** Told of every frame's length. */
   meter?: FrameMeter
+  /** Told what time it is there, ms since 1970, also where the node lets nobody in. */
+  onTime?: (theirs: number) => void
 }): Promise<Dialled> {
   const { connection, exporter } = await open(options)
   try {
@@ -52,6 +54,7 @@ export async function dial(options: {
     const transcript = { chain: options.chain, clientNonce, nodeNonce: challenge.nonce, exporter, nodeKey }
     if (!verifySignature(fromHex(nodeKey), transcriptDigest('node', transcript), challenge.signature))
       throw new ParleyError('bad_signature', 'The node did not prove its key.')
+    options.onTime?.(Number(challenge.time))
     const signature = options.credentials.key.sign(transcriptDigest('client', transcript))
     const welcome =
       options.credentials.role === 'device'

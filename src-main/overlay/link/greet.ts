@@ -62,7 +62,7 @@ function challenge(
   const nonce = greeter.random.bytes(32)
   const transcript = { chain, clientNonce: frame.body.nonce, nodeNonce: nonce, exporter: exporterOf(tls), nodeKey }
   const signature = greeter.key.sign(transcriptDigest('node', transcript))
-  connection.send('challenge', frame.id, { nonce, nodeKey, signature })
+  connection.send('challenge', frame.id, { nonce, nodeKey, signature, time: greeter.clock.now() })
   return transcript
 }
 

@@ -76,9 +76,8 @@ function named({ map, record }: NodeParts, guest: Guest): NodeRecordValue[] {
 }
 
 function welcome(connection: Connection, guest: Guest, stock: number, parts: NodeParts): void {
-  const { clock, limits } = parts
+  const { limits } = parts
   connection.send('welcome', guest.id, {
-    time: clock.now(),
     nodes: named(parts, guest),
     stock,
     maxEnvelopeBytes: MAX_ENVELOPE_BYTES,

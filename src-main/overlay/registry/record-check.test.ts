@@ -155,7 +155,7 @@ async function startLiar(nodes: () => NodeRecordValue[]) {
         else connection.send('ok', frame.id, {})
       })
       const limits = { stock: 0, maxEnvelopeBytes: 65_536, maxTtl: 1_000, framesPerSecond: 100 }
-      connection.send('welcome', id, { time: Date.now(), nodes: nodes(), ...limits })
+      connection.send('welcome', id, { nodes: nodes(), ...limits })
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

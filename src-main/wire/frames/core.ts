@@ -48,14 +48,21 @@ export const MailAcceptance = bcs.struct('MailAcceptance', {
 /** Types 1 to 63: the handshake, presence, sending, mailboxes and key packages. */
 export const coreFrames = {
   hello: frame(1, bcs.struct('Hello', { version: bcs.u16(), chain: bcs.string(), nonce: Bytes32 })),
-  challenge: frame(2, bcs.struct('Challenge', { nonce: Bytes32, nodeKey: KeyHex, signature: Bytes64 })),
+  challenge: frame(
+    2,
+    bcs.struct('Challenge', {
+      nonce: Bytes32,
+      nodeKey: KeyHex,
+      signature: Bytes64,
+      /** The node's time, ms since 1970: said before it looks at certificates, which a wrong clock has refused. */
+      time: Time,
+    }),
+  ),
   auth: frame(3, bcs.struct('Auth', { certificate: ByteVector, signature: Bytes64 }), 2 * SMALL),
   authNode: frame(4, bcs.struct('AuthNode', { record: NodeRecord, signature: Bytes64 }), MAX_NODE_BYTES + SMALL),
   welcome: frame(
     5,
     bcs.struct('Welcome', {
-      /** The node's time, ms since 1970. */
-      time: Time,
       nodes: NodeRecords,
       /** One-time key packages of this device that are left here. */
       stock: bcs.u32(),
