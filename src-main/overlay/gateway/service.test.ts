@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { ParleyError } from '../../contract/index.ts'
+import { type ParleyError } from '../../contract/index.ts'
 import type { LedgerGate } from '../../ledger/index.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
 import { Gateway } from './service.ts'
