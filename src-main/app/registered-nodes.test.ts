@@ -55,6 +55,6 @@ it('who was away while all nodes were replaced finds the new ones, and gets what
     const { messages } = await bob.call('chats.history', { chat: alice.address })
     return messages.map(({ text }) => text)
   }
-  await expect.poll(texts, { timeout: 30_000 }).toEqual(expect.arrayContaining(['before', 'after']))
+  await expect.poll(texts, { timeout: 60_000 }).toEqual(expect.arrayContaining(['before', 'after']))
   expect((await linksOf(bob)).every((endpoint) => !old.some((one) => one.startsWith(endpoint)))).toBe(true)
-}, 90_000)
+}, 120_000)
