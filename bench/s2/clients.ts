@@ -4,7 +4,14 @@ import { buildPresence } from '../../src-main/overlay/presence/packet.ts'
 import { RECONNECT_FIRST_MS, RECONNECT_MOST_MS } from '../../src-main/overlay/constants.ts'
 import type { OverlayIdentity } from '../../src-main/overlay/index.ts'
 import { testIdentity } from '../../src-main/testing/testnet-nodes.ts'
-import { encode, encodeFrame, Envelope, linkFrames, MAX_ENVELOPE_BYTES } from '../../src-main/wire/index.ts'
+import {
+  decodeFrame,
+  encode,
+  encodeFrame,
+  Envelope,
+  linkFrames,
+  MAX_ENVELOPE_BYTES,
+} from '../../src-main/wire/index.ts'
 import { ask, CHAIN, LeanClient, openLink } from './lean-client.ts'
 
 /** The clients of bench/s2.ts: one process, driven by messages, one answer to each. */
@@ -107,7 +114,8 @@ function relayOurs(load: Load, from: Client, to: Client, size: number, window: n
     from.link.send(bytes)
   }
   from.link.onMessage = (bytes) => {
-    if (bytes[0] !== linkFrames.sendResult.type) throw new Error(`a send was answered with frame ${bytes[0]}`)
+    if (bytes[0] !== linkFrames.sendResult.type)
+      throw new Error(`a send was answered with ${JSON.stringify(decodeFrame(bytes))}`)
     load.done++
     if (load.running) next()
   }
