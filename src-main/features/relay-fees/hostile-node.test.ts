@@ -60,6 +60,22 @@ it('a node that counts more than was used, or names a larger credit, is owed wha
   expect(owed(count)).toBe(100n)
 })
 
+it('a node that has forgotten a send and counts its repeat again is owed that repeat, once, and stays in step', () => {
+  const count = new UseCount(store, NODE, silentLog)
+  count.reconcile(told())
+  for (let repeat = 0; repeat < 2; repeat++) use(count, 'one', 100)
+  expect(count.row.relayedBytes).toBe(100n)
+  count.reconcile(told({ relayedBytes: 200n }))
+  expect(owed(count)).toBe(200n)
+  count.reconcile(told({ relayedBytes: 201n }))
+  expect(owed(count)).toBe(200n)
+  // One that counted no repeat has counted it: there is nothing left to explain more with.
+  use(count, 'one', 100)
+  count.reconcile(told({ relayedBytes: 200n }))
+  count.reconcile(told({ relayedBytes: 300n }))
+  expect(owed(count)).toBe(200n)
+})
+
 it('a node that counts stored bytes that were never sent is owed none of them', () => {
   const count = new UseCount(store, NODE, silentLog)
   const stored = { ...prices, storedMbDay: 1_000_000n }

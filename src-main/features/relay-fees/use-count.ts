@@ -30,7 +30,7 @@ export class UseCount {
   /** Until when it is kept, in ms since 1970; 0 where it is not. */
   readonly #counted = new Map<string, number>()
   readonly #flights = new Set<Flight>()
-  /** What was not answered: the node may have counted them. */
+  /** What the node may have counted beyond the count here: what was not answered, and repeats of what it has forgotten. */
   #doubt: Use = NOTHING
   /** Until this process has been in step with the node once, what an earlier one did not write down may be missing here. */
   #inStep = false
@@ -48,7 +48,6 @@ export class UseCount {
 
   begin({ key, most }: Pick<Asked<never>, 'key' | 'most'>, now: number): Flight {
     const flight = { key, at: now, most }
-    flight.most = this.#counts(flight, most)
     this.#flights.add(flight)
     return flight
   }
@@ -58,12 +57,14 @@ export class UseCount {
     this.#flights.delete(flight)
     if (how === undefined || how === 'refused') return
     if (how === 'unknown') {
-      this.#doubt = sum(this.#doubt, this.#counts(flight, flight.most))
+      this.#doubt = sum(this.#doubt, flight.most)
       return
     }
     const { use, keptMs } = how
     const { row } = this
-    this.#store.relayFees.saveUse({ ...row, ...sum(row, keptMs === undefined ? use : this.#counts(flight, use)) })
+    const counted = keptMs === undefined ? use : this.#counts(flight, use)
+    this.#store.relayFees.saveUse({ ...row, ...sum(row, counted) })
+    this.#doubt = sum(this.#doubt, difference(use, counted))
     if (flight.key === undefined || keptMs === undefined) return
     const keptUntil = keptMs === 0 ? 0 : flight.at + keptMs
     this.#counted.set(flight.key, Math.max(keptUntil, this.#counted.get(flight.key) ?? 0))
@@ -97,7 +98,7 @@ export class UseCount {
     return this.#told ? payablePrices(this.#store, this.#node, this.#told.prices) : NO_PRICES
   }
 
-  /** Takes over what the node counted, as far as what was not answered explains it. While something is on its way nothing can be said. */
+  /** Takes over what the node counted, as far as what was not answered and repeats explain it. While something is on its way nothing can be said. */
   reconcile(told: ToldFees): void {
     const before = this.#told
     this.#told = told
@@ -136,5 +137,12 @@ function sum(one: Use, other: Use): Use {
   return {
     relayedBytes: one.relayedBytes + other.relayedBytes,
     storedByteMs: one.storedByteMs + other.storedByteMs,
+  }
+}
+
+function difference(one: Use, other: Use): Use {
+  return {
+    relayedBytes: one.relayedBytes - other.relayedBytes,
+    storedByteMs: one.storedByteMs - other.storedByteMs,
   }
 }
