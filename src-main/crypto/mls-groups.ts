@@ -20,6 +20,7 @@ import { mlsFault, MlsError } from './mls-error.ts'
 import { checkLeaf, memberLeaves, memberOf } from './mls-leaf.ts'
 import { adopted, followed, logIdOf, prepareUpdate } from './mls-log.ts'
 import { asRemoved, CommitPolicy, requireSamePeople } from './mls-policy.ts'
+import { requireSameDevice, withRenewedLeaf } from './mls-renewal.ts'
 import { senderOf, signerOf } from './mls-sender.ts'
 import {
   type CiphersuiteImpl,
@@ -156,7 +157,8 @@ class MlsGroups implements Mls {
     if (privateMessage.contentType === 'commit' && memberLeaves(state.ratchetTree).length > 2)
       throw new ParleyError('not_supported', 'New keys of this conversation come by its log.')
     return guarded(async () => {
-      const sender = memberOf(await senderOf(state, privateMessage, this.#suite))
+      const signer = await senderOf(state, privateMessage, this.#suite)
+      const sender = memberOf(signer.leaf)
       const message = { wireformat: 'mls_private_message', privateMessage } as const
       const policy = new CommitPolicy(state)
       const result = await processMessage(message, state, emptyPskIndex, policy.decide, this.#suite)
@@ -169,6 +171,8 @@ class MlsGroups implements Mls {
       if (result.actionTaken === 'reject')
         throw new ParleyError('not_supported', 'This change of the conversation is not supported.')
       requireSamePeople(state, result.newState)
+      const after = memberLeaves(result.newState.ratchetTree).find(({ index }) => index === signer.index)
+      if (after) requireSameDevice(signer.leaf, after.leaf)
       const next = this.#keep(groupId, result.newState, result.consumed)
       return { kind: 'commit', sender, removedSelf: false, state: next }
     })
@@ -178,8 +182,7 @@ class MlsGroups implements Mls {
     const state = this.#requireActive(groupId)
     if (!isOurTurn(state)) return undefined
     return guarded(async () => {
-      checkLeaf(ownLeaf(state), this.#identity.now())
-      const made = await createCommit({ state, cipherSuite: this.#suite })
+      const made = await createCommit({ state: this.#renewed(state), cipherSuite: this.#suite })
       const commit = codec.encodeMessage(made.commit)
       return { commit, state: this.#keep(groupId, made.newState, made.consumed) }
     })
@@ -194,10 +197,7 @@ class MlsGroups implements Mls {
 
   async prepareUpdate(groupId: Uint8Array): Promise<{ entry: Uint8Array; next: Uint8Array }> {
     const state = this.#requireActive(groupId)
-    return guarded(async () => {
-      checkLeaf(ownLeaf(state), this.#identity.now())
-      return prepareUpdate(state, this.#suite)
-    })
+    return guarded(() => prepareUpdate(this.#renewed(state), this.#suite))
   }
 
   async adoptUpdate(groupId: Uint8Array, next: Uint8Array): Promise<{ state: Uint8Array }> {
@@ -221,6 +221,10 @@ class MlsGroups implements Mls {
     const state = this.#cache.get(groupId)
     if (state.groupActiveState.kind === 'removedFromGroup') throw new MlsError('removed')
     return state
+  }
+
+  #renewed(state: ClientState): ClientState {
+    return withRenewedLeaf(state, this.#identity.certificate, this.#identity.now())
   }
 
   #newPackage() {
@@ -254,12 +258,6 @@ function isOurTurn(state: ClientState): boolean {
   const leaves = memberLeaves(state.ratchetTree)
   if (leaves.length !== 2) return false
   return leaves[Number(state.groupContext.epoch % 2n)]?.index === state.privatePath.leafIndex
-}
-
-function ownLeaf(state: ClientState) {
-  const own = memberLeaves(state.ratchetTree).find(({ index }) => index === state.privatePath.leafIndex)
-  if (!own) throw new MlsError('removed')
-  return own.leaf
 }
 
 function requireGroupId(groupId: Uint8Array): void {

@@ -15,7 +15,8 @@ import { equal } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import * as codec from './mls-codec.ts'
 import { MlsError } from './mls-error.ts'
-import { certificateBytes, memberLeaves } from './mls-leaf.ts'
+import { memberLeaves } from './mls-leaf.ts'
+import { requireSameDevice } from './mls-renewal.ts'
 import type { CiphersuiteImpl, ClientState } from './mls-suite.ts'
 
 // Key updates in the order of a log that all members read. An entry is a commit of new keys and nothing else, as a private
@@ -131,11 +132,8 @@ async function requireNewKeysOnly(
 ): Promise<void> {
   const { groupContext, ratchetTree } = state
   const { leafNode } = path
-  const isSame =
-    equal(leafNode.signaturePublicKey, leaf.signaturePublicKey) &&
-    equal(certificateBytes(leafNode), certificateBytes(leaf)) &&
-    leafNode.extensions.length === 0
-  if (!isSame) throw new ParleyError('unauthorized', 'Only the keys may change.')
+  requireSameDevice(leaf, leafNode)
+  if (leafNode.extensions.length > 0) throw new ParleyError('unauthorized', 'Only the keys may change.')
   const { authService } = withoutTime(state).clientConfig
   throwIfDefined(await validateLeafNodeUpdateOrCommit(leafNode, index, groupContext, authService, suite.signature))
   throwIfDefined(await validateLeafNodeCredentialAndKeyUniqueness(ratchetTree, leafNode, index))
@@ -147,7 +145,7 @@ async function requireNewKeysOnly(
 }
 
 /**
- * The committer's certificate is the one that came in with it, and is not asked for its time again: clocks differ, and a
+ * The committer's certificate is not asked for its time: clocks differ, and a
  * device that was away looks later than the others.
  */
 function withoutTime(state: ClientState): ClientState {

@@ -11,12 +11,16 @@ import type { CiphersuiteImpl } from './mls-suite.ts'
  * The leaf that a message says it is from. Trust it only once the same message has been processed: ts-mls checks the
  * signature by that leaf's key but does not tell whose it was.
  */
-export async function senderOf(state: ClientState, message: PrivateMessage, suite: CiphersuiteImpl): Promise<LeafNode> {
+export async function senderOf(
+  state: ClientState,
+  message: PrivateMessage,
+  suite: CiphersuiteImpl,
+): Promise<{ index: number; leaf: LeafNode }> {
   const epoch = epochData(state, message.epoch)
   const data = await decryptSenderData(message, epoch.senderDataSecret, suite)
   const sender = memberLeaves(epoch.ratchetTree).find(({ index }) => index === data?.leafIndex)
   if (!sender) throw new ParleyError('invalid_params', 'The message is of no member of the conversation.')
-  return sender.leaf
+  return sender
 }
 
 function epochData(state: ClientState, epoch: bigint) {

@@ -64,10 +64,10 @@ export interface Mls {
   encrypt(groupId: Uint8Array, plaintext: Uint8Array): Promise<{ message: Uint8Array; state: Uint8Array }>
   /** Refuses a commit in a group of more than two devices with `not_supported`: there the log decides. */
   receive(groupId: Uint8Array, message: Uint8Array): Promise<MlsIncoming & { state: Uint8Array }>
-  /** In a group of two. Undefined while it is another device's turn. */
+  /** In a group of two; the leaf takes the identity's certificate where that is newer. Undefined while it is another device's turn. */
   update(groupId: Uint8Array): Promise<{ commit: Uint8Array; state: Uint8Array } | undefined>
   standing(groupId: Uint8Array): Promise<MlsStanding>
-  /** New keys as an entry for the group's log, and the state after it. Nothing changes until it is adopted. */
+  /** New keys as an entry for the group's log, and the state after it; the leaf as with `update`. Nothing changes until it is adopted. */
   prepareUpdate(groupId: Uint8Array): Promise<{ entry: Uint8Array; next: Uint8Array }>
   /** The log has decided for the entry that `next` came with. Throws `state_lost` where it does not fit. */
   adoptUpdate(groupId: Uint8Array, next: Uint8Array): Promise<{ state: Uint8Array }>
