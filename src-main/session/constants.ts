@@ -25,6 +25,14 @@ export const LOG_TRUST_MS = 90 * 24 * 60 * 60 * 1000
 /** An update that a log did not take for so long, asked so often: the conversation goes on in a new group. */
 export const GIVE_UP_MS = 7 * 24 * 60 * 60 * 1000
 export const GIVE_UP_FAILURES = 24
+/**
+ * One node that lies or lost its memory does not end a log: it is only believed to be lost when so many looks found so, each so
+ * long after the one before. Meanwhile the group goes on with the keys that it has.
+ */
+export const DOUBT_LOOKS = 3
+export const DOUBT_EVERY_MS = 5 * 60_000
+/** Groups whose doubtful looks are remembered: those beyond are doubted anew. */
+export const MAX_DOUBTED = 1000
 /** Groups kept per conversation to read what is on its way; the oldest inactive one goes. */
 export const MAX_GROUPS_PER_CHAT = 5
 /** Key packages asked of the worker in one call. */

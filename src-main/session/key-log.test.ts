@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toHex } from '../base/index.ts'
-import { GIVE_UP_FAILURES } from './constants.ts'
+import { DOUBT_EVERY_MS, DOUBT_LOOKS, GIVE_UP_FAILURES } from './constants.ts'
 import type { MemoryLogs } from './testing/memory-log.ts'
 import { type Member, Three } from './testing/three.ts'
 
@@ -39,6 +39,13 @@ const failure = (work: Promise<unknown>) =>
     () => undefined,
     (error: unknown) => (error as { code: string }).code,
   )
+/** All looks but the last one that a log may be lost in. */
+const doubt = async (look: () => Promise<unknown>) => {
+  for (let time = 1; time < DOUBT_LOOKS; time++) {
+    expect(await failure(look())).toBe('timeout')
+    pass(DOUBT_EVERY_MS)
+  }
+}
 /** At epoch 1 the place that is first is Alice's, then her second device's, then Bob's: now all may. */
 const rivalsTime = () => pass(DAY + 2 * HOUR)
 
@@ -214,6 +221,7 @@ describe('a log that cannot be gone on with', () => {
     await catchUp(bob)
     logs.logs.clear()
     pass(2 * DAY)
+    await doubt(() => renew(bob))
     expect(await renew(bob)).toBe(false)
     expect(bob.lost).toEqual([bob.chat])
     expect(await hear(bob, message)).toBe('before')
@@ -237,13 +245,36 @@ describe('a log that cannot be gone on with', () => {
   test('has a hole before what comes next, or another entry than was read', async () => {
     const { id } = bob.store.groups.get(groupId)!.log!
     await logs.way().appendLog(id, 3, randomBytes(10))
+    await doubt(() => bob.sessions.advance(groupId))
     expect(await bob.sessions.advance(groupId)).toBe(false)
     expect(bob.lost).toEqual([bob.chat])
     logs.logs.clear()
     pass(DAY)
     await renew(alice)
     logs.logs.get(toHex(id))!.set(0, randomBytes(10))
+    await doubt(() => alice.sessions.advance(groupId))
     await alice.sessions.advance(groupId)
+    expect(alice.lost).toEqual([alice.chat])
+  })
+
+  test('is not given up for what one node says, nor for many looks at once, and a good answer ends the doubt', async () => {
+    pass(DAY)
+    await renew(alice)
+    const { id } = alice.store.groups.get(groupId)!.log!
+    const kept = logs.logs.get(toHex(id))!
+    logs.logs.clear()
+    for (let time = 0; time < 2 * DOUBT_LOOKS; time++)
+      expect(await failure(alice.sessions.advance(groupId))).toBe('timeout')
+    pass(DOUBT_EVERY_MS)
+    expect(await failure(alice.sessions.advance(groupId))).toBe('timeout')
+    logs.logs.set(toHex(id), kept)
+    pass(DOUBT_EVERY_MS)
+    expect(await alice.sessions.advance(groupId)).toBe(false)
+    logs.logs.clear()
+    await doubt(() => alice.sessions.advance(groupId))
+    expect([alice.lost, alice.store.groups.get(groupId)?.log?.next]).toEqual([[], 1])
+    expect(await hear(bob, await say(alice, 'in the keys that are there'))).toBe('later')
+    expect(await alice.sessions.advance(groupId)).toBe(false)
     expect(alice.lost).toEqual([alice.chat])
   })
 

@@ -3,10 +3,13 @@ import { ParleyError, toParleyError } from '../contract/index.ts'
 import { mlsReason, sha256 } from '../crypto/index.ts'
 import type { GroupLogPlace, GroupRow, GroupUpdateRow, Store } from '../store/index.ts'
 import {
+  DOUBT_EVERY_MS,
+  DOUBT_LOOKS,
   GIVE_UP_FAILURES,
   GIVE_UP_MS,
   LOG_PAGE,
   LOG_TRUST_MS,
+  MAX_DOUBTED,
   MAX_PASSED_OVER,
   RIVAL_MESSAGES,
   RIVAL_MS,
@@ -38,6 +41,8 @@ type Outcome = 'adopted' | 'followed' | 'passed over' | 'other'
 export class KeyLog {
   readonly #parts: KeyLogParts
   readonly #states: GroupStates
+  /** Looks that found a log which is not the one that was, by group (hex), and when the last was. */
+  readonly #doubts = new Map<string, { looks: number; at: number }>()
 
   constructor(parts: KeyLogParts, states: GroupStates) {
     this.#parts = parts
@@ -117,15 +122,38 @@ export class KeyLog {
     return false
   }
 
-  /** Entries from the next on, each of the number after; undefined where the log is not the one that was. */
+  /**
+   * Entries from the next on, each of the number after; undefined where the log is not the one that was. Throws `timeout`
+   * while that is only doubted.
+   */
   async #read(groupId: Uint8Array, place: GroupLogPlace): Promise<Uint8Array[] | undefined> {
     const from = Math.max(0, place.next - 1)
     const found = await this.#asked(groupId, (log) => log.readLog(place.id, from, LOG_PAGE))
     const before = place.last && found.shift()
     const isSame = !place.last || (before?.epoch === from && equal(sha256(before.entry), place.last))
-    if (isSame && found.every(({ epoch }, at) => epoch === place.next + at)) return found.map(({ entry }) => entry)
+    if (isSame && found.every(({ epoch }, at) => epoch === place.next + at)) {
+      this.#doubts.delete(toHex(groupId))
+      return found.map(({ entry }) => entry)
+    }
+    if (!this.#isLost(toHex(groupId)))
+      throw new ParleyError(
+        'timeout',
+        'The nodes do not have the keys of this conversation in order; they are asked again.',
+      )
     this.#giveUp(groupId, 'the log was lost')
     return undefined
+  }
+
+  /** Counts a look that found another log than the one that was. */
+  #isLost(group: string): boolean {
+    const now = this.#parts.clock.now()
+    const before = this.#doubts.get(group) ?? { looks: 0, at: -Infinity }
+    if (now - before.at < DOUBT_EVERY_MS) return false
+    const looks = before.looks + 1
+    if (this.#doubts.size >= MAX_DOUBTED) this.#doubts.clear()
+    if (looks < DOUBT_LOOKS) this.#doubts.set(group, { looks, at: now })
+    else this.#doubts.delete(group)
+    return looks >= DOUBT_LOOKS
   }
 
   async #asked<T>(groupId: Uint8Array, ask: (log: OrderedLog) => Promise<T>): Promise<T> {

@@ -135,6 +135,7 @@ export interface Sessions {
    * Makes a commit with new keys where one is due and this device may; it goes to the other like a message. With more than
    * two devices the group's log decides, and the commit is empty: a hint to read it. May reject as the log does (`offline`,
    * `timeout`, `storage_full`, `rate_limited`); what was begun is kept, and the next call goes on with it.
+   * `timeout` also while the log is not the one that was: it is given up after several looks.
    */
   maintenance(chat: string, persist: (commit: Uint8Array, groupId: Uint8Array) => void): Promise<boolean>
   /** Goes one epoch forward where the group's log has new keys; false where it has none. Rejects as the log does. */

@@ -13,6 +13,8 @@ import type { MlsEngine, MlsWorker } from '../types.ts'
 // Parts for the tests of this folder: the real worker and the real store.
 
 const DAY = 86_400_000
+/** How long a device's certificate lasts here. */
+export const CERTIFICATE_MS = 30 * DAY
 const spawn = spawnWorkerThread(new URL('../worker.ts', import.meta.url))
 
 /** A clock that can be moved ahead; waits run in real time. */
@@ -66,8 +68,10 @@ export async function startDevice(wallet = newWallet(), clock = new TestClock())
   const seed = randomBytes(32)
   const { publicKey } = signingKeyFromSeed(new Secret(seed))
   const fields = { devicePublicKey: publicKey, sealingKey: randomBytes(32), label: 'test' }
-  const times = { issuedAt: clock.now(), expiresAt: clock.now() + 30 * DAY }
-  const certificate = issueCertificate(wallet, { ...fields, ...times })
+  const issue = () =>
+    issueCertificate(wallet, { ...fields, issuedAt: clock.now(), expiresAt: clock.now() + CERTIFICATE_MS })
+  const certificate = issue()
+  const identity = { certificate: certificate.signed, deviceSeed: new Secret(seed) }
   const workers: MlsWorker[] = []
   const engine: MlsEngine = createMlsEngine({
     spawn: () => {
@@ -75,13 +79,20 @@ export async function startDevice(wallet = newWallet(), clock = new TestClock())
       workers.push(worker)
       return worker
     },
-    identity: { certificate: certificate.signed, deviceSeed: new Secret(seed) },
+    identity,
     clock,
     log: silentLog,
   })
+  /** As the app does it: the engine starts again with a certificate from now on. */
+  const renewCertificate = async () => {
+    identity.certificate = issue().signed
+    await engine.stop()
+    await engine.start()
+  }
   await engine.start()
   const address = certificate.addressText
-  const own = { address, certificate, clock, engine, crash: () => workers.at(-1)?.terminate() }
+  const crash = () => workers.at(-1)?.terminate()
+  const own = { address, certificate, clock, engine, crash, renewCertificate }
   return { ...own, ...withStore(own) }
 }
 
