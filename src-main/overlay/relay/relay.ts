@@ -36,8 +36,8 @@ export class Relay {
   readonly #requesting = new Map<string, string>()
   /** Accepted lately: a repeat whose first answer was lost is answered `delivered` again. */
   readonly #accepted: RecentEnvelopes
-  /** By sender: links of contacts that may be written to, as `straight` found them. */
-  readonly #targets: ShortMemory<Map<string, DeviceLink>>
+  /** By sender: linked contacts that may be written to. Never their links, which a memory would keep when they end. */
+  readonly #targets: ShortMemory<Map<string, Sender>>
 
   constructor(options: {
     peers: RelayPeers
@@ -99,6 +99,7 @@ export class Relay {
     const release = this.#siblings.hold(link)
     link.connection.onClose(() => {
       release()
+      this.#targets.forget(link.device)
       if (this.#links.get(link.device) === link) this.#links.delete(link.device)
     })
     link.pump()
@@ -114,20 +115,20 @@ export class Relay {
   }
 
   /**
-   * The link of the device that the `send` at `at` names, where the two are contacts and neither is revoked; remembered for a second.
+   * The link of the device that the `send` at `at` names, where the two are contacts and neither is revoked, which is remembered for a second.
    * Undefined is no refusal: `send` finds out.
    */
   contactLink(sender: Sender, bytes: Buffer, at: number): DeviceLink | undefined {
     const targets = this.#targets.get(sender.device, newTargets)
     const key = sendTarget(bytes, at)
     const known = targets.get(key)
-    if (known && !known.connection.closed) return known
+    if (known) return this.#linkOf(known)
     const to = sendRecipient(bytes, at)
     if (this.#revocations.has(sender.address, sender.device) || this.#revocations.has(to.address, to.device))
       return undefined
     const link = this.#registry.isAllowed(to.address, sender.address) ? this.#linkOf(to) : undefined
     if (targets.size >= MAX_TARGETS) targets.clear()
-    if (link) targets.set(key, link)
+    if (link) targets.set(key, link.sender)
     return link
   }
 
@@ -291,7 +292,7 @@ export class Relay {
   }
 }
 
-const newTargets = () => new Map<string, DeviceLink>()
+const newTargets = () => new Map<string, Sender>()
 
 function urgencyOf(send: SendRequest): Urgency {
   return send.urgency.$kind
