@@ -1,7 +1,7 @@
 import { DAY_MS, fromHex, toHex } from '../../base/index.ts'
 import type { Row } from '../state/index.ts'
 import { FeeDatabase } from './database.ts'
-import { isPaidFor, note, type Posting } from './postings.ts'
+import { isPosted, note, type Posting, roomOf } from './postings.ts'
 import type { Use } from './prices.ts'
 
 /** Sends and appends that are remembered so that a repeat costs nothing: at 1,000 a second the last minute and a half. 40 bytes each. */
@@ -118,9 +118,14 @@ export class FeeBook {
     })
   }
 
-  /** Whether the request costs nothing more. */
-  isPaidFor(posting: Posting): boolean {
-    return isPaidFor(this.#database, posting)
+  /** Whether the request was accepted before: a repeat costs nothing. */
+  isPosted(posting: Posting): boolean {
+    return isPosted(this.#database, posting)
+  }
+
+  /** How many requests more to the same device of the same recipient cost nothing. */
+  roomOf(posting: Posting): number {
+    return roomOf(this.#database, posting)
   }
 
   /** Charges a request that was accepted, unless it is paid for; on disk when it returns. */

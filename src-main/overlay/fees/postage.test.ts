@@ -131,6 +131,49 @@ it('two requests at once need two postages, and use does not take what is held f
   expect(meter.unpaid(payer)).toBe(0n)
 })
 
+it('one postage lets in one request to each device, however many are on their way with it', async () => {
+  promise(POSTAGE)
+  const ends: ((result: SendResult) => void)[] = []
+  const slow = (digest: string, device: string) =>
+    desk.carry({ sender: payer, send: { address: bob, device }, digest, direct: true }, () => {
+      return new Promise<SendResult>((resolve) => ends.push(resolve))
+    })
+  const both = [slow(id('11'), laptop), slow(id('22'), phone)]
+  await expect(ask(id('33'), phone, 'delivered')).rejects.toMatchObject({ reason: 'postage:500' })
+  expect(desk.held(payer.device)).toBe(POSTAGE)
+  // What is paid for in the book already is taken once as well.
+  ends[0]?.('queued')
+  await both[0]
+  expect(desk.held(payer.device)).toBe(0n)
+  await expect(ask(id('44'), phone, 'delivered')).rejects.toMatchObject({ reason: 'postage:500' })
+  ends[1]?.('queued')
+  await both[1]
+  expect(charged()).toBe(POSTAGE)
+  expect(desk.held(payer.device)).toBe(0n)
+})
+
+it('what a request that fails would have paid for is paid for by the next', async () => {
+  promise(POSTAGE)
+  let fail = (_: Error) => {}
+  const work = () => new Promise<SendResult>((_, reject) => (fail = reject))
+  const first = desk.carry(
+    { sender: payer, send: { address: bob, device: laptop }, digest: id('11'), direct: true },
+    work,
+  )
+  let end = (_: SendResult) => {}
+  const other = () => new Promise<SendResult>((resolve) => (end = resolve))
+  const second = desk.carry(
+    { sender: payer, send: { address: bob, device: phone }, digest: id('22'), direct: true },
+    other,
+  )
+  fail(new Error('no room'))
+  await expect(first).rejects.toThrow('no room')
+  expect(desk.held(payer.device)).toBe(POSTAGE)
+  end('queued')
+  await second
+  expect(charged()).toBe(POSTAGE)
+})
+
 it('opens a book from before there was postage with everything that is in it', () => {
   promise(77n)
   book.close()

@@ -6,6 +6,13 @@ import type { FeeBook } from './book.ts'
 import type { Posting } from './postings.ts'
 import { nanosOf } from './prices.ts'
 
+/** Requests on their way of one device to one recipient. */
+interface Running {
+  postings: Set<Posting>
+  /** How many postages they will be charged together at most. */
+  postages: number
+}
+
 /**
  * What strangers pay for their contact requests: in advance, because nobody is owed anything by somebody who asks once and is
  * gone. Charged when the request was accepted, once.
@@ -16,8 +23,8 @@ export class PostageDesk {
   readonly #clock: Clock
   /** NANOS of requests on their way, by sending device. */
   readonly #held = new Map<string, bigint>()
-  /** Requests on their way, by who asks whom: those to several devices of one address are paid for together. */
-  readonly #running = new Map<string, number>()
+  /** By who asks whom: those to several devices of one address are paid for together. */
+  readonly #running = new Map<string, Running>()
 
   constructor(options: { book: FeeBook; nanos: bigint; clock: Clock }) {
     this.#book = options.book
@@ -32,40 +39,59 @@ export class PostageDesk {
 
   /** Runs `work` and charges it. Throws `payment_required` before, and what `work` throws, which costs nothing. */
   async carry(request: StrangersRequest, work: () => Promise<SendResult>): Promise<SendResult> {
-    const { sender, send, digest } = request
+    const { sender, send, digest, direct } = request
     const posting = { ...sender, to: send, digest, now: this.#clock.now() }
-    if (this.#book.isPaidFor(posting)) return this.#noted(posting, 0n, work)
-    if (!request.direct) throw postageRequired(this.#nanos)
-    const release = this.#hold(posting)
+    if (this.#book.isPosted(posting)) return work()
+    const release = this.#hold(posting, direct)
     try {
-      return await this.#noted(posting, this.#nanos, work)
+      const result = await work()
+      if (result !== 'dropped') this.#book.post(posting, this.#nanos)
+      return result
     } finally {
       release()
     }
   }
 
-  async #noted(posting: Posting, nanos: bigint, work: () => Promise<SendResult>): Promise<SendResult> {
-    const result = await work()
-    if (result !== 'dropped') this.#book.post(posting, nanos)
-    return result
+  #hold(posting: Posting, mayPay: boolean): () => void {
+    const { address, device, to } = posting
+    const name = `${device}>${to.address}`
+    const running = this.#running.get(name) ?? { postings: new Set(), postages: 0 }
+    const wanted = this.#postagesOf([...running.postings, posting])
+    const more = BigInt(wanted - running.postages) * this.#nanos
+    // What another node brings is no reason to charge anybody: it must be paid for in the book.
+    if (!mayPay && wanted > 0) throw postageRequired(this.#nanos)
+    if (more > 0n) {
+      const { charged, postage, paid } = this.#book.use(address, device)
+      const left = paid - nanosOf(charged) - postage - this.held(device)
+      if (left < more) throw postageRequired(this.#nanos)
+    }
+    running.postings.add(posting)
+    this.#running.set(name, running)
+    this.#set(device, running, wanted)
+    return () => {
+      running.postings.delete(posting)
+      if (running.postings.size === 0) this.#running.delete(name)
+      this.#set(device, running, this.#postagesOf([...running.postings]))
+    }
   }
 
-  #hold({ address, device, to }: Posting): () => void {
-    const name = `${device}>${to.address}`
-    const running = this.#running.get(name) ?? 0
-    if (running === 0) {
-      const { charged, postage, paid } = this.#book.use(address, device)
-      if (paid - nanosOf(charged) - postage - this.held(device) < this.#nanos) throw postageRequired(this.#nanos)
-      this.#held.set(device, this.held(device) + this.#nanos)
+  /** As the book will charge them: one postage for one envelope to each device, and what is paid for already first. */
+  #postagesOf(postings: readonly Posting[]): number {
+    const byDevice = new Map<string, Map<string, Posting>>()
+    for (const posting of postings) {
+      const { device } = posting.to
+      byDevice.set(device, (byDevice.get(device) ?? new Map<string, Posting>()).set(posting.digest, posting))
     }
-    this.#running.set(name, running + 1)
-    return () => {
-      const left = (this.#running.get(name) ?? 1) - 1
-      if (left > 0) return void this.#running.set(name, left)
-      this.#running.delete(name)
-      const held = this.held(device) - this.#nanos
-      if (held > 0n) this.#held.set(device, held)
-      else this.#held.delete(device)
-    }
+    return [...byDevice.values()].reduce((most, envelopes) => {
+      const newest = [...envelopes.values()].at(-1)
+      return newest ? Math.max(most, envelopes.size - this.#book.roomOf(newest)) : most
+    }, 0)
+  }
+
+  #set(device: string, running: Running, postages: number): void {
+    const held = this.held(device) + BigInt(postages - running.postages) * this.#nanos
+    running.postages = postages
+    if (held > 0n) this.#held.set(device, held)
+    else this.#held.delete(device)
   }
 }

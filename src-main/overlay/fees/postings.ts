@@ -29,37 +29,40 @@ function keysOf({ device, to, digest }: Posting) {
   }
 }
 
-/** Whether it costs nothing: it was accepted before, or goes to one more device of somebody whom a request was paid for to. */
-export function isPaidFor(database: FeeDatabase, posting: Posting): boolean {
-  const { name } = keysOf(posting)
-  if (database.get('SELECT 1 FROM posted WHERE name = ?', name)) return true
-  return postingOf(database, posting) !== undefined
+/** Whether it was accepted before. */
+export function isPosted(database: FeeDatabase, posting: Posting): boolean {
+  return database.get('SELECT 1 FROM posted WHERE name = ?', keysOf(posting).name) !== undefined
+}
+
+/** How many envelopes more to this device what was paid for the recipient covers. */
+export function roomOf(database: FeeDatabase, posting: Posting): number {
+  return postingsOf(database, posting).length
 }
 
 /** Writes an accepted request down; false where it is paid for already. Within a transaction. */
 export function note(database: FeeDatabase, posting: Posting): boolean {
   const { name, pair, target } = keysOf(posting)
-  if (database.get('SELECT 1 FROM posted WHERE name = ?', name)) return false
-  const known = postingOf(database, posting)
+  if (isPosted(database, posting)) return false
+  const [known] = postingsOf(database, posting)
   const next = Number(database.get('SELECT coalesce(max(seq), 0) + 1 AS next FROM posted')?.['next'])
-  const [first, at] = known ?? [next, posting.now]
+  const { first, at } = known ?? { first: next, at: posting.now }
   database.run('INSERT INTO posted VALUES (?, ?, ?, ?, ?, ?)', next, name, pair, target, first, at)
   database.run(`DELETE FROM posted WHERE seq <= ${next - MAX_POSTED}`)
   return known === undefined
 }
 
-/** The posting, with its time, that has room for one envelope to this device. */
-function postingOf(database: FeeDatabase, posting: Posting): [number, number] | undefined {
+/** The postings, with their time, that have room for one envelope to this device: the oldest first. */
+function postingsOf(database: FeeDatabase, posting: Posting): { first: number; at: number }[] {
   const { pair, target } = keysOf(posting)
-  const row = database.get(
-    `SELECT posting, at FROM posted WHERE pair = ? AND at > ?
-       AND posting NOT IN (SELECT posting FROM posted WHERE target = ? AND pair = ?) ORDER BY posting LIMIT 1`,
+  const rows = database.all(
+    `SELECT posting, max(at) AS at FROM posted WHERE pair = ? AND at > ?
+       AND posting NOT IN (SELECT posting FROM posted WHERE target = ? AND pair = ?) GROUP BY posting ORDER BY posting`,
     pair,
     posting.now - POSTING_MS,
     target,
     pair,
   )
-  return row && [Number(row['posting']), Number(row['at'])]
+  return rows.map((row) => ({ first: Number(row['posting']), at: Number(row['at']) }))
 }
 
 function short(...parts: Uint8Array[]): Uint8Array {
