@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { systemRandom } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { newPerson, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
@@ -148,6 +148,26 @@ test('what was paid for is free again after a restart of the node and of the dev
   await bob.restart()
   await waitFor(() => bob.received.length > 0, 10_000)
   expect(bob.received).toHaveLength(1)
+}, 60_000)
+
+test('requests to two devices at once are both taken for one postage, and a passing failure keeps neither back', async () => {
+  await begin([POSTAGE])
+  const alice = await payer()
+  const seed = systemRandom.bytes(32)
+  const phone = await payer(seed, { contacts: ['0x' + '1'.repeat(64)] })
+  const laptop = await payer(seed, { contacts: ['0x' + '1'.repeat(64)] })
+  const node = nodes.nodes[0]?.nodeId ?? ''
+  const requests = [phone, laptop].map((to) => ({ to, bytes: alice.envelope(300) }))
+  const askAll = () => Promise.allSettled(requests.map(({ to, bytes }) => ask(alice, to, bytes)))
+  for (const { status } of await askAll()) expect(status).toBe('rejected')
+  await alice.fees.open(node, 10n * POSTAGE)
+  alice.fees.postage.book.agree(phone.to.address, POSTAGE)
+  vi.spyOn(alice.fees, 'cheapest').mockResolvedValueOnce([]).mockResolvedValueOnce([])
+  for (const each of await askAll())
+    expect((each as PromiseRejectedResult).reason).toMatchObject({ code: 'payment_required', retryAfter: undefined })
+  expect(await askAll()).toMatchObject([{ value: 'delivered' }, { value: 'delivered' }])
+  expect(await chargedAt(alice, node)).toBe(POSTAGE)
+  expect(alice.fees.paid()).toBe(POSTAGE)
 }, 60_000)
 
 test('a contact needs none, and the home node that asks for least decides', async () => {

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../../base/index.ts'
+import { type Clock, type Log, SerialQueue } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { postageAsked } from '../fees/asks.ts'
@@ -17,6 +17,8 @@ const MAX_VISITS = 4
 /** What was refused for want of postage is asked again by itself: a node may ask for nothing by then. */
 const ASK_AGAIN_MS = 600_000
 const MAX_REFUSED = 5_000
+/** One device's request waits so long for those of the recipient's others; whoever asked has given up soon after. */
+const TURN_MS = 30_000
 
 export interface StrangersParts {
   links: Links
@@ -34,8 +36,11 @@ export interface StrangersParts {
  */
 export class Strangers {
   readonly #parts: StrangersParts
-  /** Addresses whose home nodes have refused, and when. */
+  /** Addresses whose home nodes have all refused for want of postage, and when. */
   readonly #refused = new Map<string, number>()
+  /** Addresses whose request could be paid for, and when: until it went through a refusal is a passing one. */
+  readonly #payable = new Map<string, number>()
+  readonly #turns = new Map<string, SerialQueue>()
   /** By address: what ends the visit. */
   readonly #visits = new Map<string, { nodes: SetNode[]; cancel: () => void }>()
 
@@ -50,43 +55,71 @@ export class Strangers {
 
   /**
    * Sends by one home node of the address after the other, the cheapest first, and never by two at once: only one is to be paid.
+   * Those to several devices of the address go in turn, too: what the first paid is good for the others, once it is charged.
    * Rejects with `refusal`, where none takes it for what the user has agreed to.
    */
   async send(address: string, refusal: unknown, ask: (link: NodeLink) => Promise<SendResult>): Promise<SendResult> {
-    const { payer, log, links, clock } = this.#parts
+    const { payer, clock } = this.#parts
     if (!payer) throw refusal
-    const wait = this.#askAgainIn(address)
-    if (wait > 0 && !payer.canPay(address)) throw later(refusal, wait)
-    const visited = await this.#visit(address)
-    const nodes = visited.map((link) => linkedNode(links, link))
+    const turns = this.#turns.get(address) ?? new SerialQueue()
+    this.#turns.set(address, turns)
+    const before = clock.now()
+    try {
+      return await turns.run(() => {
+        if (clock.now() - before > TURN_MS) throw refusal
+        return this.#send(payer, address, refusal, ask)
+      })
+    } finally {
+      if (turns.length === 0) this.#turns.delete(address)
+    }
+  }
+
+  async #send(
+    payer: RelayPayer,
+    address: string,
+    refusal: unknown,
+    ask: (link: NodeLink) => Promise<SendResult>,
+  ): Promise<SendResult> {
+    const { log, links, clock } = this.#parts
+    const wait = this.#stillIn(this.#refused, address)
+    if (payer.canPay(address)) note(this.#payable, address, clock.now())
+    else if (wait > 0) throw later(refusal, wait)
+    const { homes, linked } = await this.#visit(address)
+    const nodes = linked.map((link) => linkedNode(links, link))
     let last = refusal
+    let refusals = 0
     for (const { nodeKey } of await payer.cheapest(nodes, address)) {
-      const link = visited.find((each) => each.nodeKey === nodeKey)
+      const link = linked.find((each) => each.nodeKey === nodeKey)
       if (!link) continue
       try {
         const result = await ask(link)
         this.#refused.delete(address)
+        this.#payable.delete(address)
         return result
       } catch (error) {
         log.debug({ err: error }, 'a home node does not take the request')
-        if (postageAsked(error) !== undefined) last = error
+        if (postageAsked(error) === undefined) continue
+        last = error
+        refusals++
       }
     }
-    if (this.#refused.size >= MAX_REFUSED) this.#refused.clear()
-    this.#refused.set(address, clock.now())
+    // A home node that was not reached may be the very one that is to be paid.
+    if (refusals < Math.max(1, homes) || this.#stillIn(this.#payable, address) > 0) throw last
+    note(this.#refused, address, clock.now())
     throw later(last, ASK_AGAIN_MS)
   }
 
   /** Each visit opens links, which is a reason to try everything again: it must not be one for the next visit. */
-  #askAgainIn(address: string): number {
-    const at = this.#refused.get(address)
+  #stillIn(noted: ReadonlyMap<string, number>, address: string): number {
+    const at = noted.get(address)
     return at === undefined ? 0 : Math.min(ASK_AGAIN_MS, at + ASK_AGAIN_MS - this.#parts.clock.now())
   }
 
-  async #visit(address: string): Promise<NodeLink[]> {
+  /** How many home nodes there are, and the links to those that were reached. */
+  async #visit(address: string): Promise<{ homes: number; linked: NodeLink[] }> {
     const { links, check, clock } = this.#parts
     const [link] = await links.towards(address)
-    if (!link) return []
+    if (!link) return { homes: 0, linked: [] }
     const { nodes } = await link.request('getSector', { address }, 'sector')
     links.believe(check ? await check(nodes) : nodes)
     const homes = links.homesOf(address)
@@ -95,7 +128,7 @@ export class Strangers {
     this.#visits.set(address, { nodes: homes, cancel: clock.after(VISIT_MS, () => this.#end(address)) })
     this.#leave(before?.nodes ?? [])
     for (const other of this.#visits.keys()) if (this.#visits.size > MAX_VISITS) this.#end(other)
-    return links.visit(homes, DIAL_MS)
+    return { homes: homes.length, linked: await links.visit(homes, DIAL_MS) }
   }
 
   #end(address: string): void {
@@ -111,6 +144,11 @@ export class Strangers {
     const wanted = new Set([...this.#visits.values()].flatMap((visit) => visit.nodes.map((node) => node.fingerprint)))
     this.#parts.links.endVisit(nodes.filter(({ fingerprint }) => !wanted.has(fingerprint)))
   }
+}
+
+function note(noted: Map<string, number>, address: string, now: number): void {
+  if (noted.size >= MAX_REFUSED) noted.clear()
+  noted.set(address, now)
 }
 
 function later(refusal: unknown, retryAfter: number): ParleyError {
