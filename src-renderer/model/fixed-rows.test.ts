@@ -14,8 +14,11 @@ test('the first and the last row are never beyond the list', () => {
 })
 
 test('the focused row stays wherever the list is scrolled to', () => {
-  expect(renderedRows({ first: 10, end: 13 }, 2, 100)).toEqual([2, 10, 11, 12])
-  expect(renderedRows({ first: 10, end: 13 }, 50, 100)).toEqual([10, 11, 12, 50])
+  expect(renderedRows({ first: 10, end: 13 }, 2, 100)).toEqual([1, 2, 3, 10, 11, 12])
+  expect(renderedRows({ first: 10, end: 13 }, 50, 100)).toEqual([10, 11, 12, 49, 50, 51])
   expect(renderedRows({ first: 10, end: 13 }, 11, 100)).toEqual([10, 11, 12])
   expect(renderedRows({ first: 10, end: 13 }, 500, 100)).toEqual([10, 11, 12])
+  expect(renderedRows({ first: 10, end: 13 }, 12, 100)).toEqual([10, 11, 12, 13])
+  expect(renderedRows({ first: 97, end: 100 }, 99, 100)).toEqual([97, 98, 99])
+  expect(renderedRows({ first: 0, end: 3 }, 0, 100)).toEqual([0, 1, 2])
 })

@@ -15,9 +15,13 @@ export function visibleRows(count: number, rowPx: number, listTop: number, windo
   return { first: bounded(first), end: bounded(end) }
 }
 
-/** The indexes to render: those that show, and the focused row wherever it is, so that the focus is never lost. */
+/**
+ * The indexes to render: those that show, and the focused row wherever it is, so that the focus is never lost, with its two
+ * neighbours, so that an arrow key finds its row however long the page takes to scroll.
+ */
 export function renderedRows({ first, end }: RowRange, focused: number | undefined, count: number): number[] {
-  const rows = Array.from({ length: end - first }, (_, index) => first + index)
-  if (focused === undefined || focused >= count || (focused >= first && focused < end)) return rows
-  return focused < first ? [focused, ...rows] : [...rows, focused]
+  const rows = new Set(Array.from({ length: end - first }, (_, index) => first + index))
+  if (focused === undefined || focused >= count) return [...rows]
+  for (let index = Math.max(0, focused - 1); index < Math.min(count, focused + 2); index++) rows.add(index)
+  return [...rows].sort((a, b) => a - b)
 }
