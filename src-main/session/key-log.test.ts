@@ -257,27 +257,6 @@ describe('a log that cannot be gone on with', () => {
     expect(alice.lost).toEqual([alice.chat])
   })
 
-  test('is not given up for what one node says, nor for many looks at once, and a good answer ends the doubt', async () => {
-    pass(DAY)
-    await renew(alice)
-    const { id } = alice.store.groups.get(groupId)!.log!
-    const kept = logs.logs.get(toHex(id))!
-    logs.logs.clear()
-    for (let time = 0; time < 2 * DOUBT_LOOKS; time++)
-      expect(await failure(alice.sessions.advance(groupId))).toBe('timeout')
-    pass(DOUBT_EVERY_MS)
-    expect(await failure(alice.sessions.advance(groupId))).toBe('timeout')
-    logs.logs.set(toHex(id), kept)
-    pass(DOUBT_EVERY_MS)
-    expect(await alice.sessions.advance(groupId)).toBe(false)
-    logs.logs.clear()
-    await doubt(() => alice.sessions.advance(groupId))
-    expect([alice.lost, alice.store.groups.get(groupId)?.log?.next]).toEqual([[], 1])
-    expect(await hear(bob, await say(alice, 'in the keys that are there'))).toBe('later')
-    expect(await alice.sessions.advance(groupId)).toBe(false)
-    expect(alice.lost).toEqual([alice.chat])
-  })
-
   test('was not used for so long that the nodes may have forgotten it', async () => {
     pass(91 * DAY)
     expect(await renew(bob)).toBe(false)
