@@ -3,9 +3,8 @@ import type { Row } from '../state/index.ts'
 import { FeeDatabase } from './database.ts'
 import { isPosted, note, type Posting, roomOf } from './postings.ts'
 import type { Use } from './prices.ts'
+import { Repeats } from './repeats.ts'
 
-/** Sends and appends that are remembered so that a repeat costs nothing: at 1,000 a second the last minute and a half. 40 bytes each. */
-const MAX_COUNTED = 100_000
 /** Accounts that were not seen for so long are forgotten; those with an open channel never. */
 const FORGET_MS = 90 * DAY_MS
 /** 200 bytes each. Beyond it those not seen for longest go, whatever they owe. */
@@ -72,11 +71,13 @@ export interface Count {
 /** Everything that a node knows of what is used and paid, on disk. */
 export class FeeBook {
   readonly #database: FeeDatabase
+  readonly #repeats: Repeats
   #waiting: { count: Count; resolve: () => void; reject: (error: unknown) => void }[] = []
   #scheduled: NodeJS.Immediate | undefined
 
   constructor(path: string, number: number) {
     this.#database = new FeeDatabase(path, number)
+    this.#repeats = new Repeats(this.#database)
   }
 
   /** Names this count. */
@@ -106,8 +107,7 @@ export class FeeBook {
 
   /** Until when what was counted under this name is kept; undefined where nothing was, or it is forgotten. */
   keptUntil(key: Uint8Array): number | undefined {
-    const row = this.#database.get('SELECT until FROM counted WHERE key = ?', key)
-    return row && Number(row['until'])
+    return this.#repeats.keptUntil(key)
   }
 
   /** Resolves when it is on disk. All of one turn of the event loop share one commit. */
@@ -216,7 +216,7 @@ export class FeeBook {
     try {
       this.#database.transaction(() => {
         for (const { count } of waiting) this.#count(count)
-        this.#database.run(`DELETE FROM counted WHERE seq <= (SELECT max(seq) FROM counted) - ${MAX_COUNTED}`)
+        this.#repeats.trim()
       })
     } catch (error) {
       for (const { reject } of waiting) reject(error)
@@ -226,8 +226,7 @@ export class FeeBook {
   }
 
   #count({ address, device, repeat, use, free, charge, now }: Count): void {
-    const sql = `INSERT INTO counted (key, until) VALUES (?, ?) ON CONFLICT DO UPDATE SET until = excluded.until`
-    if (repeat) this.#database.run(sql, repeat.key, repeat.keptUntil)
+    if (repeat) this.#repeats.add(address, repeat)
     const before = this.use(address, device)
     const after = {
       ...before,

@@ -12,7 +12,10 @@ const SCHEMA = `
     at INTEGER NOT NULL, paid TEXT NOT NULL, postage TEXT NOT NULL DEFAULT '0', PRIMARY KEY (address, device)
   ) WITHOUT ROWID;
   CREATE INDEX use_at ON use (at);
-  CREATE TABLE counted (seq INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, until INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE counted (
+    seq INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, until INTEGER NOT NULL DEFAULT 0, owner BLOB NOT NULL
+  );
+  CREATE INDEX counted_owner ON counted (owner, until);
   CREATE TABLE channel (
     id TEXT PRIMARY KEY, address TEXT NOT NULL, payer_key BLOB NOT NULL, window_ms INTEGER NOT NULL,
     shared_at TEXT NOT NULL, base TEXT NOT NULL, deposited TEXT NOT NULL, paid TEXT NOT NULL, counted TEXT NOT NULL,
@@ -42,8 +45,13 @@ const ONE_CHANNEL_EACH = `
 const WITH_POSTAGE = `ALTER TABLE use ADD COLUMN postage TEXT NOT NULL DEFAULT '0'; ${POSTED}`
 /** What was counted before is not known to be kept: a repeat of it is stored for its price. */
 const KEPT_UNTIL = `ALTER TABLE counted ADD COLUMN until INTEGER NOT NULL DEFAULT 0;`
+/** Whose it is that was counted before is not known: all of it is one owner's. */
+const WITH_OWNER = `
+  ALTER TABLE counted ADD COLUMN owner BLOB NOT NULL DEFAULT x'';
+  CREATE INDEX counted_owner ON counted (owner, until);
+`
 /** From each version to the next. */
-const UPGRADES = [ONE_CHANNEL_EACH, WITH_POSTAGE, KEPT_UNTIL]
+const UPGRADES = [ONE_CHANNEL_EACH, WITH_POSTAGE, KEPT_UNTIL, WITH_OWNER]
 const VERSION = UPGRADES.length + 1
 
 /** A node's account book: one SQLite file, everything synchronous. */

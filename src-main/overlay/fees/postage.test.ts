@@ -178,8 +178,9 @@ it('opens a book from before there was postage with everything that is in it', (
   promise(77n)
   book.close()
   const old = new DatabaseSync(path)
-  const later = 'DROP TABLE posted; ALTER TABLE use DROP COLUMN postage; ALTER TABLE counted DROP COLUMN until'
-  old.exec(`${later}; PRAGMA user_version = 2`)
+  const later = 'DROP TABLE posted; ALTER TABLE use DROP COLUMN postage; DROP INDEX counted_owner'
+  const columns = ['until', 'owner'].map((name) => `ALTER TABLE counted DROP COLUMN ${name}`).join('; ')
+  old.exec(`${later}; ${columns}; PRAGMA user_version = 2`)
   old.close()
   open()
   expect(book.use(payer.address, payer.device)).toMatchObject({ paid: 77n, postage: 0n })
