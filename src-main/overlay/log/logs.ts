@@ -8,7 +8,7 @@ import type { NodeLimits } from '../limits/limits.ts'
 import type { NodePeers } from '../node/peers.ts'
 import type { NodeService } from '../node/service.ts'
 import type { SectorMap } from '../sector/map.ts'
-import { LOG_MEMORY, type LocalState, requireEntryRoom, SqlReader } from '../state/index.ts'
+import { LOG_MEMORY, type LocalState, requireEntryRoom, RESERVED_BYTES, ROW_BYTES, SqlReader } from '../state/index.ts'
 import { decodeAnswer, decodeAsk, encodeAnswer, encodeAsk } from './codec.ts'
 import {
   ASK_MS,
@@ -29,6 +29,9 @@ import { readStep } from './core/step.ts'
 import type { Answer, Ask } from './core/types.ts'
 import { LogKeeper } from './keeper.ts'
 import { route } from './router.ts'
+
+/** A log that a node only knows of, by its bytes. */
+const KNOWN_COST = ROW_BYTES / RESERVED_BYTES
 
 export interface GroupLogsParts {
   state: LocalState
@@ -179,9 +182,22 @@ export class GroupLogs {
   #admit(from: string, group: string, ask: Ask): void {
     const isNear = () => this.#parts.map.candidates(group).some(({ nodeKey }) => nodeKey === from)
     if ((ask.kind === 'prepare' || ask.kind === 'accept') && ask.view === 0 && !isNear()) throw foreign()
-    if (ask.kind !== 'adopt') return
-    const { members, previous } = ask.view
-    if (!members.includes(from) && !previous.includes(from) && !isNear()) throw foreign()
+    if (ask.kind === 'adopt') {
+      const { members, previous } = ask.view
+      if (!members.includes(from) && !previous.includes(from) && !isNear()) throw foreign()
+    }
+    const cost = this.#costOf(group, ask)
+    if (cost > 0) this.#foundings.node.require(from, cost)
+  }
+
+  /** What another node brings here, as a part of a log that is founded: a log to keep, or one to know of. */
+  #costOf(group: string, ask: Ask): number {
+    const row = this.#rows.row(group)
+    if (ask.kind === 'adopt' && ask.view.number > (row?.number ?? 0)) {
+      if (!row?.held && ask.view.members.includes(this.#parts.self)) return 1
+      return row ? 0 : KNOWN_COST
+    }
+    return !row && (ask.kind === 'prepare' || ask.kind === 'accept') && ask.view === 0 ? KNOWN_COST : 0
   }
 
   #createPorts(): Ports {

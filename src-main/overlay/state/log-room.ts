@@ -4,8 +4,10 @@ import { RESERVED_BYTES, ROW_BYTES, SLOT_BYTES } from './log-sizes.ts'
 import type { StateLimits } from './merge.ts'
 import { totalOf } from './totals.ts'
 
-/** Of a node's bytes for logs: what new ones and long ones may fill. The rest is for logs that move here from other nodes. */
+/** Of a node's bytes for logs: what new ones and long ones may fill. */
 const SHARED = 3 / 4
+/** ... and what those may fill that move here from other nodes. The rest is for what members of logs vote for, whoever tells of others. */
+const MOVED = 7 / 8
 /** Of the room that is left in it: what the logs of one founder may come to. */
 const OWNER_SHARE = 1 / 8
 /** What everybody may have while there is room at all: eight conversations. */
@@ -17,7 +19,18 @@ type Kept = StateLimits['kept']
 
 /** Before a log is founded here. Throws `storage_full` with a time to wait where there is no room for it, or none for its founder. */
 export function requireFoundingRoom(rows: Rows, owner: string, kept: Kept): void {
-  requireShare(rows, owner, RESERVED_BYTES, kept)
+  requireShare(rows, owner, RESERVED_BYTES, SHARED * kept.logBytes)
+}
+
+/** Before a log is kept here that this node did not keep. Throws as above. */
+export function requireKeepingRoom(
+  rows: Rows,
+  group: string,
+  { owner, after }: { owner: string; after: number },
+  { logBytes }: Kept,
+): void {
+  const charge = Number(rows.get('SELECT charge FROM log_total WHERE log = ?', group)?.['charge'] ?? 0)
+  requireShare(rows, owner, RESERVED_BYTES - charge, (after === 0 ? SHARED : MOVED) * logBytes)
 }
 
 /** Before an entry of so many bytes is proposed: within what the log counts for there is always room. Throws as above. */
@@ -26,7 +39,7 @@ export function requireEntryRoom(rows: Rows, group: string, bytes: number, kept:
   if (!row) return
   const after = ROW_BYTES + SLOT_BYTES * (Number(row['slots']) + 1) + Number(row['bytes']) + bytes
   const more = after - Number(row['charge'])
-  if (more > 0) requireShare(rows, String(row['owner']), more, kept)
+  if (more > 0) requireShare(rows, String(row['owner']), more, SHARED * kept.logBytes)
 }
 
 /**
@@ -38,8 +51,8 @@ export function requireLogBytes(rows: Rows, before: number, kept: Kept): void {
   if (bytes > before && bytes > kept.logBytes) throw full('This node has no room for more group logs.')
 }
 
-function requireShare(rows: Rows, owner: string, more: number, kept: Kept): void {
-  const free = SHARED * kept.logBytes - totalOf(rows, 'log').bytes
+function requireShare(rows: Rows, owner: string, more: number, most: number): void {
+  const free = most - totalOf(rows, 'log').bytes
   if (more > free) throw full('This node has no room for more group logs.')
   const own = Number(rows.get('SELECT bytes FROM log_founder WHERE owner = ?', owner)?.['bytes'] ?? 0) + more
   if (own > OWNER_LEAST && own > free * OWNER_SHARE)

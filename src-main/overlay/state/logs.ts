@@ -1,7 +1,7 @@
-import type { LogReader, LogRow, LogTables, Slot } from '../log/core/types.ts'
+import type { LogReader, LogRow, LogTables, Slot, View } from '../log/core/types.ts'
 import type { Rows, Writer } from './database.ts'
 import type { Row } from './sqlite.ts'
-import { requireEntryRoom, requireFoundingRoom } from './log-room.ts'
+import { requireEntryRoom, requireFoundingRoom, requireKeepingRoom } from './log-room.ts'
 import type { StateLimits } from './merge.ts'
 
 /** Stands among a state's small values from the moment that its node's key was made: it has every vote that the key gave. */
@@ -72,6 +72,10 @@ export class SqlTables extends SqlReader implements LogTables {
 
   requireFoundingRoom(owner: string): void {
     requireFoundingRoom(this.#writer, owner, this.#limits.kept)
+  }
+
+  requireKeepingRoom(group: string, view: Pick<View, 'owner' | 'after'>): void {
+    requireKeepingRoom(this.#writer, group, view, this.#limits.kept)
   }
 
   requireEntryRoom(group: string, bytes: number): void {

@@ -69,6 +69,8 @@ export interface LogTables extends LogReader {
   dropSlots(group: string, epoch?: number): void
   /** Throws `storage_full` where this node has no room for one more log of this founder. */
   requireFoundingRoom(owner: string): void
+  /** Throws the same where a log that this node knows at most is to be kept here: a first view, or one that moves here. */
+  requireKeepingRoom(group: string, view: Pick<View, 'owner' | 'after'>): void
   /** Throws the same where a log is to grow by so many bytes more than it counts for. */
   requireEntryRoom(group: string, bytes: number): void
 }

@@ -15,13 +15,15 @@ import {
 
 /**
  * Learns that a view was decided. A node that voted in the view before keeps what it has, sealed; what any other has may be
- * older than what was decided since, and goes.
+ * older than what was decided since, and goes. Throws `storage_full` where this node is to keep a log for which it has no room.
  */
 export function adopt(tables: LogTables, group: string, self: string, view: View, now: number): Answer {
   const known = tables.row(group)
   const row = known ?? blankRow()
   if (row.number >= view.number) return { kind: 'view', view: viewOf(row), held: row.held === row.number }
   // Who was lost when a view was begun without a majority did not take part in what came before it.
+  // Without room this node does not vote, and is told again.
+  if (view.members.includes(self) && row.held === 0) tables.requireKeepingRoom(group, view)
   const isNext = row.held === view.after && view.previous.includes(self)
   if (isNext) tables.dropSlots(group, SUCCESSOR)
   else tables.dropSlots(group)
@@ -49,7 +51,9 @@ export function absorb(tables: LogTables, group: string, view: number, slots: re
 
 export function start(tables: LogTables, group: string, view: number): Answer {
   const row = tables.row(group)
-  if (row?.number === view && row.held !== view) tables.putRow(group, { ...row, held: view, sealed: false })
+  if (row?.number !== view || row.held === view) return { kind: 'done' }
+  if (row.held === 0) tables.requireKeepingRoom(group, row)
+  tables.putRow(group, { ...row, held: view, sealed: false })
   return { kind: 'done' }
 }
 

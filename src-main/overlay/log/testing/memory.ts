@@ -45,6 +45,8 @@ export class MemoryTables implements LogTables {
 
   requireFoundingRoom(): void {}
 
+  requireKeepingRoom(): void {}
+
   requireEntryRoom(): void {}
 
   putRow(group: string, row: LogRow): void {

@@ -90,6 +90,35 @@ export function logRoomSuite(
     expect(await charged()).toEqual({ count: 30, bytes: 30 * RESERVED_BYTES })
   })
 
+  it('keeps room for foundings from what others tell of, and for votes from what moves here', async () => {
+    await start(80)
+    const isRefused = (log: number, after: number) => {
+      const view = { number: after + 1, after, members, previous: after > 0 ? [OTHER] : [], owner: address(log) }
+      return take(log, { kind: 'adopt', view })
+        .then(() => take(log, { kind: 'start', view: view.number }))
+        .then(() => false)
+        .catch((error: unknown) => {
+          expect(error).toMatchObject(FULL)
+          return true
+        })
+    }
+    const tell = async (from: number, to: number, after: number) => {
+      for (let log = from; log < to; log++) if (await isRefused(log, after)) return log - from
+      return to - from
+    }
+    expect(await tell(1, 99, 0)).toBe(60)
+    expect(await tell(101, 199, 4)).toBe(10)
+    expect((await charged()).bytes).toBeLessThanOrEqual(70 * RESERVED_BYTES)
+    expect(await enter(1, 0, 60_000)).toEqual({ kind: 'accepted' })
+    // Told again, it comes in once there is room.
+    for (const log of [2, 3, 4]) {
+      const gone = { ...viewOf(address(log)), number: 2, after: 1, members: [OTHER] }
+      await take(log, { kind: 'adopt', view: gone })
+      await take(log, { kind: 'leave', view: 2 })
+    }
+    expect(await isRefused(111, 4)).toBe(false)
+  })
+
   it('is never above its bytes, whoever brings them, and what was refused left nothing', async () => {
     await start(4)
     for (const log of [1, 2, 3]) await take(log, { kind: 'adopt', view: viewOf(address(log)) })
