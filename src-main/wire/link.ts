@@ -97,8 +97,9 @@ export function decodeFrame(bytes: Uint8Array): LinkFrame {
   const { codec, maxBytes } = linkFrames[name]
   const quick = bytes.length - HEAD_BYTES <= maxBytes ? hotOf(name)?.read(bodyOf(bytes)) : undefined
   if (quick !== undefined) return { name, id: frameId(bytes), body: quick } as LinkFrame
-  // A copy: the BCS reader looks past the end of a view into a larger buffer.
-  const body = decodeStrict(codec as unknown as BcsType<unknown, never>, bytes.slice(HEAD_BYTES), 'The frame', maxBytes)
+  // A copy, which Buffer.slice is not: the BCS reader looks past the end of a view, and what is kept of it would hold a whole read.
+  const copy = new Uint8Array(bytes.subarray(HEAD_BYTES))
+  const body = decodeStrict(codec as unknown as BcsType<unknown, never>, copy, 'The frame', maxBytes)
   return { name, id: frameId(bytes), body } as LinkFrame
 }
 
