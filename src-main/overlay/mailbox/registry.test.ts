@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Clock } from '../../base/index.ts'
+import { type Clock, systemRandom } from '../../base/index.ts'
 import { testIdentity } from '../../testing/testnet-nodes.ts'
 import { defaultLimits } from '../limits/limits.ts'
 import { createEmbeddedState } from '../state/index.ts'
@@ -45,5 +45,29 @@ it('remembers a linked device anew that has given way', async () => {
   expect(registry.knows(here.link.device, here.link.address)).toBe(false)
   await registry.stays(here.link, now + HOUR + 1)
   expect(registry.knows(here.link.device, here.link.address)).toBe(true)
+  await state.stop()
+})
+
+it('drops the key packages of a certificate that was renewed, and never those of a device that another wallet claims', async () => {
+  const { state, registry } = await open(10)
+  const [wallet, device, other] = [systemRandom.bytes(32), systemRandom.bytes(32), systemRandom.bytes(32)]
+  const certificateOf = async (seed: Uint8Array<ArrayBuffer>) => {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    return testIdentity(seed.slice(), device.slice()).certificate
+  }
+  const first = await certificateOf(wallet)
+  const link = { address: first.addressText, device: first.deviceId }
+  const publish = () => registry.publish(link, [new Uint8Array(9), new Uint8Array(8)], new Uint8Array(7), Date.now())
+  await registry.remember(first, Date.now())
+  expect(await publish()).toBe(2)
+  await registry.remember(first, Date.now())
+  expect(registry.stock(link.device)).toBe(2)
+  await registry.remember(await certificateOf(wallet), Date.now())
+  expect(registry.stock(link.device)).toBe(0)
+  expect(registry.lastResorts(link.address, [link.device])).toHaveLength(1)
+  await publish()
+  await registry.remember(await certificateOf(other), Date.now())
+  await registry.remember(await certificateOf(other), Date.now())
+  expect(registry.stock(link.device)).toBe(2)
   await state.stop()
 })

@@ -102,7 +102,15 @@ function mergeDevice(database: Writer, fact: DeviceFact, { now, quota, limits }:
   if (!newer && !better) return false
   const merged = { ...(newer ? fact : storedDevice(known)), ...(better ? { lastResort } : resortOf(known)) }
   insertDevice(database, merged, Math.max(Number(known['seen_at']), quota ? now : 0))
+  // Those that wait carry the certificate before: who takes one after its end can do nothing with it. The device brings new ones.
+  if (newer) dropPackages(database, address, device)
   return true
+}
+
+/** Not where another address claims the device as well: a wallet alone makes a certificate for anybody's device. */
+function dropPackages(database: Writer, address: string, device: string): void {
+  const claimed = database.get('SELECT 1 FROM device WHERE id = ? AND address <> ?', device, address)
+  if (!claimed) database.run('DELETE FROM key_package WHERE device = ?', device)
 }
 
 function isBetterResort(given: NonNullable<DeviceFact['lastResort']>, known: Record<string, unknown>): boolean {
