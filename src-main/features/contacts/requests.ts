@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../../base/index.ts'
+import { type Clock, equal, type Log } from '../../base/index.ts'
 import { oneLine } from '../../contract/index.ts'
 import type { Prepared } from '../../post/index.ts'
 import type { ContactRow, OutboxRow, Store } from '../../store/index.ts'
@@ -108,7 +108,7 @@ export class Requests {
   ): Promise<Prepared[] | undefined> {
     const { network, sessions, contacts } = this.#parts
     const taken = await network.takeKeyPackages(row.address)
-    if (taken.length === 0) return undefined
+    if (taken.length === 0 || !this.#hasAsker(row, taken)) return undefined
     const packages = taken.map(({ keyPackage }) => keyPackage)
     let welcome: Uint8Array | undefined
     await sessions.create(row.address, packages, (made) => {
@@ -121,6 +121,13 @@ export class Requests {
     )
     queueMicrotask(() => contacts.announceGroup(row.address))
     return prepared
+  }
+
+  /** A device that has just begun may ask before its key packages are at its nodes: an answer without it would leave it out for good. */
+  #hasAsker(row: OutboxRow, taken: readonly { device: DeviceCertificate }[]): boolean {
+    const asker = this.#parts.store.contacts.get(row.address)?.certificate
+    if (row.kind !== 'accept' || !asker || row.attempts > 3) return true
+    return taken.some(({ device }) => equal(device.signed, asker))
   }
 
   #onRequest(sender: DeviceCertificate, request: { name: string; note: string }): void {
