@@ -1,5 +1,6 @@
-import { type Clock, equal, type Log } from '../../base/index.ts'
+import type { Clock, Log } from '../../base/index.ts'
 import { oneLine } from '../../contract/index.ts'
+import { verifyCertificate } from '../../crypto/index.ts'
 import type { Prepared } from '../../post/index.ts'
 import type { ContactRow, OutboxRow, Store } from '../../store/index.ts'
 import type { DeviceCertificate, SealedContentInput, SealedContentValue } from '../../wire/index.ts'
@@ -13,6 +14,8 @@ const MOST_NAME = 64
 const MOST_NOTE = 200
 /** A device that cannot read asks at most this often: a loop of two broken devices stays slow. */
 const RESYNC_EVERY_MS = 60_000
+/** After so many attempts, some seconds later, an answer goes to the others alone: the one that asked may be gone. */
+const WITHOUT_ASKER = 4
 
 export interface RequestParts {
   store: Store
@@ -125,9 +128,16 @@ export class Requests {
 
   /** A device that has just begun may ask before its key packages are at its nodes: an answer without it would leave it out for good. */
   #hasAsker(row: OutboxRow, taken: readonly { device: DeviceCertificate }[]): boolean {
-    const asker = this.#parts.store.contacts.get(row.address)?.certificate
-    if (row.kind !== 'accept' || !asker || row.attempts > 3) return true
-    return taken.some(({ device }) => equal(device.signed, asker))
+    const { store, clock } = this.#parts
+    const asker = store.contacts.get(row.address)?.certificate
+    if (row.kind !== 'accept' || !asker || row.attempts >= WITHOUT_ASKER) return true
+    try {
+      const { deviceId } = verifyCertificate(asker, clock.now())
+      return taken.some(({ device }) => device.deviceId === deviceId)
+    } catch {
+      // Its certificate is over: it has to ask again.
+      return true
+    }
   }
 
   #onRequest(sender: DeviceCertificate, request: { name: string; note: string }): void {
