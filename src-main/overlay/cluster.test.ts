@@ -57,6 +57,7 @@ describe.skipIf(!hasNats)('a node of several processes', () => {
     device.overlay.setContacts(contacts.map(({ to }) => to.address))
     await device.overlay.start()
     await waitFor(() => device.overlay.links()[0]?.state === 'connected')
+    await device.overlay.contactsTold()
     return device
   }
   const idsOf = (device: TestDevice) => device.received.map(({ id }) => id)
@@ -157,8 +158,9 @@ describe.skipIf(!hasNats)('a node of several processes', () => {
     })
     const alice = createDevice([a.endpoint])
     const bob = createDevice([b.endpoint])
-    await link(alice, [bob])
     await link(bob, [alice])
+    // After his: once her list stands at the one process, his, which came before it, stands there too.
+    await link(alice, [bob])
     await alice.overlay.send(bob.to, alice.envelope().bytes, 'message', DAY)
     await b.stop()
     const { id, bytes } = alice.envelope()
