@@ -3,7 +3,7 @@ import type { FeeDatabase } from './database.ts'
 
 /** What was counted and is remembered so that a repeat costs nothing: a day at 3 a second; 115 bytes each, 29 MB. */
 const MAX_REPEATS = 250_000
-/** Looked at once in so many, because that reads all of them; so many more may be there for a while. */
+/** Counted once in so many, because that reads all of them; so many more may be there for a while. */
 const SLACK = 2_000
 /** Bytes of an address that tell apart whose they are. */
 const OWNER_BYTES = 16
@@ -41,10 +41,11 @@ export class Repeats {
   trim(): void {
     if (this.#added < this.#slack) return
     this.#added = 0
+    const total = Number(this.#database.get('SELECT count(*) AS n FROM counted')?.['n'] ?? 0)
+    let over = total - this.#most
+    if (over <= 0) return
     const rows = this.#database.all('SELECT owner, count(*) AS n FROM counted GROUP BY owner')
     const owners = rows.map((row) => ({ owner: row['owner'] as Uint8Array, count: Number(row['n']) }))
-    let over = owners.reduce((sum, { count }) => sum + count, 0) - this.#most
-    if (over <= 0) return
     const share = shareOf(
       owners.map(({ count }) => count),
       over,
