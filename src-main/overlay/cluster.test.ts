@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { silentLog, Secret, systemClock, systemRandom } from '../base/index.ts'
+import { Secret, systemRandom } from '../base/index.ts'
 import { issueRevocation, signingKeyFromSeed } from '../crypto/index.ts'
 import { hasNats, startNats, type TestNats } from '../testing/nats.ts'
-import { fixedLedger, testIdentity, waitFor } from '../testing/testnet-nodes.ts'
+import { createTestNode, testIdentity, waitFor } from '../testing/testnet-nodes.ts'
 import { parseNodeAddress } from './link/address.ts'
-import { createS2Node, type S2Node } from './node/node.ts'
+import type { S2Node } from './node/node.ts'
 import type { S2NodeOptions } from './node/options.ts'
 import { createDevice, type TestDevice } from './test-device.ts'
 
@@ -37,16 +37,7 @@ describe.skipIf(!hasNats)('a node of several processes', () => {
   const startProcess = (name: string, change: Partial<S2NodeOptions> = {}) =>
     startAlone(name, { cluster: { servers: nats.urls, name: `node${states}`, replicas: 1 }, ...change })
   async function startAlone(name: string, change: Partial<S2NodeOptions> = {}): Promise<S2Node> {
-    const node = createS2Node({
-      listen: { host: '127.0.0.1', port: 0 },
-      dataDir: join(folder, name),
-      ledger: fixedLedger(),
-      peers: [],
-      clock: systemClock,
-      random: systemRandom,
-      log: silentLog,
-      ...change,
-    })
+    const node = createTestNode({ dataDir: join(folder, name), ...change })
     await node.start()
     nodes.push(node)
     return node

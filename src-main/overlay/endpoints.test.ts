@@ -1,10 +1,10 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { silentLog, systemClock, systemRandom } from '../base/index.ts'
-import { fixedLedger, testIdentity, waitFor } from '../testing/testnet-nodes.ts'
+import { silentLog, systemRandom } from '../base/index.ts'
+import { createTestNode, testIdentity, waitFor } from '../testing/testnet-nodes.ts'
 import { parseNodeAddress } from './link/address.ts'
 import { dial } from './link/dial.ts'
-import { createS2Node, type S2Node } from './node/node.ts'
+import type { S2Node } from './node/node.ts'
 import type { S2NodeOptions } from './node/options.ts'
 import { createDevice, type TestDevice } from './test-device.ts'
 
@@ -20,15 +20,7 @@ afterEach(async () => {
 })
 
 async function startNode(change: Partial<S2NodeOptions> = {}): Promise<S2Node> {
-  const node = createS2Node({
-    listen: { host: '127.0.0.1', port: 0 },
-    ledger: fixedLedger(),
-    peers: [],
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    ...change,
-  })
+  const node = createTestNode(change)
   await node.start()
   nodes.push(node)
   return node

@@ -48,14 +48,13 @@ export async function startNodes(count: number, options: TestNodesOptions): Prom
       other === index || killed.has(other) ? [] : [options.via?.(index, other, address) ?? address],
     )
   const create = (index: number, port: number) =>
-    createS2Node({
+    createTestNode({
       listen: { host: '127.0.0.1', port },
       ...(options.dataDir ? { dataDir: options.dataDir(index) } : {}),
       ledger: options.ledger,
       ...peersOf(given(index), options.registry?.ledger),
-      clock: options.clock ?? systemClock,
-      random: systemRandom,
-      log: options.log ?? silentLog,
+      ...(options.clock ? { clock: options.clock } : {}),
+      ...(options.log ? { log: options.log } : {}),
       ...(options.limits ? { limits: options.limits } : {}),
       ...options.more?.(index),
     })
@@ -85,6 +84,19 @@ export async function startNodes(count: number, options: TestNodesOptions): Prom
     throw error
   }
   return { nodes, addresses, kill, revive, join, stop }
+}
+
+/** One node on loopback, with nothing on disk and nobody beside it unless `options` says so. It is not started. */
+export function createTestNode(options: Partial<S2NodeOptions> = {}): S2Node {
+  return createS2Node({
+    listen: { host: '127.0.0.1', port: 0 },
+    ledger: fixedLedger(),
+    peers: [],
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    ...options,
+  })
 }
 
 function peersOf(others: readonly string[], ledger: Ledger | undefined): Pick<S2NodeOptions, 'peers' | 'registry'> {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { systemRandom } from '../../base/index.ts'
 import type { LedgerGate } from '../../ledger/index.ts'
 import { newPerson, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
-import { createS2Node, type FeeOptions, type IceOptions, type S2Node } from '../../overlay/index.ts'
-import { waitFor } from '../../testing/testnet-nodes.ts'
+import { type FeeOptions, type IceOptions, type S2Node } from '../../overlay/index.ts'
+import { createTestNode, waitFor } from '../../testing/testnet-nodes.ts'
 import { type PayerOptions, startPayer, type TestPayer } from './test-payer.ts'
 
 export const DAY = 24 * 3_600_000
@@ -42,17 +42,13 @@ export class FeeNet {
   async begin(change: Partial<FeeOptions> = {}, port?: number, gate?: LedgerGate, ice?: IceOptions): Promise<void> {
     if (port === undefined) this.folder = mkdtempSync(join(tmpdir(), 'parley-fees-'))
     const { ledger } = this.local
-    this.#node = createS2Node({
+    this.#node = createTestNode({
       listen: { host: '127.0.0.1', port: port ?? 0 },
       dataDir: this.folder,
       ledger,
-      peers: [],
       ...(gate && { gate }),
       ...(ice && { ice }),
       fees: { prices: PRICES, allowanceBytes: ALLOWANCE, ledger, windowMs: WINDOW_MS, ...change },
-      clock: systemClock,
-      random: systemRandom,
-      log: silentLog,
     })
     await this.#node.start()
   }

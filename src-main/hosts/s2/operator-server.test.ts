@@ -1,7 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
-import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
-import { createS2Node, type S2Status } from '../../overlay/index.ts'
-import { fixedLedger } from '../../testing/testnet-nodes.ts'
+import type { S2Status } from '../../overlay/index.ts'
+import { createTestNode } from '../../testing/testnet-nodes.ts'
 import { type OperatorServer, startOperatorServer } from './operator-server.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -11,14 +10,7 @@ afterEach(async () => {
 
 /** A node's status, with what is told of its cluster. */
 async function serve(change: () => Partial<S2Status>): Promise<OperatorServer> {
-  const node = createS2Node({
-    listen: { host: '127.0.0.1', port: 0 },
-    ledger: fixedLedger(),
-    peers: [],
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-  })
+  const node = createTestNode()
   await node.start()
   closing.push(() => node.stop())
   const status = () => ({ ...node.status(), ...change() })

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
 import { SecretText, silentLog, systemClock, systemRandom } from '../../base/index.ts'
-import { fixedLedger, testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
+import { createTestNode, testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
 import { parseNodeAddress } from '../link/address.ts'
 import { dial } from '../link/dial.ts'
-import { createS2Node, type S2Node } from '../node/node.ts'
+import type { S2Node } from '../node/node.ts'
 import { createDevice } from '../test-device.ts'
 import type { IceServer } from '../types.ts'
 import { CREDENTIAL_SECONDS, LISTS } from './constants.ts'
@@ -18,13 +18,9 @@ afterEach(async () => {
 })
 
 async function startNode(ice?: IceOptions, now = () => systemClock.now(), peers: string[] = []): Promise<S2Node> {
-  const node = createS2Node({
-    listen: { host: '127.0.0.1', port: 0 },
-    ledger: fixedLedger(),
+  const node = createTestNode({
     peers: peers.map(parseNodeAddress),
     clock: { ...systemClock, now },
-    random: systemRandom,
-    log: silentLog,
     ...(ice && { ice }),
   })
   open.push(() => node.stop())

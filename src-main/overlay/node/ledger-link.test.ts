@@ -1,10 +1,9 @@
 import { expect, it, vi } from 'vitest'
 import { type Clock, type Log, silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import { fixedLedger, waitFor } from '../../testing/testnet-nodes.ts'
+import { createTestNode, fixedLedger, waitFor } from '../../testing/testnet-nodes.ts'
 import { createDevice } from '../test-device.ts'
 import { LedgerLink } from './ledger-link.ts'
-import { createS2Node } from './node.ts'
 
 it('a node whose ledger is away at the start refuses links with a reason and serves once it is there', async () => {
   let up = false
@@ -14,14 +13,7 @@ it('a node whose ledger is away at the start refuses links with a reason and ser
   const real = fixedLedger()
   const refuse = () => Promise.reject(new ParleyError('ledger_unreachable', 'away'))
   const ledger = { chain: () => (up ? real.chain() : refuse()), epoch: () => (up ? real.epoch() : refuse()) }
-  const node = createS2Node({
-    listen: { host: '127.0.0.1', port: 0 },
-    ledger,
-    peers: [],
-    clock: systemClock,
-    random: systemRandom,
-    log,
-  })
+  const node = createTestNode({ ledger, log })
   await node.start()
   const device = createDevice([node.endpoint])
   await device.overlay.start()

@@ -6,13 +6,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { NodeRegistry } from '../../ledger/index.ts'
-import { fixedLedger, testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
+import { createTestNode, fixedLedger, testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { createOverlay } from '../client/overlay.ts'
 import { Connection } from '../link/connection.ts'
 import { greet } from '../link/greet.ts'
 import { createTlsCredentials, fingerprintOf } from '../link/tls.ts'
-import { createS2Node } from '../node/node.ts'
 import { MAX_CHECKED } from './constants.ts'
 import { RecordCheck } from './record-check.ts'
 import { newKey, startRegistry, type TestRegistry, told } from './test-registry.ts'
@@ -178,14 +177,7 @@ it('a device follows a lying node to no node that is not registered, and to ever
   await honest.start()
   await waitFor(() => honest.status().registry?.registration?.state === 'live', 5_000)
   // A real node that serves, of the liar's own, and not registered.
-  const trap = createS2Node({
-    listen: { host: '127.0.0.1', port: 0 },
-    ledger: fixedLedger(net.running.chain),
-    peers: [],
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-  })
+  const trap = createTestNode({ ledger: fixedLedger(net.running.chain) })
   await trap.start()
   const [trapEndpoint = '', trapPrint = ''] = trap.endpoint.split('#')
   const [{ object = null } = {}] = [honest.status().registry?.registration]

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Secret, silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
+import { Secret, systemRandom, toHex } from '../../base/index.ts'
 import { signingKeyFromSeed, type SigningKey } from '../../crypto/index.ts'
 import { type Ledger, MIN_STAKE, type NodeProfile, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
 import { newPerson, type Person, type RunningLedger, startLedger } from '../../ledger/testing/index.ts'
 import { type NodeRecordValue, registryClaimDigest } from '../../wire/index.ts'
-import { createS2Node, type S2Node } from '../node/node.ts'
+import { createTestNode } from '../../testing/testnet-nodes.ts'
+import type { S2Node } from '../node/node.ts'
 import type { S2NodeOptions } from '../node/options.ts'
 
 /** For the tests of this folder: a local ledger with short epochs, its registry, and nodes on it. */
@@ -67,15 +68,10 @@ export async function startRegistry(epochMs: number): Promise<TestRegistry> {
       return record
     },
     node: (name, options = {}) =>
-      createS2Node({
-        listen: { host: '127.0.0.1', port: 0 },
+      createTestNode({
         dataDir: join(folder, name),
         ledger,
-        peers: [],
         registry: { find: () => ledger.registry(), register: { ledger } },
-        clock: systemClock,
-        random: systemRandom,
-        log: silentLog,
         ...options,
       }),
     stop: async () => {
