@@ -203,6 +203,13 @@ describeScreens('the network screen', (screens) => {
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
   })
 
+  test('the deposit of records that others own is not called refundable', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    const ledger = panel(page, 'Connections through the ledger')
+    await ledger.getByText('Storage deposit, stays with the recipient').waitFor()
+    expect(await ledger.getByText('refundable').count()).toBe(0)
+  })
+
   test('without nodes and traffic the screen says so', async () => {
     const page = await screens.open({ scenario: 'empty', hash: '#/network' })
     await page.getByText('No relay nodes', { exact: true }).waitFor()
