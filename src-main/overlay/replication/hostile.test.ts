@@ -1,57 +1,37 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Secret, silentLog, systemRandom, toHex } from '../../base/index.ts'
+import { Secret, systemRandom, toHex } from '../../base/index.ts'
 import { issueRevocation, sha256, signingKeyFromSeed } from '../../crypto/index.ts'
 import { testIdentity } from '../../testing/testnet-nodes.ts'
-import type { NodeRecordValue } from '../../wire/index.ts'
 import { defaultLimits } from '../limits/limits.ts'
 import { signAccepted } from '../mailbox/acceptance.ts'
 import { signAllowed } from '../mailbox/allow-list.ts'
-import { SectorMap } from '../sector/map.ts'
-import { createEmbeddedState, type Fact, type LocalState } from '../state/index.ts'
-import { testEnvelope } from '../test-device.ts'
+import { createEmbeddedState, type Fact } from '../state/index.ts'
 import type { OverlayIdentity } from '../types.ts'
 import { encodeFact } from './codec.ts'
 import { changesFor } from './feed.ts'
 import { FactReceiver } from './receiver.ts'
-import type { ReplicationParts } from './types.ts'
+import { startParts, testMail, testRecord, type TestParts } from './test-parts.ts'
 
 const DAY = 24 * 3_600_000
-const node = (): NodeRecordValue => ({
-  nodeKey: toHex(systemRandom.bytes(32)),
-  endpoints: [],
-  fingerprint: '',
-  object: null,
-})
-const self = node()
-const peer = node()
-let state: LocalState
-let parts: ReplicationParts
+let net: TestParts
 let now = Date.now()
 
 beforeEach(async () => {
   now = Date.now()
-  state = createEmbeddedState({ path: ':memory:', limits: defaultLimits, onError: () => {} })
-  await state.start()
-  const map = new SectorMap(() => [new Uint8Array(32)])
-  for (const record of [self, peer]) map.set(record)
-  const clock = { now: () => now, after: () => () => {} }
-  const peers = { request: () => Promise.reject(new Error('nobody is asked')), linked: () => [] }
-  parts = { state, map, peers, self: self.nodeKey, clock, log: silentLog }
+  net = await startParts(
+    () => now,
+    () => Promise.reject(new Error('nobody is asked')),
+  )
 })
-afterEach(() => state.stop())
+afterEach(() => net.state.stop())
 
-function mailFor(to: OverlayIdentity, size = 200): Extract<Fact, { kind: 'mail' }> {
-  const { id, bytes } = testEnvelope(testIdentity(), size)
-  const { addressText: address, deviceId: device } = to.certificate
-  const sender = testIdentity().certificate.addressText
-  return { kind: 'mail', address, device, envelopeId: id, sender, request: false, expiresAt: now + DAY, bytes }
-}
+const mailFor = (to: OverlayIdentity, size?: number) => testMail(to, now, size)
 function deviceOf({ certificate }: OverlayIdentity): Fact {
   const { addressText: address, deviceId: device, signed, issuedAt, expiresAt } = certificate
   return { kind: 'device', address, device, certificate: signed, issuedAt, expiresAt }
 }
-const count = (table: string) => Number(state.rows.get(`SELECT count(*) AS count FROM ${table}`)?.['count'])
-const give = (facts: Fact[], from = peer) => new FactReceiver(parts).receive(from, facts.map(encodeFact))
+const count = (table: string) => Number(net.state.rows.get(`SELECT count(*) AS count FROM ${table}`)?.['count'])
+const give = (facts: Fact[], from = net.peer) => new FactReceiver(net.parts).receive(from, facts.map(encodeFact))
 
 describe('facts that another node gives', () => {
   it('are taken when they hold, once', async () => {
@@ -78,7 +58,7 @@ describe('facts that another node gives', () => {
     const { signed } = issueRevocation(wallet, { devicePublicKey, revokedAt: now })
     await give([{ kind: 'revocation', address: bob.certificate.addressText, device: bob.certificate.deviceId, signed }])
     // It counts for the address whose wallet signed it, whatever the giver says.
-    expect(state.rows.get('SELECT address FROM revocation')?.['address']).not.toBe(bob.certificate.addressText)
+    expect(net.state.rows.get('SELECT address FROM revocation')?.['address']).not.toBe(bob.certificate.addressText)
     expect([count('device'), count('mail')]).toEqual([0, 1])
   })
 
@@ -101,8 +81,8 @@ describe('facts that another node gives', () => {
     for (const one of forged) await expect(give([one])).rejects.toMatchObject({ code: 'bad_signature' })
     for (const version of [Number.MAX_SAFE_INTEGER, now + DAY + 1])
       await expect(give([list(bob, version)])).rejects.toMatchObject({ code: 'invalid_params' })
-    expect(state.rows.get('SELECT version FROM owner')).toEqual({ version: now })
-    expect(state.rows.get('SELECT sender FROM allowed')).toEqual({ sender: friend })
+    expect(net.state.rows.get('SELECT version FROM owner')).toEqual({ version: now })
+    expect(net.state.rows.get('SELECT sender FROM allowed')).toEqual({ sender: friend })
     // A device that was revoked says nothing any more.
     const revocation = {
       kind: 'revocation',
@@ -110,7 +90,7 @@ describe('facts that another node gives', () => {
       device: bob.certificate.deviceId,
       signed: new Uint8Array(),
     } as const
-    await state.apply('merge', { facts: [revocation], now, quota: false })
+    await net.state.apply('merge', { facts: [revocation], now, quota: false })
     await expect(give([list(bob, now + 1)])).rejects.toMatchObject({ code: 'revoked' })
     expect(count('allowed')).toBe(1)
   })
@@ -151,12 +131,14 @@ describe('facts that another node gives', () => {
   })
 
   it('of addresses that are the business of neither node are refused', async () => {
-    for (let index = 0; index < 40; index++) parts.map.set(node())
-    const stranger = node()
+    for (let index = 0; index < 40; index++) net.parts.map.set(testRecord())
+    const stranger = testRecord()
     const taken: string[] = []
     for (let index = 0; index < 60; index++) {
       const bob = testIdentity()
-      const isOurs = parts.map.candidates(bob.certificate.addressText).some(({ nodeKey }) => nodeKey === self.nodeKey)
+      const isOurs = net.parts.map
+        .candidates(bob.certificate.addressText)
+        .some(({ nodeKey }) => nodeKey === net.self.nodeKey)
       const result = await give([deviceOf(bob)], stranger).then(
         () => 'taken',
         (error: { code: string }) => error.code,
@@ -168,12 +150,12 @@ describe('facts that another node gives', () => {
   })
 
   it('without end are refused: for devices that nobody knows, too many at once, too many bytes', async () => {
-    const receiver = new FactReceiver(parts)
+    const receiver = new FactReceiver(net.parts)
     const flood = Array.from({ length: 50 }, () => mailFor(testIdentity()))
     const results: string[] = []
     for (let round = 0; round < 101; round++) {
       const fresh = flood.map((mail) => ({ ...mail, device: toHex(systemRandom.bytes(32)) }))
-      const given = receiver.receive(peer, fresh.map(encodeFact))
+      const given = receiver.receive(net.peer, fresh.map(encodeFact))
       results.push(
         await given.then(
           () => 'ok',
@@ -183,11 +165,11 @@ describe('facts that another node gives', () => {
     }
     expect(results.at(-1)).toBe('rate_limited')
     expect(count('mail')).toBeLessThanOrEqual(5_000)
-    const atOnce = Array.from({ length: 40 }, () => receiver.receive(peer, [encodeFact(deviceOf(testIdentity()))]))
+    const atOnce = Array.from({ length: 40 }, () => receiver.receive(net.peer, [encodeFact(deviceOf(testIdentity()))]))
     const refused = (await Promise.allSettled(atOnce)).filter(({ status }) => status === 'rejected')
     expect(refused).toHaveLength(8)
     // Another node is not held to it.
-    await receiver.receive(node(), [encodeFact(deviceOf(testIdentity()))])
+    await receiver.receive(testRecord(), [encodeFact(deviceOf(testIdentity()))])
   })
 
   it('are not confirmed where there is no room for them', async () => {
@@ -201,34 +183,34 @@ describe('facts that another node gives', () => {
     const sender = testIdentity().certificate.addressText
     const receiver = new FactReceiver({ ...parts, state: full })
     const mails = Array.from({ length: 5 }, () => ({ ...mailFor(bob), sender }))
-    await receiver.receive(peer, mails.slice(0, 4).map(encodeFact))
-    await expect(receiver.receive(peer, mails.map(encodeFact))).rejects.toMatchObject({ code: 'rate_limited' })
+    await receiver.receive(net.peer, mails.slice(0, 4).map(encodeFact))
+    await expect(receiver.receive(net.peer, mails.map(encodeFact))).rejects.toMatchObject({ code: 'rate_limited' })
     await full.stop()
   })
 })
 
 describe('the feed of changes', () => {
   it('tells each node what it has a duty for, in pages, and begins again for another incarnation', async () => {
-    for (let index = 0; index < 40; index++) parts.map.set(node())
+    for (let index = 0; index < 40; index++) net.parts.map.set(testRecord())
     const first = mailFor(testIdentity(), 3_000)
     const mails = Array.from({ length: 300 }, () => {
       const address = `0x${toHex(systemRandom.bytes(32))}`
       return { ...first, address, envelopeId: toHex(systemRandom.bytes(16)) }
     })
-    await state.apply('merge', { facts: mails, now, quota: false })
-    const incarnation = Buffer.from(state.incarnation, 'hex')
-    const asking = parts.map.all()[5]?.nodeKey ?? ''
-    const due = mails.filter(({ address }) => parts.map.homes(address).some(({ nodeKey }) => nodeKey === asking))
+    await net.state.apply('merge', { facts: mails, now, quota: false })
+    const incarnation = Buffer.from(net.state.incarnation, 'hex')
+    const asking = net.parts.map.all()[5]?.nodeKey ?? ''
+    const due = mails.filter(({ address }) => net.parts.map.homes(address).some(({ nodeKey }) => nodeKey === asking))
     const found: string[] = []
     let cursor = 0
     for (let pages = 0; pages < 100; pages++) {
-      const page = changesFor(parts, asking, { incarnation, cursor })
+      const page = changesFor(net.parts, asking, { incarnation, cursor })
       for (const fact of page.facts) if ('mail' in fact && fact.mail) found.push(toHex(fact.mail.envelopeId))
       if (page.next === cursor) break
       cursor = page.next
     }
     expect(found).toEqual(due.map(({ envelopeId }) => envelopeId))
-    const other = changesFor(parts, asking, { incarnation: new Uint8Array(16), cursor })
+    const other = changesFor(net.parts, asking, { incarnation: new Uint8Array(16), cursor })
     expect(other.facts.length).toBeGreaterThan(0)
   })
 })
