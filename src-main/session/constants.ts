@@ -18,6 +18,13 @@ export const RIVAL_MS = 60 * 60 * 1000
 export const RIVAL_MESSAGES = 50
 /** Entries of a log read at once: a commit of three devices is 6.6 kB. */
 export const LOG_PAGE = 8
+/**
+ * The last entry that was taken shows that a log is the one that it was. It is read again before anything is appended or passed
+ * over, after a start, and so often besides: each time costs an entry, and a log that was lost harms nobody until then.
+ */
+export const CHECK_LAST_EVERY_MS = 12 * 60 * 60 * 1000
+/** Groups of which entries are kept that were read and wait for their turn: 8 of 6.6 kB, at most 65 kB each. */
+export const MAX_READ_AHEAD = 20
 /** Entries that are no key updates, passed over in one go with one of our own; more are left to the next time. */
 export const MAX_PASSED_OVER = 16
 /** A log that nobody wrote to for 180 days is forgotten (see docs/overlay.md); half of it, so that clocks may be wrong. */
@@ -31,8 +38,8 @@ export const GIVE_UP_FAILURES = 24
  */
 export const DOUBT_LOOKS = 3
 export const DOUBT_EVERY_MS = 5 * 60_000
-/** Groups whose doubtful looks are remembered: those beyond are doubted anew. */
-export const MAX_DOUBTED = 1000
+/** Groups whose looks are remembered: those beyond are checked, or doubted, anew. */
+export const MAX_LOOKS = 1000
 /** Groups kept per conversation to read what is on its way; the oldest inactive one goes. */
 export const MAX_GROUPS_PER_CHAT = 5
 /** Key packages asked of the worker in one call. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toHex } from '../base/index.ts'
-import { DOUBT_EVERY_MS, DOUBT_LOOKS, GIVE_UP_FAILURES } from './constants.ts'
+import { CHECK_LAST_EVERY_MS, DOUBT_EVERY_MS, DOUBT_LOOKS, GIVE_UP_FAILURES } from './constants.ts'
 import type { MemoryLogs } from './testing/memory-log.ts'
 import { type Member, Three } from './testing/three.ts'
 
@@ -252,6 +252,7 @@ describe('a log that cannot be gone on with', () => {
     pass(DAY)
     await renew(alice)
     logs.logs.get(toHex(id))!.set(0, randomBytes(10))
+    pass(CHECK_LAST_EVERY_MS)
     await doubt(() => alice.sessions.advance(groupId))
     await alice.sessions.advance(groupId)
     expect(alice.lost).toEqual([alice.chat])

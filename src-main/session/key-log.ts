@@ -3,13 +3,9 @@ import { ParleyError, toParleyError } from '../contract/index.ts'
 import { mlsReason, sha256 } from '../crypto/index.ts'
 import type { GroupLogPlace, GroupRow, GroupUpdateRow, Store } from '../store/index.ts'
 import {
-  DOUBT_EVERY_MS,
-  DOUBT_LOOKS,
   GIVE_UP_FAILURES,
   GIVE_UP_MS,
-  LOG_PAGE,
   LOG_TRUST_MS,
-  MAX_DOUBTED,
   MAX_PASSED_OVER,
   RIVAL_MESSAGES,
   RIVAL_MS,
@@ -17,6 +13,7 @@ import {
   UPDATE_AFTER_MS,
 } from './constants.ts'
 import type { GroupStates } from './group-states.ts'
+import { type LogPage, LogReader } from './log-reader.ts'
 import type { MlsEngine, OrderedLog } from './types.ts'
 
 export interface KeyLogParts {
@@ -32,7 +29,8 @@ export interface KeyLogParts {
   onLost?: ((chat: string) => void) | undefined
 }
 
-type Outcome = 'adopted' | 'followed' | 'passed over' | 'other'
+/** `unchecked`: it is no key update, and changes nothing before the log is seen to be the one that it was. */
+type Outcome = 'adopted' | 'followed' | 'passed over' | 'unchecked' | 'other'
 
 /**
  * Key updates of groups of more than two devices, one after another as the group's log has them: the first commit for a
@@ -41,12 +39,12 @@ type Outcome = 'adopted' | 'followed' | 'passed over' | 'other'
 export class KeyLog {
   readonly #parts: KeyLogParts
   readonly #states: GroupStates
-  /** Looks that found a log which is not the one that was, by group (hex), and when the last was. */
-  readonly #doubts = new Map<string, { looks: number; at: number }>()
+  readonly #reader: LogReader
 
   constructor(parts: KeyLogParts, states: GroupStates) {
     this.#parts = parts
     this.#states = states
+    this.#reader = new LogReader(parts.clock)
   }
 
   /**
@@ -58,9 +56,9 @@ export class KeyLog {
     const { groupId } = row
     const waits = store.groups.update(groupId) !== undefined
     if (!row.log || !(waits || (await this.#isDue(row)))) return false
-    const newer = await this.#read(groupId, row.log)
+    const newer = await this.#read(groupId, row.log, true)
     if (!newer) return false
-    if (newer.length > 0) {
+    if (newer.entries.length > 0) {
       this.#parts.onBehind?.(groupId)
       return false
     }
@@ -72,12 +70,14 @@ export class KeyLog {
 
   /** Takes the next key update that the log has, and passes over what is none. False where there is none. */
   async advance(groupId: Uint8Array): Promise<boolean> {
-    for (;;) {
+    for (let mustCheck = false; ;) {
       const place = this.#parts.store.groups.get(groupId)?.log
-      const entries = place && (await this.#read(groupId, place))
-      if (!place || !entries || entries.length === 0) return false
-      for (const [at, entry] of entries.entries()) {
-        const outcome = await this.#apply(groupId, place.next + at, entry, () => {})
+      const page = place && (await this.#read(groupId, place, mustCheck))
+      if (!place || !page || page.entries.length === 0) return false
+      for (const [at, entry] of page.entries.entries()) {
+        const outcome = await this.#apply(groupId, place.next + at, entry, () => {}, page.isChecked)
+        mustCheck ||= outcome === 'unchecked'
+        if (outcome === 'unchecked') break
         if (outcome !== 'passed over') return true
       }
     }
@@ -116,44 +116,18 @@ export class KeyLog {
       if (!place || !ours) return false
       const answer = await this.#asked(groupId, (log) => log.appendLog(place.id, place.next, ours.entry))
       const winner = answer.won ? ours.entry : answer.entry
-      const outcome = await this.#apply(groupId, place.next, winner, persist)
+      const outcome = await this.#apply(groupId, place.next, winner, persist, true)
       if (outcome !== 'passed over') return outcome === 'adopted'
     }
     return false
   }
 
-  /**
-   * Entries from the next on, each of the number after; undefined where the log is not the one that was. Throws `timeout`
-   * while that is only doubted.
-   */
-  async #read(groupId: Uint8Array, place: GroupLogPlace): Promise<Uint8Array[] | undefined> {
-    const from = Math.max(0, place.next - 1)
-    const found = await this.#asked(groupId, (log) => log.readLog(place.id, from, LOG_PAGE))
-    const before = place.last && found.shift()
-    const isSame = !place.last || (before?.epoch === from && equal(sha256(before.entry), place.last))
-    if (isSame && found.every(({ epoch }, at) => epoch === place.next + at)) {
-      this.#doubts.delete(toHex(groupId))
-      return found.map(({ entry }) => entry)
-    }
-    if (!this.#isLost(toHex(groupId)))
-      throw new ParleyError(
-        'timeout',
-        'The nodes do not have the keys of this conversation in order; they are asked again.',
-      )
-    this.#giveUp(groupId, 'the log was lost')
-    return undefined
-  }
-
-  /** Counts a look that found another log than the one that was. */
-  #isLost(group: string): boolean {
-    const now = this.#parts.clock.now()
-    const before = this.#doubts.get(group) ?? { looks: 0, at: -Infinity }
-    if (now - before.at < DOUBT_EVERY_MS) return false
-    const looks = before.looks + 1
-    if (this.#doubts.size >= MAX_DOUBTED) this.#doubts.clear()
-    if (looks < DOUBT_LOOKS) this.#doubts.set(group, { looks, at: now })
-    else this.#doubts.delete(group)
-    return looks >= DOUBT_LOOKS
+  /** See `LogReader`; undefined where the log is lost, and the group was given up. */
+  async #read(groupId: Uint8Array, place: GroupLogPlace, mustCheck: boolean): Promise<LogPage | undefined> {
+    const ask = (from: number, limit: number) => this.#asked(groupId, (log) => log.readLog(place.id, from, limit))
+    const page = await this.#reader.read(toHex(groupId), place, mustCheck, ask)
+    if (!page) this.#giveUp(groupId, 'the log was lost')
+    return page
   }
 
   async #asked<T>(groupId: Uint8Array, ask: (log: OrderedLog) => Promise<T>): Promise<T> {
@@ -178,9 +152,16 @@ export class KeyLog {
 
   /**
    * Takes what the log has for a number, in one transaction with the number. What goes wrong here changes nothing and comes
-   * again, unless the entry says so itself: then it is passed over, by every member alike.
+   * again, unless the entry says so itself: then it is passed over, by every member alike, where the log `isChecked`. What
+   * counts needs no check: only who is in this epoch can make it.
    */
-  #apply(groupId: Uint8Array, number: number, entry: Uint8Array, persist: () => void): Promise<Outcome> {
+  #apply(
+    groupId: Uint8Array,
+    number: number,
+    entry: Uint8Array,
+    persist: () => void,
+    isChecked: boolean,
+  ): Promise<Outcome> {
     const { engine, store, clock } = this.#parts
     return this.#states.serial(toHex(groupId), async () => {
       const place = store.groups.get(groupId)?.log
@@ -189,10 +170,10 @@ export class KeyLog {
       const isOurs = ours !== undefined && equal(ours.entry, entry)
       const call = () => (isOurs ? engine.adoptUpdate(groupId, ours.next) : engine.followUpdate(groupId, entry))
       const log = { ...place, next: number + 1, last: sha256(entry) }
-      let outcome: Outcome = 'passed over'
+      let outcome: Outcome = isChecked ? 'passed over' : 'unchecked'
       try {
         await this.#states.change(groupId, call, (made, row) => {
-          if (!made) return { ...row, log }
+          if (!made) return isChecked ? { ...row, log } : row
           outcome = isOurs ? 'adopted' : 'followed'
           store.groups.removeUpdate(groupId)
           if (isOurs) persist()
@@ -203,6 +184,8 @@ export class KeyLog {
         this.#giveUp(groupId, 'its keys cannot be followed')
         return 'other'
       }
+      if (outcome === 'unchecked') return outcome
+      this.#reader.checked(toHex(groupId))
       if (outcome === 'passed over') this.#parts.log.warn({ number }, 'what stands in a log of keys was passed over')
       else this.#parts.log.info({ number, outcome }, 'a conversation has new keys')
       return outcome

@@ -8,6 +8,8 @@ export type LogFault = 'away' | 'no appends' | 'answer lost' | undefined
 export class MemoryLogs {
   readonly logs = new Map<string, Map<number, Uint8Array>>()
   appends = 0
+  /** Entries that were answered to reads. */
+  entriesRead = 0
   /** Runs once, before the next append: somebody else was quicker. */
   beforeAppend: (() => void) | undefined
 
@@ -30,7 +32,9 @@ export class MemoryLogs {
       readLog: async (group, from, limit) => {
         if (fault() === 'away') throw offline()
         const found = [...this.#log(group)].filter(([epoch]) => epoch >= from).sort(([a], [b]) => a - b)
-        return found.slice(0, limit).map(([epoch, entry]) => ({ epoch, entry }))
+        const page = found.slice(0, limit)
+        this.entriesRead += page.length
+        return page.map(([epoch, entry]) => ({ epoch, entry }))
       },
     }
   }
