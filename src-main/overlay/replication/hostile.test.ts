@@ -181,7 +181,7 @@ describe('facts that another node gives', () => {
     await full.start()
     const bob = testIdentity()
     const sender = testIdentity().certificate.addressText
-    const receiver = new FactReceiver({ ...parts, state: full })
+    const receiver = new FactReceiver({ ...net.parts, state: full })
     const mails = Array.from({ length: 5 }, () => ({ ...mailFor(bob), sender }))
     await receiver.receive(net.peer, mails.slice(0, 4).map(encodeFact))
     await expect(receiver.receive(net.peer, mails.map(encodeFact))).rejects.toMatchObject({ code: 'rate_limited' })
