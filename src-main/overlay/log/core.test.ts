@@ -5,7 +5,7 @@ import { decodeAnswer, decodeAsk, encodeAnswer, encodeAsk } from './codec.ts'
 import { encodeMembers } from './core/founding.ts'
 import { takeStep } from './core/step.ts'
 import { tend } from './core/tending.ts'
-import { type Answer, type Ask, type Step, SUCCESSOR, type View } from './core/types.ts'
+import { type Answer, type Ask, type LogRow, type Step, SUCCESSOR, type View } from './core/types.ts'
 import { decodeFrame, encodeFrame } from '../../wire/index.ts'
 import { MemoryTables } from './testing/memory.ts'
 import { GROUP, Model, randomFrom } from './testing/model.ts'
@@ -129,8 +129,47 @@ it('a log whose majority is gone for good goes on with what is left, and who com
   // What was begun and kept is finished.
   expect(await append(3, 1, 'new')).toEqual({ kind: 'decided', value: utf8('x') })
   expect(await append(4, 0, 'other')).toEqual({ kind: 'decided', value: utf8('kept') })
-  for (const index of [1, 2]) model.restart(at(index))
+  model.restart(at(1))
   expect(await append(1, 2, 'late')).toMatchObject({ kind: 'elsewhere', members: model.homes })
+  model.restart(at(2))
+  expect(await append(2, 1, 'later')).toMatchObject({ kind: 'elsewhere', members: model.homes })
+})
+
+it('a member that comes back to lost fellows asks those who may keep the log by now, and goes on alone only where nobody does', async () => {
+  const model = new Model(6, randomFrom(11), { loss: 0, duplicate: 0, delay: 4 })
+  const keys = model.nodes.map(({ key }) => key)
+  const at = (index: number) => model.nodes[index] as Model['nodes'][number]
+  const append = async (index: number, epoch: number, value: string) => {
+    const done = at(index).member.append(GROUP, epoch, utf8(value), OWNER)
+    done.catch(() => {})
+    await model.run(5_000)
+    return done
+  }
+  const tendAll = async (indexes: readonly number[], isLost = (_: string, __: LogRow) => false) => {
+    for (let round = 0; round < 6; round++) {
+      for (const index of indexes) void tend(at(index).ports, at(index).member, GROUP, isLost).catch(() => {})
+      await model.run(1_000)
+    }
+  }
+  model.homes = keys.slice(0, 3)
+  model.witnesses = [keys]
+  await append(0, 0, 'old')
+  model.crash(at(2))
+  model.homes = keys.slice(3)
+  await tendAll([0, 1, 3, 4, 5])
+  expect(await append(3, 1, 'new')).toMatchObject({ kind: 'decided', value: utf8('new') })
+  // The others left for good, the third comes back and knows of them alone; of those who keep the log it reaches nobody yet.
+  for (const index of [0, 1]) model.crash(at(index))
+  model.restart(at(2))
+  model.witnesses = [keys.slice(2)]
+  for (const index of [3, 4, 5]) model.sides.set(keys[index] ?? '', 1)
+  await tendAll([2], () => true)
+  expect(at(2).tables.row(GROUP)?.number).toBe(1)
+  model.sides.clear()
+  await tendAll([2], (_, row) => row.members.includes(keys[0] ?? ''))
+  expect(at(3).tables.row(GROUP)).toMatchObject({ number: 2, held: 2 })
+  expect(await append(4, 1, 'other')).toEqual({ kind: 'decided', value: utf8('new') })
+  expect(at(2).tables.row(GROUP)?.number).toBe(2)
 })
 
 it('questions and answers come through their frames as they were', () => {

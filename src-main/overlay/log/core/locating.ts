@@ -5,9 +5,14 @@ import { majority, SUCCESSOR, type View, viewOf, witnessesOf } from './types.ts'
 
 /**
  * Asks for a view among the nodes that may know of one, and has a founding finished that was begun; undefined where so many of each set know
- * of nothing that there is none. Rejects with `offline` where too few answer.
+ * of nothing that there is none. Rejects with `offline` where too few answer; `widely`: also where one knows of a view, which may not be the newest.
  */
-export async function locate(ports: Ports, group: string, finish: () => Promise<void>): Promise<View | undefined> {
+export async function locate(
+  ports: Ports,
+  group: string,
+  finish: () => Promise<void>,
+  widely = false,
+): Promise<View | undefined> {
   const { self, rows } = ports
   const sets = ports.witnesses(group)
   // What this node does not know of says nothing where it has lost what it knew.
@@ -34,6 +39,6 @@ export async function locate(ports: Ports, group: string, finish: () => Promise<
   const founded = rows.row(group)
   if (!newest && founded && founded.number > 0) return viewOf(founded)
   const isEnough = sets.every((set) => set.filter((node) => heard.has(node)).length >= needed(set))
-  if (newest || isEnough) return newest
+  if ((newest && !widely) || isEnough) return newest
   throw offline()
 }

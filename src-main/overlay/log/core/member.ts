@@ -108,6 +108,16 @@ export class LogMember {
     else await this.change(group)
   }
 
+  /**
+   * A member whose fellows are lost goes on alone, unless those who may keep the log by now know of a newer view, which it then follows: the
+   * lost ones may have handed it on before. Rejects with `offline` where too few of them answer.
+   */
+  async outlive(group: string, { number }: LogRow): Promise<void> {
+    await locate(this.#ports, group, () => Promise.resolve(), true)
+    const row = this.#ports.rows.row(group)
+    if (row?.number === number && row.held === number) await this.goOnAlone(group, row, this.#ports.homes(group))
+  }
+
   /** Begins a view with what this node has. */
   async goOnAlone(group: string, { number, owner }: LogRow, members: readonly string[]): Promise<void> {
     const view = { number: number + REFOUND_STEP, after: number, members, previous: [this.#ports.self], owner }

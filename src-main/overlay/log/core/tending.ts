@@ -19,7 +19,7 @@ export async function tend(ports: Ports, member: LogMember, group: string, isLos
   const homes = ports.homes(group)
   if (!row.sealed && isSame(row.members, homes)) return false
   if (isLost(group, row)) {
-    await member.goOnAlone(group, row, ports.homes(group))
+    await member.outlive(group, row)
     return true
   }
   // A node that has just started knows few others: a member that it does not know is no reason to do without one.
