@@ -91,4 +91,22 @@ windows.describeRealWindows('a node that asks for money, in the window', ({ fold
     expect(await page.getByText('A relay node wants to be paid').count()).toBe(0)
     expect(noise).toEqual([])
   }, 60_000)
+
+  test('the deposit and its end stand among the activities as what they are', async () => {
+    await button('Network').click()
+    await button(/^End credit/).click()
+    await page
+      .getByRole('dialog')
+      .getByText(/less the network fee/)
+      .waitFor()
+    await picture('7-end')
+    await page.getByRole('dialog').getByRole('button', { name: 'End credit' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await button('Wallet').click()
+    const activities = page.getByTestId('activity')
+    await activities.getByRole('button', { name: /^Back from a relay node.*\+0\.149/ }).waitFor()
+    await activities.getByRole('button', { name: /^Credit at a relay node.*−0\.15 / }).waitFor()
+    expect(await activities.getByText('Something else').count()).toBe(0)
+    await picture('9-activities')
+  }, 60_000)
 })

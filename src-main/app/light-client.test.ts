@@ -76,8 +76,15 @@ describe('a client without a URL of the ledger', () => {
       paid: 0n,
     })
     expect(now.hours.at(-1)?.nodes.sent).toBeGreaterThan(0)
-    expect(await entryOf(opened.digest)).toMatchObject({ kind: 'other', nanos: CREDIT, state: 'done' })
+    expect(await entryOf(opened.digest)).toMatchObject({
+      kind: 'credit',
+      direction: 'out',
+      nanos: CREDIT,
+      state: 'done',
+    })
     expect((await light.call('network.closeCredit', { nodeId })).returned).toBe(CREDIT)
+    const [end] = (await light.call('wallet.history', { limit: 1 })).transactions
+    expect(end).toMatchObject({ kind: 'credit', direction: 'in', nanos: CREDIT, state: 'done' })
     await expect(light.call('network.closeCredit', { nodeId })).rejects.toMatchObject({ code: 'not_found' })
   }, 40_000)
 

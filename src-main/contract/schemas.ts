@@ -159,9 +159,10 @@ export const feeSchema = v.object({
 
 /**
  * `signalling`: a record that arranges connections, of this user or of a stranger; `merge`: of small coins of the account,
- * before a payment that needs more of them than one transaction takes.
+ * before a payment that needs more of them than one transaction takes; `credit`: deposited at a relay node (`out`), or its end, with what
+ * comes back from there (`in`; nothing where the challenge time only begins).
  */
-export const activityKinds = ['payment', 'faucet', 'signalling', 'merge', 'other'] as const
+export const activityKinds = ['payment', 'faucet', 'signalling', 'merge', 'credit', 'other'] as const
 export const paymentStates = ['pending', 'done', 'failed'] as const
 export const transactionSchema = v.object({
   digest: v.string(),

@@ -5,8 +5,8 @@ export interface TransferRow {
   digest: string
   /** Index of the account that pays. */
   account: number
-  /** `merge`: of coins of one's own, before a payment that needs more of them than one transaction takes. `other`: of a node's credit. */
-  kind: 'payment' | 'signalling' | 'merge' | 'other'
+  /** `merge`: of coins of one's own, before a payment that needs more of them than one transaction takes. `credit`: of a node's credit. */
+  kind: 'payment' | 'signalling' | 'merge' | 'credit'
   /** The request in a chat that it pays: at most one transfer that has not failed stands for each. */
   requestId: string | undefined
   /** The caller's id of this payment and a hash of what it ordered (hexadecimal digits); the id is never used again. */

@@ -17,7 +17,7 @@ export interface FilterFields {
 export const NO_FILTER: FilterFields = { direction: '', state: '', kinds: '', text: '', from: '', to: '' }
 
 const RECORDS: readonly Transaction['kind'][] = ['signalling']
-const MONEY: readonly Transaction['kind'][] = ['payment', 'faucet', 'merge', 'other']
+const MONEY: readonly Transaction['kind'][] = ['payment', 'faucet', 'merge', 'credit', 'other']
 
 /** Whether the user looks for something, beside what is hidden from the first. */
 export function isFiltered(fields: FilterFields): boolean {
@@ -78,10 +78,12 @@ export function withTransaction(
 }
 
 /** The locale key of what an activity was; `{name}` is the other person. */
-export function activityKey({ kind, direction, counterparty }: Transaction): string {
+export function activityKey({ kind, direction, counterparty, nanos }: Transaction): string {
   if (kind === 'faucet') return 'wallet.kind.faucet'
   if (kind === 'signalling') return direction === 'in' && counterparty ? 'wallet.recordFrom' : 'wallet.kind.signalling'
   if (kind === 'merge') return 'wallet.kind.merge'
+  if (kind === 'credit' && direction === 'in') return nanos > 0n ? 'wallet.creditBack' : 'wallet.creditEnded'
+  if (kind === 'credit') return 'wallet.kind.credit'
   if (kind === 'other') return 'wallet.kind.other'
   if (direction === 'self') return 'wallet.self'
   if (!counterparty) return `wallet.${direction}`

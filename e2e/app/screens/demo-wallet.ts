@@ -33,6 +33,23 @@ function records(now: number): Transaction[] {
   ]
 }
 
+/** A deposit at a relay node, and its end. */
+function credits(now: number): Transaction[] {
+  const kind = { ...base, kind: 'credit', counterparty: people.stranger } as const
+  const fee = { ...FEE, deposit: -980_400n }
+  return [
+    {
+      ...kind,
+      digest: 'CreditBack7vXzB1nM8kLwE4sD9fG3hJ6a',
+      direction: 'in',
+      nanos: NANOS / 4n,
+      fee,
+      at: now - 15_000 * MINUTE,
+    },
+    { ...kind, digest: 'CreditOpen7vXzB1nM8kLwE4sD9fG3hJ6a', nanos: NANOS / 2n, at: now - 16_000 * MINUTE },
+  ]
+}
+
 /** One payment of every kind and state, newest first. */
 export function transactions(now: number): Transaction[] {
   return [
@@ -79,6 +96,7 @@ export function transactions(now: number): Transaction[] {
       at: now - 12_000 * MINUTE,
       note: 'For the roof of the hut, the new stove, and everything that Maximiliane paid in advance last winter',
     },
+    ...credits(now),
     {
       ...base,
       digest: digestOf(3),

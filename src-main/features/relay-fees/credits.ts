@@ -10,7 +10,6 @@ import type { Vouchers } from './vouchers.ts'
 const SEARCHED = 'relay-fees.searched'
 /** 1,000 events of an address: whoever has more has had the program for long, and its credits are in its database. */
 const MAX_PAGES = 20
-const NOTE = 'Credit at a relay node'
 /** The ledger's clock may be behind this machine's. */
 const SETTLE_MARGIN_MS = 1_500
 
@@ -227,8 +226,9 @@ export class Credits {
       const prepared = await (await this.#channels()).prepare({ from: self, call, reserved })
       return { ...prepared, nanos }
     }
-    const order = { account: 0, to: row.owner, nanos, kind: 'other', note: NOTE, prepare } as const
-    return wallet.pay({ ...order, ...(onRecord && { onRecord }) })
+    const isDeposit = call.kind === 'open' || call.kind === 'deposit'
+    const order = { account: 0, to: row.owner, nanos, kind: 'credit', prepare } as const
+    return wallet.pay({ ...order, ...(!isDeposit && { direction: 'in' }), ...(onRecord && { onRecord }) })
   }
 
   async #channels(): Promise<Channels> {

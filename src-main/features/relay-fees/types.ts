@@ -14,8 +14,9 @@ export interface CreditOrder {
   account: number
   to: string
   nanos: bigint
-  kind: 'other'
-  note: string
+  kind: 'credit'
+  /** `in`: an end, with what comes back. */
+  direction?: 'in'
   prepare: (reserved: ReadonlySet<string>) => Promise<UnsignedTransfer>
   onRecord?: (digest: string) => void
 }

@@ -41,12 +41,13 @@ export function fromLedger(transaction: LedgerTransaction, account: number, self
 export function merged(seen: ActivityRow, known: ActivityRow | undefined): ActivityRow {
   if (!known) return seen
   const told = withoutRelay(seen, known)
-  const shown = told.nanos !== 0n
+  // A channel is nobody's address: the ledger shows only what the node gets at the end.
+  const shown = told.nanos !== 0n && known.kind !== 'credit'
   return {
     ...told,
     kind: shown && known.kind === 'other' ? told.kind : known.kind,
     direction: shown ? told.direction : known.direction,
-    counterparty: told.counterparty ?? known.counterparty,
+    counterparty: (shown ? told.counterparty : undefined) ?? known.counterparty,
     nanos: shown ? told.nanos : known.nanos,
   }
 }

@@ -223,7 +223,7 @@ export class Transfers {
       this.#known(order)
       order.onRecord?.(row.digest)
       store.transfers.add(row)
-      store.activities.save(this.#activityOf(row))
+      store.activities.save(this.#activityOf(row, order.direction))
       if (order.note !== undefined) store.activities.setNote(row.digest, order.note)
     })
     lane.coins.hold(row)
@@ -263,11 +263,12 @@ export class Transfers {
     if (row) this.#events.emit('activity', row)
   }
 
-  #activityOf(row: TransferRow): ActivityRow {
+  #activityOf(row: TransferRow, wanted?: 'in'): ActivityRow {
     const self = this.#parts.accounts.get(row.account).address === row.to
+    const direction = wanted ?? (self ? 'self' : 'out')
     return {
       ...{ account: row.account, digest: row.digest, at: row.at, kind: row.kind, nanos: row.nanos },
-      ...{ direction: self ? 'self' : 'out', counterparty: self ? undefined : row.to, fee: feeOf(row) },
+      ...{ direction, counterparty: self ? undefined : row.to, fee: feeOf(row) },
       ...{ state: row.state, failure: undefined, synced: false },
     }
   }

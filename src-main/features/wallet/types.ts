@@ -36,6 +36,8 @@ export interface PaymentOrder extends Amount {
   prepare?: (reserved: ReadonlySet<string>) => Promise<UnsignedTransfer>
   note?: string | undefined
   kind: TransferRow['kind']
+  /** `in`: its NANOS are the user's own and come back. */
+  direction?: 'in' | undefined
   /** Of a request that other devices of this user may pay at the same moment: the coins are chosen so that one wins. */
   requestId?: string | undefined
   /** Runs when the coins are chosen and before anything is signed: a throw means that nothing is paid. */
