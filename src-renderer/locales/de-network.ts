@@ -4,9 +4,9 @@ export const network: Messages['network'] = {
   title: 'Netzwerk',
   intro: 'Wie dieses Gerät das Ledger, seine Relays und deine Kontakte erreicht.',
   clockAhead:
-    'Die Uhr dieses Computers geht {minutes} Minuten vor. Relay-Knoten und andere Geräte weisen ab, was er datiert: Stell sie richtig, dann geht alles von selbst weiter.',
+    'Die Uhr dieses Computers geht {span} vor. Relay-Knoten und andere Geräte weisen ab, was er datiert: Stell sie richtig, dann geht alles von selbst weiter.',
   clockBehind:
-    'Die Uhr dieses Computers geht {minutes} Minuten nach. Er weist ab, was andere eben unterschrieben haben, und sie vielleicht, was er datiert: Stell sie richtig, dann geht alles von selbst weiter.',
+    'Die Uhr dieses Computers geht {span} nach. Er weist ab, was andere eben unterschrieben haben, und sie vielleicht, was er datiert: Stell sie richtig, dann geht alles von selbst weiter.',
   ledger: 'Ledger',
   reachable: 'Erreichbar',
   unreachable: 'Nicht erreichbar',

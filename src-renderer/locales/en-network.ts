@@ -3,9 +3,9 @@ export const network = {
   title: 'Network',
   intro: 'How this device reaches the ledger, its relays and your contacts.',
   clockAhead:
-    "This computer's clock is {minutes} minutes ahead. Relay nodes and other devices refuse what it dates: set it right, and everything goes on by itself.",
+    "This computer's clock is {span} ahead. Relay nodes and other devices refuse what it dates: set it right, and everything goes on by itself.",
   clockBehind:
-    "This computer's clock is {minutes} minutes behind. It refuses what others have just signed, and they may refuse what it dates: set it right, and everything goes on by itself.",
+    "This computer's clock is {span} behind. It refuses what others have just signed, and they may refuse what it dates: set it right, and everything goes on by itself.",
   ledger: 'Ledger',
   reachable: 'Reachable',
   unreachable: 'Not reachable',

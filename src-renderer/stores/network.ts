@@ -20,8 +20,7 @@ export const useNetwork = defineStore('network', () => {
   const clock = computed(() => {
     const ahead = status.value?.clockAheadMs
     if (ahead === undefined) return undefined
-    const minutes = Math.round(Math.abs(ahead) / 60_000)
-    return { key: ahead > 0 ? 'network.clockAhead' : 'network.clockBehind', minutes } as const
+    return { key: ahead > 0 ? 'network.clockAhead' : 'network.clockBehind', ms: Math.abs(ahead) } as const
   })
   /** Changes when the window looks at another ledger, whose data are others. */
   const key = computed(

@@ -4,11 +4,11 @@
  *   const server = await startFakeServer({ scenario: 'demo' })
  *   await page.goto(server.url)
  */
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type Handlers, serve, type ServedChannel } from '../../../src-main/contract/index.ts'
+import { type Handlers, type NetworkStatus, serve, type ServedChannel } from '../../../src-main/contract/index.ts'
 import { pageHeaders, readAsset } from '../../../src-main/hosts/runtime/index.ts'
 import { fakeHandlers } from './fake-handlers.ts'
 import type { Emit, Scenario } from './fake-types.ts'
@@ -19,6 +19,8 @@ export interface FakeServer {
   url: string
   /** Sends an event to every window. */
   emit: Emit
+  /** Sends a state of the network to every window, and answers with it from then on. */
+  setNetwork(status: NetworkStatus): void
   /** Breaks every window's connection and refuses new ones until `resume`. */
   interrupt(): void
   resume(): void
@@ -40,13 +42,13 @@ export async function startFakeServer({
   let held: (() => void)[] | undefined
   const send = (task: () => void) => void (held ? held.push(task) : task())
   const emit: Emit = (name, payload) => served.forEach((channel) => channel.emit(name, payload))
-  const handlers = fakeHandlers(scenario, messages, emit)
-  const server = createServer(async (request, response) => {
-    if (!known) return response.writeHead(401).end()
-    const asset = await readAsset(root, new URL(request.url ?? '/', 'http://localhost').pathname)
-    response.writeHead(asset ? 200 : 404, { ...pageHeaders, 'content-type': asset?.type ?? 'text/plain' })
-    response.end(asset?.body ?? 'not found')
-  })
+  let status: NetworkStatus | undefined
+  const fake = fakeHandlers(scenario, messages, emit)
+  const handlers: Handlers = {
+    ...fake,
+    'network.status': (...call) => (status ? Promise.resolve(status) : fake['network.status'](...call)),
+  }
+  const server = servePage(() => known)
   const sockets = new WebSocketServer({ server, path: '/rpc', verifyClient: () => open })
   sockets.on('connection', (socket) => {
     served.set(socket, answer(socket, handlers, send))
@@ -57,6 +59,10 @@ export async function startFakeServer({
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     emit,
+    setNetwork: (next) => {
+      status = next
+      emit('network', next)
+    },
     interrupt: () => {
       open = false
       breakAll()
@@ -82,6 +88,15 @@ export async function startFakeServer({
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+function servePage(isKnown: () => boolean): Server {
+  return createServer(async (request, response) => {
+    if (!isKnown()) return response.writeHead(401).end()
+    const asset = await readAsset(root, new URL(request.url ?? '/', 'http://localhost').pathname)
+    response.writeHead(asset ? 200 : 404, { ...pageHeaders, 'content-type': asset?.type ?? 'text/plain' })
+    response.end(asset?.body ?? 'not found')
+  })
 }
 
 function answer(socket: WebSocket, handlers: Handlers, send: (task: () => void) => void): ServedChannel {
