@@ -1,7 +1,9 @@
 import { backoff, sleep, toHex } from '../base/index.ts'
 import { toParleyError } from '../contract/index.ts'
+import { makeEnvelope, SIGNAL_TTL_MS } from '../post/index.ts'
 import type { SessionParts } from '../session/index.ts'
 import type { AccountContext } from './account-types.ts'
+import { HintPace } from './hint-pace.ts'
 import { KeyFollower } from './key-follower.ts'
 
 /** New keys are due daily (PROTOCOL section 8): looked at often enough that a day is never missed by much. */
@@ -22,6 +24,7 @@ const MOST_REMEMBERED = 1000
 export class KeyUpdates {
   readonly #account: AccountContext
   readonly #follower: KeyFollower
+  readonly #hints: HintPace
   readonly #busy = new Set<string>()
   /** Chats whose last look failed, and how the next one is cancelled. */
   readonly #retries = new Map<string, () => void>()
@@ -38,6 +41,7 @@ export class KeyUpdates {
   constructor(account: AccountContext) {
     this.#account = account
     const { clock, random, log } = account.parts
+    this.#hints = new HintPace(clock)
     this.#follower = new KeyFollower({
       advance: (groupId) => account.sessions.advance(groupId),
       onStep: () => account.inbox?.retryWaiting(),
@@ -47,10 +51,15 @@ export class KeyUpdates {
   }
 
   /** What the sessions need for groups of more than two devices. */
-  sessionParts(): Pick<SessionParts, 'orderedLog' | 'onBehind' | 'onLost'> {
+  sessionParts(): Pick<SessionParts, 'orderedLog' | 'onBehind' | 'onRenewed' | 'onLost'> {
     return {
       orderedLog: () => ((this.#account.overlay?.nodes().length ?? 0) > 0 ? this.#account.overlay : undefined),
-      onBehind: (groupId) => void this.#follow(groupId),
+      onBehind: (groupId, isTold) => {
+        const chat = isTold ? this.#account.store.groups.get(groupId)?.chat : undefined
+        if (chat === undefined) void this.#follow(groupId)
+        else this.#hints.run(chat, toHex(groupId), () => void this.#follow(groupId))
+      },
+      onRenewed: (groupId) => void this.#tell(groupId),
       // Not inside what the sessions are doing.
       onLost: (chat) => queueMicrotask(() => void this.beginAnew(chat)),
     }
@@ -68,6 +77,7 @@ export class KeyUpdates {
     this.#running = false
     this.#cancel()
     this.#follower.stop()
+    this.#hints.stop()
     this.#forgetRetries()
   }
 
@@ -120,6 +130,25 @@ export class KeyUpdates {
     this.#looked.add(toHex(groupId))
     const chat = this.#account.store.groups.get(groupId)?.chat
     if (chat !== undefined) this.#account.delivery.hasten(chat)
+  }
+
+  /** Those who are there look at the log at once; the others do when they come. */
+  async #tell(groupId: Uint8Array): Promise<void> {
+    const { sessions, overlay, identity, parts } = this.#account
+    const { clock, random, log } = parts
+    try {
+      const members = await sessions.members(groupId)
+      const others = members.filter(({ deviceId }) => deviceId !== identity.deviceId)
+      for (const { addressText: address, deviceId: device } of others) {
+        const body = { Group: { groupId, message: new Uint8Array() } }
+        const hint = makeEnvelope(identity.deviceId, body, clock.now(), random)
+        overlay?.send({ address, device }, hint, 'signal', SIGNAL_TTL_MS).catch((thrown: unknown) => {
+          log.debug({ code: toParleyError(thrown).code }, 'a device was not told of new keys')
+        })
+      }
+    } catch (thrown) {
+      log.warn({ code: toParleyError(thrown).code }, 'new keys were not told')
+    }
   }
 
   #lookAll(): void {

@@ -23,8 +23,13 @@ export interface KeyLogParts {
   log: Log
   /** The logs of the nodes; undefined while no node is linked. */
   orderedLog?: (() => OrderedLog | undefined) | undefined
-  /** The log has, or may have, what this device has not taken: `advance` is wanted. Called at once, must not throw. */
-  onBehind?: ((groupId: Uint8Array) => void) | undefined
+  /**
+   * The log has, or may have, what this device has not taken: `advance` is wanted. `isTold`: another device says so, which may
+   * be untrue. Called at once, must not throw.
+   */
+  onBehind?: ((groupId: Uint8Array, isTold: boolean) => void) | undefined
+  /** New keys of this device are in the group's log: the other devices are to look. Called at once, must not throw. */
+  onRenewed?: ((groupId: Uint8Array) => void) | undefined
   /** The group cannot get new keys any more: a new one is wanted. */
   onLost?: ((chat: string) => void) | undefined
 }
@@ -48,10 +53,9 @@ export class KeyLog {
   }
 
   /**
-   * Makes new keys where they are due, or goes on with those that wait. `persist` runs in the transaction that takes them.
-   * Answers whether ours won. Rejects with what the log answers, `offline` without one.
+   * Makes new keys where they are due, or goes on with those that wait. Answers whether ours won. Rejects with what the log answers, `offline` without one.
    */
-  async renew(row: GroupRow, persist: () => void): Promise<boolean> {
+  async renew(row: GroupRow): Promise<boolean> {
     const { store, clock } = this.#parts
     const { groupId } = row
     const waits = store.groups.update(groupId) !== undefined
@@ -59,13 +63,13 @@ export class KeyLog {
     const newer = await this.#read(groupId, row.log, true)
     if (!newer) return false
     if (newer.entries.length > 0) {
-      this.#parts.onBehind?.(groupId)
+      this.#parts.onBehind?.(groupId, false)
       return false
     }
     // A log that was forgotten and founded again would take an old number twice, and split the group.
     if (clock.now() - row.updatedAt > LOG_TRUST_MS) return this.#giveUp(groupId, 'not in use for long')
     if (!waits) await this.#prepare(groupId)
-    return this.#settle(groupId, persist)
+    return this.#settle(groupId)
   }
 
   /** Takes the next key update that the log has, and passes over what is none. False where there is none. */
@@ -75,7 +79,7 @@ export class KeyLog {
       const page = place && (await this.#read(groupId, place, mustCheck))
       if (!place || !page || page.entries.length === 0) return false
       for (const [at, entry] of page.entries.entries()) {
-        const outcome = await this.#apply(groupId, place.next + at, entry, () => {}, page.isChecked)
+        const outcome = await this.#apply(groupId, place.next + at, entry, page.isChecked)
         mustCheck ||= outcome === 'unchecked'
         if (outcome === 'unchecked') break
         if (outcome !== 'passed over') return true
@@ -108,7 +112,7 @@ export class KeyLog {
   }
 
   /** The same commit for one number after another, until one has a commit of this epoch: ours or another's. */
-  async #settle(groupId: Uint8Array, persist: () => void): Promise<boolean> {
+  async #settle(groupId: Uint8Array): Promise<boolean> {
     const { groups } = this.#parts.store
     for (let passed = 0; passed <= MAX_PASSED_OVER; passed++) {
       const place = groups.get(groupId)?.log
@@ -116,7 +120,7 @@ export class KeyLog {
       if (!place || !ours) return false
       const answer = await this.#asked(groupId, (log) => log.appendLog(place.id, place.next, ours.entry))
       const winner = answer.won ? ours.entry : answer.entry
-      const outcome = await this.#apply(groupId, place.next, winner, persist, true)
+      const outcome = await this.#apply(groupId, place.next, winner, true)
       if (outcome !== 'passed over') return outcome === 'adopted'
     }
     return false
@@ -155,13 +159,7 @@ export class KeyLog {
    * again, unless the entry says so itself: then it is passed over, by every member alike, where the log `isChecked`. What
    * counts needs no check: only who is in this epoch can make it.
    */
-  #apply(
-    groupId: Uint8Array,
-    number: number,
-    entry: Uint8Array,
-    persist: () => void,
-    isChecked: boolean,
-  ): Promise<Outcome> {
+  #apply(groupId: Uint8Array, number: number, entry: Uint8Array, isChecked: boolean): Promise<Outcome> {
     const { engine, store, clock } = this.#parts
     return this.#states.serial(toHex(groupId), async () => {
       const place = store.groups.get(groupId)?.log
@@ -170,13 +168,12 @@ export class KeyLog {
       const isOurs = ours !== undefined && equal(ours.entry, entry)
       const call = () => (isOurs ? engine.adoptUpdate(groupId, ours.next) : engine.followUpdate(groupId, entry))
       const log = { ...place, next: number + 1, last: sha256(entry) }
-      let outcome: Outcome = isChecked ? 'passed over' : 'unchecked'
+      let outcome = (isChecked ? 'passed over' : 'unchecked') as Outcome
       try {
         await this.#states.change(groupId, call, (made, row) => {
           if (!made) return isChecked ? { ...row, log } : row
           outcome = isOurs ? 'adopted' : 'followed'
           store.groups.removeUpdate(groupId)
-          if (isOurs) persist()
           return { ...row, state: made.state, log, messagesSinceUpdate: 0, updatedAt: clock.now() }
         })
       } catch (thrown) {
@@ -188,6 +185,7 @@ export class KeyLog {
       this.#reader.checked(toHex(groupId))
       if (outcome === 'passed over') this.#parts.log.warn({ number }, 'what stands in a log of keys was passed over')
       else this.#parts.log.info({ number, outcome }, 'a conversation has new keys')
+      if (outcome === 'adopted') this.#parts.onRenewed?.(groupId)
       return outcome
     })
   }

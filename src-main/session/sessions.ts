@@ -42,6 +42,10 @@ class ChatSessions implements Sessions {
     return members.filter((member) => member.addressText !== this.#own).map((member) => member.deviceId)
   }
 
+  members(groupId: Uint8Array): Promise<DeviceCertificate[]> {
+    return this.#members(groupId)
+  }
+
   ensureKeyPackages(target: number, remaining = 0): Promise<KeyPackages> {
     return this.#states.serial('key packages', () => makeKeyPackages(this.#parts, target, remaining))
   }
@@ -123,7 +127,7 @@ class ChatSessions implements Sessions {
     const hasLog = () => store.groups.get(groupId)?.log !== undefined
     if (message.length === 0) {
       store.transaction(() => persist({ kind: 'hint' }))
-      if (hasLog()) onBehind?.(groupId)
+      if (hasLog()) onBehind?.(groupId, true)
       return 'read'
     }
     const call = () => engine.receive(groupId, message)
@@ -140,7 +144,7 @@ class ChatSessions implements Sessions {
       return 'read'
     } catch (thrown) {
       if (mlsReason(thrown) !== 'ahead') throw thrown
-      if (hasLog()) onBehind?.(groupId)
+      if (hasLog()) onBehind?.(groupId, true)
       return 'later'
     }
   }
@@ -148,7 +152,7 @@ class ChatSessions implements Sessions {
   async maintenance(chat: string, persist: (commit: Uint8Array, groupId: Uint8Array) => void): Promise<boolean> {
     const { engine, clock, store, onLost } = this.#parts
     const active = store.groups.active(chat)
-    if (active?.log) return this.#keyLog.renew(active, () => persist(new Uint8Array(), active.groupId))
+    if (active?.log) return this.#keyLog.renew(active)
     if (!active || !isUpdateDue(active, clock.now())) return false
     // Without a log, more than two devices cannot agree on new keys.
     if ((await this.#members(active.groupId)).length > 2) {

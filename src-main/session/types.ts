@@ -109,6 +109,8 @@ export interface Sessions {
   hasGroup(chat: string): boolean
   /** Device ids of the other in the active group. */
   devices(chat: string): Promise<string[]>
+  /** All devices of a group, also this one. */
+  members(groupId: Uint8Array): Promise<DeviceCertificate[]>
   /** Key packages to publish so that `target` wait at the home nodes, where `remaining` still do. */
   ensureKeyPackages(target: number, remaining?: number): Promise<KeyPackages>
   /** A new group with these devices, active at once. */
@@ -133,7 +135,7 @@ export interface Sessions {
   receive(groupId: Uint8Array, message: Uint8Array, persist: (incoming: Incoming) => void): Promise<'read' | 'later'>
   /**
    * Makes a commit with new keys where one is due and this device may; it goes to the other like a message. With more than
-   * two devices the group's log decides, and the commit is empty: a hint to read it. May reject as the log does (`offline`,
+   * two devices it goes to the group's log, which decides, and `persist` is not called. May reject as the log does (`offline`,
    * `timeout`, `storage_full`, `rate_limited`); what was begun is kept, and the next call goes on with it.
    * `timeout` also while the log is not the one that was: it is given up after several looks.
    */

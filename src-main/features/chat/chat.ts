@@ -98,7 +98,7 @@ export class Chats {
     delivery.wake()
   }
 
-  /** New keys for the conversation where they are due; the commit goes to the other like a message. */
+  /** New keys for the conversation where they are due; the commit of two devices goes to the other like a message. */
   async refreshKeys(chat: string): Promise<void> {
     const { store, sessions, delivery, clock, random } = this.#parts
     if (!sessions.hasGroup(chat)) return

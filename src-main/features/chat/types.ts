@@ -11,7 +11,7 @@ export interface ChatSessions {
   ): Promise<void>
   /** Device ids of the other in the chat's active group. */
   devices(chat: string): Promise<string[]>
-  /** Where new keys are due (time or messages) and it is this device's turn: makes the commit; `persist` as in `encrypt`. */
+  /** Where new keys are due (time or messages) and it is this device's turn: makes the commit; `persist` as in `encrypt`, where it goes to the other like a message. */
   maintenance(chat: string, persist: (commit: Uint8Array, groupId: Uint8Array) => void): Promise<boolean>
 }
 
