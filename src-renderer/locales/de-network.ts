@@ -2,7 +2,7 @@ import type { Messages } from './en.ts'
 
 export const network: Messages['network'] = {
   title: 'Netzwerk',
-  intro: 'Wie dieses Gerät das Ledger, seine Relays und deine Kontakte erreicht.',
+  intro: 'Wie dieses Gerät das Ledger, seine Relay-Knoten und deine Kontakte erreicht.',
   clockAhead:
     'Die Uhr dieses Computers geht {span} vor. Relay-Knoten und andere Geräte weisen ab, was er datiert: Stell sie richtig, dann geht alles von selbst weiter.',
   clockBehind:
@@ -64,7 +64,7 @@ export const usage: Messages['usage'] = {
     open: 'Offen',
     closing: 'Endet; der Rest kommt zurück',
     closed: 'Beendet',
-    elsewhere: 'Eines anderen Geräts',
+    elsewhere: 'Von einem anderen Gerät',
   },
   elsewhere: 'Dieses Gerät kann daraus nicht bezahlen. Was übrig ist, kommt zurück, wenn du sie beendest.',
   deposited: 'Hinterlegt',
@@ -80,7 +80,7 @@ export const usage: Messages['usage'] = {
     title: 'Einlage einzahlen',
     text: 'Was du hinterlegst, bleibt deins, bis es verbraucht ist: Der Knoten wird daraus nach und nach bezahlt, und der Rest kommt zurück, wenn du die Einlage beendest.',
     node: 'Relay-Knoten',
-    lasts: 'Reicht für etwa {bytes}, die einen Tag am Relay warten.',
+    lasts: 'Reicht für etwa {bytes}, die einen Tag am Relay-Knoten warten.',
     lastsLittle: 'Reicht für weniger als ein Megabyte.',
     tooLittle: 'Der Knoten möchte mehr: {amount}.',
     hint: 'Du kannst später mehr hinterlegen.',
@@ -92,17 +92,17 @@ export const usage: Messages['usage'] = {
   },
   end: {
     title: 'Diese Einlage beenden?',
-    back: '{left} kommen in dein Guthaben zurück, abzüglich der Netzgebühr.',
+    back: 'Du bekommst {left} zurück, abzüglich der Netzgebühr.',
     nothing: 'Alles wurde verbraucht oder zugesagt, darum kommt nichts zurück.',
     when: 'Sofort, wenn der Knoten zustimmt. Sonst nach der Einspruchsfrist, in der der Knoten noch zeigen kann, was du ihm zugesagt hast.',
     after: 'Danach bedient dich der Knoten nur noch im Rahmen seiner Freimenge.',
-    backElsewhere: 'Bis zu {left} kommen in dein Guthaben zurück, abzüglich der Netzgebühr.',
+    backElsewhere: 'Du bekommst bis zu {left} zurück, abzüglich der Netzgebühr.',
     whenElsewhere:
       'Nach der Einspruchsfrist, in der der Knoten noch zeigen kann, was das andere Gerät ihm zugesagt hat. Wird jenes Gerät noch benutzt, kann es diesen Knoten nicht mehr aus dieser Einlage bezahlen.',
     action: 'Einlage beenden',
-    done: '{amount} sind zurück.',
-    doneLater: '{amount} kommen zurück, spätestens {time}.',
-    doneElsewhere: 'Bis zu {amount} kommen zurück, spätestens {time}.',
+    done: 'Du hast {amount} zurückbekommen.',
+    doneLater: 'Du bekommst {amount} zurück, spätestens am {time}.',
+    doneElsewhere: 'Du bekommst bis zu {amount} zurück, spätestens am {time}.',
   },
   paths: 'Wege',
   reached: 'Wie deine Kontakte erreicht werden',
@@ -130,11 +130,11 @@ export const usage: Messages['usage'] = {
   traffic: 'Datenverkehr',
   trafficText: 'Die letzten 24 Stunden, gezählt, seit Parley läuft.',
   trafficEmpty: 'Seit Parley läuft, wurde noch nichts gesendet oder empfangen.',
-  nodes: 'Über Knoten',
+  nodes: 'Über Relay-Knoten',
   direct: 'Direkt',
   sent: 'Gesendet',
   received: 'Empfangen',
-  hour: '{time}: {nodes} über Knoten; {direct} direkt',
+  hour: '{time}: {nodes} über Relay-Knoten; {direct} direkt',
   pickHour: 'Stunde des Diagramms',
   pickHint: 'Zeige auf das Diagramm oder nutze darin die Pfeiltasten, um die Zahlen einer Stunde zu sehen.',
   chart: 'Balken für den Datenverkehr jeder Stunde: gesendet über der Linie, empfangen darunter.',
@@ -159,7 +159,7 @@ export const usage: Messages['usage'] = {
 export const postage = {
   asks: 'Die Heimatknoten von {name} nehmen Anfragen von Fremden nur gegen Porto an: {amount} bei {node}. Bezahlt ist noch nichts.',
   hidden:
-    'Die Heimatknoten von {name} nehmen Anfragen von Fremden nur gegen Geld an. Die Wallet ist ausgeblendet: Zeige sie in den Einstellungen, um den Preis zu sehen.',
+    'Die Heimatknoten von {name} nehmen Anfragen von Fremden nur gegen Geld an. Das Wallet ist verborgen: Zeige es in den Einstellungen, um den Preis zu sehen.',
   action: 'Porto bezahlen …',
   title: 'Für diese Anfrage bezahlen',
   text: 'Ein Heimatknoten von {name} nimmt deine Anfrage für diesen Betrag an. Er behält ihn, sobald er die Anfrage hat, ob {name} antwortet oder nicht.',

@@ -39,7 +39,7 @@ export const onboarding: Messages['onboarding'] = {
   showAgain: 'Phrase noch einmal zeigen',
   backupTitle: 'Wiederherstellungsphrase bestätigen',
   backupNotice:
-    'Deine Wiederherstellungsphrase ist noch nicht bestätigt. Ohne sie ist ein verlorenes Gerät eine verlorene Wallet.',
+    'Deine Wiederherstellungsphrase ist noch nicht bestätigt. Ohne sie ist ein verlorenes Gerät ein verlorenes Wallet.',
   backupButton: 'Jetzt bestätigen',
   doneTitle: 'Du bist bereit',
   doneText: 'Das ist deine Adresse. Gib sie Menschen, die dich finden sollen.',

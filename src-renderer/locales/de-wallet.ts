@@ -122,7 +122,7 @@ export const pay: Messages['pay'] = {
   depositGone: 'Speicherpfand, bleibt beim Empfänger',
   depositBack: 'Speicherpfand, du bekommst zurück',
   freed: 'Frei gewordenes Speicherpfand, eingerechnet',
-  relay: 'An das Relay',
+  relay: 'An den Relay-Knoten',
   total: 'Verlässt dein Guthaben',
   merging:
     'Dein Guthaben liegt in sehr vielen kleinen Münzen. Sie werden zuerst zusammengelegt: {count} Transaktionen insgesamt, und das sind die Kosten aller.',

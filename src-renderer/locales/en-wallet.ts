@@ -120,7 +120,7 @@ export const pay = {
   depositGone: 'Storage deposit, stays with the recipient',
   depositBack: 'Storage deposit, you get back',
   freed: 'Freed storage deposits, included',
-  relay: 'To the relay',
+  relay: 'To the relay node',
   total: 'Leaves your balance',
   merging:
     'Your balance lies in very many small coins. They are put together first: {count} transactions in all, and these are the costs of all of them.',

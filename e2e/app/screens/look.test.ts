@@ -56,7 +56,7 @@ const looks: Partial<Record<Scenario, Look[]>> = {
       name: 'ending a credit',
       hash: '#/network',
       step: press('End credit … relay-two.example:4433'),
-      until: text(/come back to your balance/),
+      until: text(/^You get back 0/),
     },
     { name: 'a node asks', hash: `#/chats/${people.bob}`, until: text(/wants to be paid before/) },
     { name: 'ledgers', hash: '#/network', step: press('Choose another ledger'), until: text('Main network') },
@@ -99,7 +99,7 @@ const looks: Partial<Record<Scenario, Look[]>> = {
       name: 'ending the credit of another device',
       hash: '#/network',
       step: pressLike(/^End credit/),
-      until: text(/^Up to .* come back/),
+      until: text(/^You get back up to/),
     },
   ],
   hidden: [

@@ -117,7 +117,7 @@ describeScreens('requests, rooms and ledgers', (screens) => {
     await page.getByText('Ines', { exact: true }).first().waitFor()
     await button(page, 'Members').click()
     await page.getByRole('dialog').getByText('Direct connection · 12 ms').waitFor()
-    await page.getByRole('dialog').getByText('Via ledger').waitFor()
+    await page.getByRole('dialog').getByText('Through the ledger').waitFor()
     await page.keyboard.press('Escape')
     await button(page, 'More about Mountain hut crew').click()
     await page.getByRole('menuitem', { name: 'Leave room' }).click()
