@@ -12,7 +12,7 @@ import {
 } from '../wire/index.ts'
 import type { SigningKey } from './ed25519.ts'
 import { personalMessageDigest } from './personal-message.ts'
-import { checkNotAhead, checkWalletStatement } from './wallet-statement.ts'
+import { checkWalletStatement } from './wallet-statement.ts'
 
 /** In front of what is signed, so that no certificate and no other message of the wallet can pass for a revocation. */
 const DOMAIN: SigningDomain = 'parley/revocation/1'
@@ -26,14 +26,15 @@ export function issueRevocation(
   const value = { V1: { ...fields, address, walletPublicKey: wallet.publicKey } }
   const body = encode(DeviceRevocationBody, value, MAX_REVOCATION_BYTES)
   const signature = wallet.sign(revocationDigest(body))
-  return verifyRevocation(encode(SignedDeviceRevocation, { body, signature }, MAX_REVOCATION_BYTES), fields.revokedAt)
+  return verifyRevocation(encode(SignedDeviceRevocation, { body, signature }, MAX_REVOCATION_BYTES))
 }
 
 /**
- * Checks a revocation from outside: form, wallet key against address, signature, and that it is not from the future at
- * `now` (ms). It never expires. Throws `bad_signature`, `expired`, `too_large`, `unsupported_version` or `invalid_params`.
+ * Checks a revocation from outside: form, wallet key against address, signature. It never expires, and counts from the moment that
+ * it is met, also where it is dated ahead: a clock that is wrong, of the device that signs or of the node that looks, must not keep a
+ * lost device in. Throws `bad_signature`, `too_large`, `unsupported_version` or `invalid_params`.
  */
-export function verifyRevocation(signed: Uint8Array, now: number): DeviceRevocation {
+export function verifyRevocation(signed: Uint8Array): DeviceRevocation {
   const { body, signature } = decodeStrict(
     SignedDeviceRevocation,
     signed,
@@ -42,9 +43,7 @@ export function verifyRevocation(signed: Uint8Array, now: number): DeviceRevocat
   )
   const fields = decodeStrict(DeviceRevocationBody, body, 'The device revocation', MAX_REVOCATION_BYTES).V1
   const digest = revocationDigest(body)
-  const checked = checkWalletStatement('revocation', { fields, digest, signature, signed })
-  checkNotAhead('revocation', fields.revokedAt, now)
-  return checked
+  return checkWalletStatement('revocation', { fields, digest, signature, signed })
 }
 
 function revocationDigest(body: Uint8Array): Uint8Array<ArrayBuffer> {

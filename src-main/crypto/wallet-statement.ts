@@ -3,12 +3,6 @@ import { ParleyError } from '../contract/index.ts'
 import { addressFromBytes, addressOfPublicKey } from '../wire/index.ts'
 import { verifySignature } from './ed25519.ts'
 
-/**
- * How far ahead the clock of whoever signs may be. A certificate is also met where two clocks are a minute wrong either way and no
- * node tells (PROTOCOL section 7); nobody wins by a later one. A revocation is believed as presence is.
- */
-const MAX_AHEAD_MS = { certificate: 3 * 60_000, revocation: 30_000 }
-
 interface DeviceFields {
   address: Uint8Array
   walletPublicKey: Uint8Array
@@ -29,9 +23,4 @@ export function checkWalletStatement<T extends DeviceFields>(
   if (!verifySignature(fields.walletPublicKey, digest, signature))
     throw new ParleyError('bad_signature', `The ${name} is not signed by its wallet key.`)
   return { ...fields, addressText, deviceId: toHex(fields.devicePublicKey), signed: concat(signed) }
-}
-
-/** Throws `expired` for what was signed further ahead of `now` (ms) than clocks may differ. */
-export function checkNotAhead(name: 'certificate' | 'revocation', signedAt: number, now: number): void {
-  if (signedAt > now + MAX_AHEAD_MS[name]) throw new ParleyError('expired', `The ${name} is from the future.`)
 }

@@ -28,10 +28,10 @@ export class ClientRevocations {
 
   /** Checks what a node shows; what holds and is news goes to the book's owner, and its device out of the presence. */
   learn(address: string, revocations: readonly Uint8Array[]): void {
-    const { book, table, events, clock, log } = this.#parts
+    const { book, table, events, log } = this.#parts
     for (const signed of revocations) {
       try {
-        const revocation = verifyRevocation(signed, clock.now())
+        const revocation = verifyRevocation(signed)
         if (revocation.addressText !== address) continue
         if (!book.has(address, revocation.deviceId)) events.emit('revocation', revocation)
         table.remove(address, revocation.deviceId)

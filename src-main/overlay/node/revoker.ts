@@ -34,18 +34,18 @@ export class Revoker {
    * `too_large`, and `not_found` for an address that does not concern this node.
    */
   async put(signed: Uint8Array): Promise<void> {
-    const revocation = verifyRevocation(signed, this.#parts.clock.now())
+    const revocation = verifyRevocation(signed)
     if (!(await this.#keep(revocation)))
       throw new ParleyError('not_found', 'This node does not keep anything for that address.')
   }
 
   /** What another node answered or pushed; answers those that hold, kept or not. */
   async learn(signed: readonly Uint8Array[]): Promise<DeviceRevocation[]> {
-    const { clock, log } = this.#parts
+    const { log } = this.#parts
     const held: DeviceRevocation[] = []
     for (const one of signed.slice(0, MAX_REVOCATIONS)) {
       try {
-        const revocation = verifyRevocation(one, clock.now())
+        const revocation = verifyRevocation(one)
         held.push(revocation)
         await this.#keep(revocation)
       } catch (error) {

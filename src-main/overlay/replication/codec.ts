@@ -56,7 +56,7 @@ export function decodeFact(wire: WireFactValue, now: number): Fact {
     case 'device':
       return decodeDevice(wire.device, now)
     case 'revocation': {
-      const { addressText, deviceId, signed } = verifyRevocation(wire.revocation.signed, now)
+      const { addressText, deviceId, signed } = verifyRevocation(wire.revocation.signed)
       return { kind: 'revocation', address: addressText, device: deviceId, signed }
     }
   }
