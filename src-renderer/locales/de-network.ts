@@ -121,7 +121,7 @@ export const usage: Messages['usage'] = {
     relayed: 'Über Relay-Knoten',
     stored: 'Von einem Relay-Knoten aufbewahrt, bis der andere online kam',
   },
-  count: '{count} ({percent} %)',
+  count: '{count} ({percent})',
   hides:
     'Deine Netzadresse bleibt bei dir: Verbindungen gehen nur über Relay-Knoten oder einen TURN-Server, und deine Kontakte sehen deren Adressen statt deiner. Das ist etwas langsamer.',
   reveals:

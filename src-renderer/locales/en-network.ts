@@ -119,7 +119,7 @@ export const usage = {
     relayed: 'Through relay nodes',
     stored: 'Kept by a relay node until the other came online',
   },
-  count: '{count} ({percent} %)',
+  count: '{count} ({percent})',
   hides:
     'Your network address stays with you: connections go through relay nodes or a TURN server only, and your contacts see their addresses instead of yours. That is a little slower.',
   reveals:

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { barsOf, HALF, peakOf, percentOf, totalOf } from './traffic.ts'
+import { barsOf, HALF, peakOf, percentWords, shareOf, totalOf } from './traffic.ts'
 
 const hour = (nodes: [number, number], direct: [number, number]) => ({
   at: 0,
@@ -34,7 +34,12 @@ test('totals are summed over the hours', () => {
   expect(totalOf([hour([1, 2], [3, 4]), hour([10, 20], [30, 40])], 'direct')).toEqual({ sent: 33, received: 44 })
 })
 
-test('a share of nothing is nothing', () => {
-  expect(percentOf(0, 0)).toBe(0)
-  expect(percentOf(1, 3)).toBe(33)
+test('a share of nothing is nothing, and a small one is not told as nothing', () => {
+  expect(shareOf(0, 0)).toBe(0)
+  expect(shareOf(1, 4)).toBe(0.25)
+  const told = (share: number) => [percentWords(share, 'en'), percentWords(share, 'de').replace(/\s/g, ' ')]
+  expect(told(0)).toEqual(['0%', '0 %'])
+  expect(told(1 / 3)).toEqual(['33%', '33 %'])
+  expect(told(0.0049)).toEqual(['< 1%', '< 1 %'])
+  expect(told(1)).toEqual(['100%', '100 %'])
 })

@@ -51,7 +51,13 @@ export function barsOf(hours: readonly Hour[]): Bar[] {
   return bars.filter(({ height }) => height > 0)
 }
 
-/** Share of a part in a whole in per cent, 0 where there is nothing. */
-export function percentOf(part: number, whole: number): number {
-  return whole === 0 ? 0 : Math.round((part / whole) * 100)
+/** Share of a part in a whole, from 0 to 1; 0 where there is nothing. */
+export function shareOf(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole
+}
+
+/** A share as a person reads it: "25%"; what is there is never told as nothing. */
+export function percentWords(share: number, locale: string): string {
+  const percent = new Intl.NumberFormat(locale, { style: 'percent' })
+  return share > 0 && share < 0.005 ? `< ${percent.format(0.01)}` : percent.format(share)
 }

@@ -151,8 +151,8 @@ describeScreens('the network screen', (screens) => {
   test('paths and messages are counted in words', async () => {
     const page = await screens.open({ hash: '#/network' })
     const reached = panel(page, 'Paths').getByRole('list', { name: 'How your contacts are reached' })
-    await reached.getByRole('listitem').filter({ hasText: 'Through a TURN server' }).getByText('1 (25 %)').waitFor()
-    await panel(page, 'Paths').getByText('412 (84 %)').waitFor()
+    await reached.getByRole('listitem').filter({ hasText: 'Through a TURN server' }).getByText('1 (25%)').waitFor()
+    await panel(page, 'Paths').getByText('412 (84%)').waitFor()
   })
 
   test('the hours of the chart are walked through with arrow keys and pointed at, and all stand in a table', async () => {
