@@ -22,6 +22,7 @@ class ManualClock implements Clock {
   #now = 0
   readonly #timers = new Set<{ at: number; run: () => void }>()
   now = () => this.#now
+  steady = this.now
   after = (ms: number, run: () => void) => {
     const timer = { at: this.#now + ms, run }
     this.#timers.add(timer)

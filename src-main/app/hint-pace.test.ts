@@ -8,6 +8,7 @@ function handClock() {
   const timers = new Set<{ at: number; work: () => void }>()
   const clock: Clock = {
     now: () => now,
+    steady: () => now,
     after: (ms, work) => {
       const timer = { at: now + ms, work }
       timers.add(timer)

@@ -11,6 +11,7 @@ class SteppedClock implements Clock {
   time = 1_000_000
   timers: { at: number; task: () => void }[] = []
   now = () => this.time
+  steady = this.now
   after = (ms: number, task: () => void) => {
     const timer = { at: this.time + ms, task }
     this.timers.push(timer)

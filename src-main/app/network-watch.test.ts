@@ -7,6 +7,7 @@ function handClock() {
   const timers = new Set<() => void>()
   const clock: Clock = {
     now: () => 0,
+    steady: () => 0,
     after: (_, task) => {
       timers.add(task)
       return () => void timers.delete(task)

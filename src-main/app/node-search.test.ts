@@ -26,6 +26,7 @@ beforeEach(() => {
   let draws = 0
   const clock: Clock = {
     now: () => 0,
+    steady: () => 0,
     after: (ms, task) => {
       waits.push(ms)
       pending = task

@@ -2,12 +2,18 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
+  /**
+   * Milliseconds since some moment, for how long something takes: never goes back or leaps when the clock is set. The machine's sleep
+   * may not count.
+   */
+  steady(): number
   /** Runs `task` once after `ms`; the returned function cancels. Never keeps the process alive by itself. */
   after(ms: number, task: () => void): () => void
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after: (ms, task) => {
     const timer = setTimeout(task, ms)
     timer.unref()

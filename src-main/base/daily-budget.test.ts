@@ -8,7 +8,7 @@ const keeper = () => {
 
 function open() {
   const kept = keeper()
-  const clock = { time: Date.UTC(2026, 10, 21, 23), now: () => clock.time, after: () => () => {} }
+  const clock = { time: Date.UTC(2026, 10, 21, 23), now: () => clock.time, steady: () => 0, after: () => () => {} }
   const budget = () => new DailyBudget('test', kept, clock)
   return { kept, clock, budget }
 }

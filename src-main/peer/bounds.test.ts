@@ -44,6 +44,7 @@ test('at the bound the path that was idle longest gives way, and idle paths clos
   const sweeps: (() => void)[] = []
   const clock: Clock = {
     now: () => now,
+    steady: () => now,
     after: (ms, task) => (ms === SWEEP_MS ? (sweeps.push(task), () => {}) : systemClock.after(ms, task)),
   }
   const peers = createPeers({

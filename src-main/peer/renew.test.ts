@@ -10,6 +10,7 @@ test('a device that failed often is left alone for a while, but not after it has
   let timers: { at: number; task: () => void }[] = []
   const clock: Clock = {
     now: () => now,
+    steady: () => now,
     after: (ms, task) => {
       const timer = { at: now + ms, task }
       timers.push(timer)

@@ -15,6 +15,10 @@ class ManualClock implements Clock {
     return this.#now
   }
 
+  steady(): number {
+    return this.#now
+  }
+
   after(ms: number, task: () => void): () => void {
     const entry = () => task()
     this.#tasks.set(entry, this.#now + ms)

@@ -9,6 +9,10 @@ export class TestClock implements Clock {
     return this.#now
   }
 
+  steady(): number {
+    return this.#now
+  }
+
   after(ms: number, task: () => void): () => void {
     const timer = { at: this.#now + ms, task }
     this.#timers.push(timer)

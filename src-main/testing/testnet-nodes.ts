@@ -125,6 +125,7 @@ export function hastyClock() {
   let ahead = 0
   const clock: Clock = {
     now: () => systemClock.now() + ahead,
+    steady: () => systemClock.steady() + ahead,
     after: (ms, task) => systemClock.after(ms >= 20_000 ? ms / 100 : ms, task),
   }
   return { ...clock, put: (ms: number) => (ahead += ms) }

@@ -21,6 +21,7 @@ const settings = new Map<string, unknown>()
 /** Time that passes only by `pass`. */
 const clock: Clock = {
   now: () => now,
+  steady: () => now,
   after: (ms, task) => {
     const timer = { at: now + ms, task }
     timers.push(timer)

@@ -19,6 +19,7 @@ let now = 1_800_000_000_000
 let timers: { at: number; task: () => void }[]
 const clock: Clock = {
   now: () => now,
+  steady: () => now,
   after: (ms, task) => {
     const timer = { at: now + ms, task }
     timers.push(timer)

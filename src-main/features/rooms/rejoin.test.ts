@@ -37,6 +37,7 @@ let paths: Set<string>
 
 const clock: Clock = {
   now: () => now,
+  steady: () => now,
   after: (ms, task) => {
     const timer = { at: now + ms, task }
     timers.push(timer)

@@ -17,7 +17,7 @@ let store: Store
 let alice: Person
 /** Milliseconds that the wallet's clock is ahead. */
 let ahead = 0
-const clock: Clock = { now: () => Date.now() + ahead, after: (ms, task) => systemClock.after(ms, task) }
+const clock: Clock = { ...systemClock, now: () => Date.now() + ahead }
 const away = () => Promise.reject(new ParleyError('ledger_unreachable', 'The answer was lost.'))
 
 beforeAll(async () => {

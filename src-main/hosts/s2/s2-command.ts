@@ -118,7 +118,7 @@ function readClock(text: string | undefined): Clock {
   const offset = Number(text ?? 0)
   if (!Number.isInteger(offset) || Math.abs(offset) > MOST_CLOCK_OFFSET_MS)
     throw new ParleyError('invalid_params', '--clock-offset-ms is a whole number, a day at most in either direction.')
-  return { now: () => systemClock.now() + offset, after: (ms, task) => systemClock.after(ms, task) }
+  return { ...systemClock, now: () => systemClock.now() + offset }
 }
 
 /** The host is told to others, so a node that listens on every address of its machine must be given one. */

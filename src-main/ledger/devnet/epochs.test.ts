@@ -17,6 +17,7 @@ function testClock() {
   let tasks: { at: number; task: () => void }[] = []
   return {
     now: () => now,
+    steady: () => now,
     after: (ms: number, task: () => void) => {
       const entry = { at: now + ms, task }
       tasks.push(entry)

@@ -39,7 +39,7 @@ it('a device that is told to wait tells its contacts again when the time is over
 it('what one device is told now counts before what another one of its address, whose clock is ahead, said before', async () => {
   net = await startNodes(3, { ledger: fixedLedger() })
   const seed = systemRandom.bytes(32)
-  const ahead: Clock = { now: () => systemClock.now() + 10 * 60_000, after: systemClock.after }
+  const ahead: Clock = { ...systemClock, now: () => systemClock.now() + 10 * 60_000 }
   const [alice, carol] = [createDevice(net.addresses), createDevice(net.addresses)]
   const early = createDevice(net.addresses, { identity: testIdentity(seed.slice()), clock: ahead })
   const right = createDevice(net.addresses, { identity: testIdentity(seed.slice()) })

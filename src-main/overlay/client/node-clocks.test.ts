@@ -8,7 +8,7 @@ let clocks: NodeClocks
 beforeEach(() => {
   ours = TRUE_TIME + 600_000
   steady = 5_000
-  clocks = new NodeClocks({ now: () => ours, after: () => () => {} }, () => steady)
+  clocks = new NodeClocks({ now: () => ours, steady: () => steady, after: () => () => {} })
 })
 
 it('says how far this clock is ahead or behind, and nothing of what clocks differ by anyway', () => {

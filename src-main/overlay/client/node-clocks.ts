@@ -10,26 +10,23 @@ interface Compared {
   /** This device's clock minus the node's. */
   ahead: number
   at: number
-  /** A clock that nobody sets. */
   steady: number
 }
 
 /** What the clocks of nodes say of this device's own: a wrong one has certificates refused, and looks like a dead network. */
 export class NodeClocks {
   readonly #clock: Clock
-  readonly #steady: () => number
   readonly #compared = new Map<string, Compared>()
 
-  constructor(clock: Clock, steady: () => number = () => performance.now()) {
+  constructor(clock: Clock) {
     this.#clock = clock
-    this.#steady = steady
   }
 
   /** A node has said what time it is, ms since 1970. */
   note(fingerprint: string, theirs: number): void {
     const at = this.#clock.now()
     this.#compared.delete(fingerprint)
-    this.#compared.set(fingerprint, { ahead: at - theirs, at, steady: this.#steady() })
+    this.#compared.set(fingerprint, { ahead: at - theirs, at, steady: this.#clock.steady() })
     const [oldest] = this.#compared.keys()
     if (this.#compared.size > MAX_NODES && oldest !== undefined) this.#compared.delete(oldest)
   }
@@ -46,6 +43,6 @@ export class NodeClocks {
     const compared = this.#compared.get(fingerprint)
     if (!compared) return []
     const passed = this.#clock.now() - compared.at
-    return Math.abs(passed - (this.#steady() - compared.steady)) < SET_MS ? [compared.ahead] : []
+    return Math.abs(passed - (this.#clock.steady() - compared.steady)) < SET_MS ? [compared.ahead] : []
   }
 }

@@ -32,7 +32,7 @@ function impatient(index: number) {
   let due: (() => void) | undefined
   let wait = 0
   const clock: Clock = {
-    now: () => systemClock.now(),
+    ...systemClock,
     after: (ms, task) => {
       wait = ms
       due = task

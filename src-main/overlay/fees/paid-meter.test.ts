@@ -14,7 +14,7 @@ const bob = { address: `0x${'b'.repeat(64)}`, device: 'bb'.repeat(32) }
 const GROUP = `0x${'c'.repeat(64)}`
 
 let now = DAY * 20_000
-const clock: Clock = { now: () => now, after: () => () => {} }
+const clock: Clock = { now: () => now, steady: () => now, after: () => () => {} }
 let book: FeeBook
 let meter: PaidMeter
 let served: SendRequest[] = []

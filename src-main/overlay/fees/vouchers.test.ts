@@ -22,7 +22,7 @@ it('an address that names channels nobody knows has the ledger asked so often, a
     epoch: () => Promise.resolve({ epoch: 1n }),
     windowMs: 1,
     unpaid: () => 0n,
-    clock: { now: () => NOW, after: () => () => {} },
+    clock: { now: () => NOW, steady: () => NOW, after: () => () => {} },
   })
   const take = (address: string, channel: number) => {
     const voucher = { channel: `0x${channel}`, deposited: 2n, paid: 1n, signature: new Uint8Array(64) }

@@ -13,7 +13,11 @@ beforeEach(() => {
   answers = []
   const slow = () => new Promise<object>((resolve) => answers.push(() => resolve({})))
   const gate: LedgerGate = { ask: slow, submit: slow, gain: () => Promise.resolve(undefined), close: () => {} }
-  gateway = new Gateway({ gate, price: () => undefined, clock: { now: () => NOW, after: () => () => {} } })
+  gateway = new Gateway({
+    gate,
+    price: () => undefined,
+    clock: { now: () => NOW, steady: () => NOW, after: () => () => {} },
+  })
 })
 
 /** `undefined` while it is under way or was answered, otherwise the refusal's code. */

@@ -7,7 +7,7 @@ import { ShortMemory } from './short-memory.ts'
 
 function handClock() {
   let now = 1_000_000
-  const clock: Clock = { now: () => now, after: () => () => {} }
+  const clock: Clock = { now: () => now, steady: () => now, after: () => () => {} }
   return { clock, pass: (ms: number) => (now += ms) }
 }
 

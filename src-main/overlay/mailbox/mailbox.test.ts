@@ -14,7 +14,7 @@ const BOB = { address: bob.certificate.addressText, device: bob.certificate.devi
 
 async function open() {
   let now = 1_000_000
-  const clock: Clock = { now: () => now, after: () => () => {} }
+  const clock: Clock = { now: () => now, steady: () => now, after: () => () => {} }
   const state = createEmbeddedState({ path: ':memory:', limits: defaultLimits, onError: () => {} })
   await state.start()
   const mailbox = new Mailbox(state, clock)

@@ -8,7 +8,7 @@ import { DeviceRegistry } from './registry.ts'
 const HOUR = 3_600_000
 
 async function open(devices: number) {
-  const clock: Clock = { now: () => Date.now(), after: () => () => {} }
+  const clock: Clock = { now: () => Date.now(), steady: () => 0, after: () => () => {} }
   const limits = { ...defaultLimits, kept: { ...defaultLimits.kept, devices } }
   const state = createEmbeddedState({ path: ':memory:', limits, onError: () => {} })
   await state.start()

@@ -17,7 +17,7 @@ let net: TestNodes
 let look = () => {}
 beforeEach(async () => {
   const clock: Clock = {
-    now: () => systemClock.now(),
+    ...systemClock,
     after: (ms, task) => (ms === SILENT_MS ? ((look = task), () => {}) : systemClock.after(ms, task)),
   }
   net = await startNodes(1, { ledger: fixedLedger(CHAIN), clock })

@@ -41,7 +41,7 @@ it('what cannot be kept on a full disk counts all the same, and the chain is kep
   }
   let waiting: (() => void)[] = []
   const clock: Clock = {
-    now: () => systemClock.now(),
+    ...systemClock,
     after: (_, task) => {
       waiting.push(task)
       return () => (waiting = waiting.filter((each) => each !== task))

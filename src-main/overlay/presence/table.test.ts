@@ -4,7 +4,7 @@ import { MAX_DEVICES } from '../constants.ts'
 import { type HeldPresence, PresenceTable } from './table.ts'
 
 let now = 1_000_000
-const clock: Clock = { now: () => now, after: () => () => {} }
+const clock: Clock = { now: () => now, steady: () => now, after: () => () => {} }
 let made = 0
 
 function packet(addressText: string, deviceId: string, ttl = 60_000): HeldPresence {

@@ -89,6 +89,7 @@ it('bytes that the ledger refuses are offered for a minute before others are sig
   let ahead = 0
   const clock: Clock = {
     now: () => Date.now() + ahead,
+    steady: () => systemClock.steady() + ahead,
     after: (ms, task) => systemClock.after(Math.min(ms, 100), task),
   }
   const hurry = setInterval(() => (ahead += 4_000), 50)

@@ -25,7 +25,7 @@ export async function startParts(now: () => number, request: () => Promise<never
   const [self, peer] = [testRecord(), testRecord()]
   const map = new SectorMap(() => [new Uint8Array(32)])
   for (const record of [self, peer]) map.set(record)
-  const clock = { now, after: () => () => {} }
+  const clock = { now, steady: now, after: () => () => {} }
   const peers = { request, linked: () => [] }
   return { state, self, peer, parts: { state, map, peers, self: self.nodeKey, clock, log: silentLog } }
 }

@@ -83,7 +83,7 @@ describe('keys ground next to a victim', () => {
 
   it('are home nodes, registered, for one epoch and its overlap, and afterwards not more often than by chance', () => {
     let now = 0
-    const clock = { now: () => now, after: () => () => {} }
+    const clock = { now: () => now, steady: () => now, after: () => () => {} }
     const random = { bytes: (length: number) => new Uint8Array(length), float: () => 0 }
     const options = { clock, random, log: silentLog, onChange: () => {}, read: () => Promise.resolve(salt) }
     const source = new SaltSource({ ...options, first: salt, known: true })

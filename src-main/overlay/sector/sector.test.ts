@@ -40,7 +40,7 @@ describe('home nodes', () => {
   it('are others under another salt, and both sets are served for one presence lifetime', async () => {
     let now = 0
     const timers: (() => void)[] = []
-    const clock: Clock = { now: () => now, after: (_ms, task) => (timers.push(task), () => {}) }
+    const clock: Clock = { now: () => now, steady: () => now, after: (_ms, task) => (timers.push(task), () => {}) }
     const options = { clock, random: systemRandom, log: silentLog, onChange: () => {}, read: async () => salt }
     const source = new SaltSource({ ...options, first: salt, known: true })
     const map = new SectorMap(() => source.salts())

@@ -21,6 +21,7 @@ const spawn = spawnWorkerThread(new URL('../worker.ts', import.meta.url))
 export class TestClock implements Clock {
   ahead = 0
   now = () => systemClock.now() + this.ahead
+  steady = () => systemClock.steady() + this.ahead
   after = systemClock.after
 }
 

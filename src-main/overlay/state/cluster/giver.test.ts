@@ -19,7 +19,7 @@ it('so many bytes wait for a cluster that is behind; what comes beyond is refuse
     maxBytes: MiB,
     answerMs: 60_000,
     onAnswer: () => {},
-    clock: { now: () => NOW, after: () => () => {} },
+    clock: { now: () => NOW, steady: () => NOW, after: () => () => {} },
     random: systemRandom,
     log: silentLog,
   })
