@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../base/index.ts'
-import { FOUNDINGS, MAX_ENTRIES, MAX_LOG_BYTES, MAX_LOGS_PER_ADDRESS } from './constants.ts'
+import { FORGET_LOG_MS, FOUNDINGS, MAX_ENTRIES, MAX_LOG_BYTES, MAX_LOGS_PER_ADDRESS } from './constants.ts'
 import { decodeAnswer, decodeAsk, encodeAnswer, encodeAsk } from './codec.ts'
 import { encodeMembers } from './core/founding.ts'
 import { takeStep } from './core/step.ts'
@@ -12,7 +12,7 @@ import { GROUP, Model, randomFrom } from './testing/model.ts'
 
 const [A = '', B = '', C = '', D = ''] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64))
 const OWNER = `0x${'ee'.repeat(32)}`
-const FIRST: View = { number: 1, after: 0, members: [A, B, C], previous: [], owner: OWNER }
+const FIRST: View = { number: 1, after: 0, members: [A, B, C], previous: [], owner: OWNER, floor: 0, used: 1 }
 
 /** Node A with a log that it keeps with B and C. */
 function member(view: View = FIRST) {
@@ -44,7 +44,7 @@ describe('a member of a log', () => {
     expect(() => take(accept(0, 'x'), D)).toThrow(expect.objectContaining({ code: 'unauthorized' }))
     expect(() => take(prepare(1), D)).toThrow(expect.objectContaining({ code: 'unauthorized' }))
     expect(() => take({ kind: 'lead', view: 1, epoch: 0, value: utf8('x') }, B)).toThrow(/members/)
-    const second = { number: 2, after: 1, members: [A, B, D], previous: FIRST.members, owner: OWNER }
+    const second = { ...FIRST, number: 2, after: 1, members: [A, B, D], previous: FIRST.members }
     take({ kind: 'adopt', view: second })
     expect(take(accept(1, 'x'), C)).toMatchObject({ kind: 'view', view: second })
     expect(take(accept(1, 'x', 0, 2), D)).toEqual({ kind: 'joining' })
@@ -53,7 +53,7 @@ describe('a member of a log', () => {
 
   it('decides nothing more in a view whose successor it accepted', () => {
     const { take } = member()
-    const value = encodeMembers({ members: [A, B, D], owner: OWNER })
+    const value = encodeMembers({ members: [A, B, D], owner: OWNER, floor: 0 })
     expect(take({ kind: 'accept', view: 1, epoch: SUCCESSOR, ballot: 0, value })).toEqual({ kind: 'accepted' })
     expect(take(accept(0, 'x'))).toEqual({ kind: 'sealed' })
     expect(take(prepare(5))).toEqual({ kind: 'sealed' })
@@ -65,7 +65,7 @@ describe('a member of a log', () => {
     const lead = (value: string, epoch = 0, view = 1) => take({ kind: 'lead', view, epoch, value: utf8(value) }, A)
     expect(lead('x')).toEqual({ kind: 'accepted' })
     expect(lead('y')).toEqual({ kind: 'bound', value: utf8('x') })
-    take({ kind: 'adopt', view: { number: 2, after: 1, members: [A, B, D], previous: FIRST.members, owner: OWNER } })
+    take({ kind: 'adopt', view: { ...FIRST, number: 2, after: 1, members: [A, B, D], previous: FIRST.members } })
     take({ kind: 'start', view: 2 }, A)
     expect(lead('z', 0, 2)).toEqual({ kind: 'bound', value: utf8('x') })
     expect(tables.row(GROUP)).toMatchObject({ number: 2, held: 2 })
@@ -74,12 +74,12 @@ describe('a member of a log', () => {
   it('forgets what may be older than what was decided since', () => {
     const { take, tables } = member()
     take(accept(0, 'x'))
-    take({ kind: 'adopt', view: { number: 3, after: 2, members: [A, B, D], previous: [B, C, D], owner: OWNER } })
+    take({ kind: 'adopt', view: { ...FIRST, number: 3, after: 2, members: [A, B, D], previous: [B, C, D] } })
     expect(tables.slot(GROUP, 0)).toBeUndefined()
     expect(tables.row(GROUP)).toMatchObject({ number: 3, held: 0 })
     const lost = member()
     lost.take({ kind: 'decided', view: 1, epoch: 0, value: utf8('x') })
-    lost.take({ kind: 'adopt', view: { number: 1_001, after: 1, members: [A, B, D], previous: [B], owner: OWNER } })
+    lost.take({ kind: 'adopt', view: { ...FIRST, number: 1_001, after: 1, members: [A, B, D], previous: [B] } })
     expect(lost.tables.slot(GROUP, 0)).toBeUndefined()
     expect(lost.take({ kind: 'pull', view: 1_001, from: 0 }, D)).toEqual({ kind: 'joining' })
   })
@@ -98,8 +98,8 @@ describe('a member of a log', () => {
       bulky.tables.putSlot(GROUP, { ...blank(epoch), value: entry, decided: true })
     expect(() => bulky.take(accept(0, 'x', fit))).toThrow(expect.objectContaining({ code: 'storage_full' }))
     for (let index = 0; index < MAX_LOGS_PER_ADDRESS; index++)
-      tables.putRow(`0x${index}`, { ...FIRST, held: 1, sealed: false, used: 0 })
-    const value = encodeMembers({ members: [A, B, C], owner: OWNER })
+      tables.putRow(`0x${index}`, { ...FIRST, held: 1, sealed: false })
+    const value = encodeMembers({ members: [A, B, C], owner: OWNER, floor: 0 })
     const found = { kind: 'accept', view: 0, epoch: SUCCESSOR, ballot: 1, value } as const
     expect(() => take(found, B, '0xnew')).toThrow(expect.objectContaining({ code: 'storage_full' }))
     expect(FOUNDINGS.burst).toBeLessThan(MAX_LOGS_PER_ADDRESS)
@@ -172,6 +172,85 @@ it('a member that comes back to lost fellows asks those who may keep the log by 
   expect(at(2).tables.row(GROUP)?.number).toBe(2)
 })
 
+describe('a log that nobody has written to for half a year', () => {
+  const model = () => {
+    const made = new Model(3, randomFrom(5), { loss: 0, duplicate: 0, delay: 4 })
+    made.homes = made.nodes.map(({ key }) => key)
+    made.witnesses = [[...made.homes]]
+    const at = (index: number) => made.nodes[index] as Model['nodes'][number]
+    const append = async (index: number, epoch: number, value: string) => {
+      const done = at(index).member.append(GROUP, epoch, utf8(value), OWNER)
+      done.catch(() => {})
+      await made.run(5_000)
+      return done
+    }
+    const truncate = async (index: number) => {
+      void made.truncate(at(index))
+      for (let round = 0; round < 4; round++) {
+        await made.run(1_000)
+        for (const node of made.nodes) void made.tend(node)
+      }
+      await made.run(1_000)
+    }
+    const entries = () =>
+      made.nodes.map(({ tables }) => tables.slots(GROUP, 0, 9).map(({ value }) => Buffer.from(value ?? []).toString()))
+    return { made, at, append, truncate, entries }
+  }
+
+  it('is given up by all its members together, for good, and goes on behind it', async () => {
+    const { made, at, append, truncate, entries } = model()
+    for (const epoch of [0, 1]) await append(0, epoch, `e${epoch}`)
+    await truncate(1)
+    expect(entries()).toEqual(Array(3).fill(['e0', 'e1']))
+    for (const node of made.nodes) node.ahead = 2 * FORGET_LOG_MS
+    // One that is away meanwhile still has everything, and is not followed when it is back.
+    made.crash(at(2))
+    await truncate(1)
+    expect(entries()).toEqual([[], [], ['e0', 'e1']])
+    made.crash(at(0))
+    made.restart(at(2))
+    await truncate(2)
+    expect(entries()[2]).toEqual([])
+    await expect(append(2, 1, 'other')).rejects.toMatchObject({ code: 'not_found' })
+    expect(await append(2, 2, 'e2')).toEqual({ kind: 'decided', value: utf8('e2') })
+    made.restart(at(0))
+    await expect(append(0, 0, 'other')).rejects.toMatchObject({ code: 'not_found' })
+    void at(0).member.catchUp(GROUP)
+    await made.run(1_000)
+    expect(entries()).toEqual(Array(3).fill(['e2']))
+    expect(made.nodes.map(({ tables }) => tables.row(GROUP)?.floor)).toEqual([2, 2, 2])
+  })
+
+  it('is kept by all while a majority knows of something newer, whatever the clock of one says', async () => {
+    const { at, append, truncate, entries } = model()
+    await append(0, 0, 'e0')
+    at(1).ahead = 2 * FORGET_LOG_MS
+    await truncate(1)
+    expect(entries()).toEqual(Array(3).fill(['e0']))
+    for (const index of [0, 1, 2]) at(index).ahead = 2 * FORGET_LOG_MS
+    await append(2, 1, 'e1')
+    await truncate(1)
+    expect(entries()).toEqual(Array(3).fill(['e0', 'e1']))
+  })
+
+  it('is idle for those too to whom it moved in between', async () => {
+    const { made, at, append, truncate, entries } = model()
+    await append(0, 0, 'e0')
+    for (const node of made.nodes) node.ahead = FORGET_LOG_MS / 2
+    made.homes.reverse().splice(2, 1)
+    made.homes.push(at(0).key)
+    void at(0).member.change(GROUP)
+    for (let round = 0; round < 4; round++) {
+      await made.run(1_000)
+      for (const node of made.nodes) void made.tend(node)
+    }
+    expect(made.nodes.map(({ tables }) => tables.row(GROUP)?.held)).toEqual([2, 2, 2])
+    for (const node of made.nodes) node.ahead = FORGET_LOG_MS + 100_000
+    await truncate(2)
+    expect(entries()).toEqual([[], [], []])
+  })
+})
+
 it('questions and answers come through their frames as they were', () => {
   const asks: Ask[] = [
     prepare(3),
@@ -182,6 +261,7 @@ it('questions and answers come through their frames as they were', () => {
     { kind: 'pull', view: 2, from: 5 },
     { kind: 'heads', view: 2, from: 0 },
     { kind: 'renew', view: 2, ready: true },
+    { kind: 'idle', view: 2 },
     { kind: 'find' },
   ]
   for (const ask of asks) {

@@ -11,6 +11,7 @@ import { createDevice, type TestDevice } from '../test-device.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
+const HALF_A_YEAR = 181 * DAY
 let folder: string
 let net: TestNodes
 let devices: TestDevice[]
@@ -57,11 +58,12 @@ function replica(index: number, group: Uint8Array) {
   const database = new DatabaseSync(join(pathOf(index), 'node.db'), { readOnly: true })
   try {
     const id = `0x${toHex(group)}`
-    const row = database.prepare('SELECT view, held, members FROM log WHERE id = ?').get(id)
+    const row = database.prepare('SELECT view, held, members, floor FROM log WHERE id = ?').get(id)
     const slots = database.prepare('SELECT value FROM log_slot WHERE log = ? AND decided = 1 ORDER BY epoch').all(id)
     const members = row ? (JSON.parse(String(row['members'])) as string[]) : []
     const entries = slots.map(({ value }) => Buffer.from(value as Uint8Array).toString())
-    return { view: Number(row?.['view']), held: Number(row?.['held']), members, entries }
+    const [view, held, floor] = [row?.['view'], row?.['held'], row?.['floor']].map(Number)
+    return { view, held, floor, members, entries }
   } finally {
     database.close()
   }
@@ -201,3 +203,25 @@ describe('a home node that lost its database under the same key', () => {
     expect(await insist(() => alice.appendLog(group, 2, utf8('late')))).toEqual({ won: false, entry: utf8('third') })
   }, 60_000)
 })
+
+it('a log that nobody writes to for half a year is given up by its members together, and never decided twice', async () => {
+  const clock = hastyClock()
+  await start(3, clock)
+  const alice = await device()
+  const group = systemRandom.bytes(32)
+  for (const [epoch, entry] of ['first', 'second'].entries()) await alice.appendLog(group, epoch, utf8(entry))
+  await waitFor(() => [0, 1, 2].every((index) => replica(index, group).entries.length === 2), 10_000)
+  const [, , away = 0] = replica(0, group).members.map((key) => net.nodes.findIndex(({ nodeId }) => nodeId === key))
+  await net.kill(away)
+  clock.put(HALF_A_YEAR)
+  const others = [0, 1, 2].filter((index) => index !== away)
+  const isGivenUp = (index: number) => replica(index, group).floor === 2 && replica(index, group).entries.length === 0
+  await waitFor(() => others.every(isGivenUp), 20_000)
+  await net.revive(away)
+  await waitFor(() => [0, 1, 2].every(isGivenUp), 20_000)
+  const bob = await device()
+  for (const epoch of [0, 1])
+    await expect(bob.appendLog(group, epoch, utf8('other'))).rejects.toMatchObject({ code: 'not_found' })
+  expect(await insist(() => bob.appendLog(group, 2, utf8('third')))).toEqual({ won: true })
+  expect((await bob.readLog(group, 0, 10)).map(({ epoch }) => epoch)).toEqual([2])
+}, 60_000)

@@ -28,7 +28,7 @@ it('a node that tells of logs without end fills no more than foundings may, and 
     const members = net.nodes.map(({ nodeId }) => nodeId)
     const hostile = await dialAsNode(join(folder, '1'), second, first)
     const tell = async (index: number) => {
-      const view = { number: 1, after: 0, members, previous: [], owner: id(index) }
+      const view = { number: 1, after: 0, members, previous: [], owner: id(index), floor: 0, used: 0 }
       const ask = encodeAsk({ kind: 'adopt', view })
       const answer = hostile.request('logAsk', { group: id(index), ask }, 'logAnswer', 10_000)
       return answer.then(() => 'done').catch((error: unknown) => (error instanceof ParleyError ? error.code : 'failed'))

@@ -15,6 +15,7 @@ import {
 import type { LogMember } from './core/member.ts'
 import type { Ports } from './core/ports.ts'
 import { tend } from './core/tending.ts'
+import { truncate } from './core/truncating.ts'
 import { type LogRow, majority } from './core/types.ts'
 
 const PAGE = 100
@@ -128,13 +129,25 @@ export class LogKeeper {
     await this.#tendAll(groups, true)
   }
 
-  async #tendAll(groups: readonly string[], isDeep: boolean): Promise<void> {
+  #tendAll(groups: readonly string[], isDeep: boolean): Promise<void> {
+    return this.#each(groups, (group) => this.#tend(group, isDeep))
+  }
+
+  async #each(groups: readonly string[], task: (group: string) => Promise<void>): Promise<void> {
     const left = [...groups]
     const work = async () => {
-      for (let group = left.shift(); group !== undefined && this.#running; group = left.shift())
-        await this.#tend(group, isDeep)
+      for (let group = left.shift(); group !== undefined && this.#running; group = left.shift()) await task(group)
     }
     await Promise.all(Array.from({ length: TEND_AT_ONCE }, work))
+  }
+
+  async #truncate(group: string): Promise<void> {
+    const { ports, member, log } = this.#parts
+    try {
+      if (await truncate(ports, member, group)) this.touch(group)
+    } catch (error) {
+      log.debug({ err: error }, 'an idle group log could not be given up')
+    }
   }
 
   async #tend(group: string, isDeep: boolean): Promise<void> {
@@ -167,10 +180,12 @@ export class LogKeeper {
   }
 
   async #sweep(): Promise<void> {
-    const { state, clock } = this.#parts
+    const { state, rows, ports, clock } = this.#parts
     const now = clock.now()
     if (!this.#running || now - this.#sweptAt < SWEEP_MS) return
     this.#sweptAt = now
-    await state.apply('sweepLogs', { before: now - FORGET_LOG_MS, limit: SWEEP_LOGS })
+    const before = now - FORGET_LOG_MS
+    await state.apply('sweepLogs', { self: ports.self, before, limit: SWEEP_LOGS })
+    await this.#each(rows.idle(before, SWEEP_LOGS), (group) => this.#truncate(group))
   }
 }

@@ -10,7 +10,7 @@ import type { Ports } from './core/ports.ts'
 /** How often a request follows the members that a node names. */
 const MAX_MOVES = 3
 /** What another node would say as well. */
-const FINAL = new Set(['invalid_params', 'too_large', 'rate_limited'])
+const FINAL = new Set(['invalid_params', 'too_large', 'rate_limited', 'not_found'])
 
 interface Parts {
   ports: Ports

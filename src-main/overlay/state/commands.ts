@@ -63,7 +63,7 @@ function run(database: Writer, { kind, command }: Command, limits: StateLimits):
     case 'log':
       return { result: takeLogStep(database, command, limits), facts: [] }
     case 'sweepLogs':
-      return { result: sweepLogs(database, command.before, command.limit), facts: [] }
+      return { result: sweepLogs(database, command), facts: [] }
   }
 }
 

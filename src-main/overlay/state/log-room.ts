@@ -35,9 +35,11 @@ export function requireKeepingRoom(
 
 /** Before an entry of so many bytes is proposed: within what the log counts for there is always room. Throws as above. */
 export function requireEntryRoom(rows: Rows, group: string, bytes: number, kept: Kept): void {
-  const row = rows.get('SELECT owner, slots, bytes, charge FROM log_total WHERE log = ?', group)
+  const row = rows.get('SELECT owner, kept, slots, bytes, charge FROM log_total WHERE log = ?', group)
   if (!row) return
-  const after = ROW_BYTES + SLOT_BYTES * (Number(row['slots']) + 1) + Number(row['bytes']) + bytes
+  const size = ROW_BYTES + SLOT_BYTES * (Number(row['slots']) + 1) + Number(row['bytes']) + bytes
+  // One that was given up gets its reserve again.
+  const after = Math.max(Number(row['kept']) * RESERVED_BYTES, size)
   const more = after - Number(row['charge'])
   if (more > 0) requireShare(rows, String(row['owner']), more, SHARED * kept.logBytes)
 }

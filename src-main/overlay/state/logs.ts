@@ -3,6 +3,7 @@ import type { Rows, Writer } from './database.ts'
 import type { Row } from './sqlite.ts'
 import { requireEntryRoom, requireFoundingRoom, requireKeepingRoom } from './log-room.ts'
 import type { StateLimits } from './merge.ts'
+import type { Commands } from './types.ts'
 
 /** Stands among a state's small values from the moment that its node's key was made: it has every vote that the key gave. */
 export const LOG_MEMORY = 'logs_since_key'
@@ -44,12 +45,27 @@ export class SqlReader implements LogReader {
     return { count: count ?? 0, bytes: bytes ?? 0, slots: slots ?? 0 }
   }
 
+  last(group: string): number | undefined {
+    const sql = 'SELECT max(epoch) AS last FROM log_slot WHERE log = ? AND epoch >= 0 AND value IS NOT NULL'
+    const last = this.#rows().get(sql, group)?.['last']
+    return last === null || last === undefined ? undefined : Number(last)
+  }
+
   owned(owner: string): number {
     return Number(this.#rows().get('SELECT count FROM log_founder WHERE owner = ?', owner)?.['count'] ?? 0)
   }
 
   remembers(): boolean {
     return this.#rows().get('SELECT 1 FROM meta WHERE name = ?', LOG_MEMORY) !== undefined
+  }
+
+  /** Logs that are kept here for more than their row, and were not written to since `before`; those first that were idle for longest. */
+  idle(before: number, limit: number): string[] {
+    const sql = `SELECT id FROM log JOIN log_total ON log = id
+      WHERE used < ? AND held = view AND (closed = 0 OR count > 0) ORDER BY used, id LIMIT ?`
+    return this.#rows()
+      .all(sql, before, limit)
+      .map(({ id }) => String(id))
   }
 
   /** Logs behind `after` in the order of their ids, for who goes through all of them. */
@@ -83,13 +99,14 @@ export class SqlTables extends SqlReader implements LogTables {
   }
 
   putRow(group: string, row: LogRow): void {
-    const { number, after, members, previous, owner, held, sealed, used } = row
+    const { number, after, members, previous, owner, held, sealed, used, floor } = row
     const [now, before] = [JSON.stringify(members), JSON.stringify(previous)]
     this.#writer.run(
-      `INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+      `INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
         view = excluded.view, after = excluded.after, members = excluded.members, previous = excluded.previous,
-        owner = excluded.owner, held = excluded.held, sealed = excluded.sealed, used = excluded.used`,
-      ...[group, number, after, now, before, owner, held, sealed ? 1 : 0, used],
+        owner = excluded.owner, held = excluded.held, sealed = excluded.sealed, used = excluded.used,
+        floor = excluded.floor`,
+      ...[group, number, after, now, before, owner, held, sealed ? 1 : 0, used, floor],
     )
   }
 
@@ -103,14 +120,21 @@ export class SqlTables extends SqlReader implements LogTables {
     )
   }
 
+  dropBelow(group: string, floor: number): void {
+    const sql = 'DELETE FROM log_slot WHERE log = ? AND epoch >= 0 AND (epoch < ? OR value IS NULL)'
+    this.#writer.run(sql, group, floor)
+  }
+
   dropSlots(group: string, epoch?: number): void {
     if (epoch === undefined) this.#writer.run('DELETE FROM log_slot WHERE log = ?', group)
     else this.#writer.run('DELETE FROM log_slot WHERE log = ? AND epoch = ?', group, epoch)
   }
 }
 
-export function sweepLogs(writer: Writer, before: number, limit: number): number {
-  const rows = writer.all('SELECT id FROM log WHERE used < ? ORDER BY used, id LIMIT ?', before, limit)
+/** Never one that this node votes in, or may have voted in: it would vote again as if it were empty. */
+export function sweepLogs(writer: Writer, { self, before, limit }: Commands['sweepLogs']['command']): number {
+  const sql = `SELECT id FROM log WHERE used < ? AND held = 0 AND instr(members, ?) = 0 ORDER BY used, id LIMIT ?`
+  const rows = writer.all(sql, before, self, limit)
   for (const { id } of rows) {
     writer.run('DELETE FROM log_slot WHERE log = ?', String(id))
     writer.run('DELETE FROM log WHERE id = ?', String(id))
@@ -128,6 +152,7 @@ function toLog(row: Row): LogRow {
     held: Number(row['held']),
     sealed: Number(row['sealed']) === 1,
     used: Number(row['used']),
+    floor: Number(row['floor']),
   }
 }
 

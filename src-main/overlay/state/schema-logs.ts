@@ -1,32 +1,43 @@
 import { RESERVED_BYTES, ROW_BYTES, SLOT_BYTES } from './log-sizes.ts'
 
+/** What counted logs before, in any version. */
+const TRIGGERS = [
+  ...['log_added', 'log_changed', 'log_removed', 'log_in_total', 'log_size_in_total', 'log_out_of_total'],
+  ...['log_slot_added', 'log_slot_changed', 'log_slot_removed'],
+]
+
 /**
- * Version 8: what group logs come to in all and by founder. `charge` is what a log counts for: at least RESERVED_BYTES from the moment that this
- * node keeps it (`held`), the row alone where others do. Counted by triggers: it can never differ from the slots.
+ * Version 9: what group logs come to in all and by founder. `charge` is what a log counts for: at least RESERVED_BYTES from the moment that this
+ * node keeps it (`held`), the row alone where others do, or where what was in it has been given up (`closed`) and nothing came since. Counted by
+ * triggers: it can never differ from the slots.
  */
 export const LOG_SIZES = `
-  DROP TRIGGER log_slot_added;
-  DROP TRIGGER log_slot_changed;
-  DROP TRIGGER log_slot_removed;
-  DROP TABLE log_total;
+  ${TRIGGERS.map((name) => `DROP TRIGGER IF EXISTS ${name};`).join(' ')}
+  DROP TABLE IF EXISTS log_total;
+  DROP TABLE IF EXISTS log_founder;
+  DELETE FROM total WHERE name = 'log';
+  ALTER TABLE log ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE log_total (
-    log TEXT PRIMARY KEY, owner TEXT NOT NULL, kept INTEGER NOT NULL, slots INTEGER NOT NULL, count INTEGER NOT NULL,
-    bytes INTEGER NOT NULL,
-    charge INTEGER NOT NULL AS (max(kept * ${RESERVED_BYTES}, ${ROW_BYTES} + ${SLOT_BYTES} * slots + bytes))
+    log TEXT PRIMARY KEY, owner TEXT NOT NULL, kept INTEGER NOT NULL, closed INTEGER NOT NULL, slots INTEGER NOT NULL,
+    count INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    charge INTEGER NOT NULL AS (
+      max((kept AND (count > 0 OR NOT closed)) * ${RESERVED_BYTES}, ${ROW_BYTES} + ${SLOT_BYTES} * slots + bytes)
+    )
   ) WITHOUT ROWID;
-  INSERT INTO log_total (log, owner, kept, slots, count, bytes)
-    SELECT id, owner, held <> 0, count(epoch), count(value), coalesce(sum(length(value)), 0)
+  INSERT INTO log_total (log, owner, kept, closed, slots, count, bytes)
+    SELECT id, owner, held <> 0, floor > 0, count(epoch), count(value), coalesce(sum(length(value)), 0)
     FROM log LEFT JOIN log_slot ON log = id AND epoch >= 0 GROUP BY id;
   CREATE TABLE log_founder (owner TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO log_founder SELECT owner, count(*), sum(charge) FROM log_total GROUP BY owner;
   INSERT INTO total SELECT 'log', count(*), coalesce(sum(charge), 0) FROM log_total;
 
   CREATE TRIGGER log_added AFTER INSERT ON log BEGIN
-    INSERT INTO log_total (log, owner, kept, slots, count, bytes) VALUES (new.id, new.owner, new.held <> 0, 0, 0, 0);
+    INSERT INTO log_total (log, owner, kept, closed, slots, count, bytes)
+      VALUES (new.id, new.owner, new.held <> 0, new.floor > 0, 0, 0, 0);
   END;
-  CREATE TRIGGER log_changed AFTER UPDATE OF owner, held ON log
-    WHEN new.owner <> old.owner OR (new.held <> 0) <> (old.held <> 0) BEGIN
-    UPDATE log_total SET owner = new.owner, kept = new.held <> 0 WHERE log = new.id;
+  CREATE TRIGGER log_changed AFTER UPDATE OF owner, held, floor ON log
+    WHEN new.owner <> old.owner OR (new.held <> 0) <> (old.held <> 0) OR (new.floor > 0) <> (old.floor > 0) BEGIN
+    UPDATE log_total SET owner = new.owner, kept = new.held <> 0, closed = new.floor > 0 WHERE log = new.id;
   END;
   CREATE TRIGGER log_removed AFTER DELETE ON log BEGIN
     DELETE FROM log_total WHERE log = old.id;

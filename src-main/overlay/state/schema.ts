@@ -1,6 +1,6 @@
 import { LOG_SIZES } from './schema-logs.ts'
 
-export const SCHEMA_VERSION = 8
+export const SCHEMA_VERSION = 9
 
 /** What counts a mailbox's quota, as triggers: it can never differ from the mail. */
 const MAIL = `
@@ -215,7 +215,7 @@ export function migration(version: number): string {
     [5, SIGNED],
     [6, DIGESTS],
     [7, TOTALS],
-    [8, LOG_SIZES],
+    [9, LOG_SIZES],
   ] as const
   return steps.map(([to, step]) => (version < to ? step : '')).join('')
 }

@@ -126,8 +126,11 @@ export interface Commands {
   setMeta: { command: { name: string; value: Uint8Array | undefined }; result: void }
   /** A step of a group log: what it promises or accepts is on disk before it is answered. */
   log: { command: LogStep; result: LogReply }
-  /** Forgets logs that nobody has written to since `before`, so many at most; answers how many. */
-  sweepLogs: { command: { before: number; limit: number }; result: number }
+  /**
+   * Forgets logs that this node (`self`) does not keep and has not heard of since `before`, so many at most; answers how many. What is in logs that it
+   * keeps is given up by all their members together.
+   */
+  sweepLogs: { command: { self: string; before: number; limit: number }; result: number }
 }
 
 /**

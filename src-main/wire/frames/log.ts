@@ -36,10 +36,14 @@ const LogView = bcs.struct('LogView', {
   members: Members,
   previous: Members,
   owner: Address,
+  /** Entries before it were given up: nobody votes for them any more. */
+  floor: Count,
+  /** When it was last written to, ms since 1970, as far as the teller knows. */
+  used: Count,
 })
 
-/** What members decide on for a view: who is in the next one. */
-export const LogMembers = bcs.struct('LogMembers', { members: Members, owner: Address })
+/** What members decide on for a view: who is in the next one, and from where on it goes on. */
+export const LogMembers = bcs.struct('LogMembers', { members: Members, owner: Address, floor: Count })
 
 const Entries = boundedVector(bcs.struct('LogEntry', { epoch: Count, entry: ByteVector }), MAX_LOG_PAGE_ENTRIES)
 const Accepted = bcs.struct('LogAccepted', { view: Count, ballot: Count, value: ByteVector })
@@ -67,6 +71,7 @@ const Question = bcs.enum('LogQuestion', {
   heads: bcs.struct('LogHeads', { view: Count, from: Count }),
   find: null,
   renew: bcs.struct('LogRenew', { view: Count, ready: bcs.bool() }),
+  idle: bcs.struct('LogIdle', { view: Count }),
 })
 const Reply = bcs.enum('LogReply', {
   promised: bcs.struct('LogPromised', { accepted: bcs.option(Accepted) }),

@@ -41,8 +41,9 @@ export function accept(tables: LogTables, vote: Vote, ballot: number, value: Uin
   if (isAgain && slot.value) return equal(slot.value, value) ? { kind: 'accepted' } : { kind: 'refused', promised }
   requireRoom(tables, vote, slot, value)
   const row = tables.row(vote.group) ?? blankRow()
-  const sealed = row.sealed || (vote.epoch === SUCCESSOR && vote.view > 0)
-  tables.putRow(vote.group, { ...row, sealed, used: Math.max(row.used, now) })
+  const isMove = vote.epoch === SUCCESSOR && vote.view > 0
+  const used = isMove ? row.used : Math.max(row.used, now)
+  tables.putRow(vote.group, { ...row, sealed: row.sealed || isMove, used })
   const accepted = { acceptedView: vote.view, accepted: ballot, value }
   tables.putSlot(vote.group, { ...slot, ...accepted, promisedView: vote.view, promised: ballot })
   return { kind: 'accepted' }
@@ -66,7 +67,7 @@ export function lead(tables: LogTables, vote: Vote, value: Uint8Array, now: numb
 /** Somebody has seen that a majority accepted it. */
 export function learn(tables: LogTables, vote: Vote, value: Uint8Array, now: number): Answer {
   const row = tables.row(vote.group)
-  if (!row || row.held !== vote.view || vote.epoch === SUCCESSOR || vote.view === 0) return { kind: 'done' }
+  if (!row || row.held !== vote.view || vote.epoch < row.floor || vote.view === 0) return { kind: 'done' }
   const slot = slotAt(tables, vote)
   if (slot.decided) return { kind: 'done' }
   // Who missed the vote must not think of the log as one that nobody writes to.
@@ -75,7 +76,7 @@ export function learn(tables: LogTables, vote: Vote, value: Uint8Array, now: num
   return { kind: 'done' }
 }
 
-/** Why a node does not vote; undefined where it does. Throws `unauthorized` for who is no member. */
+/** Why a node does not vote; undefined where it does. Throws `unauthorized` for who is no member, `not_found` for what was given up. */
 function guard(tables: LogReader, { group, from, view, epoch }: Vote): Answer | undefined {
   const row = tables.row(group)
   const known = row?.number ?? 0
@@ -85,7 +86,14 @@ function guard(tables: LogReader, { group, from, view, epoch }: Vote): Answer | 
   if (!row || view === 0) return undefined
   if (!row.members.includes(from)) throw foreign()
   if (row.held !== view) return { kind: 'joining' }
+  requireOpen(row, epoch)
   return row.sealed && epoch !== SUCCESSOR ? { kind: 'sealed' } : undefined
+}
+
+/** Throws `not_found` for an entry that was given up. */
+export function requireOpen({ floor }: LogRow, epoch: number): void {
+  if (epoch !== SUCCESSOR && epoch < floor)
+    throw new ParleyError('not_found', 'Nobody wrote to this log for so long that this part of it was given up.')
 }
 
 function slotAt(tables: LogReader, { group, epoch }: Vote): Slot {
@@ -126,6 +134,6 @@ function foreign(): ParleyError {
 
 /** Before the log was founded. */
 export function blankRow(): LogRow {
-  const view = { number: 0, after: 0, members: [], previous: [], owner: '' }
-  return { ...view, held: 0, sealed: false, used: 0 }
+  const view = { number: 0, after: 0, members: [], previous: [], owner: '', floor: 0, used: 0 }
+  return { ...view, held: 0, sealed: false }
 }

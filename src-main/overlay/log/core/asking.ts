@@ -1,11 +1,11 @@
 import { ParleyError } from '../../../contract/index.ts'
 import type { Ports } from './ports.ts'
-import { type Answer, type Ask, majority, type View } from './types.ts'
+import { type Answer, type Ask, majority, type View, viewOf } from './types.ts'
 
 /** Asks all members of a view; resolves when a majority, this node among it, has answered with more than a refusal. */
 export async function askMajority(ports: Ports, group: string, row: View, ask: Ask): Promise<Answer[]> {
-  const { number, after, members, previous, owner } = row
-  const view = { number, after, members, previous, owner }
+  const view = viewOf(row)
+  const { members } = row
   const answers = [await ports.local(group, ask)]
   const others = members.filter((node) => node !== ports.self)
   let left = others.length

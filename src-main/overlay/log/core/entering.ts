@@ -1,5 +1,5 @@
 import type { Ports } from './ports.ts'
-import { type LogRow, majority } from './types.ts'
+import { type LogRow, majority, viewOf } from './types.ts'
 
 /** Rounds of one pull: more than a full log has pages. */
 const MAX_PAGES = 1_024
@@ -41,8 +41,7 @@ async function pullAll(
       const answer = await ports.ask(node, group, { kind: 'pull', view: row.number, from })
       if (answer.kind === 'unknown' && !told) {
         told = true
-        const { number, after, members, previous, owner } = row
-        await ports.ask(node, group, { kind: 'adopt', view: { number, after, members, previous, owner } })
+        await ports.ask(node, group, { kind: 'adopt', view: viewOf(row) })
         continue
       }
       if (answer.kind === 'view') await ports.local(group, { kind: 'adopt', view: answer.view }, node)

@@ -7,10 +7,11 @@ const MAX_BYTES = 64 + 32 * MAX_LOG_MEMBERS
 export interface Membership {
   members: readonly string[]
   owner: string
+  floor: number
 }
 
-export function encodeMembers({ members, owner }: Membership): Uint8Array {
-  return encode(LogMembers, { members: [...members], owner }, MAX_BYTES)
+export function encodeMembers({ members, owner, floor }: Membership): Uint8Array {
+  return encode(LogMembers, { members: [...members], owner, floor }, MAX_BYTES)
 }
 
 /** Throws `invalid_params` for what names nobody or somebody twice. */

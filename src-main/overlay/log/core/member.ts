@@ -1,5 +1,6 @@
 import { ParleyError } from '../../../contract/index.ts'
 import { MAX_HEADS, MAX_PAGE_BYTES, MAX_PAGE_ENTRIES } from '../constants.ts'
+import { blankRow, requireOpen } from './acceptor.ts'
 import { askMajority, offline } from './asking.ts'
 import { enter } from './entering.ts'
 import { rejoin } from './forgetting.ts'
@@ -43,6 +44,7 @@ export class LogMember {
     for (let views = 0; views < MAX_VIEWS; views++) {
       const row = await this.#ready(group, owner)
       if (!row || !isMember(row, this.#ports.self)) return { kind: 'elsewhere', members: row?.members ?? [] }
+      requireOpen(row, epoch)
       const known = this.#ports.rows.slot(group, epoch)
       if (known?.decided && known.value) return { kind: 'decided', value: known.value }
       const outcome = await decide(this.#ports, group, epoch, electorateOf(viewOf(row)), value)
@@ -119,26 +121,27 @@ export class LogMember {
   }
 
   /** Begins a view with what this node has. */
-  async goOnAlone(group: string, { number, owner }: LogRow, members: readonly string[]): Promise<void> {
-    const view = { number: number + REFOUND_STEP, after: number, members, previous: [this.#ports.self], owner }
+  async goOnAlone(group: string, row: LogRow, members: readonly string[]): Promise<void> {
+    const { number } = row
+    const view = { ...viewOf(row), number: number + REFOUND_STEP, after: number, members, previous: [this.#ports.self] }
     await this.#ports.local(group, { kind: 'adopt', view })
     await this.announce(group)
   }
 
-  /** Ends the view: its members agree on the home nodes of now, and the new ones are told. */
-  change(group: string): Promise<void> {
+  /** Ends the view: its members agree on the home nodes of now, and from where on the log goes on, and the new ones are told. */
+  change(group: string, floor = 0): Promise<void> {
     return once(this.#changing, group, async () => {
       const row = this.#ports.rows.row(group)
       if (!row || row.held !== row.number || !isMember(row, this.#ports.self)) return
       const homes = this.#ports.homes(group)
       const members = homes.length < row.members.length ? row.members : homes
-      const value = encodeMembers({ members, owner: row.owner })
+      const value = encodeMembers({ members, owner: row.owner, floor: Math.max(floor, row.floor) })
       const outcome = await decide(this.#ports, group, SUCCESSOR, electorateOf(viewOf(row)), value)
       if (outcome.kind === 'failed') throw asOffline(outcome.error)
       if (outcome.kind === 'view') await this.#adopt(group, outcome.view, outcome.from)
       if (outcome.kind !== 'decided') return
       const next = decodeMembers(outcome.value)
-      const view = { number: row.number + 1, after: row.number, previous: row.members, ...next }
+      const view = { ...viewOf(row), number: row.number + 1, after: row.number, previous: row.members, ...next }
       await this.#adopt(group, view, this.#ports.self)
       await this.announce(group)
     })
@@ -189,14 +192,13 @@ export class LogMember {
   async #found(group: string, owner: string | undefined): Promise<void> {
     const sets = this.#ports.witnesses(group)
     const members = this.#ports.homes(group)
-    const none = { number: 0, after: 0, members: [], previous: [], owner: '' }
-    const value = owner === undefined ? undefined : encodeMembers({ members, owner })
-    const electorate = { view: none, voters: [...new Set(sets.flat())], sets, patient: true }
+    const value = owner === undefined ? undefined : encodeMembers({ members, owner, floor: 0 })
+    const electorate = { view: viewOf(blankRow()), voters: [...new Set(sets.flat())], sets, patient: true }
     const outcome = await decide(this.#ports, group, SUCCESSOR, electorate, value)
     if (outcome.kind === 'nothing') return
     if (outcome.kind === 'view') return this.#adopt(group, outcome.view, outcome.from)
     if (outcome.kind !== 'decided') throw asOffline(outcome.kind === 'failed' ? outcome.error : undefined)
-    const view = { number: 1, after: 0, previous: [], ...decodeMembers(outcome.value) }
+    const view = { ...viewOf(blankRow()), number: 1, ...decodeMembers(outcome.value), floor: 0 }
     await this.#adopt(group, view, this.#ports.self)
     // Whoever misses it is told with the first vote.
     void this.announce(group)

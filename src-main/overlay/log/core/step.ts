@@ -1,6 +1,7 @@
 import { accept, lead, learn, prepare } from './acceptor.ts'
 import type { Answer, LogReader, LogTables, Step } from './types.ts'
 import { clear, recall, renew } from './forgetting.ts'
+import { idle } from './truncating.ts'
 import { absorb, adopt, find, heads, leave, pull, start } from './views.ts'
 
 /** One step of a node's storage. The same steps in the same order leave the same tables and answers. */
@@ -11,13 +12,13 @@ export interface LogStep {
   self: string
   /** Who asks; this node itself for its own. */
   from: string
-  /** Milliseconds since 1970; says only when a log was last used. */
+  /** Milliseconds since 1970; says only when a log was last used, and whether it is idle. */
   now: number
   step: Step
 }
 
 /** Steps that change nothing: they need no transaction. */
-export function readStep(tables: LogReader, { group, from, step }: LogStep): Answer | undefined {
+export function readStep(tables: LogReader, { group, from, now, step }: LogStep): Answer | undefined {
   switch (step.kind) {
     case 'pull':
       return pull(tables, group, from, step.view, step.from)
@@ -27,6 +28,8 @@ export function readStep(tables: LogReader, { group, from, step }: LogStep): Ans
       return find(tables, group)
     case 'renew':
       return renew(tables, group, step.view)
+    case 'idle':
+      return idle(tables, group, step.view, now)
     default:
       return undefined
   }

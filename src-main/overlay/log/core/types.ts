@@ -13,6 +13,10 @@ export interface View {
   previous: readonly string[]
   /** Address that founded the log. */
   owner: string
+  /** Entries before it were given up by a decision: nobody votes for them any more. */
+  floor: number
+  /** When it was last written to, as far as this node knows, ms since 1970. Says nothing but whether a log is idle. */
+  used: number
 }
 
 /** What a node knows of a log, on disk. */
@@ -21,8 +25,6 @@ export interface LogRow extends View {
   held: number
   /** It has accepted a successor of `number`: it votes for entries of this view no more. */
   sealed: boolean
-  /** When it last accepted something, ms since 1970. */
-  used: number
 }
 
 /**
@@ -57,6 +59,8 @@ export interface LogReader {
   heads(group: string, from: number, limit: number): { epoch: number; decided: boolean }[]
   /** Count and bytes of a log's entries, and of its places those that were promised at least. */
   total(group: string): { count: number; bytes: number; slots: number }
+  /** The last place that has a value here. */
+  last(group: string): number | undefined
   /** Logs founded by an address. */
   owned(owner: string): number
   /** Whether this node has every vote that its key ever gave. Where it has not, it may have voted in any log that it has no row of. */
@@ -67,6 +71,8 @@ export interface LogTables extends LogReader {
   putSlot(group: string, slot: Slot): void
   /** All slots of a log, or one. */
   dropSlots(group: string, epoch?: number): void
+  /** Those of entries before `floor`, and those that were promised only. */
+  dropBelow(group: string, floor: number): void
   /** Throws `storage_full` where this node has no room for one more log of this founder. */
   requireFoundingRoom(owner: string): void
   /** Throws the same where a log that this node knows at most is to be kept here: a first view, or one that moves here. */
@@ -98,6 +104,8 @@ export type Ask =
   | { kind: 'find' }
   /** From a member that forgot its votes: whether this view goes on; `ready`: it should end, so that the asking member may vote again. */
   | { kind: 'renew'; view: number; ready: boolean }
+  /** Whether the log has not been written to for so long that what is in it may be given up. */
+  | { kind: 'idle'; view: number }
 
 /** What a node does with its own storage beside answering others. */
 export type OwnStep =
@@ -136,8 +144,8 @@ export type Answer =
   | { kind: 'heads'; epochs: { epoch: number; decided: boolean }[] }
   | { kind: 'done' }
 
-export function viewOf({ number, after, members, previous, owner }: LogRow): View {
-  return { number, after, members, previous, owner }
+export function viewOf({ number, after, members, previous, owner, floor, used }: View): View {
+  return { number, after, members, previous, owner, floor, used }
 }
 
 /**

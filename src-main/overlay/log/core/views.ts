@@ -25,15 +25,24 @@ export function adopt(tables: LogTables, group: string, self: string, view: View
   // Without room this node does not vote, and is told again.
   if (view.members.includes(self) && row.held === 0) tables.requireKeepingRoom(group, view)
   const isNext = row.held === view.after && view.previous.includes(self)
+  const floor = Math.max(row.floor, view.floor)
   if (isNext) tables.dropSlots(group, SUCCESSOR)
   else tables.dropSlots(group)
+  if (floor > row.floor) tables.dropBelow(group, floor)
   // A log that begins has nothing to take over.
   const isForgetful = hasForgotten(tables, known) && view.members.some((node) => node !== self)
   const begins = view.after === 0 && view.members.includes(self) && !isForgetful
   const before = isForgetful ? FORGOTTEN : 0
   const held = begins ? view.number : isNext ? row.held : before
-  tables.putRow(group, { ...view, held, sealed: false, used: Math.max(row.used, now) })
+  tables.putRow(group, { ...view, floor, held, sealed: false, used: usedBy(self, row, view, now) })
   return { kind: 'done' }
+}
+
+/** A member goes by when the log was written to, who only knows of it by when it was told: so neither is kept for a move alone. */
+function usedBy(self: string, row: LogRow, view: View, now: number): number {
+  if (view.after === 0 || !view.members.includes(self)) return now
+  const told = Math.min(view.used, now)
+  return row.members.includes(self) ? Math.max(row.used, told) : told
 }
 
 /** Takes in what another has: of each epoch the highest ballot stays. Only on the way into a view. */
@@ -41,6 +50,7 @@ export function absorb(tables: LogTables, group: string, view: number, slots: re
   const row = tables.row(group)
   if (row?.number !== view || row.held === view) return { kind: 'done' }
   for (const { epoch, view: acceptedView, ballot: accepted, value, decided } of slots) {
+    if (epoch < row.floor) continue
     const own = tables.slot(group, epoch) ?? emptySlot(epoch)
     const isHigher = acceptedView > own.acceptedView || (acceptedView === own.acceptedView && accepted > own.accepted)
     if (own.decided || !(decided || own.value === undefined || isHigher)) continue

@@ -11,6 +11,12 @@ export class MemoryTables implements LogTables {
     return this.#rows.get(group)
   }
 
+  /** As if it had never been here. */
+  drop(group: string): void {
+    this.#rows.delete(group)
+    this.#slots.delete(group)
+  }
+
   slot(group: string, epoch: number): Slot | undefined {
     return this.#slots.get(group)?.get(epoch)
   }
@@ -33,6 +39,10 @@ export class MemoryTables implements LogTables {
       count: slots.length,
       bytes: slots.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
     }
+  }
+
+  last(group: string): number | undefined {
+    return this.slots(group, 0, Infinity).at(-1)?.epoch
   }
 
   owned(owner: string): number {
@@ -61,5 +71,11 @@ export class MemoryTables implements LogTables {
   dropSlots(group: string, epoch?: number): void {
     if (epoch === undefined) this.#slots.delete(group)
     else this.#slots.get(group)?.delete(epoch)
+  }
+
+  dropBelow(group: string, floor: number): void {
+    const slots = this.#slots.get(group)
+    for (const { epoch, value } of slots?.values() ?? [])
+      if (epoch >= 0 && (epoch < floor || value === undefined)) slots?.delete(epoch)
   }
 }

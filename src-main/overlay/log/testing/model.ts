@@ -3,6 +3,7 @@ import { takeStep } from '../core/step.ts'
 import { LogMember } from '../core/member.ts'
 import type { Ports } from '../core/ports.ts'
 import { tend } from '../core/tending.ts'
+import { truncate } from '../core/truncating.ts'
 import type { Answer, Step } from '../core/types.ts'
 import { MemoryTables } from './memory.ts'
 
@@ -41,6 +42,8 @@ interface SimNode {
   /** Counts its starts: what an earlier life still waits for never comes. */
   life: number
   since: number
+  /** How far its clock is ahead. */
+  ahead: number
   member: LogMember
   ports: Ports
 }
@@ -65,7 +68,7 @@ export class Model {
     this.#sabotage = sabotage
     for (let index = 0; index < count; index++) {
       const key = index.toString(16).padStart(64, '0')
-      const node = { key, tables: new MemoryTables(), alive: true, life: 0, since: -Infinity } as SimNode
+      const node = { key, tables: new MemoryTables(), alive: true, life: 0, since: -Infinity, ahead: 0 } as SimNode
       this.nodes.push(node)
       this.#begin(node)
     }
@@ -99,6 +102,11 @@ export class Model {
   /** One round of the node's own background work. */
   async tend(node: SimNode): Promise<void> {
     if (node.alive) await tend(node.ports, node.member, GROUP, () => false).catch(() => {})
+  }
+
+  /** The node thinks that nobody writes to the log any more. */
+  async truncate(node: SimNode): Promise<void> {
+    if (node.alive) await truncate(node.ports, node.member, GROUP).catch(() => {})
   }
 
   /** Runs until nothing is due any more or the time is over. */
@@ -163,7 +171,7 @@ export class Model {
   }
 
   #take(node: SimNode, group: string, step: Step, from: string): Answer {
-    const given = { group, self: node.key, from, now: this.#now, step }
+    const given = { group, self: node.key, from, now: this.#now + node.ahead, step }
     return this.#sabotage(() => takeStep(node.tables, given), step, node.tables, group)
   }
 

@@ -54,6 +54,20 @@ export const sabotages: Record<string, Sabotage> = {
     if (row?.held === FORGOTTEN) tables.putRow(group, { ...row, held: 0 })
     return answer
   },
+  'forgets an idle log by itself': (take, step, tables, group) => {
+    const answer = take()
+    if (step.kind === 'idle' && answer.kind === 'done') tables.drop(group)
+    return answer
+  },
+  'votes again for what was given up': (take, step, tables, group) => {
+    const row = tables.row(group)
+    const isVote = step.kind === 'prepare' || step.kind === 'accept' || step.kind === 'lead'
+    if (!isVote || !row || step.epoch < 0 || step.epoch >= row.floor) return take()
+    tables.putRow(group, { ...row, floor: 0 })
+    const answer = take()
+    tables.putRow(group, { ...(tables.row(group) ?? row), floor: row.floor })
+    return answer
+  },
   'leads without looking at what it has': (take, step, tables, group) => {
     const slot = step.kind === 'lead' ? tables.slot(group, step.epoch) : undefined
     if (slot && !slot.decided && slot.promised <= 0) tables.putSlot(group, emptySlot(slot.epoch))

@@ -1,4 +1,5 @@
 import { toHex } from '../../../base/index.ts'
+import { FORGET_LOG_MS } from '../constants.ts'
 import { GROUP, Model, randomFrom, type Sabotage } from './model.ts'
 
 /** The fewer epochs, the more rivals for each. */
@@ -9,6 +10,9 @@ const STEPS = 30
 /** Up to which throw of the dice each of the things of `storm` is done: in one mode nodes fail, in the other logs move. */
 const FAULTY = [0.45, 0.5, 0.6, 0.72, 0.78, 0.84, 0.9] as const
 const MOVING = [0.5, 0.53, 0.55, 0.6, 0.63, 0.68, 0.8] as const
+/** In one of so many schedules, and there with each step so likely, it is half a year later for some. */
+const IDLE_SCHEDULES = 3
+const IDLE = 0.1
 const OWNER = `0x${'aa'.repeat(32)}`
 
 /** What no schedule may show, whatever was lost. */
@@ -35,6 +39,11 @@ export async function runSchedule(seed: number, sabotage?: Sabotage): Promise<Fi
 }
 
 type Forgets = 'never' | 'with care' | 'recklessly'
+
+/** Whether logs are taken for idle in a schedule. */
+export function isIdleIn(seed: number): boolean {
+  return seed % IDLE_SCHEDULES === 0
+}
 
 /** Whether a schedule's one unlucky node loses its disk when it fails: only while the others have the log, or at any time. */
 export function forgetsIn(seed: number): Forgets {
@@ -76,6 +85,7 @@ class Schedule {
       else if (dice < join) model.sides.clear()
       else if (dice < move) this.#move()
       else for (const one of model.nodes) void model.tend(one)
+      if (isIdleIn(this.#seed) && this.#random() < IDLE) this.#truncate(node)
       await model.run(1 + this.#random() * 60)
     }
   }
@@ -126,7 +136,9 @@ class Schedule {
           isDone = true
           this.#note(epoch, answer.value)
         },
-        () => {},
+        (error: { code?: string }) => {
+          if (error.code === 'not_found' && epoch < this.#floor()) isDone = true
+        },
       )
       await this.#model.run(1_500)
     }
@@ -149,7 +161,8 @@ class Schedule {
     }
     if (seen.length !== this.#model.homes.length) this.#find('a replica cannot be read')
     if (new Set(seen).size > 1) this.#find('replicas differ')
-    const whole = [...this.#winners].filter(([epoch]) => epoch < this.#epochs).length
+    const floor = this.#floor()
+    const whole = [...this.#winners].filter(([epoch]) => epoch >= floor && epoch < this.#epochs).length
     if (seen[0] !== undefined && (seen[0] ? seen[0].split(',').length : 0) !== whole)
       this.#find('a decided entry is lost')
   }
@@ -172,7 +185,9 @@ class Schedule {
         for (const { epoch, entry } of page.entries) this.#note(epoch, entry)
         const last = page.more ? (page.entries.at(-1)?.epoch ?? -1) : Infinity
         const got = new Set(page.entries.map(({ epoch }) => epoch))
-        for (const epoch of had.keys()) if (epoch <= last && !got.has(epoch)) this.#find(`a read misses epoch ${epoch}`)
+        const floor = this.#floor()
+        for (const epoch of had.keys())
+          if (epoch >= floor && epoch <= last && !got.has(epoch)) this.#find(`a read misses epoch ${epoch}`)
       },
       () => {},
     )
@@ -213,6 +228,17 @@ class Schedule {
       const other = member === key ? undefined : this.#model.node(member).tables.row(GROUP)
       return member === key || (other !== undefined && (other.number > number || other.held === number))
     })
+  }
+
+  /** What any node takes for given up; only a decision of a majority makes it so. */
+  #floor(): number {
+    return Math.max(...this.#model.nodes.map(({ tables }) => tables.row(GROUP)?.floor ?? 0))
+  }
+
+  /** For most it is so late that the log is idle, and one of them says so. */
+  #truncate(node: Model['nodes'][number]): void {
+    for (const one of this.#model.nodes) if (this.#random() < 0.9) one.ahead += 2 * FORGET_LOG_MS
+    void this.#model.truncate(node)
   }
 
   #part(): void {

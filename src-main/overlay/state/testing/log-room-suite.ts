@@ -23,10 +23,10 @@ export function logRoomSuite(
   const take = (log: number, step: Step, from = OTHER) =>
     at(log).apply('log', { group: address(log), self: SELF, from, now: NOW, step })
   const members = [SELF, OTHER, THIRD]
-  const viewOf = (owner: string) => ({ number: 1, after: 0, members, previous: [], owner })
+  const viewOf = (owner: string) => ({ number: 1, after: 0, members, previous: [], owner, floor: 0, used: NOW })
   /** Votes for the first view, and begins it. */
   const found = async (log: number, owner: string) => {
-    const value = encodeMembers({ members, owner })
+    const value = encodeMembers({ members, owner, floor: 0 })
     await take(log, { kind: 'accept', view: 0, epoch: SUCCESSOR, ballot: 1, value })
     await take(log, { kind: 'adopt', view: viewOf(owner) })
   }
@@ -61,11 +61,12 @@ export function logRoomSuite(
     expect(await charged()).toEqual({ count: 1, bytes })
     expect(at(1).rows.all('SELECT * FROM log_founder')).toEqual([{ owner: address(100), count: 1, bytes }])
     // Who keeps it for others, and who only knows of it, counts its row alone.
-    const next = { number: 2, after: 1, members: [OTHER, THIRD], previous: members, owner: address(100) }
+    const next = { ...viewOf(address(100)), number: 2, after: 1, members: [OTHER, THIRD], previous: members }
     await take(1, { kind: 'adopt', view: next })
     await take(1, { kind: 'leave', view: 2 })
     expect(await charged()).toEqual({ count: 1, bytes: ROW_BYTES })
-    expect(await at(0).apply('sweepLogs', { before: NOW + 1, limit: 10 })).toBe(1)
+    expect(await at(0).apply('sweepLogs', { self: SELF, before: NOW, limit: 10 })).toBe(0)
+    expect(await at(0).apply('sweepLogs', { self: SELF, before: NOW + 1, limit: 10 })).toBe(1)
     expect(await charged()).toEqual({ count: 0, bytes: 0 })
     expect(at(0).rows.all('SELECT * FROM log_founder')).toEqual([])
   })
@@ -93,7 +94,7 @@ export function logRoomSuite(
   it('keeps room for foundings from what others tell of, and for votes from what moves here', async () => {
     await start(80)
     const isRefused = (log: number, after: number) => {
-      const view = { number: after + 1, after, members, previous: after > 0 ? [OTHER] : [], owner: address(log) }
+      const view = { ...viewOf(address(log)), number: after + 1, after, previous: after > 0 ? [OTHER] : [] }
       return take(log, { kind: 'adopt', view })
         .then(() => take(log, { kind: 'start', view: view.number }))
         .then(() => false)

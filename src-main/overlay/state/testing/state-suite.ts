@@ -254,7 +254,7 @@ export function stateSuite(kind: WorldKind): void {
     it('votes once for all processes in a group log, and knows its votes after a restart', async () => {
       await open()
       const [self = '', other = ''] = ['a', 'b'].map((digit) => digit.repeat(64))
-      const view = { number: 1, after: 0, members: [self, other], previous: [], owner: BOB.address }
+      const view = { number: 1, after: 0, members: [self, other], previous: [], owner: BOB.address, floor: 0, used: 0 }
       const take = (index: number, step: Step) =>
         at(index).apply('log', { group: BOB.address, self, from: self, now: NOW, step })
       const lead = (value: number) => ({ kind: 'lead', view: 1, epoch: 0, value: new Uint8Array([value]) }) as const
@@ -269,9 +269,9 @@ export function stateSuite(kind: WorldKind): void {
       if (!again) throw new Error('no state')
       expect(new SqlReader(() => again.rows).slot(BOB.address, 0)).toEqual(slot)
       expect(new SqlReader(() => again.rows).total(BOB.address)).toEqual({ count: 1, bytes: 1, slots: 1 })
-      expect(await again.apply('sweepLogs', { before: NOW, limit: 10 })).toBe(0)
-      expect(await again.apply('sweepLogs', { before: NOW + 1, limit: 10 })).toBe(1)
-      expect(new SqlReader(() => again.rows).total(BOB.address)).toEqual({ count: 0, bytes: 0, slots: 0 })
+      // However old it is: who votes in a log forgets it only together with the others.
+      expect(await again.apply('sweepLogs', { self, before: NOW + 1, limit: 10 })).toBe(0)
+      expect(new SqlReader(() => again.rows).slot(BOB.address, 0)).toEqual(slot)
     })
 
     roomSuite(open, at, async () => world?.settled())
