@@ -18,6 +18,9 @@ const HURRIED_CHECK_MS = 1_000
 /** Refusals that say something of this device and not of the node: another node would say the same. */
 const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set(['conflict', 'revoked', 'expired'])
 
+/** What a ping ends with where nobody answers it. */
+const SILENCE: ReadonlySet<ErrorCode> = new Set(['timeout', 'offline'])
+
 export interface NodeLinkOptions {
   node: NodeAddress
   credentials: LinkCredentials
@@ -133,13 +136,20 @@ export class NodeLink {
     const { connection } = this
     if (!connection || this.#checking) return
     this.#checking = true
-    connection
-      .request('ping', {}, 'pong', ms)
-      .catch((error: unknown) => {
-        this.#options.log.debug({ err: error }, 'a node does not answer')
-        connection.close()
-      })
-      .finally(() => (this.#checking = false))
+    void this.#isThere(connection, ms).finally(() => (this.#checking = false))
+  }
+
+  /** Closes a link without an answer in time. Any answer will do: a node that was asked too much says so. */
+  async #isThere(connection: Connection, ms: number): Promise<boolean> {
+    try {
+      await connection.request('ping', {}, 'pong', ms)
+    } catch (error) {
+      if (!SILENCE.has(toParleyError(error).code)) return true
+      this.#options.log.debug({ err: error }, 'a node does not answer')
+      connection.close()
+      return false
+    }
+    return true
   }
 
   async #dial(): Promise<void> {
@@ -168,18 +178,14 @@ export class NodeLink {
   }
 
   async #ping(connection: Connection): Promise<void> {
-    const before = performance.now()
-    try {
-      await connection.request('ping', {}, 'pong', REQUEST_MS)
-      this.#rttMs = performance.now() - before
-      this.#options.onStatus()
-      if (!this.#running || connection.closed) return
-      this.#cancel()
-      this.#cancel = this.#options.clock.after(PING_MS, () => void this.#ping(connection))
-    } catch (error) {
-      this.#options.log.debug({ err: error }, 'a node does not answer pings')
-      connection.close()
-    }
+    const { clock, onStatus } = this.#options
+    const before = clock.steady()
+    if (!(await this.#isThere(connection, REQUEST_MS))) return
+    this.#rttMs = clock.steady() - before
+    onStatus()
+    if (!this.#running || connection.closed) return
+    this.#cancel()
+    this.#cancel = clock.after(PING_MS, () => void this.#ping(connection))
   }
 
   #wait(error: ParleyError): void {
