@@ -32,6 +32,11 @@ class SteppedClock implements Clock {
   }
 }
 
+/** So many turns of the microtask queue later. */
+async function after(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+}
+
 let clock: SteppedClock
 let follower: KeyFollower
 let ahead: number
@@ -101,6 +106,24 @@ describe('following the log of keys', () => {
     await clock.run()
     await first
     expect([ahead, steps.length]).toEqual([0, 1])
+  })
+
+  test.each([0, 1, 2, 3, 4])('asked %s turns after there was nothing more, it looks again', async (turns) => {
+    let looks = 0
+    const looked = new KeyFollower({
+      advance: async () => {
+        if (++looks === 1) void after(turns).then(() => looked.follow(GROUP))
+        return false
+      },
+      onStep: () => {},
+      lastReadAt: () => 0,
+      clock,
+      random: systemRandom,
+      log: silentLog,
+    })
+    await looked.follow(GROUP)
+    await clock.run()
+    expect(looks).toBe(2)
   })
 
   test('a log that is away is asked again ever more rarely, and let go after some minutes', async () => {

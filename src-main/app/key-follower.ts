@@ -50,7 +50,7 @@ export class KeyFollower {
     }
     const begun = { done: Promise.resolve(), again: true }
     this.#runs.set(key, begun)
-    begun.done = this.#run(groupId, key, begun).finally(() => this.#runs.delete(key))
+    begun.done = this.#run(groupId, key, begun)
     return begun.done
   }
 
@@ -82,12 +82,14 @@ export class KeyFollower {
         this.#parts.onStep()
       } catch (thrown) {
         const { code } = toParleyError(thrown)
-        if (!this.#running || code === 'not_found' || failures >= RETRIES) return
+        if (!this.#running || code === 'not_found' || failures >= RETRIES) break
         log.warn({ code }, 'new keys of a conversation could not be fetched')
         await sleep(clock, backoff(failures++, RETRY_FIRST_MS, RETRY_MOST_MS, random))
         run.again = true
       }
     }
+    // In the same turn as the last look at `again`: whoever asks from now on begins anew.
+    this.#runs.delete(key)
   }
 
   async #pace(key: string): Promise<void> {
