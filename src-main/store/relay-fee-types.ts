@@ -1,12 +1,22 @@
-/** What this device used of one node, as both sides count it. */
-export interface RelayUseRow {
+/** Bytes that were relayed, and bytes times milliseconds that were stored. */
+export interface RelayUse {
+  relayedBytes: bigint
+  storedByteMs: bigint
+}
+
+/** What this device used of one node: the counts as the node has them, if it counts as this device does. */
+export interface RelayUseRow extends RelayUse {
   /** Hex. */
   node: string
   /** The node's count that this is in step with. */
   meter: bigint
-  relayedBytes: bigint
-  storedByteMs: bigint
-  /** NANOS of it that this device's vouchers promised. */
+  /** Parts of a NANO (overlay/fees/prices.ts) that were used here until both were in step last, whatever was counted by which count. */
+  due: bigint
+  /** Counted here since then. */
+  since: RelayUse
+  /** What the node may have counted since then beyond it at most: what was on its way, or not answered. */
+  open: RelayUse
+  /** NANOS that this device's vouchers promised for use, ever. */
   promised: bigint
 }
 

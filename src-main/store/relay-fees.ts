@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import type { RelayCreditRow, RelayFeeRepository, RelayUseRow } from './relay-fee-types.ts'
+import type { RelayCreditRow, RelayFeeRepository, RelayUse, RelayUseRow } from './relay-fee-types.ts'
 import { nullable, optional } from './rows.ts'
 
 interface StoredUse {
@@ -8,6 +8,11 @@ interface StoredUse {
   relayed: string
   stored: string
   promised: string
+  due: string
+  since_relayed: string
+  since_stored: string
+  open_relayed: string
+  open_stored: string
 }
 interface StoredCredit {
   digest: string
@@ -25,13 +30,15 @@ interface StoredCredit {
 
 export function relayFeeRepository(database: Database): RelayFeeRepository {
   const use = database.prepare<StoredUse>('SELECT * FROM relay_use WHERE node = ?')
-  const saveUse = database.prepare('INSERT OR REPLACE INTO relay_use VALUES (?, ?, ?, ?, ?)')
+  const saveUse = database.prepare('INSERT OR REPLACE INTO relay_use VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const credits = database.prepare<StoredCredit>('SELECT * FROM relay_credits ORDER BY at DESC, digest')
   const saveCredit = database.prepare('INSERT OR REPLACE INTO relay_credits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   return {
     use: (node) => use.all(node).map(toUse)[0],
-    saveUse: ({ node, meter, relayedBytes, storedByteMs, promised }) =>
-      void saveUse.run(node, ...[meter, relayedBytes, storedByteMs, promised].map(String)),
+    saveUse: ({ node, meter, relayedBytes, storedByteMs, promised, due, since, open }) => {
+      const parts = [since.relayedBytes, since.storedByteMs, open.relayedBytes, open.storedByteMs]
+      saveUse.run(node, ...[meter, relayedBytes, storedByteMs, promised, due, ...parts].map(String))
+    },
     credits: () => credits.all().map(toCredit),
     saveCredit: (row) => {
       const first = [row.digest, nullable(row.channel), row.node, row.state, row.owner, row.packageId] as const
@@ -41,9 +48,20 @@ export function relayFeeRepository(database: Database): RelayFeeRepository {
   }
 }
 
-function toUse({ node, meter, relayed, stored, promised }: StoredUse): RelayUseRow {
-  const [relayedBytes, storedByteMs] = [BigInt(relayed), BigInt(stored)]
-  return { node, meter: BigInt(meter), relayedBytes, storedByteMs, promised: BigInt(promised) }
+function toUse(stored: StoredUse): RelayUseRow {
+  return {
+    node: stored.node,
+    meter: BigInt(stored.meter),
+    ...useOf(stored.relayed, stored.stored),
+    promised: BigInt(stored.promised),
+    due: BigInt(stored.due),
+    since: useOf(stored.since_relayed, stored.since_stored),
+    open: useOf(stored.open_relayed, stored.open_stored),
+  }
+}
+
+function useOf(relayed: string, stored: string): RelayUse {
+  return { relayedBytes: BigInt(relayed), storedByteMs: BigInt(stored) }
 }
 
 function toCredit(stored: StoredCredit): RelayCreditRow {

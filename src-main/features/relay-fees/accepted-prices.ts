@@ -1,3 +1,4 @@
+import { NO_PRICES } from '../../overlay/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { ToldFees } from './types.ts'
 
@@ -15,12 +16,13 @@ export function lowerAgreed(store: Store, node: string, record: Prices): void {
   if (store.settings.get(keyOf(node)) !== undefined) acceptPrices(store, node, payablePrices(store, node, record))
 }
 
-/** What is paid: the node's prices, and never more than what was agreed to. */
+/** What is paid: the node's prices, and never more than what was agreed to; nothing where nothing was. */
 export function payablePrices(store: Store, node: string, told: Prices): Prices {
-  const kept = store.settings.get(keyOf(node)) as Partial<Record<(typeof NAMES)[number], string>> | undefined
+  const kept = store.settings.get(keyOf(node)) as Record<(typeof NAMES)[number], string> | undefined
+  if (!kept) return NO_PRICES
   const least = (name: (typeof NAMES)[number]) => {
-    const agreed = kept?.[name]
-    return agreed !== undefined && BigInt(agreed) < told[name] ? BigInt(agreed) : told[name]
+    const agreed = BigInt(kept[name])
+    return agreed < told[name] ? agreed : told[name]
   }
   return {
     relayedMb: least('relayedMb'),

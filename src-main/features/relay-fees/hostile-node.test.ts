@@ -24,6 +24,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'parley-fees-'))
   const key = new Secret(new Uint8Array(32).fill(3))
   store = openStore({ file: join(folder, 'x.db'), key, clock: systemClock, log: silentLog })
+  acceptPrices(store, NODE, prices)
 })
 afterEach(() => {
   store.close()
@@ -46,9 +47,9 @@ it('a node that begins to count anew with a large sum is owed nothing that this 
   use(count, 'one', 1_000)
   expect(owed(count)).toBe(1_000n)
   count.reconcile(told({ meter: 2n, relayedBytes: 2n ** 60n, charged: 2n ** 60n, unpaid: 2n ** 60n }))
-  expect(owed(count)).toBeLessThanOrEqual(0n)
+  expect(owed(count)).toBe(1_000n)
   use(count, 'two', 500)
-  expect(owed(count)).toBe(500n)
+  expect(owed(count)).toBe(1_500n)
 })
 
 it('a node that counts more than was used, or names a larger credit, is owed what was used', () => {
@@ -85,9 +86,75 @@ it('a node that counts stored bytes that were never sent is owed none of them', 
   expect(owed(count)).toBe(100n)
 })
 
+it('a node that names a new count with each answer gets one credit, not one each time', () => {
+  const count = new UseCount(store, NODE, silentLog)
+  let promised = 0n
+  for (let meter = 1n; meter <= 20n; meter++) {
+    count.reconcile(told({ meter, charged: 1_000_000n, unpaid: 1_000_000n }))
+    const nanos = count.room() < 1_000_000n ? count.room() : 1_000_000n
+    count.promise(nanos)
+    promised += nanos
+  }
+  expect(promised).toBe(1_000_000n)
+})
+
+it('a node that has lost its count is paid for what is used of it from then on, and for what was used before', () => {
+  const count = new UseCount(store, NODE, silentLog)
+  count.reconcile(told())
+  use(count, 'one', 1_000)
+  count.promise(1_000n)
+  use(count, 'two', 500)
+  for (const [meter, relayedBytes] of [
+    [2n, 0n],
+    [2n, 700n],
+    // The same count, of an older copy.
+    [2n, 100n],
+  ] as const) {
+    if (relayedBytes === 700n) use(count, 'three', 700)
+    count.reconcile(told({ meter, relayedBytes }))
+  }
+  expect(owed(count)).toBe(1_200n)
+})
+
+it('what was used is owed at the price of its time: a higher one that is agreed to later makes nothing dearer', () => {
+  const count = new UseCount(store, NODE, silentLog)
+  count.reconcile(told({ relayedBytes: 2n ** 40n, charged: 2n ** 40n, unpaid: 2n ** 40n }))
+  use(count, 'one', 1_000)
+  count.reconcile(told({ relayedBytes: 2n ** 40n + 1_000n }))
+  const dearer = { ...prices, relayedMb: 900_000_000n }
+  acceptPrices(store, NODE, dearer)
+  count.reconcile(told({ relayedBytes: 2n ** 40n + 1_000n, prices: dearer }))
+  expect(owed(count)).toBe(1_000n)
+  // And one that sinks makes nothing that was paid into too much.
+  count.promise(1_000n)
+  count.reconcile(told({ relayedBytes: 2n ** 40n + 1_000n, prices: { ...prices, relayedMb: 1n } }))
+  expect(owed(count)).toBe(0n)
+})
+
+it('a node that nobody agreed to pay is owed nothing, whatever is used and whatever it asks for', () => {
+  store.settings.set(`relayPrices/${NODE}`, undefined)
+  const count = new UseCount(store, NODE, silentLog)
+  count.reconcile(told())
+  use(count, 'one', 1_000)
+  count.reconcile(told({ relayedBytes: 1_000n, unpaid: 1_000n }))
+  expect(count.room()).toBe(0n)
+})
+
+it('what a process left on its way may have been counted, once; one that ended in peace leaves nothing open', () => {
+  const first = new UseCount(store, NODE, silentLog)
+  first.reconcile(told())
+  first.begin({ key: 'killed', most: relayUse(300) }, 0)
+  const second = new UseCount(store, NODE, silentLog)
+  second.reconcile(told({ relayedBytes: 2n ** 40n }))
+  expect(owed(second)).toBe(300n)
+  use(second, 'one', 100)
+  second.rest()
+  const third = new UseCount(store, NODE, silentLog)
+  third.reconcile(told({ relayedBytes: 2n ** 41n }))
+  expect(owed(third)).toBe(400n)
+})
+
 it('prices that rise after a deposit are paid as they were agreed to, lower ones as they are', () => {
-  expect(payablePrices(store, NODE, prices)).toEqual(prices)
-  acceptPrices(store, NODE, prices)
   const other = { relayedMb: 5_000_000n, storedMbDay: 7n, forwardedTransaction: 0n }
   expect(payablePrices(store, NODE, other)).toEqual(prices)
   expect(payablePrices(store, NODE, { ...prices, relayedMb: 10n }).relayedMb).toBe(10n)

@@ -1,15 +1,8 @@
 import { SerialQueue } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
-import {
-  type CountedSend,
-  creditOf,
-  type LinkedNode,
-  nanosAsked,
-  postageAsked,
-  type RelayPayer,
-} from '../../overlay/index.ts'
+import { type CountedSend, type LinkedNode, nanosAsked, postageAsked, type RelayPayer } from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
-import { acceptPrices, payablePrices } from './accepted-prices.ts'
+import { acceptPrices } from './accepted-prices.ts'
 import { appendAsked, type Asked, isMetered, readAsked, sendAsked } from './asked.ts'
 import { Credits } from './credits.ts'
 import { Postage } from './postage.ts'
@@ -68,7 +61,7 @@ export class RelayFees implements RelayPayer {
       vouchers: this.#vouchers,
       ask: (node) => this.#ask(node),
       queueOf: (node) => this.#of(node).queue,
-      payUse: (node, told) => this.#promise(node, this.#of(node.nodeKey), told, told.unpaid),
+      payUse: (node, told) => this.#promise(node, this.#of(node.nodeKey), told.unpaid),
       onChange: parts.onPostage,
     })
   }
@@ -81,6 +74,7 @@ export class RelayFees implements RelayPayer {
   stop(): void {
     this.#running = false
     this.#cancel()
+    for (const { count } of this.#dealings.values()) count.rest()
   }
 
   linked(node: LinkedNode): void {
@@ -198,7 +192,7 @@ export class RelayFees implements RelayPayer {
       try {
         const told = await this.#ask(node)
         const wanted = asked > told.unpaid ? asked : told.unpaid
-        return await this.#promise(node, dealing, told, wanted)
+        return await this.#promise(node, dealing, wanted)
       } catch (error) {
         if (!isClosing(error)) throw error
         // The node is collecting: what it asks for takes another credit.
@@ -208,14 +202,11 @@ export class RelayFees implements RelayPayer {
     })
   }
 
-  async #promise(node: LinkedNode, dealing: Dealing, told: ToldFees, nanos: bigint): Promise<boolean> {
+  async #promise(node: LinkedNode, dealing: Dealing, nanos: bigint): Promise<boolean> {
     const { count } = dealing
-    // Not the node's word for its credit, which could be a whole deposit.
-    const room =
-      count.most() + creditOf(payablePrices(this.#parts.store, node.nodeKey, told.prices)) - count.row.promised
     const credit = this.#vouchers.creditOf(node.nodeKey)
     const left = credit ? credit.deposited - credit.paid : 0n
-    if (nanos > room || nanos > left) return this.#unpaid(dealing, nanos)
+    if (nanos > count.room() || nanos > left) return this.#unpaid(dealing, nanos)
     dealing.told = await this.#vouchers.promise(node, nanos, count)
     dealing.asks = undefined
     return true
@@ -234,7 +225,7 @@ export class RelayFees implements RelayPayer {
       const told = await this.#ask(node)
       dealing.compared = await compareAgain(this.#parts, node.nodeKey, told, dealing.compared)
       const unpaid = told.unpaid
-      if (unpaid > 0n && this.#vouchers.creditOf(node.nodeKey)) await this.#promise(node, dealing, told, unpaid)
+      if (unpaid > 0n && this.#vouchers.creditOf(node.nodeKey)) await this.#promise(node, dealing, unpaid)
     })
   }
 

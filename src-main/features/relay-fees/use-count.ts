@@ -1,7 +1,6 @@
 import type { Log } from '../../base/index.ts'
-import { appendUse, nanosOf, NO_PRICES, partsOf, relayUse, type Use } from '../../overlay/index.ts'
+import { creditOf, nanosOf, NO_PRICES, partsOf, type Use } from '../../overlay/index.ts'
 import type { RelayUseRow, Store } from '../../store/index.ts'
-import { MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_BYTES } from '../../wire/index.ts'
 import { payablePrices } from './accepted-prices.ts'
 import type { Asked, UsedHere } from './asked.ts'
 import type { ToldFees } from './types.ts'
@@ -9,11 +8,7 @@ import type { ToldFees } from './types.ts'
 /** Repeats of these are not counted again; as many as one device has on its way at most. */
 const MAX_COUNTED = 4_096
 const NOTHING: Use = { relayedBytes: 0n, storedByteMs: 0n }
-/** What one use comes to at most: a page that is read, an entry that is kept for longest. */
-const LARGEST: Use = {
-  relayedBytes: relayUse(MAX_LOG_PAGE_BYTES).relayedBytes,
-  storedByteMs: appendUse(MAX_LOG_ENTRY_BYTES).storedByteMs,
-}
+const UNKNOWN = { meter: 0n, ...NOTHING, due: 0n, since: NOTHING, open: NOTHING, promised: 0n }
 
 /** Something that was asked for and is not answered yet. */
 export interface Flight {
@@ -22,7 +17,10 @@ export interface Flight {
   most: Use
 }
 
-/** What this device used of one node, counted here by the same rule as there, on disk. */
+/**
+ * What this device used of one node, counted here by the same rule as there, on disk. What it owes for that grows only by what was
+ * asked for from here: a node that forgets its count, or names another, is due nothing for it.
+ */
 export class UseCount {
   readonly #store: Store
   readonly #node: string
@@ -31,9 +29,7 @@ export class UseCount {
   readonly #counted = new Map<string, number>()
   readonly #flights = new Set<Flight>()
   /** What the node may have counted beyond the count here: what was not answered, and repeats of what it has forgotten. */
-  #doubt: Use = NOTHING
-  /** Until this process has been in step with the node once, what an earlier one did not write down may be missing here. */
-  #inStep = false
+  #doubted: Use | undefined
   #told: ToldFees | undefined
 
   constructor(store: Store, node: string, log: Log) {
@@ -43,28 +39,33 @@ export class UseCount {
   }
 
   get row(): RelayUseRow {
-    return this.#store.relayFees.use(this.#node) ?? { node: this.#node, meter: 0n, ...NOTHING, promised: 0n }
+    return this.#store.relayFees.use(this.#node) ?? { node: this.#node, ...UNKNOWN }
   }
 
+  /** On disk when it returns: after a kill it is known that the node may have counted it. */
   begin({ key, most }: Pick<Asked<never>, 'key' | 'most'>, now: number): Flight {
+    const { row } = this
     const flight = { key, at: now, most }
+    const open = larger(row.open, sum(this.#open, most))
+    if (!isWithin(open, row.open)) this.#store.relayFees.saveUse({ ...row, open })
     this.#flights.add(flight)
     return flight
   }
 
   /** It was served, refused, not answered, or is nothing that counts (undefined). */
   end(flight: Flight, how: UsedHere | 'refused' | 'unknown' | undefined): void {
+    const doubt = this.#doubt
     this.#flights.delete(flight)
     if (how === undefined || how === 'refused') return
     if (how === 'unknown') {
-      this.#doubt = sum(this.#doubt, flight.most)
+      this.#doubted = sum(doubt, flight.most)
       return
     }
     const { use, keptMs } = how
     const { row } = this
     const counted = keptMs === undefined ? use : this.#counts(flight, use)
-    this.#store.relayFees.saveUse({ ...row, ...sum(row, counted) })
-    this.#doubt = sum(this.#doubt, difference(use, counted))
+    this.#store.relayFees.saveUse({ ...row, ...sum(row, counted), since: sum(row.since, counted) })
+    this.#doubted = sum(doubt, difference(use, counted))
     if (flight.key === undefined || keptMs === undefined) return
     const keptUntil = keptMs === 0 ? 0 : flight.at + keptMs
     this.#counted.set(flight.key, Math.max(keptUntil, this.#counted.get(flight.key) ?? 0))
@@ -74,11 +75,11 @@ export class UseCount {
     }
   }
 
-  /** What a node counts of it: nothing while it is kept, what storing it takes where it was only relayed, or is kept no more. */
-  #counts({ key, at }: Flight, use: Use): Use {
-    const keptUntil = key === undefined ? undefined : this.#counted.get(key)
-    if (keptUntil === undefined) return use
-    return keptUntil > at ? NOTHING : { ...use, relayedBytes: 0n }
+  /** Nothing more is begun by this process. */
+  rest(): void {
+    const { row } = this
+    const open = this.#open
+    if (!isWithin(row.open, open)) this.#store.relayFees.saveUse({ ...row, open })
   }
 
   /** Notes that a voucher promised more; within the transaction that keeps the voucher. */
@@ -87,49 +88,64 @@ export class UseCount {
     this.#store.relayFees.saveUse({ ...row, promised: row.promised + nanos })
   }
 
-  /** The most that this device can owe the node in all, at the list price; the free allowance is a gift on top. */
+  /** The most that this device can owe the node in all, at the prices that were agreed to; the free allowance is a gift on top. */
   most(): bigint {
-    const uses = [...this.#flights].map(({ most }) => most)
-    const use = [this.#doubt, ...uses].reduce(sum, this.row)
-    return nanosOf(partsOf(this.#prices(), use))
+    const { due, since } = this.row
+    return nanosOf(due + partsOf(this.#prices(this.#told), sum(since, this.#open)))
   }
 
-  #prices(): ToldFees['prices'] {
-    return this.#told ? payablePrices(this.#store, this.#node, this.#told.prices) : NO_PRICES
+  /** NANOS that may be promised now: what was used, and one credit. Not by the node's word for it, which could be a whole deposit. */
+  room(): bigint {
+    return this.most() + creditOf(this.#prices(this.#told)) - this.row.promised
   }
 
-  /** Takes over what the node counted, as far as what was not answered and repeats explain it. While something is on its way nothing can be said. */
+  /**
+   * Takes over what the node counted since both were in step last, as far as what was not answered and repeats explain it. While
+   * something is on its way nothing can be said.
+   */
   reconcile(told: ToldFees): void {
     const before = this.#told
     this.#told = told
-    const { row } = this
-    if (row.meter !== told.meter) return this.#begin(told)
     if (this.#flights.size > 0) return
-    const theirs = { relayedBytes: told.relayedBytes, storedByteMs: told.storedByteMs }
-    const more = theirs.relayedBytes - row.relayedBytes
-    const known = sum(row, sum(this.#doubt, this.#inStep ? NOTHING : LARGEST))
-    if (theirs.relayedBytes <= known.relayedBytes && theirs.storedByteMs <= known.storedByteMs) {
-      this.#store.relayFees.saveUse({ ...row, ...theirs })
-      this.#doubt = NOTHING
-      this.#inStep = true
-    } else if (before?.relayedBytes !== told.relayedBytes || before.storedByteMs !== told.storedByteMs)
-      this.#log.warn({ node: this.#node, more: `${more}` }, 'a node counted more than this device used; it is not paid')
+    const { row } = this
+    const { meter, relayedBytes, storedByteMs } = told
+    const more = difference({ relayedBytes, storedByteMs }, difference(row, row.since))
+    const known = sum(row.since, this.#doubt)
+    // It has lost what it counted, or a part of it: what was used is owed all the same, and from here on both count alike again.
+    const isAnew = row.meter !== meter || !isWithin(NOTHING, more)
+    const isKnown = isWithin(more, known)
+    const counted = isAnew ? row.since : isKnown ? more : known
+    const due = row.due + partsOf(this.#prices(before ?? told), counted)
+    const step = { meter, relayedBytes, storedByteMs, due, since: NOTHING, open: NOTHING }
+    this.#store.relayFees.saveUse({ ...row, ...step })
+    this.#doubted = NOTHING
+    const node = this.#node
+    if (isAnew && row.meter !== 0n) this.#log.info({ node }, 'a node began to count anew')
+    if (!isAnew && !isKnown)
+      this.#log.warn(
+        { node, more: `${more.relayedBytes}` },
+        'a node counted more than this device used; it is not paid',
+      )
   }
 
-  /** The node counts from the beginning, or this device has not counted here yet. */
-  #begin(told: ToldFees): void {
-    const charged = told.charged
-    const owed = told.unpaid
-    const isNew = this.#store.relayFees.use(this.#node) === undefined
-    // What was counted under another number was of another book: it says nothing of this one.
-    const theirs = { relayedBytes: told.relayedBytes, storedByteMs: told.storedByteMs }
-    // The node's word alone: it must not make this device owe anything that it did not see itself use.
-    const said = nanosOf(partsOf(this.#prices(), theirs))
-    const settled = charged > owed ? charged - owed : 0n
-    const promised = settled > said ? settled : said
-    this.#store.relayFees.saveUse({ node: this.#node, meter: told.meter, ...theirs, promised })
-    this.#inStep = true
-    if (!isNew) this.#log.info({ node: this.#node }, 'a node began to count anew')
+  /** What a node counts of it: nothing while it is kept, what storing it takes where it was only relayed, or is kept no more. */
+  #counts({ key, at }: Flight, use: Use): Use {
+    const keptUntil = key === undefined ? undefined : this.#counted.get(key)
+    if (keptUntil === undefined) return use
+    return keptUntil > at ? NOTHING : { ...use, relayedBytes: 0n }
+  }
+
+  #prices(told: ToldFees | undefined): ToldFees['prices'] {
+    return told ? payablePrices(this.#store, this.#node, told.prices) : NO_PRICES
+  }
+
+  /** What an earlier process left open may have been counted. */
+  get #doubt(): Use {
+    return (this.#doubted ??= this.row.open)
+  }
+
+  get #open(): Use {
+    return [...this.#flights].map(({ most }) => most).reduce(sum, this.#doubt)
   }
 }
 
@@ -145,4 +161,17 @@ function difference(one: Use, other: Use): Use {
     relayedBytes: one.relayedBytes - other.relayedBytes,
     storedByteMs: one.storedByteMs - other.storedByteMs,
   }
+}
+
+function larger(one: Use, other: Use): Use {
+  const max = (a: bigint, b: bigint) => (a > b ? a : b)
+  return {
+    relayedBytes: max(one.relayedBytes, other.relayedBytes),
+    storedByteMs: max(one.storedByteMs, other.storedByteMs),
+  }
+}
+
+/** Both counts are at most the other's. */
+function isWithin(one: Use, other: Use): boolean {
+  return one.relayedBytes <= other.relayedBytes && one.storedByteMs <= other.storedByteMs
 }

@@ -7,6 +7,7 @@ import { paymentIds } from './0006-payment-ids.ts'
 import { activityKinds } from './0007-activity-kinds.ts'
 import { relayFees } from './0008-relay-fees.ts'
 import { keyLog } from './0009-key-log.ts'
+import { relayDues } from './0011-relay-dues.ts'
 
 /** In order; the place in the list is the schema version. Never change one that was released: add the next. */
 export const migrations: readonly string[] = [
@@ -19,4 +20,5 @@ export const migrations: readonly string[] = [
   activityKinds,
   relayFees,
   keyLog,
+  relayDues,
 ]
