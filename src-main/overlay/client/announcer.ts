@@ -1,5 +1,5 @@
 import { type Clock, fromHex, type Log, type Random } from '../../base/index.ts'
-import { PRESENCE_TTL_MS } from '../constants.ts'
+import { MAX_AHEAD_MS, PRESENCE_TTL_MS } from '../constants.ts'
 import { buildPresence } from '../presence/packet.ts'
 import type { OverlayIdentity } from '../types.ts'
 import type { Links } from './links.ts'
@@ -8,6 +8,7 @@ import type { NodeLink } from './node-link.ts'
 /** Bit set of PresencePacket. */
 const DATA_CHANNELS = 1
 const GOODBYE_MS = 1_000
+const RENEW_MS = PRESENCE_TTL_MS / 3
 
 interface AnnouncerOptions {
   identity: OverlayIdentity
@@ -15,7 +16,7 @@ interface AnnouncerOptions {
   clock: Clock
   random: Random
   log: Log
-  links: Links
+  links: Pick<Links, 'homeKeys' | 'connectedHomes'>
 }
 
 /** Publishes this device's presence at its home nodes every third of its lifetime, and the goodbye. */
@@ -45,8 +46,14 @@ export class Announcer {
   /** A node linked anew gets the packet that stands; all get a new one where the home nodes are others now. */
   tell(link: NodeLink): void {
     if (!this.#running) return
-    if (this.#packet && this.#homes === this.#options.links.homeKeys().join()) this.#put(link, this.#packet)
+    const isSame = this.#homes === this.#options.links.homeKeys().join()
+    if (this.#packet && isSame && this.#isOfNow()) this.#put(link, this.#packet)
     else this.#announce()
+  }
+
+  /** False for a packet from before the machine slept or its clock was set. */
+  #isOfNow(): boolean {
+    return Math.abs(this.#options.clock.now() - this.#issuedAt) < RENEW_MS
   }
 
   /** A signed farewell to every home node; resolves when they have it, or after a second. */
@@ -64,8 +71,8 @@ export class Announcer {
     this.#homes = this.#options.links.homeKeys().join()
     this.#packet = this.#build(false)
     for (const link of this.#options.links.connectedHomes()) this.#put(link, this.#packet)
-    const third = PRESENCE_TTL_MS / 3
-    this.#cancel = this.#options.clock.after(third * (0.8 + 0.2 * this.#options.random.float()), () => this.#announce())
+    const { clock, random } = this.#options
+    this.#cancel = clock.after(RENEW_MS * (0.8 + 0.2 * random.float()), () => this.#announce())
   }
 
   #put(link: NodeLink, packet: Uint8Array): void {
@@ -76,8 +83,9 @@ export class Announcer {
 
   #build(goodbye: boolean): Uint8Array {
     const { identity, chain, clock, links } = this.#options
-    // The clock may stand still or go back: the pair must rise all the same.
-    this.#issuedAt = Math.max(clock.now(), this.#issuedAt)
+    const now = clock.now()
+    // The clock may stand still or go back: the pair must rise all the same. What is farther ahead nobody took: the clock was set.
+    this.#issuedAt = this.#issuedAt > now + MAX_AHEAD_MS ? now : Math.max(now, this.#issuedAt)
     return buildPresence(identity.deviceKey, chain, {
       certificate: identity.certificate.signed,
       issuedAt: this.#issuedAt,
