@@ -1,12 +1,12 @@
 import { useI18n } from 'vue-i18n'
 import { formatBytes, formatPart } from '../model/bytes.ts'
 import type { NodeUsage } from '../model/nodes.ts'
-import type { Hour, Traffic } from '../model/traffic.ts'
+import { type BarRow, type Hour, percentWords, shareOf, type Traffic } from '../model/traffic.ts'
 import { useWords } from './use-words.ts'
 
 /** Bytes, prices and hours of traffic in the language of the window. */
 export function useUsageWords() {
-  const { t, locale } = useI18n()
+  const { t, n, locale } = useI18n()
   const words = useWords()
   const bytes = (count: number) => formatBytes(count, locale.value)
   const part = (count: number, whole: number) => formatPart(count, whole, locale.value)
@@ -20,5 +20,14 @@ export function useUsageWords() {
       .map((name) => t(`usage.price.${name}`, { amount: inUnits(list[name]) }))
   const hour = ({ at, nodes, direct }: Hour) =>
     t('usage.hour', { time: words.clock(at), nodes: both(nodes), direct: both(direct) })
-  return { bytes, part, inUnits, both, prices, hour, clock: words.clock }
+  /** Counts with their share of all of them. */
+  const shares = (parts: readonly { label: string; count: number }[]): BarRow[] => {
+    const all = parts.reduce((sum, { count }) => sum + count, 0)
+    return parts.map(({ label, count }) => {
+      const share = shareOf(count, all)
+      const percent = percentWords(share, locale.value)
+      return { label, share, figures: t('usage.count', { count: n(count), percent }) }
+    })
+  }
+  return { bytes, part, inUnits, both, prices, hour, shares, clock: words.clock, amount: words.amount }
 }

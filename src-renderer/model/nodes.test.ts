@@ -6,6 +6,7 @@ import {
   feesOf,
   megabytesFor,
   nodeName,
+  openCredits,
   type NodeCredit,
   type NodeUsage,
   relayNodes,
@@ -64,6 +65,20 @@ test('fees are summed over all nodes, without credits that have ended', () => {
     usage('c', { asks: 3n }),
   ]
   expect(feesOf(nodes)).toEqual({ left: 50n, unpaid: 20n, asked: 10n })
+})
+
+test('of each credit that has not ended the share that is left is known', () => {
+  const nodes = [
+    usage('wss://a.example:1', { credit: credit(100n, 30n, 20n) }),
+    usage('b', { credit: credit(100n, 0n, 0n, 'closed') }),
+    usage('c', { credit: credit(0n, 0n, 0n, 'opening') }),
+    usage('d'),
+    usage('e', { credit: credit(10n ** 30n, 5n * 10n ** 29n, 6n * 10n ** 29n, 'elsewhere') }),
+  ]
+  expect(openCredits(nodes).map(({ node, share }) => [node, share])).toEqual([
+    ['a.example:1', 0.5],
+    ['e', 0],
+  ])
 })
 
 test('a deposit begins with enough for a while, and never with less than the node asks', () => {

@@ -41,6 +41,16 @@ export function creditLeft({ deposited, paid, unpaid }: NodeCredit): bigint {
   return left > 0n ? left : 0n
 }
 
+/** The credits that have not ended, with the node that each is at and the share of it that is left, from 0 to 1. */
+export function openCredits(nodes: readonly NodeUsage[]): { node: string; credit: NodeCredit; share: number }[] {
+  return nodes.flatMap(({ endpoint, credit }) => {
+    if (!credit || credit.state === 'closed' || credit.deposited === 0n) return []
+    // A ten-thousandth is finer than any bar.
+    const share = Number((creditLeft(credit) * 10_000n) / credit.deposited) / 10_000
+    return [{ node: nodeName(endpoint), credit, share }]
+  })
+}
+
 /** Whether NANOS can be deposited at a node now: it has told who it is and that it takes any. */
 export function canAddCredit({ nodeId, prices, asks, credit }: NodeUsage): boolean {
   if (nodeId === undefined || credit?.state === 'opening' || credit?.state === 'closing') return false

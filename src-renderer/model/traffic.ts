@@ -12,10 +12,18 @@ export interface Bar {
   height: number
 }
 
+/** What stands with a bar: a label, figures in words, and the share that they are of a whole, from 0 to 1. */
+export interface BarRow {
+  label: string
+  figures: string
+  share: number
+}
+
 /** Units from the middle line to the upper or lower edge of the chart. */
 export const HALF = 100
 /** The chart always has room for a day, the current hour at its right edge. */
 export const DAY_HOURS = 24
+export const HOUR_MS = 3_600_000
 
 export function totalOf(hours: readonly Hour[], kind: Bar['kind']): Traffic {
   return hours.reduce(

@@ -155,6 +155,16 @@ describeScreens('the network screen', (screens) => {
     await panel(page, 'Paths').getByText('412 (84%)').waitFor()
   })
 
+  test('fees are told in all, and for each credit with what is left of it', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    const fees = panel(page, 'Fees for relay nodes')
+    await fees.getByText('Promised to nodes in all').waitFor()
+    const left = fees.getByRole('list', { name: 'What is left of each credit' }).getByRole('listitem')
+    expect(await left.allInnerTexts()).toEqual([
+      expect.stringMatching(/^relay-two.example:4433\s+0\.749 of 1\.00 IOTA/),
+    ])
+  })
+
   test('the hours of the chart are walked through with arrow keys and pointed at, and all stand in a table', async () => {
     const page = await screens.open({ hash: '#/network' })
     await panel(page, 'Traffic').getByText('The last 24 hours').waitFor()
