@@ -66,3 +66,18 @@ it('one wallet with many devices takes the room of a few', () => {
   expect(one()).toBe(true)
   expect(table.packets('0xa')).toHaveLength(1)
 })
+
+it('what was taken by a clock that was ahead is over once the clock is set, and stands in nobody’s way', () => {
+  const changed: string[] = []
+  const table = new PresenceTable(clock, (address) => changed.push(address))
+  now += 3_600_000
+  for (const address of ['0xa', '0xb']) table.put(packet(address, 'd'))
+  now -= 3_600_000
+  expect(table.living('0xa')).toEqual([])
+  const right = packet('0xa', 'd')
+  expect(table.put(right)).toBe(true)
+  expect(table.living('0xa')).toEqual([right])
+  changed.length = 0
+  table.sweep()
+  expect([changed, table.size]).toEqual([['0xb'], 1])
+})

@@ -1,6 +1,6 @@
 import { type Clock, equal } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import { MAX_DEVICES } from '../constants.ts'
+import { MAX_AHEAD_MS, MAX_DEVICES } from '../constants.ts'
 import type { CheckedPresence } from '../types.ts'
 
 /** With what the process grows by, 20 KB each were measured at 5,000 in a node: 2 GB at the very most. */
@@ -31,10 +31,10 @@ export function heldPresence({
 }
 
 /**
- * The newest presence of each device, until it expires. A goodbye stays as long as it lasts, so that the packet before
- * it cannot be played again. A full table refuses nobody: of the addresses that were not renewed for longest the one gives way
- * whose `origin` (a network, or the node that told) holds most, so that a flood drives out itself; whoever is here renews every
- * half minute.
+ * The newest presence of each device, until it expires, or is found to be of a clock that was ahead. A goodbye stays as long as it
+ * lasts, so that the packet before it cannot be played again. A full table refuses nobody: of the addresses that were not renewed
+ * for longest the one gives way whose `origin` (a network, or the node that told) holds most, so that a flood drives out itself;
+ * whoever is here renews every half minute.
  */
 export class PresenceTable<P extends HeldPresence = HeldPresence> {
   readonly #clock: Clock
@@ -92,7 +92,8 @@ export class PresenceTable<P extends HeldPresence = HeldPresence> {
     const before = held?.devices.get(deviceId)
     if (before) {
       if (equal(before.signed, packet.signed)) return false
-      if (!newer(packet, before)) throw new ParleyError('conflict', 'A newer presence packet is known.')
+      if (!newer(packet, before) && !isAhead(before, this.#clock.now()))
+        throw new ParleyError('conflict', 'A newer presence packet is known.')
     } else if (held) this.#requireRoom(held.devices)
     else if (this.#addresses.size >= this.#most) this.#makeRoom(origin)
     if (held && before) this.#drop(held.devices, before)
@@ -106,7 +107,7 @@ export class PresenceTable<P extends HeldPresence = HeldPresence> {
   #requireRoom(devices: Map<string, P>): void {
     if (devices.size < MAX_DEVICES) return
     const now = this.#clock.now()
-    for (const packet of devices.values()) if (packet.expiresAt <= now) this.#drop(devices, packet)
+    for (const packet of devices.values()) if (isOver(packet, now)) this.#drop(devices, packet)
     if (devices.size >= MAX_DEVICES)
       throw new ParleyError('rate_limited', 'No room for another presence packet.', { retryAfter: SWEEP_MS })
   }
@@ -161,7 +162,7 @@ export class PresenceTable<P extends HeldPresence = HeldPresence> {
   /** Everything known of the address that has not expired, goodbyes included. */
   packets(address: string): P[] {
     const now = this.#clock.now()
-    return [...(this.#addresses.get(address)?.devices.values() ?? [])].filter((packet) => packet.expiresAt > now)
+    return [...(this.#addresses.get(address)?.devices.values() ?? [])].filter((packet) => !isOver(packet, now))
   }
 
   /** Every signed packet that has not expired. */
@@ -180,7 +181,7 @@ export class PresenceTable<P extends HeldPresence = HeldPresence> {
     for (const [address, held] of this.#addresses) {
       const { devices } = held
       const size = devices.size
-      for (const packet of devices.values()) if (packet.expiresAt <= now) this.#drop(devices, packet)
+      for (const packet of devices.values()) if (isOver(packet, now)) this.#drop(devices, packet)
       if (devices.size === 0) this.#forget(address, held)
       if (devices.size < size) this.#onChange(address)
     }
@@ -202,6 +203,15 @@ interface Held<P> {
 /** The signature ends the packet; two packets with the same end are compared in full. */
 function signatureOf(signed: Uint8Array): string {
   return Buffer.from(signed.subarray(-SIGNATURE_BYTES)).toString('latin1')
+}
+
+function isOver(packet: HeldPresence, now: number): boolean {
+  return packet.expiresAt <= now || isAhead(packet, now)
+}
+
+/** Dated farther ahead than a packet is taken: the clock that it was taken by has been set since. */
+function isAhead({ issuedAt }: HeldPresence, now: number): boolean {
+  return issuedAt > now + MAX_AHEAD_MS
 }
 
 function newer(a: HeldPresence, b: HeldPresence): boolean {
