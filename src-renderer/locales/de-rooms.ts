@@ -122,6 +122,11 @@ export const reasons: Messages['reasons'] = {
   linkRequires: 'Dieser Link verlangt etwas, das Parley nicht kennt.',
   noAnswer: 'Parley hat nicht rechtzeitig geantwortet.',
   wentWrong: 'In Parley ist etwas schiefgegangen.',
+  nodeDiffers: 'Was dieser Knoten über seine Bezahlung sagt, ist nicht, was das Ledger sagt. Bezahlt wurde nichts.',
+  longHold: 'Dieser Knoten möchte Einlagen länger als eine Woche zurückhalten. Bezahlt wurde nichts.',
+  creditClosing: 'Diese Einlage endet schon.',
+  creditOwes:
+    'Was dieser Knoten befördert hat, ist noch nicht bezahlt. Warte einen Moment oder zahle mehr ein und beende sie dann noch einmal.',
   nodeAsks:
     'Ein Relay-Knoten möchte bezahlt werden, bevor er mehr befördert. Zahle auf der Netzwerkseite eine Einlage für ihn ein.',
 }

@@ -117,5 +117,9 @@ export const reasons = {
   linkRequires: 'This link asks for something that Parley does not know.',
   noAnswer: 'Parley did not answer in time.',
   wentWrong: 'Something went wrong inside Parley.',
+  nodeDiffers: 'What this node tells of its payment is not what the ledger says. Nothing was paid.',
+  longHold: 'This node wants to hold deposits back for longer than a week. Nothing was paid.',
+  creditClosing: 'This credit is ending already.',
+  creditOwes: 'What this node carried is not paid yet. Wait a moment or add credit, then end it again.',
   nodeAsks: 'A relay node wants to be paid before it carries more. Add credit for it on the network screen.',
 }

@@ -35,6 +35,16 @@ test('a reason with words of its own is told by them', () => {
   expect(problemKey(new ParleyError('conflict', ''))).toBe('errors.conflict')
 })
 
+test('what stands against a credit is told, and not that a window is open elsewhere', () => {
+  const told = (reason: string) => problemKey(new ParleyError('conflict', '', { reason }))
+  expect(['other_prices', 'other_record', 'other_contract', 'other_channel'].map(told)).toEqual(
+    Array(4).fill('reasons.nodeDiffers'),
+  )
+  expect(told('long_hold')).toBe('reasons.longHold')
+  expect(told('credit_closing')).toBe('reasons.creditClosing')
+  expect(problemKey(new ParleyError('payment_required', '', { reason: 'credit_owes' }))).toBe('reasons.creditOwes')
+})
+
 test('a node that asks for NANOS is told apart from a fee that the user has not agreed to', () => {
   expect(problemKey(new ParleyError('payment_required', '', { reason: 'nanos:123' }))).toBe('reasons.nodeAsks')
   expect(problemKey(new ParleyError('payment_required', ''))).toBe('errors.payment_required')

@@ -64,14 +64,15 @@ export class Credits {
       const channels = await this.#channels()
       const channel = await this.#refresh(channels, row)
       const newest = this.#row(row.digest)
-      if (!channel || channel.closesAt !== 0) throw new ParleyError('conflict', 'This credit is being closed already.')
+      if (!channel || channel.closesAt !== 0)
+        throw new ParleyError('conflict', 'This credit is being closed already.', { reason: 'credit_closing' })
       const returned = newest.deposited - newest.paid
       const state =
         linked &&
         newest.state === 'open' &&
         (await this.#vouchers.consent(linked, newest).catch((error: unknown) => {
           // Only what is owed is a reason to stop: a node that does not answer is left by the slow way.
-          if (error instanceof ParleyError && error.code === 'payment_required') throw error
+          if (error instanceof ParleyError && error.code === 'payment_required') throw owes(error)
           log.info({ err: error }, 'a node does not consent to closing at once')
           return undefined
         }))
@@ -195,7 +196,9 @@ export class Credits {
       }
     }
     if (channels.packageId !== payee.packageId)
-      throw new ParleyError('conflict', 'This node is paid by another contract than this program knows.')
+      throw new ParleyError('conflict', 'This node is paid by another contract than this program knows.', {
+        reason: 'other_contract',
+      })
     const windowMs = Number(payee.windowMs)
     checkWindow(windowMs)
     const parties = [
@@ -217,7 +220,9 @@ export class Credits {
     const [payer, payee] = channel.parties
     checkWindow(channel.windowMs)
     if (payer?.payout === self && equal(payer.key, deviceKey.publicKey) && payee?.payout === owner) return
-    throw new ParleyError('conflict', 'The ledger shows another channel than the one that was opened here.')
+    throw new ParleyError('conflict', 'The ledger shows another channel than the one that was opened here.', {
+      reason: 'other_channel',
+    })
   }
 
   #pay(row: RelayCreditRow, call: ChannelCall, nanos: bigint, onRecord?: (digest: string) => void) {
@@ -241,7 +246,13 @@ export class Credits {
 /** Throws `conflict`: where the node does not agree to close, a deposit is held back for so long. */
 function checkWindow(windowMs: number): void {
   if (windowMs > MAX_WINDOW_MS)
-    throw new ParleyError('conflict', 'This node wants to hold deposits back for longer than a week.')
+    throw new ParleyError('conflict', 'This node wants to hold deposits back for longer than a week.', {
+      reason: 'long_hold',
+    })
+}
+
+function owes(cause: ParleyError): ParleyError {
+  return new ParleyError('payment_required', cause.message, { reason: 'credit_owes', cause })
 }
 
 function totalOf({ base, deposits }: LedgerChannel): bigint {
