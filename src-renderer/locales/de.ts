@@ -24,7 +24,14 @@ export const de: Messages = {
     online: 'online',
     done: 'Fertig',
   },
-  nav: { sections: 'Bereiche', chats: 'Chats', wallet: 'Wallet', network: 'Netzwerk', settings: 'Einstellungen' },
+  nav: {
+    sections: 'Bereiche',
+    chats: 'Chats',
+    wallet: 'Wallet',
+    network: 'Netzwerk',
+    settings: 'Einstellungen',
+    waits: 'Dort wartet etwas auf dich',
+  },
   down: {
     connecting: 'Verbindung zu Parley wird aufgebaut …',
     title: 'Parley läuft nicht',

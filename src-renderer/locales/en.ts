@@ -24,7 +24,14 @@ export const en = {
     online: 'online',
     done: 'Done',
   },
-  nav: { sections: 'Sections', chats: 'Chats', wallet: 'Wallet', network: 'Network', settings: 'Settings' },
+  nav: {
+    sections: 'Sections',
+    chats: 'Chats',
+    wallet: 'Wallet',
+    network: 'Network',
+    settings: 'Settings',
+    waits: 'Something waits for you there',
+  },
   down: {
     connecting: 'Connecting to Parley …',
     title: 'Parley is not running',

@@ -22,6 +22,8 @@ export const useNetwork = defineStore('network', () => {
     if (ahead === undefined) return undefined
     return { key: ahead > 0 ? 'network.clockAhead' : 'network.clockBehind', ms: Math.abs(ahead) } as const
   })
+  /** Whether all that goes through others waits for what the user does about the network. */
+  const waits = computed(() => nodesAsk.value || clock.value !== undefined)
   /** Changes when the window looks at another ledger, whose data are others. */
   const key = computed(
     () => status.value && `${status.value.ledger.network} ${status.value.ledger.url} ${chosen.value}`,
@@ -45,5 +47,5 @@ export const useNetwork = defineStore('network', () => {
     await load()
   }
 
-  return { status, choices, peers, isLocal, ledgerOnly, wayOff, nodesAsk, clock, key, load, loadChoices, choose }
+  return { status, choices, peers, isLocal, ledgerOnly, wayOff, nodesAsk, clock, waits, key, load, loadChoices, choose }
 })

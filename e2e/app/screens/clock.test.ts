@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { network, people } from './demo-data.ts'
-import { button, describeScreens, goTo, type Screens } from './harness.ts'
+import { button, describeScreens, goTo, type Screens, SOON } from './harness.ts'
 import { lookComplaints } from './look.ts'
 
 const MINUTE = 60_000
@@ -56,6 +56,20 @@ describeScreens('a clock of this computer that is wrong', (screens) => {
     await page.goBack()
     await page.getByRole('textbox', { name: 'Message Bob' }).waitFor()
     expect(await inChat(page).count()).toBe(0)
+  })
+
+  test('is marked at the network section wherever the user is, as are nodes that ask, and no longer than that', async () => {
+    const page = await screens.open({ hash: '#/settings' })
+    const marked = () => button(page, 'Network').getAttribute('aria-description')
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+    expect(await marked()).toBe(null)
+    tell(screens, 10 * MINUTE)
+    await expect.poll(marked, SOON).toBe('Something waits for you there')
+    expect(await lookComplaints(page)).toEqual([])
+    tell(screens)
+    await expect.poll(marked, SOON).toBe(null)
+    screens.server().setNetwork({ ...network(Date.now(), true), nodesAsk: true })
+    await expect.poll(marked, SOON).toBe('Something waits for you there')
   })
 
   test('is told in German, narrow and dark, and can be read', async () => {
