@@ -120,15 +120,16 @@ export function turningLedger(chain = '0badcafe') {
   }
 }
 
-/** Waits of 20 seconds and more are a hundred times shorter, and time can be put forward. */
+/** Waits of 20 seconds and more are a hundred times shorter; time can be put forward, and the clock that people see set wrong. */
 export function hastyClock() {
   let ahead = 0
+  let wrong = 0
   const clock: Clock = {
-    now: () => systemClock.now() + ahead,
+    now: () => systemClock.now() + ahead + wrong,
     steady: () => systemClock.steady() + ahead,
     after: (ms, task) => systemClock.after(ms >= 20_000 ? ms / 100 : ms, task),
   }
-  return { ...clock, put: (ms: number) => (ahead += ms) }
+  return { ...clock, put: (ms: number) => (ahead += ms), set: (ms: number) => (wrong = ms) }
 }
 
 /** A new wallet with one device, or another device of the wallet given. */

@@ -54,7 +54,7 @@ export class LogKeeper {
 
   start(): void {
     this.#running = true
-    this.#sweptAt = this.#parts.clock.now()
+    this.#sweptAt = this.#parts.clock.steady()
     this.#forget = this.#parts.map.onChange(() => {
       this.#isDeep = true
       this.#roundIn(SETTLE_MS)
@@ -91,7 +91,7 @@ export class LogKeeper {
   /** Never later than before: a log that fails must not put the others off. */
   #retryIn(ms: number): void {
     const { clock } = this.#parts
-    const at = clock.now() + ms
+    const at = clock.steady() + ms
     if (!this.#running || this.#retryAt <= at) return
     this.#cancelRetry()
     this.#retryAt = at
@@ -174,17 +174,18 @@ export class LogKeeper {
       this.#lost.delete(group)
       return false
     }
-    const since = this.#lost.get(group) ?? clock.now()
+    // By a clock that nobody sets: one that is put right just after a start must not look like a day without the others.
+    const since = this.#lost.get(group) ?? clock.steady()
     if (this.#lost.size < MAX_DUE) this.#lost.set(group, since)
-    return clock.now() - since >= REFOUND_MS
+    return clock.steady() - since >= REFOUND_MS
   }
 
   async #sweep(): Promise<void> {
     const { state, rows, ports, clock } = this.#parts
-    const now = clock.now()
-    if (!this.#running || now - this.#sweptAt < SWEEP_MS) return
-    this.#sweptAt = now
-    const before = now - FORGET_LOG_MS
+    const steady = clock.steady()
+    if (!this.#running || steady - this.#sweptAt < SWEEP_MS) return
+    this.#sweptAt = steady
+    const before = clock.now() - FORGET_LOG_MS
     await state.apply('sweepLogs', { self: ports.self, before, limit: SWEEP_LOGS })
     await this.#each(rows.idle(before, SWEEP_LOGS), (group) => this.#truncate(group))
   }
