@@ -227,7 +227,13 @@ it('a clock that is put right by days makes nobody go on alone, and takes back n
   await expect(alone()).rejects.toThrow(ParleyError)
   expect(replica(2, group)).toMatchObject({ view: 1, entries: ['first'] })
   await Promise.all([net.revive(0), net.revive(1)])
-  await links(alice, 3).catch(() => console.log(JSON.stringify(alice.links()), net.addresses, net.nodes.map((n) => n.peers().length)))
+  await links(alice, 3).catch(() =>
+    console.log(
+      JSON.stringify(alice.links()),
+      net.addresses,
+      net.nodes.map((n) => n.peers().length),
+    ),
+  )
   expect(await insist(alone)).toEqual({ won: true })
   await waitFor(() => [0, 1, 2].every((index) => replica(index, group).entries.join() === 'first,second,alone'), 20_000)
 }, 60_000)
