@@ -45,7 +45,7 @@ export function issueCertificate(
 /**
  * Checks a certificate from outside: form, wallet key against address, signature, and time `now` (ms); `expiresAt` is 400 days after
  * `issuedAt` at the most.
- * Throws `bad_signature`, `expired` or `invalid_params`.
+ * Throws `bad_signature`, `expired` (with reason `ahead` where it may count later) or `invalid_params`.
  */
 export function verifyCertificate(signed: Uint8Array, now: number): DeviceCertificate {
   const { body, signature } = decodeStrict(
@@ -59,7 +59,8 @@ export function verifyCertificate(signed: Uint8Array, now: number): DeviceCertif
   const checked = checkWalletStatement('certificate', { fields, digest, signature, signed })
   if (Buffer.byteLength(fields.label) > MAX_LABEL_BYTES)
     throw new ParleyError('invalid_params', 'The device label is too long.')
-  if (fields.issuedAt > now + MAX_AHEAD_MS) throw new ParleyError('expired', 'The certificate is from the future.')
+  if (fields.issuedAt > now + MAX_AHEAD_MS)
+    throw new ParleyError('expired', 'The certificate is from the future.', { reason: 'ahead' })
   const expiresAt = Math.min(fields.expiresAt, fields.issuedAt + MAX_LIFETIME_MS)
   if (expiresAt <= now) throw new ParleyError('expired', 'The certificate has expired.')
   return { ...checked, expiresAt }

@@ -21,7 +21,7 @@ export function signAllowed(key: SigningKey, list: List): Uint8Array<ArrayBuffer
  */
 export function checkAllowed(list: Allowed, now: number): DeviceCertificate {
   if (!Number.isSafeInteger(list.version) || list.version > now + MAX_AHEAD_MS)
-    throw new ParleyError('invalid_params', 'The list of who may write is from the future.')
+    throw new ParleyError('invalid_params', 'The list of who may write is from the future.', { reason: 'ahead' })
   const certificate = verifyCertificate(list.certificate, now)
   if (certificate.addressText !== list.address)
     throw new ParleyError('bad_signature', 'The list of who may write is of another address than its device.')

@@ -39,7 +39,7 @@ it('so many facts wait for one node that does not keep up, and so many bytes; mo
   expect(await taken(() => first.give(small), 10_000)).toBe(8_192)
   const large = mail(60_000)
   const second = new Outbox(net.peer, net.parts.peers, silentLog)
-  const fit = Math.ceil((16 * 1024 * 1024) / sizeOf(large))
+  const fit = Math.ceil((16 * 1024 * 1024) / sizeOf(encodeFact(large)))
   expect(await taken(() => second.give(large), 1_000)).toBe(fit)
 })
 
@@ -70,10 +70,36 @@ it('one node may give so many bytes at once, and another beside it', async () =>
   const receiver = new FactReceiver(net.parts)
   const fact = mail(60_000)
   const wire = encodeFact(fact)
-  const fit = Math.floor((256 * 1024 * 1024) / sizeOf(fact))
+  const fit = Math.floor((256 * 1024 * 1024) / sizeOf(wire))
   const some = Array.from({ length: 200 }, () => wire)
   for (let given = 0; given + some.length <= fit; given += some.length) await receiver.receive(net.peer, some)
   const refused = receiver.receive(net.peer, some.slice(0, (fit % some.length) + 1))
   await expect(refused).rejects.toMatchObject(RATE_LIMITED)
   await receiver.receive(net.self, [wire])
+}, 20_000)
+
+it('what another node answers is not refused for its bytes: it takes its time', async () => {
+  let now = NOW
+  const later = (ms: number, task: () => void) => {
+    now += ms
+    queueMicrotask(task)
+    return () => {}
+  }
+  const receiver = new FactReceiver({ ...net.parts, clock: { now: () => now, after: later } })
+  const wire = encodeFact(mail(60_000))
+  const page = Array.from({ length: 100 }, () => wire)
+  const bytes = sizeOf(wire) * page.length
+  for (let learned = 0; learned < 300 * 1024 * 1024; learned += bytes)
+    expect(await receiver.learn(net.peer, page)).toBe(true)
+  expect(now).toBeGreaterThan(NOW + 1_000)
+}, 20_000)
+
+it('so many facts that are signed are checked at once of one node, and more are refused', async () => {
+  const receiver = new FactReceiver(net.parts)
+  const junk = { $kind: 'revocation', revocation: { signed: new Uint8Array(9) } } as const
+  const page = Array.from({ length: 1_000 }, () => junk)
+  const codes: string[] = []
+  for (let given = 0; given < 21; given++)
+    await receiver.receive(net.peer, page).catch(({ code }: { code: string }) => codes.push(code))
+  expect(codes).toEqual([...new Array<string>(20).fill('invalid_params'), 'rate_limited'])
 }, 20_000)

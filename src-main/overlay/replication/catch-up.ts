@@ -1,5 +1,7 @@
 import { concat, fromHex, toHex } from '../../base/index.ts'
 import { hash256, type NodeRecordValue } from '../../wire/index.ts'
+import { Gaps } from './gaps.ts'
+import { loadProgress, type Progress, saveProgress, VIEW_BYTES } from './progress.ts'
 import type { FactReceiver } from './receiver.ts'
 import type { ReplicationParts } from './types.ts'
 
@@ -12,17 +14,21 @@ const NEIGHBOURS = 32
 /** Frames of one round from one node; the next round goes on. */
 const MAX_PAGES = 10_000
 const SYNC_MS = 10_000
-const INCARNATION_BYTES = 16
-const VIEW_BYTES = 16
+/** Every so many rounds what was refused is asked for again: a clock is set right, and room made, within minutes. */
+const AGAIN_ROUNDS = 6
+/** Pages of it that are refused once more before the next such round. */
+const MAX_REFUSED_AGAIN = 4
 
-interface Cursor {
-  incarnation: Uint8Array
-  seq: number
+interface Reading {
+  node: NodeRecordValue
+  view: Uint8Array
+  at: Progress
 }
 
 /**
  * Reads what other nodes have changed: from where it stopped, or from the start where this node has become home to other
- * addresses since (its neighbours or the salt changed), or the other node's state is another.
+ * addresses since (its neighbours or the salt changed), or the other node's state is another. What was refused because of this node's clock
+ * or room, or as too much at once, is not held for read: it is asked for again.
  */
 export class CatchUp {
   readonly #parts: ReplicationParts
@@ -30,6 +36,7 @@ export class CatchUp {
   readonly #salts: () => Uint8Array[]
   readonly #running = new Set<string>()
   #stopped = true
+  #rounds = 0
   #cancel = () => {}
   #soon: (() => void) | undefined
 
@@ -60,33 +67,29 @@ export class CatchUp {
     })
   }
 
-  /** Reads on at every linked node that may have something for this one. */
-  round(): void {
+  /** Reads on at every linked node that may have something for this one. `again`: also what was refused before. */
+  round(again = false): void {
     const { peers, map, self } = this.#parts
     const near = new Set(map.near(self, 2 * NEIGHBOURS).map(({ nodeKey }) => nodeKey))
-    for (const node of peers.linked()) if (near.has(node.nodeKey)) void this.#read(node)
+    for (const node of peers.linked()) if (near.has(node.nodeKey)) void this.#read(node, again)
   }
 
   #again(): void {
     this.#cancel = this.#parts.clock.after(ROUND_MS, () => {
-      this.round()
+      this.round(++this.#rounds % AGAIN_ROUNDS === 0)
       this.#again()
     })
   }
 
-  async #read(node: NodeRecordValue): Promise<void> {
+  async #read(node: NodeRecordValue, again: boolean): Promise<void> {
     const { nodeKey } = node
     if (this.#running.has(nodeKey)) return
     this.#running.add(nodeKey)
     try {
       const view = this.#view()
-      let cursor = this.#load(nodeKey, view)
-      for (let page = 0; page < MAX_PAGES && !this.#stopped; page++) {
-        const after = await this.#page(node, cursor)
-        if (after.seq === cursor.seq && toHex(after.incarnation) === toHex(cursor.incarnation)) return
-        await this.#save(nodeKey, view, after)
-        cursor = after
-      }
+      const reading = { node, view, at: loadProgress(this.#parts.state, nodeKey, view) }
+      const isNews = await this.#readOn(reading)
+      if (again || isNews) await this.#fillGaps(reading)
     } catch (error) {
       this.#parts.log.debug({ err: error }, 'another node could not be caught up with')
     } finally {
@@ -94,11 +97,53 @@ export class CatchUp {
     }
   }
 
-  async #page(node: NodeRecordValue, { incarnation, seq }: Cursor): Promise<Cursor> {
-    const body = { incarnation, cursor: seq }
-    const answer = await this.#parts.peers.request(node, 'syncSince', body, 'changes', SYNC_MS)
-    await this.#receiver.learn(node, answer.facts)
-    return { incarnation: answer.incarnation, seq: answer.next }
+  /** Reads what is new; whether there was anything. */
+  async #readOn(reading: Reading): Promise<boolean> {
+    const { at } = reading
+    for (let page = 0; page < MAX_PAGES && !this.#stopped; page++) {
+      const { incarnation, next, complete } = await this.#page(reading, at.seq)
+      const isOther = toHex(incarnation) !== toHex(at.incarnation)
+      if (!isOther && next === at.seq) return page > 0
+      if (isOther) Object.assign(at, { incarnation, seq: 0, gaps: new Gaps(), turn: 0 })
+      if (!complete && next > at.seq) at.gaps.add({ after: at.seq, until: next })
+      at.seq = next
+      await this.#save(reading)
+    }
+    return true
+  }
+
+  /**
+   * Reads again what was refused for a reason that may be over. A page that is still refused waits for its next turn, behind the
+   * others: whoever tells what is never taken holds up nothing else.
+   */
+  async #fillGaps(reading: Reading): Promise<void> {
+    const { at } = reading
+    let refused = 0
+    for (let page = 0; page < MAX_PAGES && refused < MAX_REFUSED_AGAIN && !this.#stopped; page++) {
+      const gap = at.gaps.next(at.turn)
+      if (!gap) return
+      const after = gap.after < at.turn && at.turn < gap.until ? at.turn : gap.after
+      const { incarnation, next, complete } = await this.#page(reading, after)
+      if (toHex(incarnation) !== toHex(at.incarnation)) return
+      const until = next > after ? Math.min(next, gap.until) : gap.until
+      if (complete) at.gaps.remove({ after, until })
+      else refused++
+      at.turn = until
+      await this.#save(reading)
+    }
+  }
+
+  async #page(
+    { node, at }: Reading,
+    cursor: number,
+  ): Promise<{ incarnation: Uint8Array; next: number; complete: boolean }> {
+    const body = { incarnation: at.incarnation, cursor }
+    const { incarnation, next, facts } = await this.#parts.peers.request(node, 'syncSince', body, 'changes', SYNC_MS)
+    return { incarnation, next, complete: await this.#receiver.learn(node, facts) }
+  }
+
+  #save({ node, view, at }: Reading): Promise<void> {
+    return saveProgress(this.#parts.state, node.nodeKey, view, at)
   }
 
   /** What decides which addresses this node keeps. */
@@ -107,27 +152,4 @@ export class CatchUp {
     const neighbours = map.near(self, NEIGHBOURS).map(({ nodeKey }) => fromHex(nodeKey))
     return hash256(concat(...this.#salts(), ...neighbours)).slice(0, VIEW_BYTES)
   }
-
-  #load(nodeKey: string, view: Uint8Array): Cursor {
-    const row = this.#parts.state.rows.get('SELECT value FROM meta WHERE name = ?', nameOf(nodeKey))
-    const value = row?.['value'] as Uint8Array | undefined
-    const start = { incarnation: new Uint8Array(INCARNATION_BYTES), seq: 0 }
-    if (value?.length !== VIEW_BYTES + INCARNATION_BYTES + 8) return start
-    if (toHex(value.subarray(0, VIEW_BYTES)) !== toHex(view)) return start
-    return {
-      incarnation: value.slice(VIEW_BYTES, VIEW_BYTES + INCARNATION_BYTES),
-      seq: Number(Buffer.from(value).readBigUInt64BE(VIEW_BYTES + INCARNATION_BYTES)),
-    }
-  }
-
-  async #save(nodeKey: string, view: Uint8Array, { incarnation, seq }: Cursor): Promise<void> {
-    const place = Buffer.alloc(8)
-    place.writeBigUInt64BE(BigInt(seq))
-    const value = concat(view, incarnation, place)
-    await this.#parts.state.apply('setMeta', { name: nameOf(nodeKey), value })
-  }
-}
-
-function nameOf(nodeKey: string): string {
-  return `sync/${nodeKey}`
 }

@@ -68,7 +68,7 @@ function decodeDevice(wire: Extract<WireFactValue, { $kind: 'device' }>['device'
   if (lastResort && (lastResort.keyPackage.length === 0 || lastResort.keyPackage.length > MAX_KEY_PACKAGE_BYTES))
     throw new ParleyError('too_large', `A key package has 1 to ${MAX_KEY_PACKAGE_BYTES} bytes.`)
   if (lastResort && lastResort.version > now + MAX_SKEW_MS)
-    throw new ParleyError('invalid_params', 'The key package is from the future.')
+    throw new ParleyError('invalid_params', 'The key package is from the future.', { reason: 'ahead' })
   const fact = {
     kind: 'device',
     address: addressText,
@@ -82,22 +82,22 @@ function decodeDevice(wire: Extract<WireFactValue, { $kind: 'device' }>['device'
 
 function checkExpiry(expiresAt: number, now: number): number {
   if (expiresAt > now + MAX_MAILBOX_TTL_MS + MAX_SKEW_MS)
-    throw new ParleyError('invalid_params', 'Nothing is kept for so long.')
+    throw new ParleyError('invalid_params', 'Nothing is kept for so long.', { reason: 'ahead' })
   return expiresAt
 }
 
 /** About the bytes of a fact in a frame; never too few. */
-export function sizeOf(fact: Fact): number {
-  switch (fact.kind) {
+export function sizeOf(wire: WireFactValue): number {
+  switch (wire.$kind) {
     case 'mail':
-      return fact.bytes.length + 160
+      return wire.mail.bytes.length + 160
     case 'accepted':
       return 184
     case 'allowed':
-      return 32 * fact.senders.length + fact.certificate.length + 160
+      return 32 * wire.allowed.senders.length + wire.allowed.certificate.length + 160
     case 'device':
-      return fact.certificate.length + (fact.lastResort?.keyPackage.length ?? 0) + 64
+      return wire.device.certificate.length + (wire.device.lastResort?.keyPackage.length ?? 0) + 64
     case 'revocation':
-      return fact.signed.length + 16
+      return wire.revocation.signed.length + 16
   }
 }

@@ -1,6 +1,6 @@
 import type { Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import { MAX_FACTS_BYTES, MAX_FRAME_FACTS, type NodeRecordValue } from '../../wire/index.ts'
+import { MAX_FACTS_BYTES, MAX_FRAME_FACTS, type NodeRecordValue, type WireFactValue } from '../../wire/index.ts'
 import type { Fact } from '../state/index.ts'
 import { encodeFact, sizeOf } from './codec.ts'
 import type { ReplicationPeers } from './types.ts'
@@ -14,7 +14,8 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024
 const MAX_FRAMES = 4
 
 interface Entry {
-  fact: Fact
+  wire: WireFactValue
+  bytes: number
   resolve: () => void
   reject: (error: unknown) => void
 }
@@ -40,8 +41,10 @@ export class Outbox {
     if (this.#waiting.length >= MAX_WAITING || this.#bytes >= MAX_WAITING_BYTES)
       return Promise.reject(new ParleyError('rate_limited', 'The other node does not keep up.', { retryAfter: 1_000 }))
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ fact, resolve, reject })
-      this.#bytes += sizeOf(fact)
+      const wire = encodeFact(fact)
+      const bytes = sizeOf(wire)
+      this.#waiting.push({ wire, bytes, resolve, reject })
+      this.#bytes += bytes
       // Everything of one turn of the event loop goes in one frame.
       this.#scheduled ??= setImmediate(() => {
         this.#scheduled = undefined
@@ -83,20 +86,19 @@ export class Outbox {
   }
 
   #next(): Entry[] {
-    let bytes = 0
+    let sum = 0
     let count = 0
-    for (const { fact } of this.#waiting) {
-      const size = sizeOf(fact)
-      if (count === MAX_FRAME_FACTS || (count > 0 && bytes + size > MAX_FACTS_BYTES)) break
-      bytes += size
+    for (const { bytes } of this.#waiting) {
+      if (count === MAX_FRAME_FACTS || (count > 0 && sum + bytes > MAX_FACTS_BYTES)) break
+      sum += bytes
       count++
     }
-    this.#bytes -= bytes
+    this.#bytes -= sum
     return this.#waiting.splice(0, count)
   }
 
   async #send(batch: readonly Entry[]): Promise<void> {
-    const facts = batch.map(({ fact }) => encodeFact(fact))
+    const facts = batch.map(({ wire }) => wire)
     await this.#peers.request(this.#node, 'replicate', { facts }, 'ok', REPLICATE_MS)
     for (const { resolve } of batch) resolve()
   }
