@@ -1,11 +1,18 @@
 import { afterEach, expect, it } from 'vitest'
-import { type Clock, systemClock, systemRandom } from '../../base/index.ts'
+import { type Clock, silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
+import { ParleyError } from '../../contract/index.ts'
+import type { LinkInput } from '../../wire/index.ts'
+import { checkAllowed } from '../mailbox/allow-list.ts'
 import { createDevice, type TestDevice } from '../test-device.ts'
+import { Contacts } from './contacts.ts'
+import type { NodeLink } from './node-link.ts'
 
 const DAY = 24 * 3_600_000
-let net: TestNodes
-afterEach(() => net.stop())
+const HOUR = 3_600_000
+const [A, B, C] = ['a', 'b', 'c'].map((digit) => `0x${digit.repeat(64)}`) as [string, string, string]
+let net: TestNodes | undefined
+afterEach(() => net?.stop())
 
 async function linked(device: TestDevice): Promise<void> {
   await device.overlay.start()
@@ -56,4 +63,68 @@ it('what one device is told now counts before what another one of its address, w
   await expect(late).rejects.toMatchObject({ code: 'not_a_contact' })
   await waitFor(() => right.overlay.isOnline(alice.to.address))
   await Promise.all([early, right, alice, carol].map(({ overlay }) => overlay.stop()))
+})
+
+/** A device's contacts, and a node with the right time: `lists` are what another device of the address told it, and what it took. */
+function atNode(aheadMs: () => number | undefined) {
+  const identity = testIdentity()
+  const { addressText: address, signed: certificate } = identity.certificate
+  const lists: { version: number; senders: readonly string[] }[] = [{ version: Date.now(), senders: [C] }]
+  const take = ({ version, addresses, signature }: LinkInput<'setAllowed'>) => {
+    const senders = [...addresses]
+    checkAllowed(
+      { address, version: Number(version), senders, certificate, signature: new Uint8Array(signature) },
+      Date.now(),
+    )
+    const stands = lists.at(-1)?.version ?? 0
+    if (stands > Number(version)) throw new ParleyError('conflict', 'Later.', { reason: `version:${stands}` })
+    lists.push({ version: Number(version), senders })
+  }
+  const request = async (name: string, body: LinkInput<'setAllowed'>) => {
+    if (name === 'setAllowed') take(body)
+  }
+  const link = { connection: {}, request } as unknown as NodeLink
+  const time = { ahead: 0, due: () => {} }
+  const clock: Clock = {
+    ...systemClock,
+    now: () => Date.now() + time.ahead,
+    after: (_, task) => ((time.due = task), () => {}),
+  }
+  const links = { connected: () => [link], clockAheadMs: aheadMs }
+  return { time, lists, contacts: new Contacts({ identity, links, clock, random: systemRandom, log: silentLog }) }
+}
+
+it.each([HOUR, -HOUR])('is told when a clock that was wrong by %i ms has been set', async (ahead) => {
+  const { time, lists, contacts } = atNode(() => undefined)
+  time.ahead = ahead
+  contacts.set([A])
+  await contacts.told()
+  time.ahead = 0
+  time.due()
+  await contacts.told()
+  expect(lists.at(-1)?.senders).toEqual([A])
+  contacts.set([B])
+  await contacts.told()
+  expect(lists.at(-1)?.senders).toEqual([B])
+})
+
+it.each([HOUR, -HOUR])('is told by a clock that nodes say is wrong by %i ms', async (ahead) => {
+  const { time, lists, contacts } = atNode(() => ahead)
+  time.ahead = ahead
+  for (const address of [A, B]) {
+    contacts.set([address])
+    await contacts.told()
+    expect(lists.at(-1)?.senders).toEqual([address])
+  }
+})
+
+it('a node that is silent does not hold up what is sent by others', async () => {
+  const silent = { connection: {}, request: () => new Promise(() => {}) } as unknown as NodeLink
+  const links = { connected: () => [silent], clockAheadMs: () => undefined }
+  const options = { identity: testIdentity(), links, random: systemRandom, log: silentLog }
+  const contacts = new Contacts({ ...options, clock: systemClock })
+  contacts.set([A])
+  await contacts.toldSoon()
+  contacts.linked(silent)
+  await contacts.toldSoon()
 })

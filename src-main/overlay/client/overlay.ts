@@ -115,7 +115,8 @@ class OverlayClient implements Overlay {
       log,
     })
     this.#announcer = new Announcer({ identity, chain, clock, random, log, links: this.#links })
-    this.#contacts = new Contacts({ identity, clock, random, log, links: { connected: () => this.#links.own() } })
+    const own = { connected: () => this.#links.own(), clockAheadMs: () => this.#links.clockAheadMs() }
+    this.#contacts = new Contacts({ identity, clock, random, log, links: own })
     this.#logs = new ClientLogs(this.#links, clock, options.payer)
     this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
     const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
@@ -191,7 +192,7 @@ class OverlayClient implements Overlay {
     const ttl = Math.max(0, Math.min(Math.ceil(ttlMs), MAX_MAILBOX_TTL_MS))
     const links = await this.#links.towards(to.address)
     // Whoever is written to may answer at once: the nodes must know before that they may.
-    await this.#contacts.told()
+    await this.#contacts.toldSoon()
     const body = { ...to, ttl, urgency: { [urgency]: true } as never, envelope }
     // The same envelope twice is one: a link that breaks or is silent does not hold it up.
     const ask = (link: NodeLink, mayPay = false) => {
