@@ -121,7 +121,7 @@ function logs(link: Connection): Promise<unknown>[] {
   return Array.from({ length: 4 }, async () => {
     const group = `0x${toHex(systemRandom.bytes(32))}`
     for (let epoch = 0; epoch < 3; epoch++) {
-      const body = { group, epoch, entry: systemRandom.bytes(60_000), owner: null }
+      const body = { group, epoch, entry: systemRandom.bytes(60_000), founding: null }
       await link.request('logAppend', body, 'logResult', 8_000)
     }
   })

@@ -15,6 +15,7 @@ export type SigningDomain =
   | 'parley/registry/1'
   | 'parley/allowed/1'
   | 'parley/accepted/1'
+  | 'parley/log-founding/1'
   | 'parley/channel/1'
   | 'parley/channel-close/1'
 

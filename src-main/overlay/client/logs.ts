@@ -42,7 +42,7 @@ export class ClientLogs {
     const id = idOf(group)
     // The same entry twice is one: whoever asks again after a broken link hears the same.
     const { result } = await this.#ask(id, (link) => {
-      const body = { group: id, epoch, entry, owner: null }
+      const body = { group: id, epoch, entry, founding: null }
       const attempt = () => link.request('logAppend', body, 'logResult', REQUEST_MS)
       return this.#payer?.append(linkedNode(this.#links, link), body, attempt) ?? attempt()
     })

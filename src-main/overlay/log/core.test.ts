@@ -7,12 +7,12 @@ import { takeStep } from './core/step.ts'
 import { tend } from './core/tending.ts'
 import { type Answer, type Ask, type LogRow, type Step, SUCCESSOR, type View } from './core/types.ts'
 import { decodeFrame, encodeFrame } from '../../wire/index.ts'
+import { FOUNDING } from './testing/founding.ts'
 import { MemoryTables } from './testing/memory.ts'
 import { GROUP, Model, randomFrom } from './testing/model.ts'
 
 const [A = '', B = '', C = '', D = ''] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64))
-const OWNER = `0x${'ee'.repeat(32)}`
-const FIRST: View = { number: 1, after: 0, members: [A, B, C], previous: [], owner: OWNER, floor: 0, used: 1 }
+const FIRST: View = { number: 1, after: 0, members: [A, B, C], previous: [], ...FOUNDING, floor: 0, used: 1 }
 
 /** Node A with a log that it keeps with B and C. */
 function member(view: View = FIRST) {
@@ -53,7 +53,7 @@ describe('a member of a log', () => {
 
   it('decides nothing more in a view whose successor it accepted', () => {
     const { take } = member()
-    const value = encodeMembers({ members: [A, B, D], owner: OWNER, floor: 0 })
+    const value = encodeMembers({ members: [A, B, D], ...FOUNDING, floor: 0 })
     expect(take({ kind: 'accept', view: 1, epoch: SUCCESSOR, ballot: 0, value })).toEqual({ kind: 'accepted' })
     expect(take(accept(0, 'x'))).toEqual({ kind: 'sealed' })
     expect(take(prepare(5))).toEqual({ kind: 'sealed' })
@@ -99,7 +99,7 @@ describe('a member of a log', () => {
     expect(() => bulky.take(accept(0, 'x', fit))).toThrow(expect.objectContaining({ code: 'storage_full' }))
     for (let index = 0; index < MAX_LOGS_PER_ADDRESS; index++)
       tables.putRow(`0x${index}`, { ...FIRST, held: 1, sealed: false })
-    const value = encodeMembers({ members: [A, B, C], owner: OWNER, floor: 0 })
+    const value = encodeMembers({ members: [A, B, C], ...FOUNDING, floor: 0 })
     const found = { kind: 'accept', view: 0, epoch: SUCCESSOR, ballot: 1, value } as const
     expect(() => take(found, B, '0xnew')).toThrow(expect.objectContaining({ code: 'storage_full' }))
     expect(FOUNDINGS.burst).toBeLessThan(MAX_LOGS_PER_ADDRESS)
@@ -113,7 +113,7 @@ it('a log whose majority is gone for good goes on with what is left, and who com
   model.homes = keys.slice(0, 3)
   model.witnesses = [keys]
   const append = async (index: number, epoch: number, value: string) => {
-    const done = at(index).member.append(GROUP, epoch, utf8(value), OWNER)
+    const done = at(index).member.append(GROUP, epoch, utf8(value), FOUNDING)
     done.catch(() => {})
     await model.run(5_000)
     return done
@@ -140,7 +140,7 @@ it('a member that comes back to lost fellows asks those who may keep the log by 
   const keys = model.nodes.map(({ key }) => key)
   const at = (index: number) => model.nodes[index] as Model['nodes'][number]
   const append = async (index: number, epoch: number, value: string) => {
-    const done = at(index).member.append(GROUP, epoch, utf8(value), OWNER)
+    const done = at(index).member.append(GROUP, epoch, utf8(value), FOUNDING)
     done.catch(() => {})
     await model.run(5_000)
     return done
@@ -179,7 +179,7 @@ describe('a log that nobody has written to for half a year', () => {
     made.witnesses = [[...made.homes]]
     const at = (index: number) => made.nodes[index] as Model['nodes'][number]
     const append = async (index: number, epoch: number, value: string) => {
-      const done = at(index).member.append(GROUP, epoch, utf8(value), OWNER)
+      const done = at(index).member.append(GROUP, epoch, utf8(value), FOUNDING)
       done.catch(() => {})
       await made.run(5_000)
       return done

@@ -1,5 +1,6 @@
 import { backoff, type Clock, equal, type Log, type Random, sleep } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
+import type { SigningKey } from '../../crypto/index.ts'
 import type { LinkBody, NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES } from '../constants.ts'
 import { Buckets } from '../limits/buckets.ts'
@@ -26,9 +27,10 @@ import { answerTo } from './core/forgetting.ts'
 import { type Appended, LogMember, type ReadPage } from './core/member.ts'
 import type { Ports } from './core/ports.ts'
 import { readStep } from './core/step.ts'
-import type { Answer, Ask } from './core/types.ts'
+import type { Answer, Ask, Founding } from './core/types.ts'
 import { LogKeeper } from './keeper.ts'
 import { route } from './router.ts'
+import { checkFounding, signFounding, Vouching } from './vouching.ts'
 
 /** A log that a node only knows of, by its bytes. */
 const KNOWN_COST = ROW_BYTES / RESERVED_BYTES
@@ -37,7 +39,8 @@ export interface GroupLogsParts {
   state: LocalState
   map: SectorMap
   peers: Pick<NodePeers, 'request'>
-  /** This node's key. */
+  /** This node's key, and in hex. */
+  key: SigningKey
   self: string
   /** The key was made with this start. */
   isNew: boolean
@@ -57,6 +60,7 @@ export class GroupLogs {
   readonly #ports: Ports
   readonly #member: LogMember
   readonly #keeper: LogKeeper
+  readonly #vouching: Vouching
   /** By address, by the network that a device links from, and by node. */
   readonly #foundings: { address: Buckets; network: Buckets; node: Buckets }
   #isRested = false
@@ -66,6 +70,8 @@ export class GroupLogs {
     const { state, map, clock, log } = parts
     this.#parts = parts
     this.#rows = new SqlReader(() => state.rows)
+    const ask = (node: string, group: string, given: Ask) => this.#ask(node, group, given)
+    this.#vouching = new Vouching({ self: parts.self, rows: this.#rows, map, ask })
     this.#ports = this.#createPorts()
     this.#member = new LogMember(this.#ports)
     this.#keeper = new LogKeeper({ ports: this.#ports, member: this.#member, rows: this.#rows, state, map, clock, log })
@@ -87,9 +93,11 @@ export class GroupLogs {
       },
       nodeFrames: {
         logAppend: async (connection, node, { id, body }) => {
-          if (body.owner === null) throw new ParleyError('invalid_params', 'A node says for whom it asks.')
+          if (body.founding === null) throw new ParleyError('invalid_params', 'A node says for whom it asks.')
+          const founding = { ...body.founding, via: node.nodeKey }
           if (!this.#rows.row(body.group)) this.#foundings.node.require(node.nodeKey)
-          const answer = await this.#append(body, body.owner)
+          if (!this.#rows.row(body.group)?.number) checkFounding(body.group, founding)
+          const answer = await this.#append(body, founding)
           connection.send('logResult', id, { result: resultOf(answer, body.entry) })
         },
         logRead: async (connection, _node, { id, body }) =>
@@ -113,19 +121,22 @@ export class GroupLogs {
 
   #appendFor({ owner, network }: { owner: string; network: string }, body: LinkBody<'logAppend'>) {
     const { group, epoch, entry } = body
-    if (body.owner !== null) throw new ParleyError('invalid_params', 'A device asks for itself.')
+    if (body.founding !== null) throw new ParleyError('invalid_params', 'A device asks for itself.')
     requireEntry(entry)
     if (!this.#rows.row(group)) {
       this.#foundings.address.require(owner)
       this.#foundings.network.require(network)
     }
-    const { clock, map } = this.#parts
+    const { clock, map, key } = this.#parts
+    let signed: Founding | undefined
+    const founding = () => (signed ??= signFounding(key, group, owner))
     return route<Exclude<Appended, { kind: 'elsewhere' }>>(
       { ports: this.#ports, map, clock },
       group,
-      () => this.#append(body, owner),
+      () => this.#append(body, this.#rows.row(group)?.number ? undefined : founding()),
       async (node) => {
-        const { result } = await this.#request(node, 'logAppend', { group, epoch, entry, owner }, 'logResult')
+        const asked = { group, epoch, entry, founding: { owner, proof: founding().proof } }
+        const { result } = await this.#request(node, 'logAppend', asked, 'logResult')
         if (result.$kind === 'moved') return { kind: 'elsewhere', members: result.moved }
         return { kind: 'decided', value: result.$kind === 'won' ? entry : result.lost }
       },
@@ -145,11 +156,11 @@ export class GroupLogs {
     )
   }
 
-  async #append({ group, epoch, entry }: LinkBody<'logAppend'>, owner: string): Promise<Appended> {
+  async #append({ group, epoch, entry }: LinkBody<'logAppend'>, founding?: Founding): Promise<Appended> {
     requireEntry(entry)
     if (!this.#rows.slot(group, epoch)?.value)
       requireEntryRoom(this.#parts.state.rows, group, entry.length, this.#parts.limits.kept)
-    return this.#tended(group, this.#member.append(group, epoch, entry, owner))
+    return this.#tended(group, this.#member.append(group, epoch, entry, founding))
   }
 
   #read({ group, from, limit }: LinkBody<'logRead'>): Promise<ReadPage> {
@@ -168,6 +179,7 @@ export class GroupLogs {
 
   async #answer(from: string, group: string, ask: Ask): Promise<Answer> {
     this.#admit(from, group, ask)
+    await this.#vouching.requireAsk(from, group, ask)
     const row = this.#rows.row(group)
     if (ask.kind === 'renew' && row?.members.includes(from)) this.#keeper.forgot(group, ask.view, from)
     const before = row?.number
@@ -201,7 +213,7 @@ export class GroupLogs {
   }
 
   #createPorts(): Ports {
-    const { state, map, peers, self, clock, random } = this.#parts
+    const { state, map, self, clock, random } = this.#parts
     const rows = this.#rows
     return {
       self,
@@ -210,16 +222,23 @@ export class GroupLogs {
         const given = { group, self, from, now: clock.now(), step }
         return readStep(rows, given) ?? state.apply('log', given)
       },
-      ask: async (key, group, ask) => {
-        const node = map.get(key)
-        if (!node) throw new ParleyError('offline', 'This node is not on the map.')
-        return decodeAnswer(await peers.request(node, 'logAsk', { group, ask: encodeAsk(ask) }, 'logAnswer', ASK_MS))
+      ask: async (node, group, given) => {
+        const answer = await this.#ask(node, group, given)
+        await this.#vouching.requireAnswer(node, group, given, answer)
+        return answer
       },
       homes: (group) => (map.ranked(group, HOME_NODES)[0] ?? []).map(({ nodeKey }) => nodeKey),
       witnesses: (group) => map.ranked(group, CANDIDATES).map((nodes) => nodes.map(({ nodeKey }) => nodeKey)),
       rested: () => this.#isRested,
       pause: (attempt) => sleep(clock, backoff(attempt, RIVAL_FIRST_MS, RIVAL_MOST_MS, random)),
     }
+  }
+
+  async #ask(key: string, group: string, ask: Ask): Promise<Answer> {
+    const { map, peers } = this.#parts
+    const node = map.get(key)
+    if (!node) throw new ParleyError('offline', 'This node is not on the map.')
+    return decodeAnswer(await peers.request(node, 'logAsk', { group, ask: encodeAsk(ask) }, 'logAnswer', ASK_MS))
   }
 
   #request<N extends 'logAppend' | 'logRead', A extends 'logResult' | 'logEntries'>(

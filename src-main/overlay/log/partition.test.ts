@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLog, systemClock, systemRandom, toHex, utf8 } from '../../base/index.ts'
+import { Secret, silentLog, systemClock, systemRandom, toHex, utf8 } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
+import { type SigningKey, signingKeyFromSeed } from '../../crypto/index.ts'
 import { decodeFrame, encodeFrame, type LinkFrame, type LinkFrameName, type NodeRecordValue } from '../../wire/index.ts'
 import { freeMeter } from '../fees/meter.ts'
 import { defaultLimits } from '../limits/limits.ts'
@@ -23,8 +24,9 @@ const OWNER = `0x${'aa'.repeat(32)}`
 
 beforeEach(async () => {
   sites = []
-  const records = Array.from({ length: 3 }, (_, index) => recordOf(index))
-  for (const record of records) {
+  const keys = Array.from({ length: 3 }, () => signingKeyFromSeed(new Secret(systemRandom.bytes(32))))
+  const records = keys.map(({ publicKey }, index) => recordOf(toHex(publicKey), index))
+  for (const [index, record] of records.entries()) {
     const state = createEmbeddedState({ path: ':memory:', limits: defaultLimits, onError: () => {} })
     await state.start()
     const map = new SectorMap(() => [new Uint8Array(32)])
@@ -33,6 +35,7 @@ beforeEach(async () => {
     const peers = { request } as unknown as ConstructorParameters<typeof GroupLogs>[0]['peers']
     const self = record.nodeKey
     const logs = new GroupLogs({
+      key: keys[index] as SigningKey,
       isNew: true,
       limits: defaultLimits,
       meter: freeMeter,
@@ -55,8 +58,7 @@ afterEach(async () => {
   }
 })
 
-function recordOf(index: number): NodeRecordValue {
-  const nodeKey = (index + 1).toString(16).padStart(64, '0')
+function recordOf(nodeKey: string, index: number): NodeRecordValue {
   return { nodeKey, endpoints: [`wss://127.0.0.1:${4_000 + index}`], fingerprint: nodeKey, object: null }
 }
 
@@ -94,7 +96,7 @@ async function silence(): Promise<never> {
 
 /** What a device that is linked to this node is told. */
 async function append(site: Site, group: Uint8Array, epoch: number, entry: string): Promise<string> {
-  const body = { group: `0x${toHex(group)}`, epoch, entry: utf8(entry), owner: null }
+  const body = { group: `0x${toHex(group)}`, epoch, entry: utf8(entry), founding: null }
   const answer = await serve(site, 'logAppend', body as never)
   if (answer.name !== 'logResult') throw new Error('another frame')
   const { result } = answer.body

@@ -65,7 +65,7 @@ describe('a socket that stops reading without closing', () => {
     const deaf = await link(testIdentity())
     const group = `0x${'ab'.repeat(32)}`
     const entry = systemRandom.bytes(60_000)
-    await deaf.request('logAppend', { group, epoch: 0, entry, owner: null }, 'logResult', 8_000)
+    await deaf.request('logAppend', { group, epoch: 0, entry, founding: null }, 'logResult', 8_000)
     deaf.pause()
     // Many times what the kernels hold.
     let asked = 0

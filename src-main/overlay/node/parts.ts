@@ -159,7 +159,7 @@ function createServices(options: S2NodeOptions, built: Built) {
   const account = { options: options.fees, operator, record: () => record.object }
   const fees = new FeeService({ ...account, dataDir, key, chain, clock, random, log })
   const self = record.nodeKey
-  const logs = new GroupLogs({ state, map, peers, self, isNew, limits, meter: fees, clock, random, log })
+  const logs = new GroupLogs({ state, map, peers, key, self, isNew, limits, meter: fees, clock, random, log })
   const services: NodeService[] = [replication.service, logs.service]
   const nodeRegistry =
     options.registry &&

@@ -24,7 +24,7 @@ it('links that ask and do not read never make a node hold more than its bound to
   const reader = await link()
   const group = `0x${toHex(systemRandom.bytes(32))}`
   for (const epoch of [0, 1]) {
-    const body = { group, epoch, entry: systemRandom.bytes(64 * 1024), owner: null }
+    const body = { group, epoch, entry: systemRandom.bytes(64 * 1024), founding: null }
     await reader.request('logAppend', body, 'logResult', 5_000)
   }
   const ask = { group, from: 0, limit: 2 }

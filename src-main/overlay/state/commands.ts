@@ -4,7 +4,7 @@ import { takeStep } from '../log/core/step.ts'
 import type { NodeDatabase, Writer } from './database.ts'
 import { KEEP_DEVICE_MS, mergeFact, seeDevice } from './facts.ts'
 import { SqlTables, sweepLogs } from './logs.ts'
-import { requireLogBytes } from './log-room.ts'
+import { chargeOf, requireLogBytes, requireNodeShare } from './log-room.ts'
 import type { StateLimits } from './merge.ts'
 import { dropDevice, giveUpDevice, makeRoomForKeyPackages } from './room.ts'
 import { totalOf } from './totals.ts'
@@ -68,9 +68,10 @@ function run(database: Writer, { kind, command }: Command, limits: StateLimits):
 }
 
 function takeLogStep(database: Writer, step: Commands['log']['command'], limits: StateLimits) {
-  const before = totalOf(database, 'log').bytes
+  const before = { all: totalOf(database, 'log').bytes, log: chargeOf(database, step.group) }
   const answer = takeStep(new SqlTables(database, limits), step)
-  requireLogBytes(database, before, limits.kept)
+  requireLogBytes(database, before.all, limits.kept)
+  requireNodeShare(database, step.group, step.self, before.log, limits.kept)
   return answer
 }
 

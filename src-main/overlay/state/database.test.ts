@@ -61,7 +61,8 @@ const REVOCATION = `
 
 /** Counted otherwise, with a log of two entries and one promise. */
 const LOGS_OF_VERSION_5 = `
-  DROP TABLE log_total; DROP TABLE log_founder; ALTER TABLE log DROP COLUMN floor;
+  DROP TABLE log_total; DROP TABLE log_founder; DROP TABLE log_via;
+  ALTER TABLE log DROP COLUMN floor; ALTER TABLE log DROP COLUMN via; ALTER TABLE log DROP COLUMN proof;
   CREATE TABLE log_total (log TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO log VALUES ('0x10', 1, 0, '["a"]', '[]', '0xb0b', 1, 0, ${NOW}), ('0x20', 0, 0, '[]', '[]', '', 0, 0, ${NOW});
   INSERT INTO log_slot VALUES ('0x10', 0, 1, 0, 1, 0, zeroblob(60000), 1), ('0x10', 1, 1, 0, 1, 0, x'01', 0),

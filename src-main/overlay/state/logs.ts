@@ -1,4 +1,4 @@
-import type { LogReader, LogRow, LogTables, Slot, View } from '../log/core/types.ts'
+import type { Founding, LogReader, LogRow, LogTables, Slot, View } from '../log/core/types.ts'
 import type { Rows, Writer } from './database.ts'
 import type { Row } from './sqlite.ts'
 import { requireEntryRoom, requireFoundingRoom, requireKeepingRoom } from './log-room.ts'
@@ -51,8 +51,9 @@ export class SqlReader implements LogReader {
     return last === null || last === undefined ? undefined : Number(last)
   }
 
-  owned(owner: string): number {
-    return Number(this.#rows().get('SELECT count FROM log_founder WHERE owner = ?', owner)?.['count'] ?? 0)
+  owned({ owner, via }: Pick<Founding, 'owner' | 'via'>): number {
+    const row = this.#rows().get('SELECT count FROM log_founder WHERE owner = ? AND via = ?', owner, via)
+    return Number(row?.['count'] ?? 0)
   }
 
   remembers(): boolean {
@@ -86,11 +87,11 @@ export class SqlTables extends SqlReader implements LogTables {
     this.#limits = limits
   }
 
-  requireFoundingRoom(owner: string): void {
-    requireFoundingRoom(this.#writer, owner, this.#limits.kept)
+  requireFoundingRoom(by: Pick<Founding, 'owner' | 'via'>): void {
+    requireFoundingRoom(this.#writer, by, this.#limits.kept)
   }
 
-  requireKeepingRoom(group: string, view: Pick<View, 'owner' | 'after'>): void {
+  requireKeepingRoom(group: string, view: Pick<View, 'owner' | 'via' | 'after' | 'floor'>): void {
     requireKeepingRoom(this.#writer, group, view, this.#limits.kept)
   }
 
@@ -99,14 +100,14 @@ export class SqlTables extends SqlReader implements LogTables {
   }
 
   putRow(group: string, row: LogRow): void {
-    const { number, after, members, previous, owner, held, sealed, used, floor } = row
+    const { number, after, members, previous, owner, via, proof, held, sealed, used, floor } = row
     const [now, before] = [JSON.stringify(members), JSON.stringify(previous)]
     this.#writer.run(
-      `INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+      `INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
         view = excluded.view, after = excluded.after, members = excluded.members, previous = excluded.previous,
         owner = excluded.owner, held = excluded.held, sealed = excluded.sealed, used = excluded.used,
-        floor = excluded.floor`,
-      ...[group, number, after, now, before, owner, held, sealed ? 1 : 0, used, floor],
+        floor = excluded.floor, via = excluded.via, proof = excluded.proof`,
+      ...[group, number, after, now, before, owner, held, sealed ? 1 : 0, used, floor, via, proof],
     )
   }
 
@@ -149,6 +150,8 @@ function toLog(row: Row): LogRow {
     members: JSON.parse(String(row['members'])) as string[],
     previous: JSON.parse(String(row['previous'])) as string[],
     owner: String(row['owner']),
+    via: String(row['via']),
+    proof: row['proof'] as Uint8Array,
     held: Number(row['held']),
     sealed: Number(row['sealed']) === 1,
     used: Number(row['used']),

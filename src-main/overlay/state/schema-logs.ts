@@ -6,8 +6,20 @@ const TRIGGERS = [
   ...['log_slot_added', 'log_slot_changed', 'log_slot_removed'],
 ]
 
+/** What a log counts for, with its founder and with the node by way of which it was founded. */
+const added = `
+    INSERT INTO log_founder VALUES (new.owner, new.via, 1, new.charge)
+      ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
+    INSERT INTO log_via VALUES (new.via, 1, new.charge)
+      ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;`
+const removed = `
+    UPDATE log_founder SET count = count - 1, bytes = bytes - old.charge WHERE owner = old.owner AND via = old.via;
+    DELETE FROM log_founder WHERE owner = old.owner AND via = old.via AND count <= 0;
+    UPDATE log_via SET count = count - 1, bytes = bytes - old.charge WHERE via = old.via;
+    DELETE FROM log_via WHERE via = old.via AND count <= 0;`
+
 /**
- * Version 9: what group logs come to in all and by founder. `charge` is what a log counts for: at least RESERVED_BYTES from the moment that this
+ * Version 9: what group logs come to in all, by founder, and by the node that answers for their founding. `charge` is what a log counts for: at least RESERVED_BYTES from the moment that this
  * node keeps it (`held`), the row alone where others do, or where what was in it has been given up (`closed`) and nothing came since. Counted by
  * triggers: it can never differ from the slots.
  */
@@ -15,29 +27,36 @@ export const LOG_SIZES = `
   ${TRIGGERS.map((name) => `DROP TRIGGER IF EXISTS ${name};`).join(' ')}
   DROP TABLE IF EXISTS log_total;
   DROP TABLE IF EXISTS log_founder;
+  DROP TABLE IF EXISTS log_via;
   DELETE FROM total WHERE name = 'log';
   ALTER TABLE log ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE log ADD COLUMN via TEXT NOT NULL DEFAULT '';
+  ALTER TABLE log ADD COLUMN proof BLOB NOT NULL DEFAULT x'';
   CREATE TABLE log_total (
-    log TEXT PRIMARY KEY, owner TEXT NOT NULL, kept INTEGER NOT NULL, closed INTEGER NOT NULL, slots INTEGER NOT NULL,
+    log TEXT PRIMARY KEY, owner TEXT NOT NULL, via TEXT NOT NULL, kept INTEGER NOT NULL, closed INTEGER NOT NULL, slots INTEGER NOT NULL,
     count INTEGER NOT NULL, bytes INTEGER NOT NULL,
     charge INTEGER NOT NULL AS (
       max((kept AND (count > 0 OR NOT closed)) * ${RESERVED_BYTES}, ${ROW_BYTES} + ${SLOT_BYTES} * slots + bytes)
     )
   ) WITHOUT ROWID;
-  INSERT INTO log_total (log, owner, kept, closed, slots, count, bytes)
-    SELECT id, owner, held <> 0, floor > 0, count(epoch), count(value), coalesce(sum(length(value)), 0)
+  INSERT INTO log_total (log, owner, via, kept, closed, slots, count, bytes)
+    SELECT id, owner, via, held <> 0, floor > 0, count(epoch), count(value), coalesce(sum(length(value)), 0)
     FROM log LEFT JOIN log_slot ON log = id AND epoch >= 0 GROUP BY id;
-  CREATE TABLE log_founder (owner TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
-  INSERT INTO log_founder SELECT owner, count(*), sum(charge) FROM log_total GROUP BY owner;
+  CREATE TABLE log_founder (
+    owner TEXT NOT NULL, via TEXT NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (owner, via)
+  ) WITHOUT ROWID;
+  INSERT INTO log_founder SELECT owner, via, count(*), sum(charge) FROM log_total GROUP BY owner, via;
+  CREATE TABLE log_via (via TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO log_via SELECT via, count(*), sum(charge) FROM log_total GROUP BY via;
   INSERT INTO total SELECT 'log', count(*), coalesce(sum(charge), 0) FROM log_total;
 
   CREATE TRIGGER log_added AFTER INSERT ON log BEGIN
-    INSERT INTO log_total (log, owner, kept, closed, slots, count, bytes)
-      VALUES (new.id, new.owner, new.held <> 0, new.floor > 0, 0, 0, 0);
+    INSERT INTO log_total (log, owner, via, kept, closed, slots, count, bytes)
+      VALUES (new.id, new.owner, new.via, new.held <> 0, new.floor > 0, 0, 0, 0);
   END;
-  CREATE TRIGGER log_changed AFTER UPDATE OF owner, held, floor ON log
-    WHEN new.owner <> old.owner OR (new.held <> 0) <> (old.held <> 0) OR (new.floor > 0) <> (old.floor > 0) BEGIN
-    UPDATE log_total SET owner = new.owner, kept = new.held <> 0, closed = new.floor > 0 WHERE log = new.id;
+  CREATE TRIGGER log_changed AFTER UPDATE OF owner, via, held, floor ON log
+    WHEN new.owner <> old.owner OR new.via <> old.via OR (new.held <> 0) <> (old.held <> 0) OR (new.floor > 0) <> (old.floor > 0) BEGIN
+    UPDATE log_total SET owner = new.owner, via = new.via, kept = new.held <> 0, closed = new.floor > 0 WHERE log = new.id;
   END;
   CREATE TRIGGER log_removed AFTER DELETE ON log BEGIN
     DELETE FROM log_total WHERE log = old.id;
@@ -58,19 +77,16 @@ export const LOG_SIZES = `
 
   CREATE TRIGGER log_in_total AFTER INSERT ON log_total BEGIN
     UPDATE total SET count = count + 1, bytes = bytes + new.charge WHERE name = 'log';
-    INSERT INTO log_founder VALUES (new.owner, 1, new.charge)
-      ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
+    ${added}
   END;
-  CREATE TRIGGER log_size_in_total AFTER UPDATE ON log_total WHEN new.charge <> old.charge OR new.owner <> old.owner BEGIN
+  CREATE TRIGGER log_size_in_total AFTER UPDATE ON log_total
+    WHEN new.charge <> old.charge OR new.owner <> old.owner OR new.via <> old.via BEGIN
     UPDATE total SET bytes = bytes + new.charge - old.charge WHERE name = 'log';
-    INSERT INTO log_founder VALUES (new.owner, 1, new.charge)
-      ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
-    UPDATE log_founder SET count = count - 1, bytes = bytes - old.charge WHERE owner = old.owner;
-    DELETE FROM log_founder WHERE owner = old.owner AND count <= 0;
+    ${added}
+    ${removed}
   END;
   CREATE TRIGGER log_out_of_total AFTER DELETE ON log_total BEGIN
     UPDATE total SET count = count - 1, bytes = bytes - old.charge WHERE name = 'log';
-    UPDATE log_founder SET count = count - 1, bytes = bytes - old.charge WHERE owner = old.owner;
-    DELETE FROM log_founder WHERE owner = old.owner AND count <= 0;
+    ${removed}
   END;
 `

@@ -1,5 +1,5 @@
 import { bcs } from '@iota/bcs'
-import { ByteVector } from '../identity.ts'
+import { Bytes64, ByteVector } from '../identity.ts'
 import { boundedVector } from '../vector.ts'
 import { Address, frame, KeyHex, SMALL } from './define.ts'
 
@@ -30,12 +30,19 @@ const Place = bcs.option(Count).transform({
   output: (epoch) => epoch ?? -1,
 })
 const Members = boundedVector(KeyHex, MAX_LOG_MEMBERS)
+/** By whom and by way of which node a log was founded. */
+const Founding = {
+  owner: Address,
+  via: KeyHex,
+  /** That node's, over the log's id and the owner (domain parley/log-founding/1, no chain). */
+  proof: Bytes64,
+}
 const LogView = bcs.struct('LogView', {
   number: Count,
   after: Count,
   members: Members,
   previous: Members,
-  owner: Address,
+  ...Founding,
   /** Entries before it were given up: nobody votes for them any more. */
   floor: Count,
   /** When it was last written to, ms since 1970, as far as the teller knows. */
@@ -43,7 +50,7 @@ const LogView = bcs.struct('LogView', {
 })
 
 /** What members decide on for a view: who is in the next one, and from where on it goes on. */
-export const LogMembers = bcs.struct('LogMembers', { members: Members, owner: Address, floor: Count })
+export const LogMembers = bcs.struct('LogMembers', { members: Members, ...Founding, floor: Count })
 
 const Entries = boundedVector(bcs.struct('LogEntry', { epoch: Count, entry: ByteVector }), MAX_LOG_PAGE_ENTRIES)
 const Accepted = bcs.struct('LogAccepted', { view: Count, ballot: Count, value: ByteVector })
@@ -97,8 +104,8 @@ export const logFrames = {
       group: Address,
       epoch: Count,
       entry: ByteVector,
-      /** From node to node: the address whose device asked. A device leaves it out. */
-      owner: bcs.option(Address),
+      /** From node to node: the address whose device asked, and the asking node's `proof`. A device leaves it out. */
+      founding: bcs.option(bcs.struct('LogFounding', { owner: Address, proof: Bytes64 })),
     }),
     MAX_LOG_ENTRY_BYTES + SMALL,
   ),

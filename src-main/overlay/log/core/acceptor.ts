@@ -24,7 +24,8 @@ export function prepare(tables: LogTables, vote: Vote, ballot: number, now: numb
   // Never the same ballot twice: so no two proposers get a majority for one ballot, also not one that forgot the first.
   if (ballot <= promised) return { kind: 'refused', promised }
   if (!tables.slot(vote.group, vote.epoch) && tables.total(vote.group).slots >= MAX_SLOTS) throw full()
-  if (!tables.row(vote.group)) tables.putRow(vote.group, { ...blankRow(), used: now })
+  const row = tables.row(vote.group) ?? blankRow()
+  if (row.number === 0 && row.via === '') tables.putRow(vote.group, { ...row, via: vote.from, used: now })
   tables.putSlot(vote.group, { ...slot, promisedView: vote.view, promised: ballot })
   return { kind: 'promised', accepted: value && { view: slot.acceptedView, ballot: slot.accepted, value } }
 }
@@ -40,7 +41,7 @@ export function accept(tables: LogTables, vote: Vote, ballot: number, value: Uin
   const isAgain = slot.value !== undefined && slot.acceptedView === vote.view && slot.accepted === ballot
   if (isAgain && slot.value) return equal(slot.value, value) ? { kind: 'accepted' } : { kind: 'refused', promised }
   requireRoom(tables, vote, slot, value)
-  const row = tables.row(vote.group) ?? blankRow()
+  const row = tables.row(vote.group) ?? { ...blankRow(), via: vote.from }
   const isMove = vote.epoch === SUCCESSOR && vote.view > 0
   const used = isMove ? row.used : Math.max(row.used, now)
   tables.putRow(vote.group, { ...row, sealed: row.sealed || isMove, used })
@@ -115,10 +116,10 @@ function requireRoom(tables: LogTables, { group, view, epoch }: Vote, slot: Slot
     throw new ParleyError('too_large', `An entry has ${MAX_ENTRY_BYTES} bytes at most.`)
   if (epoch === SUCCESSOR) {
     if (view > 0) return
-    const { owner } = decodeMembers(value)
-    if (tables.owned(owner) >= MAX_LOGS_PER_ADDRESS)
+    const by = decodeMembers(value)
+    if (tables.owned(by) >= MAX_LOGS_PER_ADDRESS)
       throw new ParleyError('storage_full', 'This address has as many group logs as a node keeps for one.')
-    return tables.requireFoundingRoom(owner)
+    return tables.requireFoundingRoom(by)
   }
   const { count, bytes } = tables.total(group)
   if (slot.value === undefined && (count >= MAX_ENTRIES || bytes + value.length > MAX_LOG_BYTES)) throw full()
@@ -134,6 +135,16 @@ function foreign(): ParleyError {
 
 /** Before the log was founded. */
 export function blankRow(): LogRow {
-  const view = { number: 0, after: 0, members: [], previous: [], owner: '', floor: 0, used: 0 }
+  const view = {
+    number: 0,
+    after: 0,
+    members: [],
+    previous: [],
+    owner: '',
+    via: '',
+    proof: new Uint8Array(),
+    floor: 0,
+    used: 0,
+  }
   return { ...view, held: 0, sealed: false }
 }

@@ -1,17 +1,17 @@
 import { ParleyError } from '../../../contract/index.ts'
+import type { Founding } from './types.ts'
 import { decodeStrict, encode, LogMembers, MAX_LOG_MEMBERS } from '../../../wire/index.ts'
 
-const MAX_BYTES = 64 + 32 * MAX_LOG_MEMBERS
+const MAX_BYTES = 256 + 32 * MAX_LOG_MEMBERS
 
 /** What is decided about the next view. */
-export interface Membership {
+export interface Membership extends Founding {
   members: readonly string[]
-  owner: string
   floor: number
 }
 
-export function encodeMembers({ members, owner, floor }: Membership): Uint8Array {
-  return encode(LogMembers, { members: [...members], owner, floor }, MAX_BYTES)
+export function encodeMembers({ members, owner, via, proof, floor }: Membership): Uint8Array {
+  return encode(LogMembers, { members: [...members], owner, via, proof, floor }, MAX_BYTES)
 }
 
 /** Throws `invalid_params` for what names nobody or somebody twice. */

@@ -9,7 +9,7 @@ import { decodeMembers, encodeMembers } from './founding.ts'
 import type { Ports } from './ports.ts'
 import { locate } from './locating.ts'
 import { decide, electorateOf, type Outcome } from './proposer.ts'
-import { type LogRow, SUCCESSOR, type View, viewOf } from './types.ts'
+import { type Founding, foundingOf, type LogRow, SUCCESSOR, type View, viewOf } from './types.ts'
 
 /** Views that one call follows before it gives up: they change with the map, once an epoch. */
 const MAX_VIEWS = 6
@@ -40,9 +40,9 @@ export class LogMember {
   }
 
   /** The winner of an epoch: the given value or the one that was first. Rejects with `offline` where no majority answers. */
-  async append(group: string, epoch: number, value: Uint8Array, owner: string): Promise<Appended> {
+  async append(group: string, epoch: number, value: Uint8Array, founding?: Founding): Promise<Appended> {
     for (let views = 0; views < MAX_VIEWS; views++) {
-      const row = await this.#ready(group, owner)
+      const row = await this.#ready(group, founding)
       if (!row || !isMember(row, this.#ports.self)) return { kind: 'elsewhere', members: row?.members ?? [] }
       requireOpen(row, epoch)
       const known = this.#ports.rows.slot(group, epoch)
@@ -135,7 +135,7 @@ export class LogMember {
       if (!row || row.held !== row.number || !isMember(row, this.#ports.self)) return
       const homes = this.#ports.homes(group)
       const members = homes.length < row.members.length ? row.members : homes
-      const value = encodeMembers({ members, owner: row.owner, floor: Math.max(floor, row.floor) })
+      const value = encodeMembers({ members, ...foundingOf(row), floor: Math.max(floor, row.floor) })
       const outcome = await decide(this.#ports, group, SUCCESSOR, electorateOf(viewOf(row)), value)
       if (outcome.kind === 'failed') throw asOffline(outcome.error)
       if (outcome.kind === 'view') await this.#adopt(group, outcome.view, outcome.from)
@@ -168,15 +168,15 @@ export class LogMember {
     await Promise.allSettled([...nodes].map((node) => this.#ports.ask(node, group, { kind: 'adopt', view })))
   }
 
-  /** The log's row once this node votes in its newest view; founds it for `owner` where there is none. */
-  async #ready(group: string, owner: string | undefined): Promise<LogRow | undefined> {
+  /** The log's row once this node votes in its newest view; founds it where there is none, and somebody who founds. */
+  async #ready(group: string, founding: Founding | undefined): Promise<LogRow | undefined> {
     let row = this.#ports.rows.row(group)
     if (!row || row.number === 0) {
       if (!this.#isHome(group)) return undefined
-      if (owner !== undefined && isWithout(this.#ports, group)) await this.recall(group)
-      if (this.#ports.rows.row(group)?.number) return this.#ready(group, owner)
-      if (owner === undefined) await this.locate(group)
-      else await this.#found(group, owner)
+      if (founding && isWithout(this.#ports, group)) await this.recall(group)
+      if (this.#ports.rows.row(group)?.number) return this.#ready(group, founding)
+      if (founding) await this.#found(group, founding)
+      else await this.locate(group)
       row = this.#ports.rows.row(group)
     }
     if (!row || !isMember(row, this.#ports.self)) return row
@@ -189,10 +189,10 @@ export class LogMember {
   }
 
   /** The first view is decided among those who may know of the log, so that there is only one. */
-  async #found(group: string, owner: string | undefined): Promise<void> {
+  async #found(group: string, founding: Founding | undefined): Promise<void> {
     const sets = this.#ports.witnesses(group)
     const members = this.#ports.homes(group)
-    const value = owner === undefined ? undefined : encodeMembers({ members, owner, floor: 0 })
+    const value = founding && encodeMembers({ members, ...founding, floor: 0 })
     const electorate = { view: viewOf(blankRow()), voters: [...new Set(sets.flat())], sets, patient: true }
     const outcome = await decide(this.#ports, group, SUCCESSOR, electorate, value)
     if (outcome.kind === 'nothing') return

@@ -1,8 +1,18 @@
+/** Who founded a log. */
+export interface Founding {
+  /** The address. */
+  owner: string
+  /** The node that its device was linked to, which answers for it; until that is known, the node that asked for the first vote. */
+  via: string
+  /** Signature by `via`, which tells its logs from those that another node makes up. */
+  proof: Uint8Array
+}
+
 /**
  * The members of a log for the time being. Ballots compare by view first, so what was accepted in a view before counts as
  * lower than everything of this one.
  */
-export interface View {
+export interface View extends Founding {
   /** Rises; 0 stands for the time before the log was founded. */
   number: number
   /** The view that it succeeds; 0 where the log was founded with it. */
@@ -11,8 +21,6 @@ export interface View {
   members: readonly string[]
   /** The members of `after`: a majority of them, sealed, has all that may have been decided before. */
   previous: readonly string[]
-  /** Address that founded the log. */
-  owner: string
   /** Entries before it were given up by a decision: nobody votes for them any more. */
   floor: number
   /** When it was last written to, as far as this node knows, ms since 1970. Says nothing but whether a log is idle. */
@@ -61,8 +69,8 @@ export interface LogReader {
   total(group: string): { count: number; bytes: number; slots: number }
   /** The last place that has a value here. */
   last(group: string): number | undefined
-  /** Logs founded by an address. */
-  owned(owner: string): number
+  /** Logs founded by an address by way of one node. */
+  owned(by: Pick<Founding, 'owner' | 'via'>): number
   /** Whether this node has every vote that its key ever gave. Where it has not, it may have voted in any log that it has no row of. */
   remembers(): boolean
 }
@@ -74,9 +82,9 @@ export interface LogTables extends LogReader {
   /** Those of entries before `floor`, and those that were promised only. */
   dropBelow(group: string, floor: number): void
   /** Throws `storage_full` where this node has no room for one more log of this founder. */
-  requireFoundingRoom(owner: string): void
+  requireFoundingRoom(by: Pick<Founding, 'owner' | 'via'>): void
   /** Throws the same where a log that this node knows at most is to be kept here: a first view, or one that moves here. */
-  requireKeepingRoom(group: string, view: Pick<View, 'owner' | 'after'>): void
+  requireKeepingRoom(group: string, view: Pick<View, 'owner' | 'via' | 'after' | 'floor'>): void
   /** Throws the same where a log is to grow by so many bytes more than it counts for. */
   requireEntryRoom(group: string, bytes: number): void
 }
@@ -144,8 +152,13 @@ export type Answer =
   | { kind: 'heads'; epochs: { epoch: number; decided: boolean }[] }
   | { kind: 'done' }
 
-export function viewOf({ number, after, members, previous, owner, floor, used }: View): View {
-  return { number, after, members, previous, owner, floor, used }
+export function viewOf(view: View): View {
+  const { number, after, members, previous, floor, used } = view
+  return { number, after, members, previous, ...foundingOf(view), floor, used }
+}
+
+export function foundingOf({ owner, via, proof }: Founding): Founding {
+  return { owner, via, proof }
 }
 
 /**

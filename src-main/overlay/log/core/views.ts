@@ -4,6 +4,7 @@ import { hasForgotten } from './memory.ts'
 import {
   type Answer,
   FORGOTTEN,
+  foundingOf,
   type LogReader,
   type LogRow,
   type LogTables,
@@ -34,7 +35,9 @@ export function adopt(tables: LogTables, group: string, self: string, view: View
   const begins = view.after === 0 && view.members.includes(self) && !isForgetful
   const before = isForgetful ? FORGOTTEN : 0
   const held = begins ? view.number : isNext ? row.held : before
-  tables.putRow(group, { ...view, floor, held, sealed: false, used: usedBy(self, row, view, now) })
+  // Who founded it stays what this node was told, and checked, first.
+  const founding = foundingOf(row.number > 0 ? row : view)
+  tables.putRow(group, { ...view, ...founding, floor, held, sealed: false, used: usedBy(self, row, view, now) })
   return { kind: 'done' }
 }
 

@@ -1,4 +1,4 @@
-import type { LogRow, LogTables, Slot } from '../core/types.ts'
+import type { Founding, LogRow, LogTables, Slot } from '../core/types.ts'
 
 /** Tables in memory, for the model: what is in them survives the crash of the node that they belong to. */
 export class MemoryTables implements LogTables {
@@ -45,8 +45,8 @@ export class MemoryTables implements LogTables {
     return this.slots(group, 0, Infinity).at(-1)?.epoch
   }
 
-  owned(owner: string): number {
-    return [...this.#rows.values()].filter((row) => row.owner === owner).length
+  owned({ owner, via }: Founding): number {
+    return [...this.#rows.values()].filter((row) => row.owner === owner && row.via === via).length
   }
 
   remembers(): boolean {

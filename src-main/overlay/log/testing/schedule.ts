@@ -1,5 +1,6 @@
 import { toHex } from '../../../base/index.ts'
 import { FORGET_LOG_MS } from '../constants.ts'
+import { FOUNDING } from './founding.ts'
 import { GROUP, Model, randomFrom, type Sabotage } from './model.ts'
 
 /** The fewer epochs, the more rivals for each. */
@@ -13,7 +14,6 @@ const MOVING = [0.5, 0.53, 0.55, 0.6, 0.63, 0.68, 0.8] as const
 /** In one of so many schedules, and there with each step so likely, it is half a year later for some. */
 const IDLE_SCHEDULES = 3
 const IDLE = 0.1
-const OWNER = `0x${'aa'.repeat(32)}`
 
 /** What no schedule may show, whatever was lost. */
 export const UNSAFE = /two winners|decided twice|misses|differ|lost/
@@ -127,7 +127,7 @@ class Schedule {
     let isDone = false
     const keepers = new Set(this.#model.homes)
     for (const key of keepers) {
-      const task = this.#model.node(key).member.append(GROUP, epoch, this.#value(), OWNER)
+      const task = this.#model.node(key).member.append(GROUP, epoch, this.#value(), FOUNDING)
       task.then(
         (answer) => {
           // As the router does: what an early founder began may have been finished just now.
@@ -170,7 +170,7 @@ class Schedule {
   #append(node: Model['nodes'][number]): void {
     if (!node.alive) return
     const epoch = Math.floor(this.#random() * this.#epochs)
-    node.member.append(GROUP, epoch, this.#value(), OWNER).then(
+    node.member.append(GROUP, epoch, this.#value(), FOUNDING).then(
       (answer) => answer.kind === 'decided' && this.#note(epoch, answer.value),
       () => {},
     )

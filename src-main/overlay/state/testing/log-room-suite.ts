@@ -23,10 +23,11 @@ export function logRoomSuite(
   const take = (log: number, step: Step, from = OTHER) =>
     at(log).apply('log', { group: address(log), self: SELF, from, now: NOW, step })
   const members = [SELF, OTHER, THIRD]
-  const viewOf = (owner: string) => ({ number: 1, after: 0, members, previous: [], owner, floor: 0, used: NOW })
+  const by = (owner: string, via = SELF) => ({ owner, via, proof: new Uint8Array(64) })
+  const viewOf = (owner: string) => ({ number: 1, after: 0, members, previous: [], ...by(owner), floor: 0, used: NOW })
   /** Votes for the first view, and begins it. */
   const found = async (log: number, owner: string) => {
-    const value = encodeMembers({ members, owner, floor: 0 })
+    const value = encodeMembers({ members, ...by(owner), floor: 0 })
     await take(log, { kind: 'accept', view: 0, epoch: SUCCESSOR, ballot: 1, value })
     await take(log, { kind: 'adopt', view: viewOf(owner) })
   }
@@ -59,7 +60,7 @@ export function logRoomSuite(
     await settled()
     const bytes = ROW_BYTES + 3 * SLOT_BYTES + 61_000
     expect(await charged()).toEqual({ count: 1, bytes })
-    expect(at(1).rows.all('SELECT * FROM log_founder')).toEqual([{ owner: address(100), count: 1, bytes }])
+    expect(at(1).rows.all('SELECT * FROM log_founder')).toEqual([{ owner: address(100), via: SELF, count: 1, bytes }])
     // Who keeps it for others, and who only knows of it, counts its row alone.
     const next = { ...viewOf(address(100)), number: 2, after: 1, members: [OTHER, THIRD], previous: members }
     await take(1, { kind: 'adopt', view: next })
@@ -133,5 +134,53 @@ export function logRoomSuite(
       [0, 1].map((epoch) => ({ log: address(1), epoch })),
     )
     expect(await enter(3, 0, 20_000)).toEqual({ kind: 'accepted' })
+  })
+
+  it('gives one other node three eighths, whoever founded by way of it, and what it does cannot be laid at others', async () => {
+    await start(80)
+    const adopt = (log: number, owner: string, via: string) =>
+      take(log, { kind: 'adopt', view: { ...viewOf(owner), ...by(owner, via) } })
+        .then(() => true)
+        .catch((error: unknown) => {
+          expect(error).toMatchObject(FULL)
+          return false
+        })
+    const fill = async (from: number, owner: (index: number) => string, via: string) => {
+      for (let log = from; ; log++) if (!(await adopt(log, owner(log), via))) return log - from
+    }
+    expect(await fill(1, address, OTHER)).toBe(30)
+    // It has no more for what is written into its logs either, beyond what each has reserved.
+    expect(await enter(1, 0, 20_000)).toEqual({ kind: 'accepted' })
+    await expect(enter(2, 0, 60_000)).rejects.toMatchObject(FULL)
+    // An honest node tells of those that were founded by way of many.
+    expect(await adopt(101, address(101), THIRD)).toBe(true)
+    // ... and of what devices founded here.
+    expect(await fill(201, address, SELF)).toBe(29)
+    await settled()
+    const bytes = at(1).rows.all('SELECT via, bytes FROM log_via ORDER BY via')
+    expect(bytes).toEqual(
+      [SELF, OTHER, THIRD].map((via, index) => ({ via, bytes: ([29, 30, 1][index] ?? 0) * RESERVED_BYTES })),
+    )
+  })
+
+  it('counts what one node founds in the name of an address apart from what that address founds by way of others', async () => {
+    await start(800)
+    for (let log = 1; log < 60; log++) {
+      const view = { ...viewOf(address(900)), ...by(address(900), OTHER) }
+      const isRefused = await take(log, { kind: 'adopt', view })
+        .then(() => false)
+        .catch(() => true)
+      if (isRefused) break
+    }
+    expect(await foundMany(101, 150, () => address(900))).toBeUndefined()
+  })
+
+  it('lays what is asked before a founding is known at whoever asks', async () => {
+    await start(40)
+    await take(1, { kind: 'prepare', view: 0, epoch: SUCCESSOR, ballot: 1 }, THIRD)
+    await take(2, { kind: 'prepare', view: 0, epoch: SUCCESSOR, ballot: 1 }, SELF)
+    await settled()
+    const rows = at(0).rows.all('SELECT via, bytes FROM log_via ORDER BY via')
+    expect(rows).toEqual([SELF, THIRD].map((via) => ({ via, bytes: ROW_BYTES })))
   })
 }

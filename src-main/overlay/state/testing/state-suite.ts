@@ -254,7 +254,8 @@ export function stateSuite(kind: WorldKind): void {
     it('votes once for all processes in a group log, and knows its votes after a restart', async () => {
       await open()
       const [self = '', other = ''] = ['a', 'b'].map((digit) => digit.repeat(64))
-      const view = { number: 1, after: 0, members: [self, other], previous: [], owner: BOB.address, floor: 0, used: 0 }
+      const founding = { owner: BOB.address, via: self, proof: new Uint8Array(64) }
+      const view = { number: 1, after: 0, members: [self, other], previous: [], ...founding, floor: 0, used: 0 }
       const take = (index: number, step: Step) =>
         at(index).apply('log', { group: BOB.address, self, from: self, now: NOW, step })
       const lead = (value: number) => ({ kind: 'lead', view: 1, epoch: 0, value: new Uint8Array([value]) }) as const
