@@ -2,12 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { newPerson } from '../../ledger/testing/index.ts'
 import { RewardDesk } from '../../overlay/index.ts'
-import { DEPOSIT, FeeNet, send, toldNow } from './test-fee-net.ts'
+import { FeeNet, HIGH, send, toldNow } from './test-fee-net.ts'
+
+const DEPOSIT = 1_000_000_000n
 
 let net: FeeNet
 beforeAll(async () => void (net = await FeeNet.start()))
 afterAll(() => net.local.stop())
-beforeEach(() => net.begin())
+beforeEach(() => net.begin({ prices: HIGH }))
 afterEach(() => net.end())
 
 /** Somebody with a credit who used it; `cheat` begins to close it with nothing promised. */
@@ -52,7 +54,7 @@ it('who closes a channel with less is answered in time, also by a node that was 
   await net.node.stop()
   await two.cheat()
   await new Promise((resolve) => setTimeout(resolve, 500))
-  await net.begin({}, port)
+  await net.begin({ prices: HIGH }, port)
   await expect.poll(async () => (await onLedger(two.channelId))?.sequence, { timeout: 4_000 }).toBe(two.paid)
   const rewards = await desk()
   const collected = () => rewards.rewards().collected
@@ -69,7 +71,7 @@ it('a channel that was closed with less while the node was away for the whole wi
   await cheat()
   await expect.poll(() => payer.fees.of(nodeId).credit?.state, { timeout: 20_000, interval: 100 }).toBe('closed')
   expect(await onLedger(channelId)).toBeUndefined()
-  await net.begin({}, port)
+  await net.begin({ prices: HIGH }, port)
   const rewards = await desk()
   const stateOf = () => rewards.rewards().channels.find(({ id }) => id === channelId)?.state
   await expect.poll(stateOf, { timeout: 5_000 }).toBe('closed')

@@ -3,7 +3,7 @@ import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { findAccount } from '../../overlay/registry/account.ts'
 import { nanosAsked, RewardDesk } from '../../overlay/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import { DEPOSIT, FeeNet, send, toldNow, WINDOW_MS } from './test-fee-net.ts'
+import { DEPOSIT, FeeNet, HIGH, send, toldNow, WINDOW_MS } from './test-fee-net.ts'
 import type { TestPayer } from './test-payer.ts'
 
 let net: FeeNet
@@ -108,8 +108,10 @@ describe('a device at a node with prices', () => {
 
 describe('a node', () => {
   test('collects its rewards with the newest voucher when its epochs are over, at the address of its account', async () => {
+    await net.end()
+    await net.begin({ prices: HIGH })
     const { alice, bob } = await net.pair()
-    await alice.fees.open(net.node.nodeId, DEPOSIT)
+    await alice.fees.open(net.node.nodeId, 100n * DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
     const { paid = 0n } = alice.fees.of(net.node.nodeId).credit ?? {}
     const port = net.port
@@ -117,7 +119,7 @@ describe('a node', () => {
     const owner = (await findAccount(net.folder)).address
     await net.local.ledger.faucet(owner)
     const before = await net.local.ledger.balance(owner)
-    await net.begin({ collectAfterEpochs: 0 }, port)
+    await net.begin({ prices: HIGH, collectAfterEpochs: 0 }, port)
     await waitFor(() => alice.fees.of(net.node.nodeId).credit?.state === 'closed', 30_000)
     const after = await net.local.ledger.balance(owner)
     // Less the fees of two transactions.
@@ -150,11 +152,31 @@ describe('a node', () => {
     ).resolves.toBeGreaterThanOrEqual(voucher.paid)
   }, 20_000)
 
-  test('shows its operator what it earned, and closes every channel when it is told to', async () => {
+  test('collects nothing that costs more than it brings', async () => {
     const { alice, bob } = await net.pair()
-    const { channelId } = await alice.fees.open(net.node.nodeId, DEPOSIT)
+    const { channelId } = await alice.fees.open(net.node.nodeId, 5_000n)
+    for (let index = 0; index < 3; index++) await send(alice, bob, alice.envelope(2_000)).catch(() => {})
+    await waitFor(() => (alice.fees.of(net.node.nodeId).credit?.paid ?? 0n) > 0n)
+    const owner = (await findAccount(net.folder)).address
+    const { ledger } = net.local
+    await ledger.faucet(owner)
+    const before = await ledger.balance(owner)
+    const common = { clock: systemClock, random: systemRandom, log: silentLog }
+    const desk = await RewardDesk.open({ dataDir: net.folder, ledger, ...common })
+    const { open } = desk.rewards()
+    expect(await desk.collect()).toEqual({ closing: 0, settled: 0, nanos: 0n, left: 1, leftNanos: open })
+    desk.close()
+    expect(await ledger.balance(owner)).toBe(before)
+    expect(await (await ledger.channels())?.read(channelId)).toMatchObject({ closesAt: 0 })
+  }, 20_000)
+
+  test('shows its operator what it earned, and closes every channel when it is told to', async () => {
+    await net.end()
+    await net.begin({ prices: HIGH })
+    const { alice, bob } = await net.pair()
+    const { channelId } = await alice.fees.open(net.node.nodeId, 100n * DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
-    await waitFor(() => (alice.fees.of(net.node.nodeId).credit?.paid ?? 0n) > 1_100_000n)
+    await waitFor(() => (alice.fees.of(net.node.nodeId).credit?.paid ?? 0n) > 110_000_000n)
     const { ledger } = net.local
     const desk = await RewardDesk.open({
       dataDir: net.folder,
@@ -165,9 +187,9 @@ describe('a node', () => {
     })
     const { open, channels } = desk.rewards()
     expect(open).toBe(alice.fees.of(net.node.nodeId).credit?.paid)
-    expect(channels).toMatchObject([{ id: channelId, state: 'open', deposited: DEPOSIT }])
+    expect(channels).toMatchObject([{ id: channelId, state: 'open', deposited: 100n * DEPOSIT }])
     expect(await desk.collect()).toMatchObject({ closing: 1, settled: 0 })
     desk.close()
-    expect(await (await ledger.channels())?.read(channelId)).toMatchObject({ balances: [DEPOSIT - open, open] })
+    expect(await (await ledger.channels())?.read(channelId)).toMatchObject({ balances: [100n * DEPOSIT - open, open] })
   }, 20_000)
 })

@@ -11,6 +11,8 @@ import { type PayerOptions, startPayer, type TestPayer } from './test-payer.ts'
 export const DAY = 24 * 3_600_000
 /** 1 NANO for a byte, and nothing for storing: sums can be read. */
 export const PRICES = { relayedMb: 1_000_000n, storedMbDay: 0n, forwardedTransaction: 0n }
+/** 100 NANOS for a byte: what is promised brings more than the ledger's fees. */
+export const HIGH = { ...PRICES, relayedMb: 100_000_000n }
 export const ALLOWANCE = 2_000
 export const DEPOSIT = 10_000_000n
 export const WINDOW_MS = 5_000

@@ -1,5 +1,5 @@
-import { DAY_MS, fromHex, toHex } from '../../base/index.ts'
-import type { Row } from '../state/index.ts'
+import { DAY_MS, toHex } from '../../base/index.ts'
+import { type BookChannel, ChannelTable } from './channel-table.ts'
 import { FeeDatabase } from './database.ts'
 import { isPosted, note, type Posting, roomOf } from './postings.ts'
 import type { Use } from './prices.ts'
@@ -27,33 +27,6 @@ export interface DeviceUse extends Use {
   paid: bigint
 }
 
-type ChannelStatus = 'open' | 'closing' | 'closed'
-
-/** A payer's channel to this node with its newest voucher. */
-export interface BookChannel {
-  id: string
-  address: string
-  /** The device's: it alone signs vouchers. */
-  payerKey: Uint8Array
-  windowMs: number
-  sharedAt: bigint
-  /** NANOS of the opening. */
-  base: bigint
-  /** NANOS in it as far as the ledger was asked. */
-  deposited: bigint
-  /** NANOS promised, and the deposit that this voucher counts. */
-  paid: bigint
-  counted: bigint
-  signature: Uint8Array | undefined
-  state: ChannelStatus
-  /** ms since 1970; 0 while nobody closes. */
-  closesAt: number
-  /** Epoch of its first voucher here. */
-  epoch: bigint
-  /** NANOS that the node gets by the newest state that the ledger was seen to have or the node has consented to. */
-  shown: bigint
-}
-
 /** One thing that was used. */
 export interface Count {
   address: string
@@ -70,6 +43,7 @@ export interface Count {
 
 /** Everything that a node knows of what is used and paid, on disk. */
 export class FeeBook {
+  readonly channels: ChannelTable
   readonly #database: FeeDatabase
   readonly #repeats: Repeats
   #waiting: { count: Count; resolve: () => void; reject: (error: unknown) => void }[] = []
@@ -78,6 +52,7 @@ export class FeeBook {
   constructor(path: string, number: number) {
     this.#database = new FeeDatabase(path, number)
     this.#repeats = new Repeats(this.#database)
+    this.channels = new ChannelTable(this.#database)
   }
 
   /** Names this count. */
@@ -139,29 +114,12 @@ export class FeeBook {
   }
 
   channel(id: string): BookChannel | undefined {
-    const row = this.#database.get('SELECT * FROM channel WHERE id = ?', id)
-    return row && channelOf(row)
+    return this.channels.get(id)
   }
 
-  /** Of a device, the one with the newest voucher last. */
+  /** Of a device and not closed, the one with the newest voucher last. */
   channelsOf(address: string, device: string): BookChannel[] {
-    return this.#database
-      .all(
-        `SELECT * FROM channel WHERE address = ? AND payer_key = ? AND state <> 'closed' ORDER BY at`,
-        address,
-        fromHex(device),
-      )
-      .map(channelOf)
-  }
-
-  /** All that are not closed, those looked at longest ago first. */
-  openChannels(): BookChannel[] {
-    return this.#database.all(`SELECT * FROM channel WHERE state <> 'closed' ORDER BY at`).map(channelOf)
-  }
-
-  /** Every channel ever, newest first. */
-  allChannels(limit: number): BookChannel[] {
-    return this.#database.all('SELECT * FROM channel ORDER BY at DESC LIMIT ?', limit).map(channelOf)
+    return this.channels.of(address, device)
   }
 
   /**
@@ -180,7 +138,7 @@ export class FeeBook {
         const use = this.use(channel.address, device)
         this.#saveUse(channel.address, device, { ...use, paid: use.paid + more }, at)
       }
-      this.#saveChannel(channel, at)
+      this.channels.save(channel, at)
       return channel
     })
   }
@@ -241,47 +199,9 @@ export class FeeBook {
     this.#database.run('INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?)', address, day, freeUsed, now)
   }
 
-  #saveChannel(channel: BookChannel, at: number): void {
-    this.#database.run(
-      'INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      channel.id,
-      channel.address,
-      channel.payerKey,
-      channel.windowMs,
-      ...[channel.sharedAt, channel.base, channel.deposited, channel.paid, channel.counted].map(String),
-      channel.signature ?? null,
-      channel.state,
-      channel.closesAt,
-      String(channel.epoch),
-      at,
-      String(channel.shown),
-    )
-  }
-
   #saveUse(address: string, device: string, use: DeviceUse, at: number): void {
     const counts = [use.relayedBytes, use.storedByteMs, use.charged].map(String)
     const sql = 'INSERT OR REPLACE INTO use VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
     this.#database.run(sql, address, device, ...counts, at, String(use.paid), String(use.postage))
-  }
-}
-
-function channelOf(row: Row): BookChannel {
-  const big = (name: string) => BigInt(String(row[name]))
-  const signature = row['signature'] as Uint8Array | null
-  return {
-    id: String(row['id']),
-    address: String(row['address']),
-    payerKey: row['payer_key'] as Uint8Array,
-    windowMs: Number(row['window_ms']),
-    sharedAt: big('shared_at'),
-    base: big('base'),
-    deposited: big('deposited'),
-    paid: big('paid'),
-    counted: big('counted'),
-    signature: signature ?? undefined,
-    state: String(row['state']) as ChannelStatus,
-    closesAt: Number(row['closes_at']),
-    epoch: big('epoch'),
-    shown: big('shown'),
   }
 }

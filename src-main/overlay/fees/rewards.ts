@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, type Log, type Random } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
@@ -6,11 +6,10 @@ import type { Ledger } from '../../ledger/index.ts'
 import { openNodeFiles } from '../node/files.ts'
 import { findAccount } from '../registry/account.ts'
 import { OperatorSender, type SpendingLedger } from '../registry/sender.ts'
-import type { BookChannel } from './book.ts'
 import { NO_PRICES } from './prices.ts'
 import { BOOK_FILE, openFees, type OpenFees } from './service.ts'
 
-/** Channels that are named; the sums are of all of these. */
+/** Channels that are named, the newest; the sums are of all. */
 const MOST_CHANNELS = 1_000
 const NEVER = Number.MAX_SAFE_INTEGER
 
@@ -45,7 +44,7 @@ export class RewardDesk {
   /** Throws `not_found` where this folder is of no node with prices. */
   static async open(options: RewardDeskOptions): Promise<RewardDesk> {
     const { dataDir, ledger, packageId, clock, random, log } = options
-    await readFile(join(dataDir, BOOK_FILE)).catch((cause: unknown) => {
+    await access(join(dataDir, BOOK_FILE)).catch((cause: unknown) => {
       throw new ParleyError('not_found', 'There is no account book of a node in this folder.', { cause })
     })
     const signer = await findAccount(dataDir)
@@ -70,17 +69,10 @@ export class RewardDesk {
 
   rewards(): Rewards {
     const { book, sender } = this.#fees
-    const channels = book.allChannels(MOST_CHANNELS)
-    const sum = (each: readonly BookChannel[], nanos: (channel: BookChannel) => bigint) =>
-      each.reduce((total, channel) => total + nanos(channel), 0n)
-    const isOpen = ({ state }: BookChannel) => state !== 'closed'
+    const channels = book.channels.newest(MOST_CHANNELS)
     return {
       owner: sender.address,
-      open: sum(channels.filter(isOpen), ({ paid }) => paid),
-      collected: sum(
-        channels.filter((channel) => !isOpen(channel)),
-        ({ shown }) => shown,
-      ),
+      ...book.channels.sums(),
       channels: channels.map(({ id, state, paid, deposited, closesAt }) => ({ id, state, paid, deposited, closesAt })),
     }
   }

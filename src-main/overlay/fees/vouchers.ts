@@ -5,7 +5,8 @@ import type { Channels, LedgerChannel } from '../../ledger/index.ts'
 import { channelStateDigest, type LinkBody } from '../../wire/index.ts'
 import { Buckets } from '../limits/buckets.ts'
 import { paymentRequired } from './asks.ts'
-import type { BookChannel, FeeBook } from './book.ts'
+import type { FeeBook } from './book.ts'
+import type { BookChannel } from './channel-table.ts'
 
 /** Channels of one device at a time: one that is closing, and one or two that take its place. */
 const MAX_CHANNELS = 4
