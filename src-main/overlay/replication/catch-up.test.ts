@@ -31,7 +31,7 @@ beforeEach(async () => {
     return () => {}
   }
   const peers = { request: request as never, linked: () => [net.peer] }
-  const parts = { ...net.parts, peers, clock: { now, after } }
+  const parts = { ...net.parts, peers, clock: { ...net.parts.clock, after } }
   catchUp = new CatchUp(parts, new FactReceiver(parts), () => [new Uint8Array(32)])
   catchUp.start()
 })
