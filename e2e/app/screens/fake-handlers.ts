@@ -11,6 +11,9 @@ export const PASSPHRASE = 'correct horse'
 /** The published test vector of BIP-39 for 32 zero bytes. */
 export const PHRASE = [...Array.from({ length: 23 }, () => 'abandon'), 'art']
 
+const refuse = () => Promise.reject(new ParleyError('storage_full', 'The disk is full.'))
+const noRoom = { 'chats.send': refuse, 'contacts.add': refuse, 'settings.set': refuse }
+
 /** Demo answers to every call. A fixture for the look and for scrolling; no behaviour of the product is proved with it. */
 // eslint-disable-next-line max-lines-per-function -- one table with one line per call
 export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: Emit): Handlers {
@@ -180,5 +183,6 @@ export function fakeHandlers(scenario: Scenario, longChatLength: number, emit: E
       emit('settings', settings)
       return settings
     },
+    ...(scenario === 'fullDisk' && noRoom),
   }
 }

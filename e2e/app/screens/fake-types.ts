@@ -22,6 +22,8 @@ export type Scenario =
   | 'elsewhere'
   /** What relay nodes do is not counted. */
   | 'uncounted'
+  /** The disk is full: nothing can be written. */
+  | 'fullDisk'
   /** What relay nodes did cannot be told: an error. */
   | 'usageAway'
 export type Emit = <K extends EventName>(name: K, payload: EventPayload<K>) => void
