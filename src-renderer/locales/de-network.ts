@@ -29,6 +29,7 @@ export const network: Messages['network'] = {
   notLinked: 'Gerade nicht in Gebrauch',
   peers: 'Verbundene Menschen',
   peersEmpty: 'Gerade ist niemand verbunden.',
+  peersLeft: 'Niemand mehr | Mehr zeigen ({count} Mensch) | Mehr zeigen ({count} Menschen)',
 }
 
 export const usage: Messages['usage'] = {
@@ -99,6 +100,7 @@ export const usage: Messages['usage'] = {
     backElsewhere: 'Du bekommst bis zu {left} zurück, abzüglich der Netzgebühr.',
     whenElsewhere:
       'Nach der Einspruchsfrist, in der der Knoten noch zeigen kann, was das andere Gerät ihm zugesagt hat. Wird jenes Gerät noch benutzt, kann es diesen Knoten nicht mehr aus dieser Einlage bezahlen.',
+    busy: 'Der Knoten wird gefragt, und das Ledger bestätigt es. Das dauert einige Sekunden.',
     action: 'Einlage beenden',
     done: 'Du hast {amount} zurückbekommen.',
     doneLater: 'Du bekommst {amount} zurück, spätestens am {time}.',

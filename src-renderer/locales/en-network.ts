@@ -28,6 +28,7 @@ export const network = {
   notLinked: 'Not in use now',
   peers: 'Connected people',
   peersEmpty: 'Nobody is connected right now.',
+  peersLeft: 'Nobody else | Show more ({count} person) | Show more ({count} people)',
 }
 
 export const usage = {
@@ -97,6 +98,7 @@ export const usage = {
     backElsewhere: 'You get back up to {left}, less the network fee.',
     whenElsewhere:
       'After the challenge time, in which the node may still show what the other device promised it. If that device is still in use, it can no longer pay this node from this credit.',
+    busy: 'The node is asked, and the ledger confirms it. This takes a few seconds.',
     action: 'End credit',
     done: 'You got back {amount}.',
     doneLater: 'You get back {amount} by {time}.',

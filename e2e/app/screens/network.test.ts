@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { people } from './demo-data.ts'
+import { network, people, person } from './demo-data.ts'
 import { button, describeScreens, expectFocus, field, goTo, SOON } from './harness.ts'
 
 const dialog = (page: Page) => page.getByRole('dialog')
@@ -153,6 +153,21 @@ describeScreens('the network screen', (screens) => {
     const reached = panel(page, 'Paths').getByRole('list', { name: 'How your contacts are reached' })
     await reached.getByRole('listitem').filter({ hasText: 'Through a TURN server' }).getByText('1 (25%)').waitFor()
     await panel(page, 'Paths').getByText('412 (84%)').waitFor()
+  })
+
+  test('of many people some are shown, and the others when they are asked for', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    const listed = panel(page, 'Connected people').getByRole('listitem')
+    await listed.first().waitFor()
+    const status = network(Date.now(), true)
+    const peers = Array.from({ length: 41 }, (_, at) => ({ address: person(`Peer ${at}`), path: 'relay' as const }))
+    screens.server().setNetwork({ ...status, peers })
+    await button(page, 'Show more (21 people)').click()
+    await button(page, 'Show more (1 person)').click()
+    expect(await listed.count()).toBe(41)
+    const focused = await listed.nth(40).evaluate((row) => row.contains(document.activeElement))
+    expect(focused).toBe(true)
+    expect(await page.getByRole('button', { name: /^Show more/ }).count()).toBe(0)
   })
 
   test('fees are told in all, and for each credit with what is left of it', async () => {
