@@ -67,6 +67,34 @@ it('another node that relays for one sender without end is told to wait, and for
   const codes = await Promise.all(Array.from({ length: 105 }, () => relay(sender)))
   expect(codes.filter((code) => code === 'rate_limited')).toHaveLength(5)
   expect(await relay(testIdentity())).not.toBe('rate_limited')
+  // What it says of a sender takes nothing from that sender.
+  const link = await dialAs(sender, first)
+  open.push(link)
+  await link.request('ping', {}, 'pong', 2_000)
+})
+
+it('another node that says that somebody asks strangers without end does not silence him', async () => {
+  const [first = '', second = ''] = net.addresses
+  const hostile = await dialAsNode(join(folder, '1'), second, first)
+  open.push(hostile)
+  const sender = testIdentity()
+  const from = { sender: sender.certificate.addressText, senderDevice: sender.certificate.deviceId }
+  const request = () => {
+    const { addressText: address, deviceId: device } = testIdentity().certificate
+    const { bytes } = testEnvelope(sender)
+    return { address, device, ttl: 0, urgency: { request: true } as never, envelope: bytes }
+  }
+  const codeOf = (given: Promise<unknown>) =>
+    given.then(
+      () => 'ok',
+      ({ code }: { code: string }) => code,
+    )
+  const relay = () => codeOf(hostile.request('relay', { ...from, live: false, send: request() }, 'sendResult', 5_000))
+  const codes = await Promise.all(Array.from({ length: 55 }, relay))
+  expect(codes.filter((code) => code === 'rate_limited')).toHaveLength(5)
+  const link = await dialAs(sender, first)
+  open.push(link)
+  expect(await codeOf(link.request('send', request(), 'sendResult', 5_000))).not.toBe('rate_limited')
 })
 
 it('a node keeps revocations of addresses that it knows or answers for, and no others, whoever brings them', async () => {

@@ -121,6 +121,7 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
 function createBuckets({ frames, takes, revocations }: NodeLimits, clock: NodeParts['clock']) {
   return {
     frames: new Buckets(clock, frames),
+    vouched: new Buckets(clock, frames),
     takes: new Buckets(clock, takes),
     revoking: new Buckets(clock, revocations),
   }

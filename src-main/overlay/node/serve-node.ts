@@ -37,8 +37,8 @@ async function serve(
   switch (frame.name) {
     case 'relay': {
       const { sender, senderDevice, live, send } = frame.body
-      parts.frames.require(sender)
-      const from = { address: sender, device: senderDevice }
+      parts.vouched.require(`${record.nodeKey}/${sender}`)
+      const from = { address: sender, device: senderDevice, via: record.nodeKey }
       const relay = () => parts.relay.send(from, send, live ? 'live' : 'node')
       const result = await parts.counters.send(send.envelope.length, relay)
       return connection.send('sendResult', id, { result: { [result]: true } as never })

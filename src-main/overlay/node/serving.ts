@@ -29,6 +29,8 @@ export interface ServingParts {
   /** Home nodes' records, this node's included where it is one. */
   sector: (address: string) => LinkSector
   frames: Buckets
+  /** The same for those that another node vouches for, by node and address. */
+  vouched: Buckets
   takes: Buckets
   revoker: Revoker
   /** Revocations that an address may bring: each costs a check and a write. */

@@ -270,13 +270,14 @@ export class Relay {
 
   /** One contact request of a sender to a device on its way at a time, and few to strangers in all. */
   #holdRequest(sender: Sender, send: SendRequest): () => void {
-    const key = `${sender.address}>${send.device}`
+    const from = `${sender.via ?? ''}/${sender.address}`
+    const key = `${from}>${send.device}`
     const id = digestOf(send.envelope)
     const other = this.#requesting.get(key)
     if (other !== undefined && other !== id)
       throw new ParleyError('rate_limited', 'A contact request is on its way already.', { retryAfter: 5_000 })
     if (other === id) return () => {}
-    this.#requests.require(sender.address)
+    this.#requests.require(from)
     this.#requesting.set(key, id)
     return () => this.#requesting.delete(key)
   }

@@ -6,6 +6,8 @@ import type { DeviceLink } from './device-link.ts'
 export interface Sender {
   address: string
   device: string
+  /** Hex key of the node that vouches for it: what it says is counted apart, so that it uses up nothing of the sender's. */
+  via?: string
 }
 
 /** Where an address is at home, as this node sees it. */
