@@ -15,7 +15,7 @@ export class FailedLately {
 
   add(fingerprint: string): void {
     if (this.#at.size >= MAX_FAILED) this.#at.clear()
-    this.#at.set(fingerprint, this.#clock.now())
+    this.#at.set(fingerprint, this.#clock.steady())
   }
 
   delete(fingerprint: string): void {
@@ -25,7 +25,7 @@ export class FailedLately {
   has(fingerprint: string): boolean {
     const at = this.#at.get(fingerprint)
     if (at === undefined) return false
-    if (this.#clock.now() - at < RETRY_MS) return true
+    if (this.#clock.steady() - at < RETRY_MS) return true
     this.#at.delete(fingerprint)
     return false
   }

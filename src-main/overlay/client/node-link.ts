@@ -163,7 +163,7 @@ export class NodeLink {
       if (!this.#running) return connection.close()
       this.#cancelLate()
       this.#late = false
-      this.#linkedAt = this.#options.clock.now()
+      this.#linkedAt = this.#options.clock.steady()
       this.#connection = connection
       this.nodeKey = nodeKey
       this.stock = welcome.stock
@@ -195,7 +195,7 @@ export class NodeLink {
     this.#set('waiting', error.code)
     const { clock, random, log, node } = this.#options
     log.debug({ reason: error.code, endpoints: node.endpoints }, 'a node is not linked')
-    if (this.#linkedAt !== undefined && clock.now() - this.#linkedAt > STABLE_MS) this.#attempt = 0
+    if (this.#linkedAt !== undefined && clock.steady() - this.#linkedAt > STABLE_MS) this.#attempt = 0
     this.#linkedAt = undefined
     const wait = backoff(this.#attempt++, RECONNECT_FIRST_MS, RECONNECT_MOST_MS, random)
     // On top of what the node asks for, not instead: all whom it tells the same would come back in one burst.

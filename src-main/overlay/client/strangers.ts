@@ -36,9 +36,9 @@ export interface StrangersParts {
  */
 export class Strangers {
   readonly #parts: StrangersParts
-  /** Addresses whose home nodes have all refused for want of postage, and when. */
+  /** Addresses whose home nodes have all refused for want of postage, and when, by the steady clock. */
   readonly #refused = new Map<string, number>()
-  /** Addresses whose request could be paid for, and when: until it went through a refusal is a passing one. */
+  /** Addresses whose request could be paid for, and when, by the steady clock: until it went through a refusal is a passing one. */
   readonly #payable = new Map<string, number>()
   readonly #turns = new Map<string, SerialQueue>()
   /** By address: what ends the visit. */
@@ -63,10 +63,10 @@ export class Strangers {
     if (!payer) throw refusal
     const turns = this.#turns.get(address) ?? new SerialQueue()
     this.#turns.set(address, turns)
-    const before = clock.now()
+    const before = clock.steady()
     try {
       return await turns.run(() => {
-        if (clock.now() - before > TURN_MS) throw refusal
+        if (clock.steady() - before > TURN_MS) throw refusal
         return this.#send(payer, address, refusal, ask)
       })
     } finally {
@@ -82,7 +82,7 @@ export class Strangers {
   ): Promise<SendResult> {
     const { log, links, clock } = this.#parts
     const wait = this.#stillIn(this.#refused, address)
-    if (payer.canPay(address)) note(this.#payable, address, clock.now())
+    if (payer.canPay(address)) note(this.#payable, address, clock.steady())
     else if (wait > 0) throw later(refusal, wait)
     const { homes, linked } = await this.#visit(address)
     const nodes = linked.map((link) => linkedNode(links, link))
@@ -105,14 +105,14 @@ export class Strangers {
     }
     // A home node that was not reached may be the very one that is to be paid.
     if (refusals < Math.max(1, homes) || this.#stillIn(this.#payable, address) > 0) throw last
-    note(this.#refused, address, clock.now())
+    note(this.#refused, address, clock.steady())
     throw later(last, ASK_AGAIN_MS)
   }
 
   /** Each visit opens links, which is a reason to try everything again: it must not be one for the next visit. */
   #stillIn(noted: ReadonlyMap<string, number>, address: string): number {
     const at = noted.get(address)
-    return at === undefined ? 0 : Math.min(ASK_AGAIN_MS, at + ASK_AGAIN_MS - this.#parts.clock.now())
+    return at === undefined ? 0 : at + ASK_AGAIN_MS - this.#parts.clock.steady()
   }
 
   /** How many home nodes there are, and the links to those that were reached. */

@@ -11,8 +11,8 @@ export class Wakes {
 
   /** Looks with each `wake` whether `pending` still holds; resolves when it does not, or after `ms`. */
   async while(pending: () => boolean, ms: number): Promise<void> {
-    const end = this.#clock.now() + ms
-    for (let left = ms; left > 0 && pending(); left = end - this.#clock.now()) await this.#wait(left)
+    const end = this.#clock.steady() + ms
+    for (let left = ms; left > 0 && pending(); left = end - this.#clock.steady()) await this.#wait(left)
   }
 
   wake(): void {

@@ -33,11 +33,11 @@ export class Buckets {
 
   /** Milliseconds to wait, 0 when a token was taken. */
   take(key: string, count = 1): number {
-    const now = this.#clock.now()
+    const now = this.#clock.steady()
     const level = this.#levels.get(key) ?? { tokens: this.#burst, at: now, moved: -Infinity }
-    level.tokens = Math.min(this.#burst, level.tokens + (Math.max(0, now - level.at) * this.#perSecond) / 1000)
+    level.tokens = Math.min(this.#burst, level.tokens + ((now - level.at) * this.#perSecond) / 1000)
     level.at = now
-    if (Math.abs(now - level.moved) >= MOVE_MS) this.#moveBehind(key, level, now)
+    if (now - level.moved >= MOVE_MS) this.#moveBehind(key, level, now)
     if (level.tokens >= count) {
       level.tokens -= count
       return 0

@@ -24,10 +24,9 @@ export class ShortMemory<V> {
 
   /** What is kept under the key, or what `ask` answers now. */
   get(key: string, ask: () => V): V {
-    const now = this.#clock.now()
+    const now = this.#clock.steady()
     const kept = this.#kept.get(key)
-    // A clock that was set back must not keep anything for longer.
-    if (kept && now < kept.until && now >= kept.until - SHORT_MS) return kept.value
+    if (kept && now < kept.until) return kept.value
     const value = ask()
     if (!kept && this.#kept.size >= this.#most) this.#kept.clear()
     this.#kept.set(key, { value, until: now + SHORT_MS })

@@ -136,7 +136,7 @@ export class OperatorDesk {
   /** Signs what `prepare` makes of how things are then; what it signed once is never replaced while it can still be executed. */
   async #send(kind: Sent['kind'], prepare: () => Promise<Prepared | undefined>): Promise<void> {
     const { clock } = this.#options
-    const until = clock.now() + WAIT_MS
+    const until = clock.steady() + WAIT_MS
     for (let attempt = 1; ;) {
       try {
         const sent = await this.#sender.send(kind, prepare)
@@ -145,7 +145,7 @@ export class OperatorDesk {
       } catch (error) {
         if (!(error instanceof ParleyError) || error.code !== 'conflict' || isFinal(error)) throw error
         const isRefused = error.reason === 'refused'
-        if (isRefused ? clock.now() >= until : attempt++ === ATTEMPTS) throw error
+        if (isRefused ? clock.steady() >= until : attempt++ === ATTEMPTS) throw error
         await sleep(clock, BETWEEN_MS)
       }
     }

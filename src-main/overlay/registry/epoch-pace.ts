@@ -10,7 +10,7 @@ export class EpochPace {
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#startedAt = clock.now()
+    this.#startedAt = clock.steady()
   }
 
   get epochMs(): number | undefined {
@@ -18,7 +18,7 @@ export class EpochPace {
   }
 
   seen(epoch: bigint): void {
-    const at = this.#clock.now()
+    const at = this.#clock.steady()
     this.#first ??= { epoch, at }
     const passed = Number(epoch - this.#first.epoch)
     if (passed > 0) this.#epochMs = Math.max(1, (at - this.#first.at) / passed)
@@ -27,7 +27,7 @@ export class EpochPace {
   /** How long to wait: some looks in an epoch, and ever fewer where none has passed yet. */
   pollMs(least: number, most: number): number {
     const wanted =
-      this.#epochMs === undefined ? (this.#clock.now() - this.#startedAt) / 4 : this.#epochMs / POLLS_PER_EPOCH
+      this.#epochMs === undefined ? (this.#clock.steady() - this.#startedAt) / 4 : this.#epochMs / POLLS_PER_EPOCH
     return Math.min(Math.max(wanted, least), most)
   }
 }

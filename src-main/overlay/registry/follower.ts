@@ -109,7 +109,7 @@ export class RegistryFollower {
   /** Somebody says to be registered who is not known: looks soon, but not for everybody who says so. */
   hint(): void {
     if (!this.#running || this.#polling) return
-    const wait = Math.max(0, this.#polledAt + ASK_AGAIN_MS - this.#options.clock.now())
+    const wait = Math.max(0, this.#polledAt + ASK_AGAIN_MS - this.#options.clock.steady())
     this.#cancel()
     this.#cancel = this.#options.clock.after(wait, () => void this.#poll())
   }
@@ -118,7 +118,7 @@ export class RegistryFollower {
     this.#cancel()
     this.#polling ??= this.#look().finally(() => {
       this.#polling = undefined
-      this.#polledAt = this.#options.clock.now()
+      this.#polledAt = this.#options.clock.steady()
       if (!this.#running) return
       const wait = this.#away ? MOST_POLL_MS : this.#pace.pollMs(FIRST_POLL_MS, MOST_POLL_MS)
       this.#cancel = this.#options.clock.after(this.#away ? Math.min(wait, 2_000) : wait, () => void this.#poll())

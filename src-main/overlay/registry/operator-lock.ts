@@ -12,11 +12,11 @@ const BETWEEN_MS = 20
  */
 export async function lockOperator(dataDir: string, clock: Clock, ms: number): Promise<() => void> {
   await makeFolder(dataDir, "node's folder")
-  const before = clock.now()
+  const before = clock.steady()
   for (;;) {
     const lock = openLockFile(join(dataDir, LOCK_FILE))
     if (lock) return () => lock.close()
-    if (Math.abs(clock.now() - before) >= ms) throw busy()
+    if (clock.steady() - before >= ms) throw busy()
     await sleep(clock, BETWEEN_MS)
   }
 }

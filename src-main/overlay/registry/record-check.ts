@@ -77,8 +77,8 @@ export class RecordCheck {
 
   async #epochNow(): Promise<bigint> {
     const { epoch, clock } = this.#options
-    if (this.#epoch && clock.now() - this.#epoch.at < UNFOUND_MS) return this.#epoch.number
-    this.#epoch = { number: (await epoch()).epoch, at: clock.now() }
+    if (this.#epoch && clock.steady() - this.#epoch.at < UNFOUND_MS) return this.#epoch.number
+    this.#epoch = { number: (await epoch()).epoch, at: clock.steady() }
     return this.#epoch.number
   }
 
@@ -89,9 +89,9 @@ export class RecordCheck {
     this.#registry ??= await find()
     const registry = this.#registry
     if (!registry) return false
-    if (clock.now() - this.#askedAt < UNFOUND_MS) return false
+    if (clock.steady() - this.#askedAt < UNFOUND_MS) return false
     this.#inForce = await this.#anyLive(registry, await this.#epochNow())
-    this.#askedAt = clock.now()
+    this.#askedAt = clock.steady()
     return this.#inForce
   }
 
@@ -119,7 +119,7 @@ export class RecordCheck {
 
   #keep(object: string, record: RegisteredNode | undefined): void {
     this.#checked.delete(object)
-    this.#checked.set(object, { record, at: this.#options.clock.now() })
+    this.#checked.set(object, { record, at: this.#options.clock.steady() })
     if (this.#checked.size <= MAX_CHECKED) return
     const [oldest] = this.#checked.keys()
     if (oldest !== undefined) this.#checked.delete(oldest)
@@ -128,7 +128,7 @@ export class RecordCheck {
   #isStale(object: string): boolean {
     const known = this.#checked.get(object)
     if (!known) return true
-    return this.#options.clock.now() - known.at >= (known.record ? CHECKED_MS : UNFOUND_MS)
+    return this.#options.clock.steady() - known.at >= (known.record ? CHECKED_MS : UNFOUND_MS)
   }
 
   /** The same key, certificate and endpoints as on the ledger, and live: without an epoch, live when it was read. */

@@ -70,7 +70,7 @@ export class Registrar {
   }
 
   #step(registry: NodeRegistry, epoch: bigint): void {
-    if (!this.#running || this.#stepping || this.#options.clock.now() < this.#notBefore) return
+    if (!this.#running || this.#stepping || this.#options.clock.steady() < this.#notBefore) return
     this.#stepping = this.#next(registry, epoch)
       .then((sent) => {
         this.#failures = 0
@@ -84,7 +84,7 @@ export class Registrar {
   #failed(error: ParleyError): void {
     const { clock, random, log, follower } = this.#options
     const wait = backoff(this.#failures++, STEP_FIRST_MS, STEP_MOST_MS, random)
-    this.#notBefore = clock.now() + wait
+    this.#notBefore = clock.steady() + wait
     this.#cancel()
     this.#cancel = clock.after(wait, () => follower.hint())
     if (error.code === 'insufficient_funds') return
@@ -213,11 +213,11 @@ export class Registrar {
     if (!isLive(own, epoch)) return true
     if (this.#due?.epoch !== epoch) {
       const spread = Math.min((follower.epochMs ?? 0) * RENEWAL_SPREAD, MAX_RENEWAL_SPREAD_MS)
-      this.#due = { epoch, at: clock.now() + spread * random.float() }
+      this.#due = { epoch, at: clock.steady() + spread * random.float() }
       this.#cancel()
-      this.#cancel = clock.after(this.#due.at - clock.now(), () => follower.hint())
+      this.#cancel = clock.after(this.#due.at - clock.steady(), () => follower.hint())
     }
-    return clock.now() >= this.#due.at
+    return clock.steady() >= this.#due.at
   }
 
   #set(state: RegistrationState, own?: RegisteredNode): void {

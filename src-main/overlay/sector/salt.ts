@@ -58,14 +58,14 @@ export class SaltSource {
   /** The salts in force, newest first: one, or two shortly after a change. */
   salts(): Uint8Array[] {
     const previous = this.#previous
-    return previous && previous.until > this.#clock.now() ? [this.#current, previous.salt] : [this.#current]
+    return previous && previous.until > this.#clock.steady() ? [this.#current, previous.salt] : [this.#current]
   }
 
   set(salt: Uint8Array): void {
     const known = this.#known
     this.#known = true
     if (equal(salt, this.#current)) return
-    this.#previous = known ? { salt: this.#current, until: this.#clock.now() + MAX_PRESENCE_TTL_MS } : undefined
+    this.#previous = known ? { salt: this.#current, until: this.#clock.steady() + MAX_PRESENCE_TTL_MS } : undefined
     this.#current = salt
     this.#cancelOverlap()
     if (known) this.#cancelOverlap = this.#clock.after(MAX_PRESENCE_TTL_MS, this.#onChange)
