@@ -66,8 +66,10 @@ export function isLedgerAway(thrown: unknown): boolean {
   )
 }
 
-/** Narrows whatever was thrown: a ParleyError stays, anything else becomes `internal` with the original as cause. */
+/** Narrows whatever was thrown: a ParleyError stays, a full disk is `storage_full`, anything else `internal`, with the original as cause. */
 export function toParleyError(thrown: unknown): ParleyError {
   if (thrown instanceof ParleyError) return thrown
+  if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT'))
+    return new ParleyError('storage_full', 'The disk is full.', { cause: thrown })
   return new ParleyError('internal', 'Something went wrong inside Parley.', { cause: thrown })
 }

@@ -5,6 +5,8 @@ const nothing = v.strictObject({})
 /** A node's public key as 64 lower-case hex digits. */
 export const nodeIdSchema = deviceIdSchema
 const bytesCount = v.pipe(v.number(), v.integer(), v.minValue(0))
+/** NANOS for a relayed megabyte, a stored megabyte and day, a forwarded transaction. */
+const pricesSchema = v.object({ relayedMb: v.bigint(), storedMbDay: v.bigint(), forwardedTransaction: v.bigint() })
 const traffic = v.object({ sent: bytesCount, received: bytesCount })
 
 export const nodeUsageSchema = v.object({
@@ -18,7 +20,7 @@ export const nodeUsageSchema = v.object({
   /** Bytes of frames on links to this node since the program started. */
   traffic,
   /** Prices in NANOS, zeros where the node asks for nothing; absent where it has not told yet. */
-  prices: v.optional(v.object({ relayedMb: v.bigint(), storedMbDay: v.bigint(), forwardedTransaction: v.bigint() })),
+  prices: v.optional(pricesSchema),
   /** NANOS that a stranger pays this node in advance for a contact request; absent where it asks for none. */
   postage: v.optional(v.bigint()),
   /** What the node serves without payment in a day, and what of it is used today, in bytes relayed. */
@@ -61,11 +63,13 @@ export const overlayMethods = {
     output: v.object({ fee: feeSchema, total: v.bigint() }),
   },
   /**
-   * Deposits NANOS in this device's one-way channel to the node (or adds to it): the node is paid from there by vouchers as it is used, by the
-   * prices that it tells now and never by higher ones. What was refused for want of money is sent then. `timeout`: the deposit is on its way.
+   * Deposits NANOS in this device's one-way channel to the node (or adds to it): the node is paid from there by vouchers as it is used. `prices`: those
+   * that the user was shown and agrees to. `conflict` with reason `higher_prices`: the node tells higher ones now; else it is paid by what it tells now and never
+   * by more. Without `prices` the deposit pays for postage only, and for use as far as was agreed before. What was refused for want of money is sent then.
+   * `timeout`: the deposit, or one before it, is on its way; nothing is deposited twice.
    */
   'network.openCredit': {
-    input: v.strictObject({ nodeId: nodeIdSchema, nanos: nanosSchema }),
+    input: v.strictObject({ nodeId: nodeIdSchema, nanos: nanosSchema, prices: v.optional(pricesSchema) }),
     output: v.object({ channelId: v.string(), digest: v.string(), fee: feeSchema }),
   },
   /**

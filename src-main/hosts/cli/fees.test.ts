@@ -109,12 +109,14 @@ test('a node with postage in its config file, and a person who is told what a co
 }, 60_000)
 
 test.each([
-  [['s2', '--ledger', 'http://h', '--price-relay', 'much', '--data', 'x'], 'whole number of NANOS'],
-  [['s2', '--ledger', 'http://h', '--postage', '0.5', '--data', 'x'], 'whole number of NANOS'],
+  [['s2', '--ledger', 'http://h', '--price-relay', 'much', '--data', 'x'], '--price-relay is a whole number of NANOS'],
+  [['s2', '--ledger', 'http://h', '--postage', '0.5', '--data', 'x'], '--postage is a whole number of NANOS'],
   [['s2', '--ledger', 'http://h', '--postage', '5'], '--data'],
   [['s2', '--ledger', 'http://h', '--price-relay', '1', '--free-mb', 'all', '--data', 'x'], 'megabytes a day'],
   [['s2', '--ledger', 'http://h', '--price-relay', '1'], '--data'],
+  [['s2', '--ledger', 'http://h', '--metrics', '9000'], '--metrics is host:port'],
   [['s2', 'rewards', '--ledger', 'http://h'], '--data is missing'],
+  [['s2', 'collect', '--ledger', 'http://h', '--data', 'x', '--to', '0x1'], '--to belongs to “parley s2 withdraw”'],
   [['s2', 'collect', '--data', 'x'], '--ledger is missing'],
   [['s2', 'spend', '--data', 'x'], 'rewards, collect'],
   [['daemon', '--profile', 'x', '--ledger', 's2'], '--chain is missing'],

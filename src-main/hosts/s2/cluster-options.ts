@@ -62,7 +62,7 @@ export function readAlso(also: readonly string[] = []): string[] {
       `A node tells ${MOST_OTHERS + 1} endpoints at most: --also ${MOST_OTHERS} times.`,
     )
   return also.map((text) => {
-    const { host, port } = parseListen(text)
+    const { host, port } = parseListen('--also', text)
     if (port === 0) throw new ParleyError('invalid_params', '--also is HOST:PORT where others reach the other process.')
     return `wss://${host.includes(':') ? `[${host}]` : host}:${port}`
   })

@@ -35,7 +35,10 @@ export async function readIce(args: IceArgs): Promise<IceOptions | undefined> {
     throw new ParleyError('invalid_params', `At most ${MAX_TURN_URLS} TURN servers can be named.`)
   for (const url of urls) requireTurnUrl(url)
   if (args.stun === undefined && !secret) return undefined
-  return { ...(args.stun !== undefined && { stun: parseListen(args.stun) }), ...(secret && { turn: { urls, secret } }) }
+  return {
+    ...(args.stun !== undefined && { stun: parseListen('--stun', args.stun) }),
+    ...(secret && { turn: { urls, secret } }),
+  }
 }
 
 function requireTurnUrl(url: string): void {

@@ -20,19 +20,19 @@ export interface PriceArgs {
 
 /** Undefined where nothing costs anything. Throws `invalid_params`. */
 export function readPrices(args: PriceArgs): Pick<FeeOptions, 'prices' | 'allowanceBytes' | 'postage'> | undefined {
-  const relayedMb = nanos(args.priceRelay)
-  const storedMbDay = nanos(args.priceStore)
-  const forwardedTransaction = nanos(args.priceTransaction)
-  const postage = nanos(args.postage)
+  const relayedMb = nanos('--price-relay', args.priceRelay)
+  const storedMbDay = nanos('--price-store', args.priceStore)
+  const forwardedTransaction = nanos('--price-transaction', args.priceTransaction)
+  const postage = nanos('--postage', args.postage)
   const free = args.freeMb ?? FREE_MB_DAY
   if (!/^\d{1,7}(\.\d{1,6})?$/.test(free))
-    throw new ParleyError('invalid_params', 'The free allowance is a number of megabytes a day.')
+    throw new ParleyError('invalid_params', '--free-mb is a number of megabytes a day.')
   const prices = { relayedMb, storedMbDay, forwardedTransaction }
   if ([...Object.values(prices), postage].every((price) => price === 0n)) return undefined
   return { prices, allowanceBytes: Math.round(Number(free) * MB), ...(postage > 0n && { postage }) }
 }
 
-function nanos(text = '0'): bigint {
+function nanos(flag: string, text = '0'): bigint {
   if (/^\d{1,20}$/.test(text) && BigInt(text) <= MAX_U64) return BigInt(text)
-  throw new ParleyError('invalid_params', 'A price is a whole number of NANOS.')
+  throw new ParleyError('invalid_params', `${flag} is a whole number of NANOS.`)
 }

@@ -1,5 +1,6 @@
 import { withRewardDesk } from '../../app/index.ts'
 import { createLog } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
 import type { DeskArgs } from './desk-command.ts'
 import type { S2Io } from './s2-command.ts'
 
@@ -9,9 +10,12 @@ export type RewardAction = (typeof rewardActions)[number]
 /** `parley s2 rewards` and `collect`: prints one JSON line; amounts are NANOS. */
 export async function runRewards(
   action: RewardAction,
-  { ledger: ledgerUrl, data: dataDir, packageId }: Omit<DeskArgs, 'to'>,
+  { ledger: ledgerUrl, data: dataDir, packageId, to, record }: DeskArgs,
   io: Pick<S2Io, 'print' | 'log'>,
 ): Promise<number> {
+  if (to !== undefined) throw new ParleyError('invalid_params', '--to belongs to “parley s2 withdraw”.')
+  if (record !== undefined)
+    throw new ParleyError('invalid_params', '--record belongs to “parley s2 leave” and “parley s2 withdraw”.')
   const log = (io.log ?? createLog()).child({ part: 's2' })
   const options = { ledgerUrl, dataDir, ...(packageId !== undefined && { packageId }), log }
   return await withRewardDesk(options, async (desk) => {

@@ -52,7 +52,7 @@ export interface S2Io {
 /** `parley s2`: runs a node until the signal aborts, after printing the ready line. Throws `invalid_params` and what `start` throws. */
 export async function runS2(args: S2Args, io: S2Io): Promise<number> {
   checkLedgerUrl(args.ledger)
-  const listen = parseListen(args.listen)
+  const listen = parseListen('--listen', args.listen)
   const publicHost = parsePublic(args.publicHost, listen.host)
   if (args.register && args.data === undefined)
     throw new ParleyError(
@@ -75,7 +75,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     )
   const cluster = readCluster(args)
   const limits = readDisk(args.diskGb)
-  const metricsAt = args.metrics === undefined ? undefined : parseListen(args.metrics)
+  const metricsAt = args.metrics === undefined ? undefined : parseListen('--metrics', args.metrics)
   const node = createS2({
     ledgerUrl: args.ledger,
     listen,
