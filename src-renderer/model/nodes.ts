@@ -53,7 +53,8 @@ export function openCredits(nodes: readonly NodeUsage[]): { node: string; credit
 
 /** Whether NANOS can be deposited at a node now: it has told who it is and that it takes any. */
 export function canAddCredit({ nodeId, prices, asks, credit }: NodeUsage): boolean {
-  if (nodeId === undefined || credit?.state === 'opening' || credit?.state === 'closing') return false
+  // One that is ending, which takes a day, buys nothing more: another may be begun beside it.
+  if (nodeId === undefined || credit?.state === 'opening') return false
   return asks !== undefined || credit !== undefined || isPaid(prices)
 }
 
