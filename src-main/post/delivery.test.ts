@@ -18,6 +18,9 @@ describe('the outbox is delivered', () => {
   let delivery: Delivery | undefined
   let sent: { id: number; device: string }[]
   let answer: (id: number) => Promise<SendResult> | SendResult
+  /** What the clock was set by. */
+  let ahead: number
+  const clock = { ...systemClock, now: () => Date.now() + ahead }
 
   const carrier: Carrier = {
     send: async (to, envelope) => {
@@ -27,7 +30,7 @@ describe('the outbox is delivered', () => {
     },
   }
   const start = (prepare: Prepare = async () => undefined) => {
-    delivery = new Delivery({ store, carrier, prepare, clock: systemClock, random: systemRandom, log: silentLog })
+    delivery = new Delivery({ store, carrier, prepare, clock, random: systemRandom, log: silentLog })
     delivery.start()
     return delivery
   }
@@ -57,6 +60,7 @@ describe('the outbox is delivered', () => {
       log: silentLog,
     })
     sent = []
+    ahead = 0
     answer = () => 'delivered'
   })
   afterEach(() => {
@@ -94,6 +98,20 @@ describe('the outbox is delivered', () => {
     await expect.poll(() => sent.length, { timeout: 5000 }).toBeGreaterThanOrEqual(2)
     answer = () => 'delivered'
     running.hastenAll()
+    await expect.poll(() => store.outbox.count()).toBe(0)
+  })
+
+  test('a clock that is set back holds nothing up, and no end of the program', async () => {
+    answer = () => {
+      throw new ParleyError('offline', 'no link')
+    }
+    store.outbox.add(row(1))
+    const running = start()
+    await expect.poll(() => sent.length).toBe(1)
+    const drained = running.drain(20)
+    ahead = -3_600_000
+    await drained
+    answer = () => 'delivered'
     await expect.poll(() => store.outbox.count()).toBe(0)
   })
 

@@ -33,6 +33,7 @@ export class Delivery {
   #running = false
   #cancelTimer: (() => void) | undefined
   #scheduled = false
+  #pumpedAt = 0
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts
@@ -57,8 +58,8 @@ export class Delivery {
   /** Waits until nothing is under way and nothing is due, at most `ms`. */
   async drain(ms: number): Promise<void> {
     const { store, clock } = this.#parts
-    const end = clock.now() + ms
-    while (clock.now() < end) {
+    const end = clock.steady() + ms
+    while (clock.steady() < end) {
       const idle = this.#busy.size === 0 && store.outbox.due(clock.now(), 1).length === 0
       if (idle && !this.#scheduled) return
       await sleep(clock, DRAIN_LOOK_MS)
@@ -105,6 +106,10 @@ export class Delivery {
   #pump(): void {
     const { store, clock } = this.#parts
     const now = clock.now()
+    const isSetBack = now < this.#pumpedAt
+    this.#pumpedAt = now
+    // What waits would wait until the clock is there again.
+    if (isSetBack) return this.hastenAll()
     for (const row of store.outbox.due(now, PAGE + this.#busy.size)) {
       if (this.#busy.has(row.id)) continue
       const lane = row.device || row.address
