@@ -16,6 +16,8 @@ export interface NodeLimits {
   frames: { perSecond: number; burst: number }
   /** Key packages that one identity may take: a stranger must not drain somebody's stock. */
   takes: { perSecond: number; burst: number }
+  /** Unused key packages of one address that one other node may take: beyond it the last resort is told. */
+  takesByNode: { perSecond: number; burst: number }
   /** Contact requests that one identity may send to strangers. */
   requests: { perSecond: number; burst: number }
   /** Presence packets that one other node may tell: 150,000 devices that renew every half minute. */
@@ -53,6 +55,7 @@ export const defaultLimits: NodeLimits = {
   unreadBytes: 256 * 1024 * 1024,
   frames: { perSecond: 1_000, burst: 5_000 },
   takes: { perSecond: 1, burst: 50 },
+  takesByNode: { perSecond: 1 / 300, burst: 20 },
   requests: { perSecond: 0.1, burst: 50 },
   presences: { perSecond: 5_000, burst: 50_000 },
   revocations: { perSecond: 1, burst: 256 },

@@ -133,10 +133,10 @@ export class Directory {
     return true
   }
 
-  /** One package for each device: unused ones from here, then from the other home nodes, then last resorts. */
+  /** One package for each device: `unused` ones from here, then, with `ask`, from the other home nodes, then last resorts. */
   async takeKeyPackages(
     { address, devices, lastResort }: LinkBody<'takeKeyPackages'>,
-    ask: boolean,
+    { ask, unused }: { ask: boolean; unused: boolean },
   ): Promise<StoredKeyPackage[]> {
     const { registry, clock, revocations } = this.#parts
     const known = registry.devices(address, clock.now())
@@ -148,7 +148,7 @@ export class Directory {
           found.set(entry.device, entry)
     }
     const missing = () => wanted.filter((device) => !found.has(device))
-    add(await registry.take(address, wanted))
+    if (unused) add(await registry.take(address, wanted))
     for (const node of ask ? this.#candidates(address) : []) {
       if (wanted.length > 0 && missing().length === 0) break
       add(await this.#takeAt(node, address, missing(), wanted.length === 0))

@@ -73,6 +73,27 @@ it('another node that relays for one sender without end is told to wait, and for
   await link.request('ping', {}, 'pong', 2_000)
 })
 
+it('another node empties no stock of key packages, and gets the last resort beyond its share', async () => {
+  const [first = '', second = ''] = net.addresses
+  const hostile = await dialAsNode(join(folder, '1'), second, first)
+  const victim = testIdentity()
+  const link = await dialAs(victim, first)
+  open.push(hostile, link)
+  for (const first of [0, 15]) {
+    const packages = Array.from({ length: 15 }, (_, at) => Uint8Array.of(first + at))
+    await link.request('putKeyPackages', { packages, lastResort: Uint8Array.of(99) }, 'stock', 2_000)
+  }
+  const body = { address: victim.certificate.addressText, devices: [], lastResort: true }
+  const taken: (number | undefined)[] = []
+  for (let take = 0; take < 25; take++) {
+    const answer = await hostile.request('takeKeyPackages', body, 'keyPackages', 2_000)
+    taken.push(answer.packages[0]?.keyPackage[0])
+  }
+  expect(taken.slice(20)).toEqual(new Array(5).fill(99))
+  const own = await link.request('takeKeyPackages', { ...body, devices: [] }, 'keyPackages', 2_000)
+  expect(own.packages[0]?.keyPackage[0]).toBeLessThan(30)
+})
+
 it('another node that says that somebody asks strangers without end does not silence him', async () => {
   const [first = '', second = ''] = net.addresses
   const hostile = await dialAsNode(join(folder, '1'), second, first)

@@ -118,11 +118,12 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
 }
 
 /** What one address may ask for. */
-function createBuckets({ frames, takes, revocations }: NodeLimits, clock: NodeParts['clock']) {
+function createBuckets({ frames, takes, takesByNode, revocations }: NodeLimits, clock: NodeParts['clock']) {
   return {
     frames: new Buckets(clock, frames),
     vouched: new Buckets(clock, frames),
     takes: new Buckets(clock, takes),
+    takesByNode: new Buckets(clock, takesByNode),
     revoking: new Buckets(clock, revocations),
   }
 }

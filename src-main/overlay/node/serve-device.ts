@@ -57,7 +57,10 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
       return publish(link, parts, frame)
     case 'takeKeyPackages': {
       parts.takes.require(address)
-      const packages = await parts.directory.takeKeyPackages({ ...frame.body, lastResort: true }, true)
+      const packages = await parts.directory.takeKeyPackages(
+        { ...frame.body, lastResort: true },
+        { ask: true, unused: true },
+      )
       connection.send('keyPackages', id, { packages })
       return tellStock(parts, packages)
     }

@@ -54,7 +54,9 @@ async function serve(
       await parts.revoker.put(frame.body.revocation)
       return connection.send('ok', id, {})
     case 'takeKeyPackages': {
-      const packages = await parts.directory.takeKeyPackages(frame.body, false)
+      // For whom it asks it does not say. Beyond its share it gets what is left when there is no stock.
+      const unused = parts.takesByNode.take(`${record.nodeKey}/${frame.body.address}`) === 0
+      const packages = await parts.directory.takeKeyPackages(frame.body, { ask: false, unused })
       connection.send('keyPackages', id, { packages })
       return tellStock(parts, packages)
     }

@@ -32,6 +32,8 @@ export interface ServingParts {
   /** The same for those that another node vouches for, by node and address. */
   vouched: Buckets
   takes: Buckets
+  /** Unused key packages, by the node that asks and the address that they are of. */
+  takesByNode: Buckets
   revoker: Revoker
   /** Revocations that an address may bring: each costs a check and a write. */
   revoking: Buckets
