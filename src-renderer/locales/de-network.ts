@@ -14,6 +14,7 @@ export const network: Messages['network'] = {
   other_ledger: 'Dort antwortet ein anderes Ledger als zuvor',
   same_ledger: 'Dort antwortet ein Ledger, das in diesem Profil andere Daten hat',
   unknown: 'Noch nicht gefragt',
+  byNodes: 'Wird über Relay-Knoten gefragt',
   chain: 'Kette {id}',
   nodes: 'Relay-Knoten',
   nodesEmptyTitle: 'Keine Relay-Knoten',

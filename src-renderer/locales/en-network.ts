@@ -13,6 +13,7 @@ export const network = {
   other_ledger: 'Another ledger than before answers there',
   same_ledger: 'A ledger answers there that has other data in this profile',
   unknown: 'Not asked yet',
+  byNodes: 'Asked through relay nodes',
   chain: 'Chain {id}',
   nodes: 'Relay nodes',
   nodesEmptyTitle: 'No relay nodes',

@@ -5,3 +5,8 @@ export function isRpcUrl(text: string): boolean {
   if (url.protocol === 'https:') return true
   return url.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
 }
+
+/** Whether a ledger has no URL, but is asked through the relay nodes: `s2:` and its chain. */
+export function isByNodes(url: string): boolean {
+  return /^s2:[0-9a-f]{8}$/.test(url.trim())
+}

@@ -155,6 +155,16 @@ describeScreens('the network screen', (screens) => {
     await panel(page, 'Paths').getByText('412 (84%)').waitFor()
   })
 
+  test('a ledger without a URL is said to be asked through relay nodes', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await panel(page, 'Ledger').getByText('http://127.0.0.1:9000').waitFor()
+    const status = network(Date.now(), true)
+    const ledger = { ...status.ledger, url: 's2:3f6c0a11', network: 'custom' as const }
+    screens.server().setNetwork({ ...status, ledger })
+    await panel(page, 'Ledger').getByText('Asked through relay nodes').waitFor()
+    expect(await page.getByText('s2:').count()).toBe(0)
+  })
+
   test('of many people some are shown, and the others when they are asked for', async () => {
     const page = await screens.open({ hash: '#/network' })
     const listed = panel(page, 'Connected people').getByRole('listitem')
