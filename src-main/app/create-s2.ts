@@ -1,5 +1,6 @@
-import { type Clock, type Log, type Random, systemClock, systemRandom } from '../base/index.ts'
-import { createIotaLedger, createLedgerGate } from '../ledger/index.ts'
+import { type Clock, deadline, type Log, type Random, systemClock, systemRandom } from '../base/index.ts'
+import { toParleyError } from '../contract/index.ts'
+import { createIotaLedger, createLedgerGate, type Ledger } from '../ledger/index.ts'
 import {
   createS2Node,
   type FeeOptions,
@@ -9,6 +10,9 @@ import {
   type NodeLimits,
   type S2Node,
 } from '../overlay/index.ts'
+
+/** A ledger that takes longer is waited for by the node that runs. */
+const PACKAGE_MS = 5_000
 
 export interface S2Options {
   /** The ledger's JSON-RPC URL. */
@@ -60,7 +64,10 @@ export function createS2(options: S2Options): S2Node {
     log,
   })
   return {
-    start: () => node.start(),
+    async start() {
+      if (packageId !== undefined && packageId !== 'none') await requirePackage(ledger, packageId)
+      await node.start()
+    },
     drain: (ms) => node.drain(ms),
     async stop() {
       await node.stop()
@@ -74,5 +81,15 @@ export function createS2(options: S2Options): S2Node {
     },
     peers: () => node.peers(),
     status: () => node.status(),
+  }
+}
+
+/** Throws `not_found` or `invalid_params` for what is no package. A ledger that is away is the node's to wait for. */
+async function requirePackage(ledger: Ledger, packageId: string): Promise<void> {
+  try {
+    await deadline(ledger.registry(packageId), PACKAGE_MS, 'The ledger did not answer in time.', 'ledger_unreachable')
+  } catch (error) {
+    const { code } = toParleyError(error)
+    if (code === 'not_found' || code === 'invalid_params') throw error
   }
 }

@@ -16,6 +16,7 @@ export {
 } from './devnet/index.ts'
 export { createIotaLedger, type IotaLedgerOptions, type LedgerQuestion, type LedgerTransport } from './iota/index.ts'
 export type * from './channels.ts'
+export { eventsBack, type EventsBackQuery, type NamedRecords } from './events-back.ts'
 export { EXECUTE_METHOD, type LedgerGate } from './gate.ts'
 export { createLedgerGate } from './iota/gate.ts'
 export { packageOn } from './packages.ts'

@@ -85,6 +85,9 @@ export interface RegisterRequest {
   stake: bigint
 }
 
+/** Events read at a time: the most that ledgers give. */
+export const EVENT_PAGE = 50
+
 /** The least stake that the module takes: 1 IOTA in NANOS. */
 export const MIN_STAKE = 1_000_000_000n
 
@@ -104,7 +107,7 @@ export interface NodeRegistry {
   /** The records that exist among these objects; others are left out. */
   records(objects: readonly string[]): Promise<RegisteredNode[]>
   /**
-   * At most `limit` <= 50 events, `oldest` first going forward from the cursor or `newest` first going back from it; with a
+   * At most `limit` <= EVENT_PAGE events, `oldest` first going forward from the cursor or `newest` first going back from it; with a
    * `sender` of what that address did, where a page may have fewer for what it did elsewhere.
    * Throws `not_found` for a cursor that the ledger does not know (any more).
    */

@@ -153,11 +153,23 @@ it('an operator sees how the node stands, leaves, waits, and takes the stake to 
   expect((await desk('withdraw', '--to', to)).line).toMatchObject({ withdrawn: true, to })
   expect(await ledger.balance(to)).toBeGreaterThan(1_000_000_000n)
   expect((await desk('status')).line).toMatchObject({ state: 'none', balance: '0' })
+  const health = async () =>
+    (await (await fetch(`${String(ready['metrics'])}/health`)).json()) as { registration: string }
+  await expect.poll(async () => (await health()).registration, { timeout: 10_000 }).toBe('none')
   expect((await desk('withdraw', '--to', to)).line).toEqual({ withdrawn: false, nanos: '0', to })
   expect((await desk('withdraw')).said).toContain('not registered')
   expect((await desk('status', '--record', to)).said).toContain('--record belongs to')
   await end(child, 'SIGTERM')
 }, 40_000)
+
+it.each([
+  ['zzz', 2, 'given by its id'],
+  ['0x77', 1, 'no package'],
+])('a node is not started with the registry of what is no package (%s)', async (id, code, words) => {
+  const ended = await parley('s2', '--ledger', url, '--package', id)
+  expect(ended.code).toBe(code)
+  expect(ended.said).toContain(words)
+})
 
 it('a command takes folder and ledger from the configuration of the node', async () => {
   const config = join(folder, 's2.json')

@@ -36,6 +36,9 @@ import { type LedgerTransport, RpcClient, toLedgerError } from './rpc-client.ts'
 import { addressSchema, balanceSchema, chainSchema, existsSchema } from './schemas.ts'
 import { submit } from './submit.ts'
 
+/** How a node says that an object is a package. */
+const PACKAGE = 'package'
+
 export interface IotaLedgerOptions {
   /** JSON-RPC URL of a node or indexer. */
   url: string
@@ -171,10 +174,10 @@ export class IotaLedger implements PublishingLedger {
     if (!v.is(addressSchema, id)) throw new ParleyError('invalid_params', 'A package is given by its id, 0x….')
     return this.#run('package', async () => {
       const full = v.parse(addressSchema, id)
-      const { data } = await this.#rpc.call('iota_getObject', [full, {}], existsSchema)
-      if (data) return full
+      const { data } = await this.#rpc.call('iota_getObject', [full, { showType: true }], existsSchema)
+      if (data && (data.type ?? PACKAGE) === PACKAGE) return full
       if (given === undefined) return undefined
-      throw new ParleyError('not_found', `The package ${full} is not on this ledger.`)
+      throw new ParleyError('not_found', `There is no package ${full} on this ledger.`)
     })
   }
 

@@ -124,6 +124,8 @@ test('objects of other types are no records, and an unknown package or cursor is
   const absent = `0x${'99'.repeat(32)}`
   expect(await registry.records(['0x6'.replace('6', '6'.padStart(64, '0')), absent])).toEqual([])
   await expect(ledger.registry(absent)).rejects.toMatchObject({ code: 'not_found' })
+  const [event] = (await registry.events({ order: 'newest', limit: 1 })).events
+  await expect(ledger.registry(event?.object), 'an object that is none').rejects.toMatchObject({ code: 'not_found' })
   await expect(ledger.registry('nonsense')).rejects.toMatchObject({ code: 'invalid_params' })
   const cursor = '11111111111111111111111111111112:0'
   await expect(registry.events({ order: 'oldest', limit: 1, cursor })).rejects.toMatchObject({ code: 'not_found' })

@@ -32,7 +32,10 @@ export const balanceSchema = v.object({ totalBalance: u64Schema })
 export const checkpointSchema = v.object({ epoch: u64Schema, digest: digestSchema, sequenceNumber: u64Schema })
 
 /** An object that is there, or not. */
-export const existsSchema = v.object({ data: v.nullish(v.object({ objectId: addressSchema })) })
+/** `type` is `package` for one, where it was asked for. */
+export const existsSchema = v.object({
+  data: v.nullish(v.object({ objectId: addressSchema, type: v.nullish(v.string()) })),
+})
 
 export const coinPageSchema = v.object({
   data: v.pipe(

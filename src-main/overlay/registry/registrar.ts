@@ -27,7 +27,7 @@ export interface RegistrarOptions {
   log: Log
 }
 
-export type RegistrationState = 'starting' | 'unfunded' | 'registering' | 'live' | 'lapsed' | 'leaving'
+export type RegistrationState = 'none' | 'starting' | 'unfunded' | 'registering' | 'live' | 'lapsed' | 'leaving'
 
 /** Keeps this node registered: once, renewed in each epoch and whenever its profile changes; never again once it left. */
 export class Registrar {
@@ -99,6 +99,7 @@ export class Registrar {
     // Only the object tells that this node is registered: until it is known, nothing else is signed.
     if (sender.registered !== undefined) return this.#registered(registry, sender.registered)
     const own = await this.#own(registry)
+    if (!own && this.#left) this.#set('none')
     if (!own) return this.#left ? false : this.#register(registry)
     if (own.freeFrom !== 0n) return this.#leaving(own)
     this.#set(isLive(own, epoch) ? 'live' : 'lapsed', own)
