@@ -73,6 +73,8 @@ export const usage: Messages['usage'] = {
   promised: 'Dem Knoten zugesagt',
   unpaid: 'Verbraucht, noch nicht zugesagt',
   left: 'Übrig',
+  comesBack: 'Kommt zu dir zurück',
+  cameBack: 'Kam zu dir zurück',
   asks: 'Dieser Knoten möchte {amount} hinterlegt haben, bevor er mehr befördert.',
   asksHidden:
     'Dieser Knoten möchte bezahlt werden, bevor er mehr befördert. Um ihn zu bezahlen, zeige das Wallet in den Einstellungen wieder.',

@@ -72,6 +72,8 @@ export const usage = {
   promised: 'Promised to the node',
   unpaid: 'Used, not promised yet',
   left: 'Left',
+  comesBack: 'Comes back to you',
+  cameBack: 'Came back to you',
   asks: 'This node wants a deposit of {amount} before it carries more.',
   asksHidden: 'This node wants to be paid before it carries more. To pay it, show the wallet again in the settings.',
   addCredit: 'Add credit …',

@@ -129,6 +129,7 @@ describeScreens('the network screen', (screens) => {
     await button(page, 'End credit').click()
     await page.getByText('You got back 0.75 IOTA.').waitFor()
     await node(page, 'two').getByText('Ended').waitFor()
+    await node(page, 'two').getByText('Came back to you').waitFor()
     expect(await button(page, 'End credit … relay-two.example:4433').count()).toBe(0)
   })
 
@@ -146,6 +147,7 @@ describeScreens('the network screen', (screens) => {
     await button(page, 'End credit').click()
     await page.getByText(/^You get back up to 1,000,000,000(\.00)? IOTA by/).waitFor()
     await nodes.getByText('Ending; what is left comes back').waitFor()
+    await nodes.getByText('Comes back to you').waitFor()
   })
 
   test('paths and messages are counted in words', async () => {
