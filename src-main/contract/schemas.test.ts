@@ -31,6 +31,9 @@ describe('what people type', () => {
 
   test('an amount is a whole number of NANOS, whatever way it is wrong', () => {
     expect(v.parse(nanosSchema, '1500000000')).toBe(1_500_000_000n)
+    expect(v.parse(nanosSchema, '18446744073709551615')).toBe(2n ** 64n - 1n)
+    for (const most of ['18446744073709551616', 2n ** 64n, '99999999999999999999'])
+      expect(v.safeParse(nanosSchema, most).success).toBe(false)
     for (const bad of ['-1', '1.5', '1e9', '', ' 5', '01', 5, null, -1n]) {
       const result = v.safeParse(nanosSchema, bad)
       expect(result.issues?.[0]?.message).toContain('whole number of NANOS')

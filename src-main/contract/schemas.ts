@@ -12,16 +12,19 @@ export const addressInputSchema = v.pipe(v.string(), v.minLength(1), v.maxLength
 /** A device's Ed25519 public key as 64 lower-case hex digits. */
 export const deviceIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 
-const WHOLE_NANOS = 'an amount is a whole number of NANOS from 0 up, as a bigint or a string of digits'
+/** What the ledger counts amounts with: an unsigned number of 64 bits. */
+const MAX_NANOS = 2n ** 64n - 1n
+const WHOLE_NANOS = `an amount is a whole number of NANOS from 0 to ${MAX_NANOS}, as a bigint or a string of digits`
 
 /** An amount in NANOS (1 IOTA = 1e9 NANOS): bigint inside, decimal string in JSON. */
 export const nanosSchema = v.union(
   [
-    v.pipe(v.bigint(), v.minValue(0n, WHOLE_NANOS)),
+    v.pipe(v.bigint(), v.minValue(0n, WHOLE_NANOS), v.maxValue(MAX_NANOS, WHOLE_NANOS)),
     v.pipe(
       v.string(),
-      v.regex(/^(0|[1-9]\d{0,38})$/, WHOLE_NANOS),
+      v.regex(/^(0|[1-9]\d{0,19})$/, WHOLE_NANOS),
       v.transform((text) => BigInt(text)),
+      v.maxValue(MAX_NANOS, WHOLE_NANOS),
     ),
   ],
   WHOLE_NANOS,
