@@ -19,10 +19,9 @@ import { decodeSignal, type DeviceCertificate, encodeLetter, LETTER_MAGIC } from
 import type { AccountContext } from './account-types.ts'
 import type { LedgerWay } from './ledger-way.ts'
 import { networkOf } from './ledger-state.ts'
+import { NodeTurn } from './node-turn.ts'
 import { readSettings } from './settings.ts'
 
-/** S2 nodes that were set up get so long to come back before the ledger, which costs money, takes over. */
-const FALLBACK_AFTER_MS = 20_000
 /** An offer follows its acceptance as soon as that is on the ledger: it is looked for before the next second. */
 const OFFER_FOLLOWS_MS = 300
 /** Rows of the outbox that are looked through for what waits. */
@@ -38,7 +37,7 @@ export class IonNetwork implements LedgerWay {
   #keeper: CardKeeper | undefined
   #watch: MemoWatch | undefined
   #hear: Letters | undefined
-  #nodesLostAt: number | undefined
+  readonly #turn: NodeTurn
   readonly #early = new EarlySignals()
 
   constructor(account: AccountContext, ledger: Ledger, payer: MemoPayer) {
@@ -46,7 +45,7 @@ export class IonNetwork implements LedgerWay {
     const { clock, random, log } = parts
     this.#account = account
     this.#ledger = ledger
-    this.#nodesLostAt = clock.now()
+    this.#turn = new NodeTurn({ given: parts.nodes.length > 0, changed: () => this.#onTurn(), clock })
     this.board = createMemoBoard({
       ledger,
       payer,
@@ -92,6 +91,7 @@ export class IonNetwork implements LedgerWay {
       cards: this.#cards,
       sealer,
       keyPackage: async () => (await account.sessions.ensureKeyPackages(0)).lastResort,
+      wanted: () => this.usable || readSettings(store).ledgerSignalling === 'on',
       changed: () => account.emitNetwork(),
       ...common,
     })
@@ -102,16 +102,15 @@ export class IonNetwork implements LedgerWay {
       receive: (envelope, device, accept) => account.inbox?.receive(envelope, device, accept),
       ...common,
     })
-    account.overlay?.on('links', (links) => {
-      const linked = links.some(({ state }) => state === 'connected')
-      this.#nodesLostAt = linked ? undefined : (this.#nodesLostAt ?? clock.now())
-    })
+    account.overlay?.on('links', (links) => this.#turn.links(links))
+    this.#turn.start()
     this.#reach.start()
     this.#keeper.start()
     this.#listen(identity.address)
   }
 
   stop(): void {
+    this.#turn.stop()
     this.#reach.stop()
     this.#keeper?.stop()
     this.board.stop()
@@ -124,6 +123,17 @@ export class IonNetwork implements LedgerWay {
     this.#listen(this.#account.identity.address)
   }
 
+  searched(found: number): void {
+    this.#turn.searched(found)
+  }
+
+  /** Nodes have come, or the last one has been gone for long. */
+  #onTurn(): void {
+    this.#keeper?.look()
+    this.#onBack()
+    this.#account.emitNetwork()
+  }
+
   /** The ledger answers again: requests, acceptances and offers that it did not take go now. */
   #onBack(): void {
     if (!this.usable) return
@@ -133,10 +143,7 @@ export class IonNetwork implements LedgerWay {
   }
 
   get usable(): boolean {
-    const { parts } = this.#account
-    if (!this.#allowed() || !this.#cards) return false
-    if (parts.nodes.length === 0) return true
-    return this.#nodesLostAt !== undefined && parts.clock.now() - this.#nodesLostAt >= FALLBACK_AFTER_MS
+    return this.#allowed() && this.#cards !== undefined && this.#turn.isOver
   }
 
   async cardOf(address: string): Promise<LedgerCard | undefined> {
@@ -215,10 +222,12 @@ export class IonNetwork implements LedgerWay {
     const allowed = this.#allowed()
     const { state, reason: waits } = this.#keeper?.state ?? { state: 'none' as const }
     // Without nodes the ledger is the only way: whoever waits is told why nothing moves.
-    const reason = !allowed && this.#account.parts.nodes.length === 0 ? 'payment_required' : waits
+    const isOnlyWay = this.#account.parts.nodes.length === 0 && this.#turn.isOver
+    const reason = !allowed && isOnlyWay ? 'payment_required' : waits
     return { allowed, card: state, ...(reason === undefined ? {} : { reason }), records, spent: fee }
   }
 
+  /** What the user agreed to, whoever's turn it is. */
   #allowed(): boolean {
     const { store, parts } = this.#account
     const { ledgerSignalling } = readSettings(store)

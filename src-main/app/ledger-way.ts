@@ -5,8 +5,10 @@ import type { DeviceCertificate } from '../wire/index.ts'
 /** The ledger as a way to arrange connections (PROTOCOL section 7). */
 export interface LedgerWay {
   readonly board: MemoBoard
-  /** Records may be written, and no S2 node is linked: what can go by the ledger goes there. */
+  /** Records may be written, and no S2 node can be used now: what can go by the ledger goes there. */
   readonly usable: boolean
+  /** The registry was searched for nodes, and so many were found. */
+  searched(found: number): void
   cardOf(address: string): Promise<LedgerCard | undefined>
   /** Resolves once the record is safe. Throws `offline` for what does not go by the ledger, and as `MemoBoard.post`. */
   send(to: { address: string; device: string }, envelope: Uint8Array, kind: OutboxRow['kind']): Promise<void>

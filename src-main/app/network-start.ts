@@ -86,7 +86,12 @@ export class NetworkStart {
       chain,
     })
     const found = (known: readonly KnownNode[]) => overlay.learn(known)
-    this.#search = new NodeSearch({ find: () => registry.newest(), found, clock, random, log })
+    const find = async () => {
+      const live = await registry.newest()
+      account.ion.searched(live.length)
+      return live
+    }
+    this.#search = new NodeSearch({ find, found, clock, random, log })
     this.#listen(overlay)
     const isKnown = nodes.length > 0 || memory.load().length > 0
     await overlay.start()

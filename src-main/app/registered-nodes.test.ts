@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Person, startTestnet, type Testnet } from '../testing/testnet.ts'
 
+const NOTHING = { burned: 0n, deposit: 0n, relay: 0n }
 let net: Testnet
 beforeEach(async () => void (net = await startTestnet({ nodes: 4, registered: true })))
 afterEach(() => net.stop())
@@ -33,6 +34,19 @@ it('a new profile that was told a ledger and no node finds the registered nodes 
   // Free nodes, whose prices are zeros, and which name no record of theirs.
   const free = { source: 'registered', prices: { relayedMb: 0n, storedMbDay: 0n, forwardedTransaction: 0n } }
   await expect.poll(isHome, { timeout: 10_000 }).toEqual(Array.from({ length: 3 }, () => expect.objectContaining(free)))
+}, 40_000)
+
+it('who was told a ledger and no node writes by the registered nodes, and nothing to the ledger', async () => {
+  const people = [net.person('Alice', { nodes: [] }), net.person('Bob', { nodes: [], funded: true, direct: false })]
+  const [alice, bob] = (await Promise.all(people)) as [Person, Person]
+  await net.befriend(alice, bob)
+  const arrived = bob.next('message', (message) => message.text === 'by nodes that were found')
+  await alice.call('chats.send', { chat: bob.address, text: 'by nodes that were found' })
+  await arrived
+  for (const person of [alice, bob]) {
+    const { signalling } = await person.call('network.status', {})
+    expect(signalling).toEqual({ allowed: true, card: 'none', records: 0, spent: NOTHING })
+  }
 }, 40_000)
 
 it('who was away while all nodes were replaced finds the new ones, and gets what came meanwhile', async () => {

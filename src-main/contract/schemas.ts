@@ -260,8 +260,9 @@ export const settingsSchema = v.object({
   /** Takes the wallet and everything about money off the screen; nothing is lost. */
   walletHidden: v.boolean(),
   /**
-   * Whether connections may be arranged through records on the ledger, which cost fees: `auto` does so where no S2 node
-   * is set up and the ledger is a local one, whose tokens have no value; on other networks the user has to agree (`on`).
+   * Whether connections may be arranged through records on the ledger, which cost fees, while no S2 node can be used:
+   * `auto` does so where none was given by hand and the ledger is a local one, whose tokens have no value; otherwise the
+   * user has to agree (`on`).
    */
   ledgerSignalling: v.picklist(['auto', 'on', 'off']),
 })

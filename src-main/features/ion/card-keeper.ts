@@ -14,6 +14,8 @@ export interface CardKeeperParts {
   sealer: Sealer
   /** The last-resort key package, made where there is none or it is old. */
   keyPackage: () => Promise<Uint8Array>
+  /** Whether others may need it: it is public for ever, and of no use while nodes carry everything. */
+  wanted: () => boolean
   store: Store
   changed: () => void
   clock: Clock
@@ -73,8 +75,9 @@ export class CardKeeper {
   /** Answers the milliseconds until the next look. Never throws. */
   async #keep(): Promise<number> {
     try {
-      if (!this.#parts.board.allowed()) this.#tell({ state: 'none' })
-      else await this.#publishWhereNeeded()
+      const { board, wanted } = this.#parts
+      if (board.allowed() && wanted()) await this.#publishWhereNeeded()
+      else if (!board.allowed() || this.#state.state !== 'published') this.#tell({ state: 'none' })
       this.#faults = 0
       return CARD_CHECK_MS
     } catch (thrown) {

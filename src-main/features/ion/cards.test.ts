@@ -91,12 +91,14 @@ test('a card is published once, again only when it has changed or is not there, 
   const person = newPerson(alice.seed)
   const { board, store, close } = await openTestBoard(running.ledger, { person, poor: true })
   let current = keyPackage
+  let wanted = true
   const open = () => {
     const keeper = new CardKeeper({
       board,
       cards: openCards(),
       sealer: alice.sealer,
       keyPackage: async () => current,
+      wanted: () => wanted,
       store,
       changed: () => {},
       clock: systemClock,
@@ -112,6 +114,10 @@ test('a card is published once, again only when it has changed or is not there, 
     close()
   })
   await expect.poll(() => keeper.state).toEqual({ state: 'waiting', reason: 'insufficient_funds' })
+  wanted = false
+  keeper.look()
+  await expect.poll(() => keeper.state).toEqual({ state: 'none' })
+  wanted = true
   await running.ledger.faucet(alice.address)
   keeper.look()
   await expect.poll(() => keeper.state).toEqual({ state: 'published' })
