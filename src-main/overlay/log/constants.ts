@@ -16,6 +16,9 @@ export const MAX_LOGS_PER_ADDRESS = 4_000
 /** A log that nobody wrote to for so long is forgotten: far above the longest time that mail is kept. */
 export const FORGET_LOG_MS = 180 * 24 * 3_600_000
 
+/** A node that was off for so long asks for newer views first: long before others forget what it has not heard of, whatever its clock says. */
+export const AWAY_MS = 30 * 24 * 3_600_000
+
 /** An answer of another node. A living one answers in milliseconds, also where it writes to its disk first. */
 export const ASK_MS = 2_000
 /**

@@ -12,6 +12,7 @@ import {
   TEND_AT_ONCE,
   TEND_MS,
 } from './constants.ts'
+import type { Absence } from './absence.ts'
 import type { LogMember } from './core/member.ts'
 import type { Ports } from './core/ports.ts'
 import { tend } from './core/tending.ts'
@@ -23,6 +24,7 @@ const PAGE = 100
 interface Parts {
   ports: Ports
   member: LogMember
+  absence: Absence
   rows: SqlReader
   state: LocalState
   map: SectorMap
@@ -107,6 +109,7 @@ export class LogKeeper {
     this.#working = true
     const isDeep = this.#isDeep
     this.#isDeep = false
+    this.#parts.absence.roundBegins()
     try {
       for (let after = ''; this.#running;) {
         const groups = this.#parts.rows.groups(after, PAGE)
@@ -114,6 +117,7 @@ export class LogKeeper {
         after = groups.at(-1) ?? ''
         if (groups.length < PAGE) break
       }
+      if (this.#running) await this.#parts.absence.roundEnds()
       await this.#sweep()
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'the group logs could not be looked after')
@@ -151,9 +155,10 @@ export class LogKeeper {
   }
 
   async #tend(group: string, isDeep: boolean): Promise<void> {
-    const { ports, member, log } = this.#parts
+    const { ports, member, absence, log } = this.#parts
     let isLeft = true
     try {
+      await absence.require(group)
       const isDue = await tend(ports, member, group, (id, row) => this.#isLost(id, row))
       isLeft = isDue || (isDeep && !(await member.catchUp(group)))
     } catch (error) {

@@ -10,6 +10,7 @@ import type { NodePeers } from '../node/peers.ts'
 import type { NodeService } from '../node/service.ts'
 import type { SectorMap } from '../sector/map.ts'
 import { LOG_MEMORY, type LocalState, requireEntryRoom, RESERVED_BYTES, ROW_BYTES, SqlReader } from '../state/index.ts'
+import { Absence } from './absence.ts'
 import { decodeAnswer, decodeAsk, encodeAnswer, encodeAsk } from './codec.ts'
 import {
   ASK_MS,
@@ -59,6 +60,7 @@ export class GroupLogs {
   readonly #rows: SqlReader
   readonly #ports: Ports
   readonly #member: LogMember
+  readonly #absence: Absence
   readonly #keeper: LogKeeper
   readonly #vouching: Vouching
   /** By address, by the network that a device links from, and by node. */
@@ -74,7 +76,9 @@ export class GroupLogs {
     this.#vouching = new Vouching({ self: parts.self, rows: this.#rows, map, ask })
     this.#ports = this.#createPorts()
     this.#member = new LogMember(this.#ports)
-    this.#keeper = new LogKeeper({ ports: this.#ports, member: this.#member, rows: this.#rows, state, map, clock, log })
+    const common = { ports: this.#ports, rows: this.#rows, state, clock }
+    this.#absence = new Absence(common)
+    this.#keeper = new LogKeeper({ ...common, absence: this.#absence, member: this.#member, map, log })
     this.#foundings = {
       address: new Buckets(clock, FOUNDINGS),
       network: new Buckets(clock, FOUNDINGS_OF_NETWORK),
@@ -109,6 +113,7 @@ export class GroupLogs {
       },
       start: async () => {
         if (parts.isNew) await state.apply('setMeta', { name: LOG_MEMORY, value: new Uint8Array([1]) })
+        await this.#absence.start()
         this.#cancelRest = clock.after(REST_MS, () => (this.#isRested = true))
         this.#keeper.start()
       },
@@ -160,17 +165,19 @@ export class GroupLogs {
     requireEntry(entry)
     if (!this.#rows.slot(group, epoch)?.value)
       requireEntryRoom(this.#parts.state.rows, group, entry.length, this.#parts.limits.kept)
-    return this.#tended(group, this.#member.append(group, epoch, entry, founding))
+    return this.#tended(group, () => this.#member.append(group, epoch, entry, founding))
   }
 
   #read({ group, from, limit }: LinkBody<'logRead'>): Promise<ReadPage> {
-    return this.#tended(group, this.#member.read(group, from, Math.max(1, Math.min(limit, MAX_PAGE_ENTRIES))))
+    const most = Math.max(1, Math.min(limit, MAX_PAGE_ENTRIES))
+    return this.#tended(group, () => this.#member.read(group, from, most))
   }
 
   /** A call that did not get through found something to do. */
-  async #tended<T>(group: string, work: Promise<T>): Promise<T> {
+  async #tended<T>(group: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await work
+      await this.#absence.require(group)
+      return await work()
     } catch (error) {
       this.#keeper.touch(group)
       throw error
@@ -180,6 +187,7 @@ export class GroupLogs {
   async #answer(from: string, group: string, ask: Ask): Promise<Answer> {
     this.#admit(from, group, ask)
     await this.#vouching.requireAsk(from, group, ask)
+    if (ask.kind !== 'newer' && ask.kind !== 'adopt') await this.#absence.require(group)
     const row = this.#rows.row(group)
     if (ask.kind === 'renew' && row?.members.includes(from)) this.#keeper.forgot(group, ask.view, from)
     const before = row?.number

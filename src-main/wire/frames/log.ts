@@ -79,6 +79,7 @@ const Question = bcs.enum('LogQuestion', {
   find: null,
   renew: bcs.struct('LogRenew', { view: Count, ready: bcs.bool() }),
   idle: bcs.struct('LogIdle', { view: Count }),
+  newer: bcs.struct('LogNewerThan', { view: Count }),
 })
 const Reply = bcs.enum('LogReply', {
   promised: bcs.struct('LogPromised', { accepted: bcs.option(Accepted) }),

@@ -2,7 +2,7 @@ import { accept, lead, learn, prepare } from './acceptor.ts'
 import type { Answer, LogReader, LogTables, Step } from './types.ts'
 import { clear, recall, renew } from './forgetting.ts'
 import { idle } from './truncating.ts'
-import { absorb, adopt, find, heads, leave, pull, start } from './views.ts'
+import { absorb, adopt, find, heads, leave, newer, pull, start } from './views.ts'
 
 /** One step of a node's storage. The same steps in the same order leave the same tables and answers. */
 export interface LogStep {
@@ -28,6 +28,8 @@ export function readStep(tables: LogReader, { group, from, now, step }: LogStep)
       return find(tables, group)
     case 'renew':
       return renew(tables, group, step.view)
+    case 'newer':
+      return newer(tables, group, step.view)
     case 'idle':
       return idle(tables, group, step.view, now)
     default:

@@ -114,6 +114,8 @@ export type Ask =
   | { kind: 'renew'; view: number; ready: boolean }
   /** Whether the log has not been written to for so long that what is in it may be given up. */
   | { kind: 'idle'; view: number }
+  /** Whether there is a view above this one: `view` or `done`. */
+  | { kind: 'newer'; view: number }
 
 /** What a node does with its own storage beside answering others. */
 export type OwnStep =

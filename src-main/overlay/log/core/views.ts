@@ -117,6 +117,13 @@ export function find(tables: LogReader, group: string): Answer {
   return { kind: 'view', view: viewOf(row), held: row.held === row.number }
 }
 
+/** `done`: this node knows of no view above that one. */
+export function newer(tables: LogReader, group: string, view: number): Answer {
+  const row = tables.row(group)
+  if (!row || row.number <= view) return { kind: 'done' }
+  return { kind: 'view', view: viewOf(row), held: row.held === row.number }
+}
+
 /** Why a node cannot speak for a view; undefined where it may. */
 export function notIn(row: LogRow | undefined, view: number): Answer | undefined {
   if (!row || row.number < view) return { kind: 'unknown' }
