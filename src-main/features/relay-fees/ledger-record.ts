@@ -1,8 +1,7 @@
 import { ParleyError } from '../../contract/index.ts'
-import { isLive, type Ledger, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
+import { eventsBack, isLive, type Ledger, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
 import type { ToldFees } from './types.ts'
 
-const EVENT_PAGE = 50
 /** 2,000 events: the renewals of a thousand nodes in two epochs. In a larger network a node is named by others, with its record. */
 const MAX_PAGES = 40
 
@@ -40,16 +39,11 @@ export function compareWithRecord({ payee, prices }: ToldFees, record: Registere
 
 /** Of two records of one key the one renewed last counts, as everywhere. */
 async function findLive(registry: NodeRegistry, epoch: bigint, node: string): Promise<RegisteredNode | undefined> {
-  let cursor: string | undefined
-  let found: RegisteredNode | undefined
-  for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const page = await registry.events({ order: 'newest', limit: EVENT_PAGE, ...(cursor && { cursor }) })
-    const records = await registry.records([...new Set(page.events.map(({ object }) => object))])
+  for await (const { records } of eventsBack(registry, { pages: MAX_PAGES, epoch })) {
+    let found: RegisteredNode | undefined
     for (const record of records)
       if (record.nodeKey === node && isLive(record, epoch) && record.renewed > (found?.renewed ?? -1n)) found = record
-    const isOld = page.events.some((event) => event.epoch !== undefined && event.epoch + 1n < epoch)
-    if (found || !page.more || isOld) return found
-    cursor = page.cursor
+    if (found) return found
   }
   return undefined
 }

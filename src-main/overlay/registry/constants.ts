@@ -1,7 +1,5 @@
 /** Records that are kept: 1 KB each. What an own ledger that lies could make of it stays below 50 MB. */
 export const MAX_RECORDS = 50_000
-/** Events read at a time: the most that ledgers give. */
-export const EVENT_PAGE = 50
 /** Pages read back at the start: twice MAX_RECORDS renewals. */
 export const MAX_BACK_PAGES = 2_000
 /** Pages read back of what one account did: one renewal a day fills them in 270 years. */

@@ -1,7 +1,7 @@
 import { type Clock, deadline, Emitter, type Log } from '../../base/index.ts'
 import { ParleyError, toParleyError } from '../../contract/index.ts'
-import type { NodeRegistry, RegisteredNode } from '../../ledger/index.ts'
-import { ASK_AGAIN_MS, EVENT_PAGE, FIRST_POLL_MS, MAX_BACK_PAGES, MAX_ON_PAGES, MOST_POLL_MS } from './constants.ts'
+import { EVENT_PAGE, eventsBack, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
+import { ASK_AGAIN_MS, FIRST_POLL_MS, MAX_BACK_PAGES, MAX_ON_PAGES, MOST_POLL_MS } from './constants.ts'
 import { EpochPace } from './epoch-pace.ts'
 import type { JsonFile } from './files.ts'
 import { type Known, KnownRecords, toJson } from './known-records.ts'
@@ -160,18 +160,11 @@ export class RegistryFollower {
   /** From the newest event back to where nobody can be live any more. */
   async #readBack(registry: NodeRegistry, epoch: bigint): Promise<void> {
     const fresh = new KnownRecords()
-    const seen = new Set<string>()
     let newest: string | undefined
-    let cursor: string | undefined
-    for (let pages = 0; pages < MAX_BACK_PAGES; pages++) {
-      const page = await registry.events({ order: 'newest', limit: EVENT_PAGE, ...(cursor && { cursor }) })
+    for await (const { page, objects, records } of eventsBack(registry, { pages: MAX_BACK_PAGES, epoch })) {
       newest ??= page.newest
-      const unread = new Set(page.events.map(({ object }) => object).filter((object) => !seen.has(object)))
-      for (const object of unread) seen.add(object)
-      this.#note(fresh.update(unread, await registry.records([...unread])))
-      cursor = page.cursor
-      const isOld = page.events.some((event) => event.epoch !== undefined && event.epoch + 1n < epoch)
-      if (!page.more || isOld || this.#stopped) break
+      this.#note(fresh.update(objects, records))
+      if (this.#stopped) break
     }
     this.#records = fresh
     this.#cursor = newest

@@ -1,5 +1,4 @@
-import { isLive, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
-import { EVENT_PAGE } from './constants.ts'
+import { eventsBack, isLive, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
 
 /** Pages of one look: two questions each. */
 const PAGES = 4
@@ -16,19 +15,19 @@ export class LiveRecords {
   /** One record for each key. Throws as the registry does. */
   async next(registry: NodeRegistry, epoch: bigint): Promise<RegisteredNode[]> {
     const found = new Map<string, RegisteredNode>()
-    for (let pages = 0; pages < PAGES && found.size < ENOUGH; pages++) {
-      const cursor = this.#cursor
-      // A place that the ledger does not know any more is not asked for again.
-      this.#cursor = undefined
-      const page = await registry.events({ order: 'newest', limit: EVENT_PAGE, ...(cursor && { cursor }) })
-      const records = await registry.records(page.events.map(({ object }) => object))
+    const from = this.#cursor
+    // A place that the ledger does not know any more is not asked for again.
+    this.#cursor = undefined
+    let next: string | undefined
+    for await (const { page, records, isLast } of eventsBack(registry, { pages: PAGES, epoch, cursor: from })) {
       for (const record of records) {
         const other = found.get(record.nodeKey)
         if (isLive(record, epoch) && (!other || record.renewed > other.renewed)) found.set(record.nodeKey, record)
       }
-      if (!page.more || page.events.some((event) => event.epoch !== undefined && event.epoch + 1n < epoch)) break
-      this.#cursor = page.cursor
+      next = isLast ? undefined : page.cursor
+      if (found.size >= ENOUGH) break
     }
+    this.#cursor = next
     return [...found.values()]
   }
 }

@@ -1,5 +1,5 @@
-import type { NodeRegistry, RegisteredNode } from '../../ledger/index.ts'
-import { EVENT_PAGE, MAX_OWN_PAGES } from './constants.ts'
+import { eventsBack, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
+import { MAX_OWN_PAGES } from './constants.ts'
 
 /**
  * Every record of an account that stands on the ledger, whatever its state, the one renewed last first: found by what the account did, so that
@@ -7,17 +7,8 @@ import { EVENT_PAGE, MAX_OWN_PAGES } from './constants.ts'
  */
 export async function ownRecords(registry: NodeRegistry, owner: string): Promise<RegisteredNode[]> {
   const found = new Map<string, RegisteredNode>()
-  const seen = new Set<string>()
-  let cursor: string | undefined
-  for (let pages = 0; pages < MAX_OWN_PAGES; pages++) {
-    const query = { order: 'newest', limit: EVENT_PAGE, sender: owner } as const
-    const page = await registry.events({ ...query, ...(cursor && { cursor }) })
-    const unread = [...new Set(page.events.map(({ object }) => object))].filter((object) => !seen.has(object))
-    for (const object of unread) seen.add(object)
+  for await (const { records } of eventsBack(registry, { pages: MAX_OWN_PAGES, sender: owner }))
     // A ledger may name what is somebody else's.
-    for (const record of await registry.records(unread)) if (record.owner === owner) found.set(record.object, record)
-    cursor = page.cursor
-    if (!page.more) break
-  }
+    for (const record of records) if (record.owner === owner) found.set(record.object, record)
   return [...found.values()].sort((one, other) => Number(other.renewed - one.renewed))
 }

@@ -1,8 +1,8 @@
 import type { Clock, Log } from '../../base/index.ts'
 import { toParleyError } from '../../contract/index.ts'
-import { isLive, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
+import { eventsBack, isLive, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
-import { CHECKED_MS, EVENT_PAGE, MAX_CHECKED, MAX_FORCE_PAGES, UNFOUND_MS } from './constants.ts'
+import { CHECKED_MS, MAX_CHECKED, MAX_FORCE_PAGES, UNFOUND_MS } from './constants.ts'
 import { LiveRecords } from './live-records.ts'
 
 export interface RecordCheckOptions {
@@ -97,13 +97,9 @@ export class RecordCheck {
 
   /** Looks back until a live record is found, or until nobody can be live any more. */
   async #anyLive(registry: NodeRegistry, epoch: bigint): Promise<boolean> {
-    let cursor: string | undefined
-    for (let pages = 0; pages < MAX_FORCE_PAGES; pages++) {
-      const page = await registry.events({ order: 'newest', limit: EVENT_PAGE, ...(cursor && { cursor }) })
-      const found = await registry.records(page.events.map(({ object }) => object))
-      if (found.some((record) => isLive(record, epoch))) return true
-      cursor = page.cursor
-      if (!page.more || page.events.some((event) => event.epoch !== undefined && event.epoch + 1n < epoch)) return false
+    for await (const { records, isLast } of eventsBack(registry, { pages: MAX_FORCE_PAGES, epoch })) {
+      if (records.some((record) => isLive(record, epoch))) return true
+      if (isLast) return false
     }
     // So many events and nobody live: somebody fills the log, and whoever is named must be registered.
     return true
