@@ -66,7 +66,7 @@ describe('a client without a URL of the ledger', () => {
     const nodeId = node?.nodeId ?? ''
     const cost = await light.call('network.creditCost', { nodeId, nanos: CREDIT })
     expect(cost.fee.relay).toBe(FORWARDING)
-    const opened = await light.call('network.openCredit', { nodeId, nanos: CREDIT })
+    const opened = await light.call('network.openCredit', { nodeId, nanos: CREDIT, prices: PRICES })
     expect(opened.fee).toEqual(cost.fee)
     const now = await light.call('network.usage', {})
     expect(now.nodes.find((each) => each.nodeId === nodeId)?.credit).toMatchObject({
@@ -100,7 +100,7 @@ describe('a client without a URL of the ledger', () => {
     await expect.poll(async () => (await asking()).length, { timeout: 20_000 }).toBeGreaterThan(0)
     expect(arrived() - before).toBeLessThan(MESSAGES)
     for (const { nodeId = '' } of (await light.call('network.usage', {})).nodes)
-      await light.call('network.openCredit', { nodeId, nanos: CREDIT })
+      await light.call('network.openCredit', { nodeId, nanos: CREDIT, prices: PRICES })
     await expect.poll(() => arrived() - before, { timeout: 20_000 }).toBe(MESSAGES)
     const { messages } = await light.call('network.usage', {})
     const paid = async () => Number((await light.call('network.usage', {})).paid)

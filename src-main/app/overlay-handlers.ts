@@ -15,8 +15,8 @@ export function overlayHandlers(app: AppControl): OverlayHandlers {
   return {
     'network.usage': async () => usage(app.account()),
     'network.creditCost': ({ nodeId, nanos }) => fees().cost(nodeId, nanos),
-    'network.openCredit': async ({ nodeId, nanos }) => {
-      const opened = await fees().open(nodeId, nanos)
+    'network.openCredit': async ({ nodeId, nanos, prices }) => {
+      const opened = await fees().open(nodeId, nanos, prices)
       // What was refused for want of money goes now.
       app.account().delivery.hastenAll()
       return opened

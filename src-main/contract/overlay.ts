@@ -7,6 +7,11 @@ export const nodeIdSchema = deviceIdSchema
 const bytesCount = v.pipe(v.number(), v.integer(), v.minValue(0))
 /** NANOS for a relayed megabyte, a stored megabyte and day, a forwarded transaction. */
 const pricesSchema = v.object({ relayedMb: v.bigint(), storedMbDay: v.bigint(), forwardedTransaction: v.bigint() })
+const shownSchema = v.strictObject({
+  relayedMb: nanosSchema,
+  storedMbDay: nanosSchema,
+  forwardedTransaction: nanosSchema,
+})
 const traffic = v.object({ sent: bytesCount, received: bytesCount })
 
 export const nodeUsageSchema = v.object({
@@ -69,7 +74,7 @@ export const overlayMethods = {
    * `timeout`: the deposit, or one before it, is on its way; nothing is deposited twice.
    */
   'network.openCredit': {
-    input: v.strictObject({ nodeId: nodeIdSchema, nanos: nanosSchema, prices: v.optional(pricesSchema) }),
+    input: v.strictObject({ nodeId: nodeIdSchema, nanos: nanosSchema, prices: v.optional(shownSchema) }),
     output: v.object({ channelId: v.string(), digest: v.string(), fee: feeSchema }),
   },
   /**

@@ -53,7 +53,7 @@ export function useCredit(node: NodeUsage) {
     if (step.value !== 'review') return
     step.value = 'sending'
     try {
-      digest.value = (await usage.openCredit(node.nodeId ?? '', nanos.value)).digest
+      digest.value = (await usage.openCredit(node.nodeId ?? '', nanos.value, node.prices)).digest
       step.value = 'done'
     } catch (thrown) {
       failed.value = t(problemKey(thrown))

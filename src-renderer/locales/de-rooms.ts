@@ -123,6 +123,8 @@ export const reasons: Messages['reasons'] = {
   noAnswer: 'Parley hat nicht rechtzeitig geantwortet.',
   wentWrong: 'In Parley ist etwas schiefgegangen.',
   nodeDiffers: 'Was dieser Knoten über seine Bezahlung sagt, ist nicht, was das Ledger sagt. Bezahlt wurde nichts.',
+  nodeDearer:
+    'Dieser Knoten verlangt jetzt mehr, als hier stand. Bezahlt wurde nichts. Sieh dir seine Preise noch einmal an.',
   longHold: 'Dieser Knoten möchte Einlagen länger als eine Woche zurückhalten. Bezahlt wurde nichts.',
   creditClosing: 'Diese Einlage endet schon.',
   creditOwes:

@@ -118,6 +118,7 @@ export const reasons = {
   noAnswer: 'Parley did not answer in time.',
   wentWrong: 'Something went wrong inside Parley.',
   nodeDiffers: 'What this node tells of its payment is not what the ledger says. Nothing was paid.',
+  nodeDearer: 'This node asks for more now than was shown here. Nothing was paid. Look at its prices again.',
   longHold: 'This node wants to hold deposits back for longer than a week. Nothing was paid.',
   creditClosing: 'This credit is ending already.',
   creditOwes: 'What this node carried is not paid yet. Wait a moment or add credit, then end it again.',

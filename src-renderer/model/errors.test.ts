@@ -40,6 +40,7 @@ test('what stands against a credit is told, and not that a window is open elsewh
   expect(['other_prices', 'other_record', 'other_contract', 'other_channel'].map(told)).toEqual(
     Array(4).fill('reasons.nodeDiffers'),
   )
+  expect(told('higher_prices')).toBe('reasons.nodeDearer')
   expect(told('long_hold')).toBe('reasons.longHold')
   expect(told('credit_closing')).toBe('reasons.creditClosing')
   expect(problemKey(new ParleyError('payment_required', '', { reason: 'credit_owes' }))).toBe('reasons.creditOwes')

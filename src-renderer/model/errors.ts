@@ -27,6 +27,7 @@ const reasons: Readonly<Record<string, string>> = {
   request_declined: 'reasons.requestClosed',
   request_cancelled: 'reasons.requestClosed',
   other_prices: 'reasons.nodeDiffers',
+  higher_prices: 'reasons.nodeDearer',
   other_record: 'reasons.nodeDiffers',
   other_contract: 'reasons.nodeDiffers',
   other_channel: 'reasons.nodeDiffers',

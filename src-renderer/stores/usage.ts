@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import type { MethodResult, NetworkUsage } from '../../src-main/contract/index.ts'
 import { useBackend } from '../backend/index.ts'
+import type { NodeUsage } from '../model/nodes.ts'
 
 /** What the relay nodes served and what they are paid. Asked for only while it is looked at. */
 export const useUsage = defineStore('usage', () => {
@@ -28,8 +29,13 @@ export const useUsage = defineStore('usage', () => {
   const creditCost = (nodeId: string, nanos: bigint): Promise<MethodResult<'network.creditCost'>> =>
     backend.call('network.creditCost', { nodeId, nanos })
 
-  async function openCredit(nodeId: string, nanos: bigint): Promise<MethodResult<'network.openCredit'>> {
-    const opened = await backend.call('network.openCredit', { nodeId, nanos })
+  /** `prices`: those that were shown; without them nothing but postage is agreed to. */
+  async function openCredit(
+    nodeId: string,
+    nanos: bigint,
+    prices?: NodeUsage['prices'],
+  ): Promise<MethodResult<'network.openCredit'>> {
+    const opened = await backend.call('network.openCredit', { nodeId, nanos, ...(prices && { prices }) })
     void load()
     return opened
   }

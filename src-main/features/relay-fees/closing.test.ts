@@ -17,7 +17,7 @@ async function user() {
   const seed = systemRandom.bytes(32)
   const payer = await net.payer({}, seed)
   const bob = await net.recipient(payer)
-  const { channelId } = await payer.fees.open(net.node.nodeId, DEPOSIT)
+  const { channelId } = await payer.deposit(net.node.nodeId, DEPOSIT)
   for (let index = 0; index < 20; index++) await send(payer, bob, payer.envelope(60_000))
   // It promises what it used by and by.
   await expect.poll(async () => (await toldNow(payer)).unpaid, { timeout: 5_000 }).toBe(0n)

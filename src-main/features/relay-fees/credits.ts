@@ -13,6 +13,9 @@ const MAX_PAGES = 20
 /** The ledger's clock may be behind this machine's. */
 const SETTLE_MARGIN_MS = 1_500
 
+/** What was sent and is not on the ledger yet: after that it is taken to have failed. */
+const ON_ITS_WAY_MS = 60_000
+
 /** A node that does not agree to close keeps a deposit so long at most; nodes of this program take a day. */
 const MAX_WINDOW_MS = 7 * 24 * 3_600_000
 
@@ -35,17 +38,27 @@ export class Credits {
     return { fee, total }
   }
 
-  /** Opens a channel, or adds to the one that is open. Resolves when the ledger has it. */
-  open(node: string, told: ToldFees, nanos: bigint): Promise<{ channelId: string; digest: string; fee: Fee }> {
+  /**
+   * Opens a channel, or adds to the one that is open. `agree` runs with what is written down when it is signed. Resolves when the ledger
+   * has it; `timeout` where it does not yet, or has not one that was made before: then nothing is made a second time.
+   */
+  open(
+    node: string,
+    told: ToldFees,
+    nanos: bigint,
+    agree: () => void,
+  ): Promise<{ channelId: string; digest: string; fee: Fee }> {
     return this.#queue.run(async () => {
+      await this.#awaitOpening(node)
       const { call, row } = await this.#deposit(node, told, nanos)
       const { store, clock } = this.#parts
+      if (this.#isOnItsWay(row)) throw onItsWay()
       const onRecord = (digest: string) => {
+        agree()
         if (call.kind === 'open') store.relayFees.saveCredit({ ...row, digest, at: clock.now() })
       }
       const paid = await this.#pay(row, call, nanos, onRecord)
-      if (paid.state === 'pending')
-        throw new ParleyError('timeout', 'The ledger has not confirmed the deposit yet; it is on its way.')
+      if (paid.state === 'pending') throw onItsWay()
       const key = call.kind === 'open' ? paid.digest : row.digest
       await this.#refresh(await this.#channels(), this.#row(key))
       const { channel } = this.#row(key)
@@ -76,17 +89,12 @@ export class Credits {
           log.info({ err: error }, 'a node does not consent to closing at once')
           return undefined
         }))
-      if (state) {
-        await this.#pay(newest, { kind: 'close', channel, state }, returned)
-        store.relayFees.saveCredit({ ...this.#row(row.digest), state: 'closed', closesAt: clock.now() })
-        return { returned, at: clock.now() }
-      }
-      await this.#pay(newest, { kind: 'startClose', channel, party: 0 }, 0n)
-      await this.#refresh(channels, newest)
-      const after = this.#row(row.digest)
-      const at = after.closesAt > 0 ? after.closesAt : clock.now() + row.windowMs
-      store.relayFees.saveCredit({ ...after, state: 'closing', closesAt: at })
-      return { returned, at }
+      const call: ChannelCall = state ? { kind: 'close', channel, state } : { kind: 'startClose', channel, party: 0 }
+      await this.#pay(newest, call, state ? returned : 0n)
+      store.relayFees.saveCredit({ ...this.#row(row.digest), state: 'closing', closesAt: clock.now() + ON_ITS_WAY_MS })
+      const after = await this.#refresh(channels, newest)
+      if (state) return { returned, at: clock.now() }
+      return { returned, at: after?.closesAt || clock.now() + row.windowMs }
     })
   }
 
@@ -146,18 +154,34 @@ export class Credits {
   }
 
   async #step(channels: Channels, row: RelayCreditRow): Promise<void> {
-    const { clock, store } = this.#parts
+    const { clock } = this.#parts
     const channel = await this.#refresh(channels, row)
     const newest = this.#row(row.digest)
     if (!channel || newest.state !== 'closing') return
     if (channel.closesAt === 0 || clock.now() < channel.closesAt + SETTLE_MARGIN_MS) return
+    if (this.#isOnItsWay(newest)) return
     await this.#pay(newest, { kind: 'settle', channel, destroy: { party: 0 } }, channel.balances[0] ?? 0n)
-    store.relayFees.saveCredit({ ...newest, state: 'closed' })
+    await this.#refresh(channels, newest)
   }
 
-  /** Takes over what the ledger says of a channel; answers the channel where it is there. */
+  /** Throws `timeout` where a deposit that opens a channel to this node is not on the ledger yet. */
+  async #awaitOpening(node: string): Promise<void> {
+    const opening = () =>
+      this.#parts.store.relayFees.credits().filter((row) => row.node === node && row.state === 'opening')
+    if (opening().length === 0) return
+    const channels = await this.#channels()
+    for (const row of opening()) await this.#refresh(channels, row)
+    if (opening().length > 0) throw onItsWay()
+  }
+
+  /** Whether a transaction of a credit with this payee is signed and its outcome not known. */
+  #isOnItsWay({ owner }: RelayCreditRow): boolean {
+    return this.#parts.store.transfers.pending().some(({ kind, to }) => kind === 'credit' && to === owner)
+  }
+
+  /** Takes over what the ledger says of a channel: it alone says that one is closed. Answers the channel where it is there. */
   async #refresh(channels: Channels, row: RelayCreditRow): Promise<LedgerChannel | undefined> {
-    const { store } = this.#parts
+    const { store, clock, deviceKey } = this.#parts
     const id = row.channel ?? (await channels.openedBy(row.digest))
     if (id === undefined) {
       if (store.transfers.get(row.digest)?.state === 'failed') store.relayFees.saveCredit({ ...row, state: 'closed' })
@@ -165,12 +189,17 @@ export class Credits {
     }
     const channel = await channels.read(id)
     const newest = this.#row(row.digest)
+    // A server of the ledger that is behind does not have it yet.
+    if (!channel && newest.state === 'opening') return undefined
     if (!channel || channel.settled) {
       store.relayFees.saveCredit({ ...newest, channel: id, state: 'closed' })
       return undefined
     }
-    const state = channel.closesAt !== 0 ? 'closing' : newest.state === 'elsewhere' ? 'elsewhere' : 'open'
-    const { closesAt } = channel
+    const wait = newest.closesAt - clock.now()
+    const isSent = newest.state === 'closing' && channel.closesAt === 0 && wait > 0 && wait <= ON_ITS_WAY_MS
+    const open = equal(channel.parties[0]?.key ?? new Uint8Array(), deviceKey.publicKey) ? 'open' : 'elsewhere'
+    const state = channel.closesAt !== 0 || isSent ? 'closing' : open
+    const closesAt = isSent ? newest.closesAt : channel.closesAt
     store.relayFees.saveCredit({ ...newest, channel: id, state, closesAt, deposited: totalOf(channel) })
     return channel
   }
@@ -253,6 +282,10 @@ function checkWindow(windowMs: number): void {
 
 function owes(cause: ParleyError): ParleyError {
   return new ParleyError('payment_required', cause.message, { reason: 'credit_owes', cause })
+}
+
+function onItsWay(): ParleyError {
+  return new ParleyError('timeout', 'The ledger has not confirmed the deposit yet; it is on its way.')
 }
 
 function totalOf({ base, deposits }: LedgerChannel): bigint {

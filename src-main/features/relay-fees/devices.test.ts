@@ -13,7 +13,7 @@ afterEach(() => net.end())
 describe('a device', () => {
   test('that was restored from its seed finds the credit of the device before, gets the rest back and has one of its own', async () => {
     const { alice, bob } = await net.pair()
-    const { channelId } = await alice.fees.open(net.node.nodeId, DEPOSIT)
+    const { channelId } = await alice.deposit(net.node.nodeId, DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
     const paid = alice.fees.of(net.node.nodeId).credit?.paid ?? 0n
     expect(paid > 0n).toBe(true)
@@ -25,7 +25,7 @@ describe('a device', () => {
     expect(credit()?.state).toBe('elsewhere')
     await expect(send(alice, bob, alice.envelope(3_000))).rejects.toMatchObject({ code: 'payment_required' })
     expect((await alice.fees.close(net.node.nodeId)).at).toBeGreaterThan(Date.now())
-    await alice.fees.open(net.node.nodeId, DEPOSIT)
+    await alice.deposit(net.node.nodeId, DEPOSIT)
     expect(await send(alice, bob, alice.envelope(3_000))).toBe('delivered')
     const stateOf = () => known().find(({ channel }) => channel === channelId)?.state
     const known = () => alice.store.relayFees.credits()
@@ -37,11 +37,11 @@ describe('a device', () => {
     const seed = systemRandom.bytes(32)
     const [alice, other] = [await net.payer({}, seed), await net.payer({}, seed)]
     const bob = await net.recipient(alice)
-    await alice.fees.open(net.node.nodeId, DEPOSIT)
+    await alice.deposit(net.node.nodeId, DEPOSIT)
     await send(alice, bob, alice.envelope(1_500))
     // No credit of its own.
     await expect(send(other, bob, other.envelope(3_000))).rejects.toMatchObject({ code: 'payment_required' })
-    await other.fees.open(net.node.nodeId, DEPOSIT)
+    await other.deposit(net.node.nodeId, DEPOSIT)
     const used = { alice: 0n, other: 0n }
     const use = async (name: 'alice' | 'other', payer: TestPayer) => {
       for (let index = 0; index < 30; index++) {

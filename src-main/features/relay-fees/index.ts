@@ -3,6 +3,6 @@
  *
  *   const fees = new RelayFees({ store, ledger, wallet, signer, self, nodes: () => overlay.nodes(), clock, log, onChange })
  *   const overlay = createOverlay({ …, payer: fees })
- *   await fees.open(nodeId, 50_000_000n)
+ *   await fees.open(nodeId, 50_000_000n, shownPrices)
  */
 export { RelayFees } from './relay-fees.ts'

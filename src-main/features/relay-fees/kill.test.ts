@@ -123,7 +123,7 @@ it('a node that is killed around vouchers forgets nothing that it answered, and 
     const alice = await payer([])
     const bob = await payer([alice.to.address])
     await bob.overlay.contactsTold()
-    await alice.fees.open(nodeId, DEPOSIT)
+    await alice.deposit(nodeId, DEPOSIT)
     let due = false
     let killing: Promise<void> | undefined
 

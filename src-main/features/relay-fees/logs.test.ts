@@ -34,7 +34,7 @@ test('a log takes what was paid for: its entries count as relayed, and as kept u
   const refused = await alice.overlay.appendLog(group, 1, next).catch((error: unknown) => error)
   expect(refused).toMatchObject({ code: 'payment_required' })
   expect(nanosAsked(refused)).toBe(cost)
-  await alice.fees.open(net.node.nodeId, DEPOSIT)
+  await alice.deposit(net.node.nodeId, DEPOSIT)
   for (const _ of [1, 2, 3]) expect(await alice.overlay.appendLog(group, 1, next)).toEqual({ won: true })
   expect(await inStep(alice)).toEqual({ relayed: 12_000n, storedDays: 12_000n * STORED_DAYS, charged: cost })
   expect(await alice.overlay.appendLog(group, 1, first)).toEqual({ won: false, entry: next })
@@ -44,7 +44,7 @@ test('a log takes what was paid for: its entries count as relayed, and as kept u
 test('what is read of a log is paid by whoever reads it, and nothing new costs nothing', async () => {
   const alice = await net.payer()
   const group = systemRandom.bytes(32)
-  await alice.fees.open(net.node.nodeId, DEPOSIT)
+  await alice.deposit(net.node.nodeId, DEPOSIT)
   const entries = [0, 1, 2].map((epoch) => ({ epoch, entry: systemRandom.bytes(1_500) }))
   for (const { epoch, entry } of entries) await alice.overlay.appendLog(group, epoch, entry)
   const bob = await net.payer()
@@ -52,14 +52,14 @@ test('what is read of a log is paid by whoever reads it, and nothing new costs n
   const refused = await bob.overlay.readLog(group, 0, 10).catch((error: unknown) => error)
   expect(nanosAsked(refused)).toBe(4_500n)
   expect(await bob.overlay.readLog(group, 3, 10)).toEqual([])
-  await bob.fees.open(net.node.nodeId, DEPOSIT)
+  await bob.deposit(net.node.nodeId, DEPOSIT)
   expect(await bob.overlay.readLog(group, 0, 10)).toEqual(entries)
   expect(await inStep(bob)).toEqual({ relayed: 6_000n, storedDays: 0n, charged: 4_500n })
 })
 
 test('a device pays for more than its credit of a log as it goes, and both meters agree', async () => {
   const alice = await net.payer()
-  await alice.fees.open(net.node.nodeId, DEPOSIT)
+  await alice.deposit(net.node.nodeId, DEPOSIT)
   const group = systemRandom.bytes(32)
   for (let epoch = 0; epoch < 12; epoch++) await alice.overlay.appendLog(group, epoch, systemRandom.bytes(60_000))
   const { charged } = await inStep(alice)
@@ -71,7 +71,7 @@ test('a device pays for more than its credit of a log as it goes, and both meter
 test('mail is paid by its bytes: envelopes of one id are counted one by one, on both sides', async () => {
   const { alice, bob } = await net.pair()
   await bob.stop()
-  await alice.fees.open(net.node.nodeId, DEPOSIT)
+  await alice.deposit(net.node.nodeId, DEPOSIT)
   const id = fromHex('ab'.repeat(16))
   const mail = Array.from({ length: 20 }, (_, index) => envelopeOf(alice.identity, 20_000, id, index))
   const sizes = mail.reduce((sum, { length }) => sum + BigInt(length), 0n)

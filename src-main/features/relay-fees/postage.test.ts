@@ -107,7 +107,7 @@ test('a stranger far away is told the cost before anything is paid, pays as agre
   // Money alone is not enough: the user has to agree to this cost.
   const node = asks?.node ?? ''
   expect(alice.fees.postage.missing(bob.to.address)).toBe(POSTAGE)
-  await alice.fees.open(node, 2_000n)
+  await alice.deposit(node, 2_000n)
   expect(alice.fees.postage.missing(bob.to.address)).toBe(0n)
   await expect(ask(alice, bob, request)).rejects.toMatchObject({ reason: 'postage:500' })
   alice.fees.postage.book.agree(bob.to.address, POSTAGE - 1n)
@@ -135,7 +135,7 @@ test('what was paid for is free again after a restart of the node and of the dev
   const node = nodes.nodes[0]?.nodeId ?? ''
   const request = alice.envelope(300)
   await expect(ask(alice, bob, request)).rejects.toMatchObject({ reason: 'postage:500' })
-  await alice.fees.open(node, POSTAGE)
+  await alice.deposit(node, POSTAGE)
   alice.fees.postage.book.agree(bob.to.address, POSTAGE)
   expect(await ask(alice, bob, request)).toBe('queued')
   await nodes.kill(0)
@@ -160,7 +160,7 @@ test('requests to two devices at once are both taken for one postage, and a pass
   const requests = [phone, laptop].map((to) => ({ to, bytes: alice.envelope(300) }))
   const askAll = () => Promise.allSettled(requests.map(({ to, bytes }) => ask(alice, to, bytes)))
   for (const { status } of await askAll()) expect(status).toBe('rejected')
-  await alice.fees.open(node, 10n * POSTAGE)
+  await alice.deposit(node, 10n * POSTAGE)
   alice.fees.postage.book.agree(phone.to.address, POSTAGE)
   vi.spyOn(alice.fees, 'cheapest').mockResolvedValueOnce([]).mockResolvedValueOnce([])
   for (const each of await askAll())
@@ -191,7 +191,7 @@ test('both count postage apart from use, and agree on both to the NANO', async (
   const bob = await payer(undefined, { contacts: ['0x' + '1'.repeat(64)] })
   const carol = await payer(undefined, { contacts: [alice.to.address] })
   const node = nodes.nodes[0]?.nodeId ?? ''
-  await alice.fees.open(node, 10_000_000n)
+  await alice.deposit(node, 10_000_000n)
   for (let index = 0; index < 8; index++) await alice.overlay.send(carol.to, alice.envelope(60_000), 'message', DAY)
   await ask(alice, bob, alice.envelope(300)).catch(() => {})
   alice.fees.postage.book.agree(bob.to.address, POSTAGE)
@@ -211,7 +211,7 @@ test('a node that takes the money and nothing else gets no more than was agreed 
   const bob = await payer(undefined, { contacts: ['0x' + '1'.repeat(64)] })
   const [honest] = alice.overlay.nodes()
   if (!honest) throw new Error('not linked')
-  await alice.fees.open(honest.nodeKey, 100n * POSTAGE)
+  await alice.deposit(honest.nodeKey, 100n * POSTAGE)
   alice.fees.postage.book.agree(bob.to.address, POSTAGE)
   const node: LinkedNode = {
     ...honest,
@@ -240,7 +240,7 @@ test('pays for the bytes that were sent: other bytes under the same id are anoth
   const bob = await payer(systemRandom.bytes(32), { contacts: ['0x' + '1'.repeat(64)] })
   const [node] = alice.overlay.nodes()
   const { nodeKey = '' } = node ?? {}
-  await alice.fees.open(nodeKey, 10_000n)
+  await alice.deposit(nodeKey, 10_000n)
   alice.fees.postage.book.agree(bob.to.address, POSTAGE)
   await bob.stop()
   await waitFor(() => nodes.nodes[0]?.status().links.devices === 1)

@@ -25,7 +25,7 @@ describe('a device at a node with prices', () => {
     expect(bob.received).toHaveLength(1)
 
     const cost = await alice.fees.cost(net.node.nodeId, DEPOSIT)
-    const opened = await alice.fees.open(net.node.nodeId, DEPOSIT)
+    const opened = await alice.deposit(net.node.nodeId, DEPOSIT)
     expect(opened.fee).toEqual(cost.fee)
     expect(cost.total).toBe(DEPOSIT + cost.fee.burned + cost.fee.deposit)
     expect(await send(alice, bob, next)).toBe('delivered')
@@ -37,7 +37,7 @@ describe('a device at a node with prices', () => {
 
   test('pays as it uses more than one credit, never more than it used, and gets the rest back at once', async () => {
     const { alice, bob } = await net.pair()
-    await alice.fees.open(net.node.nodeId, DEPOSIT)
+    await alice.deposit(net.node.nodeId, DEPOSIT)
     let bytes = 0n
     for (let index = 0; index < 40; index++) {
       const envelope = alice.envelope(60_000)
@@ -60,7 +60,7 @@ describe('a device at a node with prices', () => {
 
   test('and the node agree within one envelope over drops, restarts of both and repeats', async () => {
     const { alice, bob } = await net.pair()
-    await alice.fees.open(net.node.nodeId, DEPOSIT)
+    await alice.deposit(net.node.nodeId, DEPOSIT)
     const port = net.port
     let largest = 0
     for (let round = 0; round < 6; round++) {
@@ -93,7 +93,7 @@ describe('a device at a node with prices', () => {
 
   test('gets its deposit back after the window when the node is gone', async () => {
     const { alice } = await net.pair()
-    await alice.fees.open(net.node.nodeId, DEPOSIT)
+    await alice.deposit(net.node.nodeId, DEPOSIT)
     const { nodeId } = net.node
     await net.node.stop()
     await waitFor(() => alice.overlay.nodes().length === 0, 10_000)
@@ -111,7 +111,7 @@ describe('a node', () => {
     await net.end()
     await net.begin({ prices: HIGH })
     const { alice, bob } = await net.pair()
-    await alice.fees.open(net.node.nodeId, 100n * DEPOSIT)
+    await alice.deposit(net.node.nodeId, 100n * DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
     const { paid = 0n } = alice.fees.of(net.node.nodeId).credit ?? {}
     const port = net.port
@@ -132,7 +132,7 @@ describe('a node', () => {
 
   test('refuses vouchers that are old, foreign, forged, or promise what is not there', async () => {
     const { alice, bob } = await net.pair()
-    const { channelId } = await alice.fees.open(net.node.nodeId, DEPOSIT)
+    const { channelId } = await alice.deposit(net.node.nodeId, DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
     const { voucher } = await toldNow(alice)
     if (!voucher) throw new Error('no voucher')
@@ -154,7 +154,7 @@ describe('a node', () => {
 
   test('collects nothing that costs more than it brings', async () => {
     const { alice, bob } = await net.pair()
-    const { channelId } = await alice.fees.open(net.node.nodeId, 5_000n)
+    const { channelId } = await alice.deposit(net.node.nodeId, 5_000n)
     for (let index = 0; index < 3; index++) await send(alice, bob, alice.envelope(2_000)).catch(() => {})
     await waitFor(() => (alice.fees.of(net.node.nodeId).credit?.paid ?? 0n) > 0n)
     const owner = (await findAccount(net.folder)).address
@@ -174,7 +174,7 @@ describe('a node', () => {
     await net.end()
     await net.begin({ prices: HIGH })
     const { alice, bob } = await net.pair()
-    const { channelId } = await alice.fees.open(net.node.nodeId, 100n * DEPOSIT)
+    const { channelId } = await alice.deposit(net.node.nodeId, 100n * DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
     await waitFor(() => (alice.fees.of(net.node.nodeId).credit?.paid ?? 0n) > 110_000_000n)
     const { ledger } = net.local

@@ -2,7 +2,7 @@ import { SerialQueue } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
 import { type CountedSend, type LinkedNode, nanosAsked, postageAsked, type RelayPayer } from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
-import { acceptPrices } from './accepted-prices.ts'
+import { acceptPrices, compareWithShown } from './accepted-prices.ts'
 import { appendAsked, type Asked, isMetered, readAsked, sendAsked } from './asked.ts'
 import { Credits } from './credits.ts'
 import { Postage } from './postage.ts'
@@ -149,10 +149,19 @@ export class RelayFees implements RelayPayer {
     return this.#credits.cost(node, await this.#toldOf(node), nanos)
   }
 
-  async open(node: string, nanos: bigint): Promise<{ channelId: string; digest: string; fee: Fee }> {
-    const told = await this.#toldOf(node)
-    const opened = await this.#credits.open(node, told, nanos)
-    acceptPrices(this.#parts.store, node, told.prices)
+  /**
+   * `shown`: the prices that the user agrees to; the node is paid by what it tells now, and `conflict` where that is more. Without them the deposit pays
+   * for postage, and for use as far as was agreed before.
+   */
+  async open(
+    node: string,
+    nanos: bigint,
+    shown?: ToldFees['prices'],
+  ): Promise<{ channelId: string; digest: string; fee: Fee }> {
+    const { prices, ...told } = await this.#toldOf(node)
+    if (shown) compareWithShown(prices, shown)
+    const agree = () => shown && acceptPrices(this.#parts.store, node, prices)
+    const opened = await this.#credits.open(node, { ...told, prices }, nanos, agree)
     this.#of(node).asks = undefined
     this.#later()
     this.#parts.onChange()
@@ -237,19 +246,17 @@ export class RelayFees implements RelayPayer {
   }
 
   async #look(): Promise<void> {
-    const { log, nodes } = this.#parts
-    try {
-      await this.#credits.search()
-      await this.#credits.look()
-      // One that does not answer keeps no other from being paid.
-      const paid = nodes().filter(({ nodeKey }) => this.#vouchers.creditOf(nodeKey))
-      const settled = await Promise.allSettled(paid.map((node) => this.#settleUp(node)))
-      for (const each of settled)
-        if (each.status === 'rejected') log.debug({ err: each.reason as unknown }, 'a node could not be paid')
-    } catch (error) {
-      log.debug({ err: error }, 'credits could not be looked after')
-    }
+    // What fails keeps nothing else from being looked after: money comes back by the second one.
+    for (const step of [() => this.#credits.search(), () => this.#credits.look(), () => this.#settleAll()])
+      await step().catch((error: unknown) => this.#parts.log.debug({ err: error }, 'credits could not be looked after'))
     this.#later()
+  }
+
+  async #settleAll(): Promise<void> {
+    const paid = this.#parts.nodes().filter(({ nodeKey }) => this.#vouchers.creditOf(nodeKey))
+    const settled = await Promise.allSettled(paid.map((node) => this.#settleUp(node)))
+    for (const each of settled)
+      if (each.status === 'rejected') this.#parts.log.debug({ err: each.reason as unknown }, 'a node could not be paid')
   }
 
   /** A window that is open must not be missed: so a credit that is opened or closed changes when to look next. */

@@ -32,7 +32,7 @@ export async function runPayer(order: PayerOrder): Promise<void> {
   }
   const payer = await startPayer({ ledger, chain, nodes: () => [order.node], home }, fromHex(order.seed))
   await waitFor(() => payer.fees.of(order.nodeId).told !== undefined, 15_000)
-  if (!payer.fees.of(order.nodeId).credit) await payer.fees.open(order.nodeId, BigInt(order.deposit))
+  if (!payer.fees.of(order.nodeId).credit) await payer.deposit(order.nodeId, BigInt(order.deposit))
   for (let number = order.from; number < order.until; number++) {
     const id = new Uint8Array(16).fill(number % 256)
     id[1] = number >> 8

@@ -27,6 +27,8 @@ export interface TestPayer {
   readonly to: Recipient
   readonly received: string[]
   envelope(size: number): Uint8Array
+  /** Opens a credit, or adds to it, at the prices that the node tells. */
+  deposit(node: string, nanos: bigint): ReturnType<RelayFees['open']>
   stop(): Promise<void>
   /** Over the same database; `fresh`: with the seed alone, as a new device. */
   restart(fresh?: boolean): Promise<void>
@@ -76,6 +78,7 @@ export async function startPayer(options: PayerOptions, seed = systemRandom.byte
     },
     received,
     envelope: (size) => envelopeOf(identity, size),
+    deposit: (node, nanos) => running.fees.open(node, nanos, running.fees.of(node).told?.prices),
     stop: () => stop(running),
     restart: async (fresh = false) => {
       if (fresh) {

@@ -28,7 +28,7 @@ test('a node with prices gives TURN credentials to those who have an allowance o
   await expect(send(alice, bob, alice.envelope(1))).rejects.toMatchObject({ code: 'payment_required' })
   expect(await namedTo(alice)).toEqual(['stun'])
   expect(await namedTo(bob)).toEqual(['stun', 'turn'])
-  await alice.fees.open(net.node.nodeId, DEPOSIT)
+  await alice.deposit(net.node.nodeId, DEPOSIT)
   await send(alice, bob, alice.envelope(1))
   expect(await namedTo(alice)).toEqual(['stun', 'turn'])
 })

@@ -68,7 +68,11 @@ test('a node with prices, a person who has no URL of the ledger, a credit, and t
   expect((await usage())?.['allowance']).toMatchObject({ bytesPerDay: 500_000 })
   const cost = await call('network.creditCost', { nodeId, nanos: '1000000' })
   expect(cost['fee']).toMatchObject({ relay: '2000' })
-  const { channelId } = await call('network.openCredit', { nodeId, nanos: '1000000' })
+  const shown = { relayedMb: '500000', storedMbDay: '7', forwardedTransaction: '2000' }
+  const deposit = { nodeId, nanos: '1000000' }
+  const lower = call('network.openCredit', { ...deposit, prices: { ...shown, storedMbDay: '6' } })
+  await expect(lower).rejects.toThrow(/asks for more now.*\[conflict\]/)
+  const { channelId } = await call('network.openCredit', { ...deposit, prices: shown })
 
   const desk = ['--ledger', rpc, '--data', data]
   const rewards = await run('s2', 'rewards', ...desk)

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import type { ChannelRequest, Channels, LedgerChannel } from '../../ledger/index.ts'
+import type { LinkedNode } from '../../overlay/index.ts'
+import { openStore, type Store } from '../../store/index.ts'
+import { testIdentity } from '../../testing/testnet-nodes.ts'
+import { payablePrices } from './accepted-prices.ts'
+import { RelayFees } from './relay-fees.ts'
+import type { CreditOrder, ToldFees } from './types.ts'
+
+const NODE = 'a'.repeat(64)
+const OWNER = `0x${'1'.repeat(64)}`
+const CHANNEL = `0x${'2'.repeat(64)}`
+const PRICES = { relayedMb: 1_000n, storedMbDay: 0n, forwardedTransaction: 0n }
+const DEPOSIT = 50_000n
+const { deviceKey } = testIdentity()
+
+let folder: string
+let store: Store
+let fees: RelayFees
+let told: ToldFees
+/** What the wallet was given to sign: it goes out, and nobody knows what becomes of it. */
+let calls: string[]
+/** What the ledger shows. */
+let channel: LedgerChannel | undefined
+let now: number
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-credits-'))
+  const key = new Secret(systemRandom.bytes(32))
+  const clock: Clock = { ...systemClock, now: () => now }
+  now = 1_800_000_000_000
+  store = openStore({ file: join(folder, 'x.db'), key, clock, log: silentLog })
+  told = {
+    ...{ prices: { ...PRICES }, allowance: 0n, usedToday: 0n, credit: 1_000n, meter: 1n, voucher: null },
+    ...{ relayedBytes: 0n, storedByteMs: 0n, charged: 0n, unpaid: 0n, postage: 0n, posted: 0n, ahead: 0n },
+    payee: { owner: OWNER, packageId: OWNER, windowMs: 5_000n, record: null },
+  }
+  calls = []
+  channel = undefined
+  const channels = {
+    packageId: OWNER,
+    openedFrom: () => Promise.reject(new Error('nothing is told of what was before')),
+    openedBy: () => Promise.resolve(channel?.id),
+    read: () => Promise.resolve(channel),
+    prepare: ({ call }: ChannelRequest) => Promise.resolve({ digest: call.kind }),
+  } as unknown as Channels
+  const pay = async ({ prepare, onRecord }: CreditOrder) => {
+    const { digest } = await prepare(new Set())
+    calls.push(digest)
+    onRecord?.(`${digest} ${calls.length}`)
+    return { digest, fee: { burned: 0n, deposit: 0n, relay: 0n }, state: 'pending' as const }
+  }
+  const answer = () => Promise.resolve(told as never)
+  const node: LinkedNode = { nodeKey: NODE, endpoint: 'wss://127.0.0.1:1', home: true, request: answer }
+  fees = new RelayFees({
+    ...{ store, wallet: { pay }, deviceKey, self: OWNER, nodes: () => [node], clock, log: silentLog },
+    ledger: {
+      chain: () => Promise.resolve('0badcafe'),
+      channels: () => Promise.resolve(channels),
+      registry: () => Promise.resolve(undefined),
+      epoch: () => Promise.resolve({ epoch: 1n } as never),
+    },
+    onChange: () => {},
+    onPostage: () => {},
+  })
+})
+afterEach(() => {
+  fees.stop()
+  store.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** A channel of this device as it was opened. */
+function opened(closesAt = 0): LedgerChannel {
+  const parties = [
+    { key: deviceKey.publicKey, payout: OWNER },
+    { key: Buffer.from(NODE, 'hex'), payout: OWNER },
+  ]
+  const sums = { base: DEPOSIT, funds: DEPOSIT, balances: [DEPOSIT, 0n], sequence: 0n, deposits: [] }
+  return { id: CHANNEL, chain: '0badcafe', parties, ...sums, windowMs: 5_000, sharedAt: 1n, settled: false, closesAt }
+}
+
+const states = () => store.relayFees.credits().map(({ state }) => state)
+const open = () => fees.open(NODE, DEPOSIT, PRICES)
+
+it('a deposit that is on its way is not made a second time, and is found when it is there', async () => {
+  for (const _ of [1, 2]) await expect(open()).rejects.toMatchObject({ code: 'timeout' })
+  expect(calls).toEqual(['open'])
+  channel = opened()
+  await expect(open()).rejects.toMatchObject({ code: 'timeout' })
+  expect(calls).toEqual(['open', 'deposit'])
+  expect(states()).toEqual(['open'])
+})
+
+it('nothing is added to a credit while what was added before is on its way', async () => {
+  await open().catch(() => {})
+  channel = opened()
+  const none = { bytes: new Uint8Array(), signature: new Uint8Array(), coins: [], failure: undefined, at: now }
+  const sums = { nanos: DEPOSIT, burned: 0n, deposit: 0n, relay: 0n, requestId: undefined, refusedAt: undefined }
+  store.transfers.add({ digest: 'd', account: 0, kind: 'credit', to: OWNER, state: 'pending', ...sums, ...none })
+  await expect(open()).rejects.toMatchObject({ code: 'timeout' })
+  expect(calls).toEqual(['open'])
+})
+
+it('a settlement that failed is made again, and only the ledger says that a credit is closed', async () => {
+  await open().catch(() => {})
+  channel = opened(now - 60_000)
+  fees.start()
+  await expect.poll(() => calls, { timeout: 5_000 }).toEqual(['open', 'settle', 'settle'])
+  expect(states()).toEqual(['closing'])
+  channel = { ...channel, settled: true }
+  await expect.poll(states, { timeout: 5_000 }).toEqual(['closed'])
+})
+
+it('an end that failed can be made again', async () => {
+  await open().catch(() => {})
+  channel = opened()
+  await open().catch(() => {})
+  await fees.close(NODE)
+  expect(states()).toEqual(['closing'])
+  await expect(fees.close(NODE)).rejects.toMatchObject({ code: 'not_found' })
+  now += 61_000
+  fees.start()
+  await expect.poll(states, { timeout: 5_000 }).toEqual(['open'])
+  await fees.close(NODE)
+  expect(calls.filter((call) => call === 'startClose')).toHaveLength(2)
+})
+
+it('the prices that were shown are agreed to, by what is signed and no sooner; never higher ones that are told meanwhile', async () => {
+  told.prices.relayedMb = 900_000n
+  await expect(open()).rejects.toMatchObject({ code: 'conflict', reason: 'higher_prices' })
+  expect(calls).toEqual([])
+  expect(payablePrices(store, NODE, PRICES).relayedMb).toBe(0n)
+  told.prices.relayedMb = 800n
+  await open().catch(() => {})
+  expect(payablePrices(store, NODE, PRICES).relayedMb).toBe(800n)
+})
+
+it('a deposit for postage, where no prices were shown, is no consent to any', async () => {
+  await fees.open(NODE, DEPOSIT).catch(() => {})
+  expect(calls).toEqual(['open'])
+  expect(payablePrices(store, NODE, PRICES).relayedMb).toBe(0n)
+})
