@@ -146,6 +146,7 @@ export const usage: Messages['usage'] = {
   peak: 'Bis zu {size} in der Stunde',
   now: 'Jetzt',
   table: 'Als Tabelle zeigen',
+  trafficTable: 'Datenverkehr jeder Stunde',
   time: 'Stunde',
   fees: 'Gebühren für Relay-Knoten',
   feesNone: 'Kein Knoten wurde bezahlt, und keiner verlangt es.',

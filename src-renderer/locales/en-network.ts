@@ -144,6 +144,7 @@ export const usage = {
   peak: 'Up to {size} an hour',
   now: 'Now',
   table: 'Show as a table',
+  trafficTable: 'Traffic of each hour',
   time: 'Hour',
   fees: 'Fees for relay nodes',
   feesNone: 'No node has been paid, and none asks for it.',
