@@ -57,7 +57,7 @@ it.runIf(isRoot)(
     }
     const node = createS2Node(options)
     await node.start()
-    const server = await startOperatorServer({ host: '127.0.0.1', port: 0 }, () => node.status())
+    const server = await startOperatorServer({ host: '127.0.0.1', port: 0 }, () => node.status(), silentLog)
     const health = async () => {
       const answer = await fetch(`${server.url}/health`)
       return [answer.status, ((await answer.json()) as { state: string }).state]

@@ -1,4 +1,6 @@
-import { afterEach, expect, it } from 'vitest'
+import { Server } from 'node:net'
+import { afterEach, expect, it, vi } from 'vitest'
+import { silentLog } from '../../base/index.ts'
 import type { S2Status } from '../../overlay/index.ts'
 import { createTestNode } from '../../testing/testnet-nodes.ts'
 import { type OperatorServer, startOperatorServer } from './operator-server.ts'
@@ -14,7 +16,7 @@ async function serve(change: () => Partial<S2Status>): Promise<OperatorServer> {
   await node.start()
   closing.push(() => node.stop())
   const status = () => ({ ...node.status(), ...change() })
-  const server = await startOperatorServer({ host: '127.0.0.1', port: 0 }, status)
+  const server = await startOperatorServer({ host: '127.0.0.1', port: 0 }, status, silentLog)
   closing.push(() => server.stop())
   return server
 }
@@ -35,6 +37,15 @@ it('says 503 while the cluster is away, and shows its copies', async () => {
   const away = await fetch(`${url}/health`)
   expect([away.status, await away.json()]).toMatchObject([503, { state: 'cluster_away', cluster }])
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('parley_s2_cluster_connected 0')
+})
+
+it('goes on after errors of its server', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen')
+  const { url } = await serve(() => ({}))
+  const server = listen.mock.contexts.at(-1) as Server
+  listen.mockRestore()
+  for (const code of ['EMFILE', 'EMFILE']) server.emit('error', Object.assign(new Error(code), { code }))
+  expect((await fetch(`${url}/live`)).status).toBe(200)
 })
 
 it('tells nothing of a cluster where there is none', async () => {

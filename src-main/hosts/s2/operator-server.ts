@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { S2Status } from '../../overlay/index.ts'
 import { NodeMetrics } from './metrics.ts'
@@ -24,6 +25,7 @@ export interface OperatorServer {
 export async function startOperatorServer(
   listen: { host: string; port: number },
   status: () => S2Status,
+  log: Log,
 ): Promise<OperatorServer> {
   const metrics = new NodeMetrics(status)
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
@@ -38,6 +40,8 @@ export async function startOperatorServer(
     )
   })
   server.maxConnections = MOST_CONNECTIONS
+  // Also those that come later, as when no file is left for another connection: the node goes on.
+  server.on('error', (err) => log.warn({ err }, 'the server of metrics and health reports an error'))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(new ParleyError('conflict', `The metrics cannot listen on ${listen.host}:${listen.port}.`, { cause })),

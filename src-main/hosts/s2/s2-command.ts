@@ -76,6 +76,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
   const cluster = readCluster(args)
   const limits = readDisk(args.diskGb)
   const metricsAt = args.metrics === undefined ? undefined : parseListen('--metrics', args.metrics)
+  const log = (io.log ?? createLog()).child({ part: 's2' })
   const node = createS2({
     ledgerUrl: args.ledger,
     listen,
@@ -90,12 +91,12 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     ...(cluster && { cluster }),
     ...(limits && { limits }),
     ...(args.identity === undefined ? {} : { identity: args.identity }),
-    log: (io.log ?? createLog()).child({ part: 's2' }),
+    log,
     clock,
   })
   await node.start()
   try {
-    const operator = metricsAt && (await startOperatorServer(metricsAt, () => node.status()))
+    const operator = metricsAt && (await startOperatorServer(metricsAt, () => node.status(), log))
     const ready = { ready: true, endpoint: node.endpoint, nodeId: node.nodeId }
     const account = node.status().registry?.registration?.account
     io.print(JSON.stringify({ ...ready, ...(operator && { metrics: operator.url }), ...(account && { account }) }))
