@@ -91,6 +91,7 @@ export function createS2Node(options: S2NodeOptions): S2Node {
         running = new RunningNode(options, files)
         await running.start()
       } catch (error) {
+        running = undefined
         unlock()
         throw error
       }
