@@ -50,3 +50,19 @@ it('so many frames are kept for a side that does not listen yet, and one more en
   ours.handle(({ id }) => void frames.push(id))
   expect(frames).toHaveLength(512)
 })
+
+it('an envelope for a link that is gone is told to have failed, and is kept for whoever sends it elsewhere', async () => {
+  ours.close()
+  const failed: string[] = []
+  const delivery = {
+    envelope: Buffer.alloc(0),
+    done: undefined,
+    outcome: () => Promise.resolve(false),
+    answered: () => {},
+    failed: ({ code }: ParleyError) => void failed.push(code),
+  }
+  ours.deliver(delivery, Buffer.from('before envelope'), 7, 15)
+  expect(failed).toEqual(['offline'])
+  expect(delivery.envelope.toString()).toBe('envelope')
+  expect(ours.deliveries?.size ?? 0).toBe(0)
+})

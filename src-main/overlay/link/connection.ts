@@ -117,6 +117,10 @@ export class Connection implements Reader {
    * an `accept` within ACCEPT_MS answers it.
    */
   deliver(delivery: Delivery, bytes: Buffer, start: number, end: number): void {
+    if (this.#error) {
+      delivery.envelope = Buffer.from(bytes.subarray(start, end))
+      return delivery.failed(this.#error)
+    }
     const deliveries = (this.#deliveries ??= new Unanswered<Delivery>(ACCEPT_MS))
     const id = this.#newId()
     deliveries.add(id, delivery)

@@ -24,6 +24,10 @@ it('who is answered is told once, the others when their time is over or the link
   unanswered.fail(new ParleyError('offline', 'The link is gone.'))
   expect([first.told, fourth.told]).toEqual([['answered'], ['offline']])
   expect(unanswered.size).toBe(0)
+  // Whoever comes after that has a time as well.
+  const fifth = waiting()
+  unanswered.add(5, fifth)
+  await expect.poll(() => fifth.told).toEqual(['timeout'])
 })
 
 it('is given the time of each, not of the first', async () => {

@@ -68,6 +68,7 @@ export class Unanswered<W extends Waiting> {
   /** The link is gone. */
   fail(error: ParleyError): void {
     clearTimeout(this.#timer)
+    this.#timer = undefined
     while (this.#first < this.#end) this.#clear(this.#first)?.failed(error)
   }
 
