@@ -48,7 +48,7 @@ it('a log whose founding node has left is taken where a second node knows of it,
 })
 
 it('a founding is voted for, and gone on with, only where a node on the map has signed it', async () => {
-  const { vouches } = vouching([SELF, LIAR, HONEST], [LIAR, HONEST])
+  const { vouches, tables } = vouching([SELF, LIAR, HONEST], [LIAR, HONEST])
   const ask = { kind: 'prepare', view: 0, epoch: SUCCESSOR, ballot: 1 } as const
   const members = [SELF, LIAR, HONEST]
   const value = encodeMembers({ members, ...signFounding(GONE, GROUP, OWNER), floor: 0 })
@@ -56,4 +56,8 @@ it('a founding is voted for, and gone on with, only where a node on the map has 
   const accepted = { view: 0, ballot: 1, value }
   await expect(vouches.requireAnswer(LIAR, GROUP, ask, { kind: 'promised', accepted })).rejects.toMatchObject(REFUSED)
   await vouches.requireAnswer(LIAR, GROUP, ask, { kind: 'promised', accepted: undefined })
+  // What it voted for before that node left is finished.
+  const never = { promisedView: 0, promised: 1, acceptedView: 0, accepted: 1 }
+  tables.putSlot(GROUP, { epoch: SUCCESSOR, ...never, value, decided: false })
+  await vouches.requireAnswer(LIAR, GROUP, ask, { kind: 'promised', accepted })
 })

@@ -1,4 +1,4 @@
-import { concat, fromHex, toHex } from '../../base/index.ts'
+import { concat, equal, fromHex, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { type SigningKey, verifySignature } from '../../crypto/index.ts'
 import { signingDigest } from '../../wire/index.ts'
@@ -58,6 +58,9 @@ export class Vouching {
   }
 
   #requireFounder(group: string, value: Uint8Array): void {
+    // What this node voted for is finished, also when the node that answers for it has left since.
+    const own = this.#parts.rows.slot(group, SUCCESSOR)?.value
+    if (own && equal(own, value)) return
     const founding = decodeMembers(value)
     checkFounding(group, founding)
     if (!this.#isKnown(founding.via)) throw unknown()
