@@ -71,6 +71,12 @@ export interface AccountContext {
     links(connected: number): void
     beginAnew(chat: string): boolean
   }
+  /** See OwnDevices. */
+  readonly ownDevices: {
+    look(): void
+    ask(): Promise<void>
+    asked(device: string): void
+  }
   attach(overlay: Overlay, sealer: Sealer): void
   emitNetwork(): void
   reach(address: string): void

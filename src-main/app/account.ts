@@ -20,6 +20,7 @@ import { IonNetwork } from './ion.ts'
 import { KeyUpdates } from './key-updates.ts'
 import { LedgerState, observed } from './ledger-state.ts'
 import { NetworkStart } from './network-start.ts'
+import { OwnDevices } from './own-devices.ts'
 import { PathChoice } from './carrier.ts'
 import { createRooms, withRooms } from './rooms.ts'
 import { OverlaySignalling } from './signalling.ts'
@@ -49,6 +50,7 @@ export class Account implements AccountContext {
   readonly relay: AccountRelay
   readonly rooms: Rooms
   readonly keyUpdates: KeyUpdates
+  readonly ownDevices: OwnDevices
   readonly store: Store
   inbox: Inbox | undefined
   overlay: Overlay | undefined
@@ -74,6 +76,7 @@ export class Account implements AccountContext {
       log,
     })
     this.keyUpdates = new KeyUpdates(this)
+    this.ownDevices = new OwnDevices(this)
     this.sessions = createSessions({ engine: this.#engine, identity, ...this.keyUpdates.sessionParts(), ...common })
     this.devices = new Devices(store, () => this.overlay, clock, log)
     this.signalling = new OverlaySignalling({
@@ -92,6 +95,7 @@ export class Account implements AccountContext {
       contacts: this.contacts,
       network: contactNetwork(this),
       sessions: this.sessions,
+      self: identity.address,
       selfName: identity.name,
       ...common,
     })
@@ -137,6 +141,7 @@ export class Account implements AccountContext {
     this.ion.stop()
     this.wallet.stop()
     this.keyUpdates.stop()
+    this.ownDevices.stop()
     await this.receipts.stop()
     await this.delivery.drain(LAST_WORDS_MS)
     this.delivery.stop()
@@ -290,6 +295,7 @@ export class Account implements AccountContext {
     if (group) this.chats.repost(address, group.groupId)
     this.inbox?.retryWaiting()
     if (this.ion.usable) this.ion.onGroup(address)
+    this.ownDevices.lookSoon()
     this.reach(address)
   }
 

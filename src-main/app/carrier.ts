@@ -35,7 +35,8 @@ export class PathChoice implements Carrier {
     }
     if (kind === 'room') return this.#toMember(to, envelope, urgency, ttlMs)
     const ledger = this.#account.ion
-    if (ledger.usable) {
+    // What the own devices tell each other is worth no fee: it waits for a node.
+    if (ledger.usable && kind !== 'own') {
       await ledger.send(to, envelope, kind)
       return 'queued'
     }

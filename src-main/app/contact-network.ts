@@ -7,6 +7,22 @@ import type { AccountContext } from './account-types.ts'
 /** What contacts need of the network, from the parts of an account; quiet while there is no overlay yet. */
 export function contactNetwork(account: AccountContext): ContactNetwork {
   const { clock, random, log } = account.parts
+  /** Those that hold, of devices that were not revoked. */
+  const taken = async (address: string, devices: readonly string[] = []) => {
+    if (!account.overlay) throw new ParleyError('offline', 'Parley has no connection yet.')
+    const published = await account.overlay.takeKeyPackages(address, devices)
+    return published.flatMap(({ certificate, keyPackage }) => {
+      try {
+        const device = verifyCertificate(certificate, clock.now())
+        account.devices.learn(device)
+        const revoked = account.store.revocations.has(device.addressText, device.deviceId)
+        return device.addressText === address && !revoked ? [{ device, keyPackage }] : []
+      } catch (thrown) {
+        log.warn({ code: toParleyError(thrown).code }, 'a key package was refused')
+        return []
+      }
+    })
+  }
   return {
     isOnline: (address) =>
       (account.overlay?.isOnline(address) ?? false) ||
@@ -22,20 +38,16 @@ export function contactNetwork(account: AccountContext): ContactNetwork {
         const card = await account.ion.cardOf(address)
         return card ? [card] : []
       }
-      if (!account.overlay) throw new ParleyError('offline', 'Parley has no connection yet.')
-      const published = await account.overlay.takeKeyPackages(address)
-      return published.flatMap(({ certificate, keyPackage }) => {
-        try {
-          const device = verifyCertificate(certificate, clock.now())
-          account.devices.learn(device)
-          const revoked = account.store.revocations.has(device.addressText, device.deviceId)
-          return device.addressText === address && !revoked ? [{ device, keyPackage }] : []
-        } catch (thrown) {
-          log.warn({ code: toParleyError(thrown).code }, 'a key package was refused')
-          return []
-        }
-      })
+      return taken(address)
     },
+    ownKeyPackages: async () => {
+      // By the ledger each would cost something: they are let in when there is a node again.
+      if (account.ion.usable || !account.overlay) return []
+      const { address, deviceId: own } = account.identity
+      const others = (await account.overlay.ownDevices()).map(({ deviceId }) => deviceId).filter((id) => id !== own)
+      return others.length === 0 ? [] : (await taken(address, others)).filter(({ device }) => device.deviceId !== own)
+    },
+    ownDevice: account.identity.deviceId,
     seal: async (device, content) => {
       if (!account.sealer) throw new ParleyError('offline', 'Parley has no connection yet.')
       const body = await sealContent(account.sealer, device, content, clock.now())

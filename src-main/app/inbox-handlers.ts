@@ -4,7 +4,7 @@ import type { AccountContext } from './account-types.ts'
 
 /** Gives what arrives to the feature that it is for; only an accepted contact gets further than a request. */
 export function inboxHandlers(account: AccountContext): InboxHandlers {
-  const { store, chats, receipts, payments, requests, devices, signalling, contacts, rooms } = account
+  const { store, chats, receipts, payments, requests, devices, contacts, rooms, ownDevices, identity } = account
   const fresh = new Map<object, MessageRow>()
   const moved = new Map<object, ReturnType<typeof receipts.take>>()
   const isContact = (address: string) => store.contacts.get(address)?.state === 'accepted'
@@ -40,10 +40,11 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
         if (!isContact(sender.addressText) && !(rooms.live.knows(sender.deviceId) && !isBlocked(sender.addressText)))
           return
         devices.learn(sender)
-        signalling.receive(sender.deviceId, content.Signal)
+        account.signalling.receive(sender.deviceId, content.Signal)
         return
       }
       if (!isBlocked(sender.addressText)) devices.learn(sender)
+      if (content.ResyncRequest && sender.addressText === identity.address) return ownDevices.asked(sender.deviceId)
       await requests.onSealed(sender, content)
     },
     onRepeat: (device) => {
@@ -56,7 +57,7 @@ export function inboxHandlers(account: AccountContext): InboxHandlers {
       if (!address) return
       // Asked for by a message, each of the other's devices would make a group of its own with this one.
       const group = store.groups.active(address)
-      const isOurs = group?.log !== undefined && group.creator === account.identity.address
+      const isOurs = group?.log !== undefined && group.creator === identity.address
       if (!isOurs || !account.keyUpdates.beginAnew(address)) requests.askResync(address)
     },
   }

@@ -152,6 +152,7 @@ export class KeyUpdates {
   }
 
   #lookAll(): void {
+    this.#account.ownDevices.look()
     this.#looking ??= this.#lookAtEach().finally(() => (this.#looking = undefined))
   }
 

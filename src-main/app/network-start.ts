@@ -20,6 +20,8 @@ export class NetworkStart {
   #running = false
   #cancel: (() => void) | undefined
   #search: NodeSearch | undefined
+  /** The own other devices have been asked to let this one in. */
+  #hasAsked = false
 
   constructor(account: AccountContext, ledger: LedgerState) {
     this.#account = account
@@ -127,6 +129,9 @@ export class NetworkStart {
     try {
       const { packages, lastResort } = await this.#account.sessions.ensureKeyPackages(STOCK, remaining)
       await overlay.publishKeyPackages(packages, lastResort)
+      if (this.#hasAsked) return
+      this.#hasAsked = true
+      await this.#account.ownDevices.ask()
     } catch (thrown) {
       if (this.#running)
         this.#account.parts.log.warn({ code: toParleyError(thrown).code }, 'key packages could not be published')

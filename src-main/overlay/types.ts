@@ -16,6 +16,8 @@ export interface NodeAddress {
 export interface KnownNode extends NodeAddress {
   /** Hex. */
   nodeKey: string
+  /** Its record on the ledger, where it has one. */
+  object?: string | null
 }
 
 /** Where a device keeps the nodes that it has learnt, for its next start. Neither call may throw. */
@@ -139,8 +141,8 @@ export interface Overlay {
   send(to: Recipient, envelope: Uint8Array, urgency: Urgency, ttlMs: number): Promise<SendResult>
   /** Adds to the stock at the home nodes (each package is handed out once; `lastResort` again and again). */
   publishKeyPackages(packages: Uint8Array[], lastResort: Uint8Array): Promise<void>
-  /** One unused package for each device of an address; empty where it has never published. */
-  takeKeyPackages(address: string): Promise<PublishedKeyPackage[]>
+  /** One unused package for each device of an address, or each of those named; empty where it has never published. */
+  takeKeyPackages(address: string, devices?: readonly string[]): Promise<PublishedKeyPackage[]>
   /**
    * Puts an entry (1 to 65,536 bytes) into the group's log (id of 32 bytes): the first one for an epoch wins. After `offline` or
    * `timeout` it may have won or not; the same entry may be given again. Rejects with `too_large`, `storage_full`

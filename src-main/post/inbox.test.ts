@@ -164,6 +164,7 @@ describe('what arrives', () => {
       groupId: new Uint8Array(32).fill(5),
       chat: 'c',
       creator: 'c',
+      generation: 0,
       state: new Uint8Array([1]),
       active: true,
     }

@@ -19,6 +19,9 @@ export interface Prepared {
   device: string
   envelope: Uint8Array
   groupId?: Uint8Array
+  /** Of the device, and what it is, where they differ from the row's: not for the first one. */
+  address?: string
+  kind?: OutboxRow['kind']
 }
 
 /**

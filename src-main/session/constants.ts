@@ -42,6 +42,8 @@ export const DOUBT_EVERY_MS = 5 * 60_000
 export const MAX_LOOKS = 1000
 /** Groups kept per conversation to read what is on its way; the oldest inactive one goes. */
 export const MAX_GROUPS_PER_CHAT = 5
+/** A contact that claims more only wants all later groups to be refused: a new one each hour takes 200,000 years. */
+export const MAX_GENERATION = 2 ** 31 - 1
 /** Key packages asked of the worker in one call. */
 export const KEY_PACKAGE_BATCH = 20
 /** Private halves kept for packages that were handed out; strangers can take packages without ever using them. */

@@ -25,16 +25,29 @@ export function requireOnly(members: DeviceCertificate[], own: string, other: st
   if (!addresses.includes(other)) throw new ParleyError('invalid_params', 'The other is not in this conversation.')
 }
 
+/** A group as far as it decides which one of several is gone on with. */
+export interface Rival {
+  /** Hex. */
+  groupId: string
+  creator: string
+  generation: number
+}
+
 /**
- * Whether a group that was just joined takes the place of the active one (PROTOCOL section 8). Two that invite each
- * other at once make rivals: the group of the lower address wins on both sides. It is no rival where the same person
- * made both, or where the maker is on a device that the active group does not know: then the newer one wins.
+ * Whether a group that was just joined takes the place of the active one (PROTOCOL section 8). The one that knew of more groups
+ * before it wins; of those that were made at once the one of the lower address, then the one of the lower id: so all devices
+ * come to the same one, in whatever order they hear of them. A maker who begins anew, on a device that the active group does not
+ * know, has no group left to go on with: then the newer one wins. Without a generation (`undefined`) the newer one of one maker wins.
  */
 export function replaces(
-  joined: { creator: string; creatorDevice: string },
-  active: { creator: string; devices: string[] } | undefined,
+  joined: Omit<Rival, 'generation'> & { generation: number | undefined; creatorDevice: string },
+  active: (Rival & { devices: string[] }) | undefined,
 ): boolean {
-  if (!active || active.creator === joined.creator) return true
-  if (!active.devices.includes(joined.creatorDevice)) return true
-  return joined.creator < active.creator
+  if (!active) return true
+  const isFresh = joined.generation === undefined || joined.generation === 0
+  if (isFresh && !active.devices.includes(joined.creatorDevice)) return true
+  if (joined.generation !== undefined && joined.generation !== active.generation)
+    return joined.generation > active.generation
+  if (joined.creator !== active.creator) return joined.creator < active.creator
+  return joined.generation === undefined || joined.groupId < active.groupId
 }

@@ -3,7 +3,13 @@ import { ParleyError } from '../contract/index.ts'
 import { MlsError, mlsReason } from '../crypto/index.ts'
 import type { GroupLogPlace, GroupRow } from '../store/index.ts'
 import type { DeviceCertificate } from '../wire/index.ts'
-import { MAX_GROUPS_PER_CHAT, MAX_KNOWN_MEMBERS, UPDATE_AFTER_MESSAGES, UPDATE_AFTER_MS } from './constants.ts'
+import {
+  MAX_GENERATION,
+  MAX_GROUPS_PER_CHAT,
+  MAX_KNOWN_MEMBERS,
+  UPDATE_AFTER_MESSAGES,
+  UPDATE_AFTER_MS,
+} from './constants.ts'
 import { GroupStates } from './group-states.ts'
 import { KeyLog, type KeyLogParts } from './key-log.ts'
 import { makeKeyPackages } from './key-stock.ts'
@@ -55,13 +61,18 @@ class ChatSessions implements Sessions {
     return this.#states.serial(`chat ${chat}`, async () => {
       const groupId = random.bytes(32)
       const { state, welcome, logId } = await engine.createGroup(groupId, keyPackages)
-      const made = { groupId, welcome }
+      const before = store.groups.list(chat).map((row) => row.generation)
+      const generation = before.length === 0 ? 0 : Math.min(MAX_GENERATION, Math.max(...before) + 1)
+      const made = { groupId, welcome, generation }
       try {
         await engine.load(groupId, state)
         const members = await engine.members(groupId)
         requireOnly(members, this.#own, personOf(chat))
         store.transaction(() => {
-          this.#add({ ...this.#newRow(groupId, chat, this.#own, state), log: placeOf(logId, members) }, true)
+          this.#add(
+            { ...this.#newRow(groupId, chat, this.#own, state), generation, log: placeOf(logId, members) },
+            true,
+          )
           persist?.(made)
         })
       } catch (thrown) {
@@ -72,19 +83,27 @@ class ChatSessions implements Sessions {
     })
   }
 
-  joinByWelcome(welcome: Uint8Array, chat: string, persist?: (joined: JoinedSession) => void): Promise<JoinedSession> {
+  joinByWelcome(
+    welcome: Uint8Array,
+    chat: string,
+    persist?: (joined: JoinedSession) => void,
+    generation?: number,
+  ): Promise<JoinedSession> {
     const { engine, store } = this.#parts
+    if (generation !== undefined && generation > MAX_GENERATION)
+      return Promise.reject(new ParleyError('invalid_params', 'The invitation cannot be used.'))
     return this.#states.serial(`chat ${chat}`, async () => {
       const candidates = store.keyPackages.find(await engine.welcomeRefs(welcome))
       const joined = await engine.join(welcome, candidates)
       requireOnly(joined.members, this.#own, personOf(chat))
-      const activeChanged = await this.#isReplaced(joined, chat)
+      const activeChanged = await this.#isReplaced(joined, chat, generation)
       const result = { groupId: joined.groupId, members: joined.members, activeChanged }
       store.transaction(() => {
         // A last-resort package can be used again, so the same invitation could come twice: never go back to its state.
         if (store.groups.get(joined.groupId)) throw new MlsError('replay')
         const row = this.#newRow(joined.groupId, chat, joined.creator.addressText, joined.state)
-        this.#add({ ...row, log: placeOf(joined.logId, joined.members) }, activeChanged)
+        const place = { generation: generation ?? 0, log: placeOf(joined.logId, joined.members) }
+        this.#add({ ...row, ...place }, activeChanged)
         const used = candidates.find((candidate) => candidate.id === joined.usedPackage)
         if (used && !used.lastResort) store.keyPackages.remove(used.id)
         persist?.(result)
@@ -236,13 +255,14 @@ class ChatSessions implements Sessions {
     return { messages, state }
   }
 
-  async #isReplaced(joined: JoinedGroup, chat: string): Promise<boolean> {
+  async #isReplaced(joined: JoinedGroup, chat: string, generation: number | undefined): Promise<boolean> {
     const active = this.#parts.store.groups.active(chat)
     if (!active) return true
     const creator = { creator: joined.creator.addressText, creatorDevice: joined.creator.deviceId }
+    const rival = { ...creator, groupId: toHex(joined.groupId), generation }
     try {
       const devices = (await this.#members(active.groupId)).map((member) => member.deviceId)
-      return replaces(creator, { creator: active.creator, devices })
+      return replaces(rival, { ...active, groupId: toHex(active.groupId), devices })
     } catch (thrown) {
       if (mlsReason(thrown) !== 'state_lost') throw thrown
       return true
@@ -252,7 +272,7 @@ class ChatSessions implements Sessions {
   #newRow(groupId: Uint8Array, chat: string, creator: string, state: Uint8Array): GroupRow {
     const now = this.#parts.clock.now()
     const times = { createdAt: now, messagesSinceUpdate: 0, updatedAt: now }
-    return { groupId, chat, creator, state, active: false, ...times, log: undefined }
+    return { groupId, chat, creator, generation: 0, state, active: false, ...times, log: undefined }
   }
 
   /** Within a transaction. */

@@ -90,6 +90,8 @@ export type SpawnMlsWorker = () => MlsWorker
 export interface MadeGroup {
   groupId: Uint8Array
   welcome: Uint8Array
+  /** How many groups of the conversation came before it: told with the Welcome. */
+  generation: number
 }
 export interface JoinedSession {
   groupId: Uint8Array
@@ -115,8 +117,16 @@ export interface Sessions {
   ensureKeyPackages(target: number, remaining?: number): Promise<KeyPackages>
   /** A new group with these devices, active at once. */
   create(chat: string, keyPackages: Uint8Array[], persist?: (made: MadeGroup) => void): Promise<MadeGroup>
-  /** `chat` is the other's address, or the `pairChat` of one of its devices: then the group is of that conversation. */
-  joinByWelcome(welcome: Uint8Array, chat: string, persist?: (joined: JoinedSession) => void): Promise<JoinedSession>
+  /**
+   * `chat` is the other's address, or the `pairChat` of one of its devices: then the group is of that conversation.
+   * `generation` as its maker told it (see `replaces`); undefined where only one device ever makes groups.
+   */
+  joinByWelcome(
+    welcome: Uint8Array,
+    chat: string,
+    persist?: (joined: JoinedSession) => void,
+    generation?: number,
+  ): Promise<JoinedSession>
   encrypt(
     chat: string,
     plaintext: Uint8Array,

@@ -63,7 +63,15 @@ function message(n: number): MessageRow {
 }
 function group(n: number): GroupRow {
   const times = { createdAt: 0, messagesSinceUpdate: n, updatedAt: 0, log: undefined }
-  return { groupId: new Uint8Array(32), chat: 'c', creator: 'a', state: randomBytes(20_000), active: true, ...times }
+  return {
+    groupId: new Uint8Array(32),
+    chat: 'c',
+    creator: 'a',
+    generation: 0,
+    state: randomBytes(20_000),
+    active: true,
+    ...times,
+  }
 }
 /** A message and the group's state, as one step; the newest that is whole, checked. */
 const write = (store: Store, n: number) =>

@@ -14,6 +14,7 @@ interface Stored {
   log_id: Uint8Array | null
   log_next: number
   log_last: Uint8Array | null
+  generation: number
 }
 interface StoredUpdate {
   group_id: Uint8Array
@@ -28,10 +29,10 @@ export function groupRepository(database: Database): GroupRepository {
   const active = database.prepare<Stored>('SELECT * FROM groups WHERE chat = ? AND active = 1')
   const list = database.prepare<Stored>('SELECT * FROM groups WHERE chat = ? ORDER BY created_at, rowid')
   const save = database.prepare(
-    `INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id) DO UPDATE SET chat = excluded.chat,
+    `INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id) DO UPDATE SET chat = excluded.chat,
      creator = excluded.creator, state = excluded.state, active = excluded.active, created_at = excluded.created_at,
      messages_since_update = excluded.messages_since_update, updated_at = excluded.updated_at,
-     log_id = excluded.log_id, log_next = excluded.log_next, log_last = excluded.log_last`,
+     log_id = excluded.log_id, log_next = excluded.log_next, log_last = excluded.log_last, generation = excluded.generation`,
   )
   const saveState = database.prepare('UPDATE groups SET state = ? WHERE group_id = ?')
   const setActive = database.prepare(
@@ -61,6 +62,7 @@ export function groupRepository(database: Database): GroupRepository {
           row.log?.id ?? null,
           row.log?.next ?? 0,
           row.log?.last ?? null,
+          row.generation,
         )
       }),
     saveState: (groupId, state) => void saveState.run(state, groupId),
@@ -86,6 +88,7 @@ function toRow(stored: Stored): GroupRow {
     createdAt: stored.created_at,
     messagesSinceUpdate: stored.messages_since_update,
     updatedAt: stored.updated_at,
+    generation: stored.generation,
     log: stored.log_id
       ? { id: plain(stored.log_id), next: stored.log_next, last: stored.log_last ? plain(stored.log_last) : undefined }
       : undefined,

@@ -82,6 +82,7 @@ test('what was written is there after closing and opening again, and the files a
     groupId: new Uint8Array([1]),
     chat: bob,
     creator: bob,
+    generation: 4,
     state: new Uint8Array([2]),
     active: true,
     log: { id: new Uint8Array(32).fill(7), next: 3, last: new Uint8Array([5]) },
@@ -198,6 +199,7 @@ test('only one group of a chat is active', () => {
     groupId: new Uint8Array([n]),
     chat: bob,
     creator: bob,
+    generation: 4,
     state: new Uint8Array([n]),
     active: true,
     log: undefined,
@@ -212,7 +214,7 @@ test('a key update goes with its group, and stays when the group is saved', () =
   const { groups } = open()
   const groupId = new Uint8Array([1])
   const times = { createdAt: 1, messagesSinceUpdate: 0, updatedAt: 0, log: undefined }
-  const group = { groupId, chat: bob, creator: bob, state: new Uint8Array([1]), active: true, ...times }
+  const group = { groupId, chat: bob, creator: bob, generation: 0, state: new Uint8Array([1]), active: true, ...times }
   groups.save(group)
   groups.saveUpdate({ groupId, entry: groupId, next: groupId, createdAt: 1, failures: 0 })
   groups.saveUpdate({ groupId, entry: groupId, next: groupId, createdAt: 1, failures: 1 })

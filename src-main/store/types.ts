@@ -92,7 +92,7 @@ export interface MessageRepository {
 export interface OutboxRow {
   /** The envelope's id, 32 hex digits. */
   id: string
-  kind: 'event' | 'room' | 'commit' | 'request' | 'accept' | 'welcome' | 'resync'
+  kind: 'event' | 'room' | 'commit' | 'request' | 'accept' | 'welcome' | 'resync' | 'own'
   address: string
   device: string
   /** Envelope bytes; empty for what must still be encrypted (no group or no device known yet). */
@@ -139,6 +139,8 @@ export interface GroupRow {
   /** The other's address. */
   chat: string
   creator: string
+  /** How many groups of this conversation came before it, as its maker knew. */
+  generation: number
   state: Uint8Array
   /** The one that new messages go to; older ones are kept to read what is on its way. */
   active: boolean

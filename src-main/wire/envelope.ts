@@ -40,15 +40,26 @@ export const KeyUpdateEntry = bcs.enum('KeyUpdateEntry', {
 export const SealedContent = bcs.enum('SealedContent', {
   ContactRequest: bcs.struct('ContactRequest', { name: bcs.string(), note: bcs.string() }),
   /** The request is accepted; the Welcome brings the requester into the conversation's MLS group. */
-  ContactAccept: bcs.struct('ContactAccept', { name: bcs.string(), welcome: ByteVector }),
+  ContactAccept: bcs.struct('ContactAccept', { name: bcs.string(), welcome: ByteVector, generation: bcs.u32() }),
   /** A Welcome by itself: a new group for a conversation that exists (resync, or a rival invitation). */
-  Welcome: bcs.struct('Welcome', { welcome: ByteVector }),
+  Welcome: bcs.struct('Welcome', { welcome: ByteVector, generation: bcs.u32() }),
   /** WebRTC signalling, opaque here; see peer/. */
   Signal: ByteVector,
-  /** The sender cannot read the conversation any more (lost state): please start a new group. */
+  /**
+   * The sender cannot read the conversation any more (lost state): please start a new group. From a device of the own user: it
+   * may be in none, please look which conversations lack it.
+   */
   ResyncRequest: bcs.struct('ResyncRequest', { reason: bcs.string() }),
   /** A `RoomMessage`, opaque here; see features/rooms. */
   Room: ByteVector,
+  /** From a device of the own user: a group of the conversation with this contact, with the names as they stand there. */
+  OwnWelcome: bcs.struct('OwnWelcome', {
+    contact: Bytes32,
+    name: bcs.string(),
+    theirName: bcs.option(bcs.string()),
+    welcome: ByteVector,
+    generation: bcs.u32(),
+  }),
 })
 /** To make one; a received one has `$kind` as well. */
 export type SealedContentInput = typeof SealedContent.$inferInput

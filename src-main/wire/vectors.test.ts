@@ -89,9 +89,25 @@ const values: [string, unknown, unknown][] = [
   [
     'SealedPayload.ContactAccept',
     SealedPayloadBody,
-    { V1: { ...payload, content: { ContactAccept: { name: 'Bob', welcome: fill(3, 1) } } } },
+    { V1: { ...payload, content: { ContactAccept: { name: 'Bob', welcome: fill(3, 1), generation: 2 } } } },
   ],
-  ['SealedPayload.Welcome', SealedPayloadBody, { V1: { ...payload, content: { Welcome: { welcome: fill(3, 1) } } } }],
+  [
+    'SealedPayload.Welcome',
+    SealedPayloadBody,
+    { V1: { ...payload, content: { Welcome: { welcome: fill(3, 1), generation: 2 } } } },
+  ],
+  [
+    'SealedPayload.OwnWelcome',
+    SealedPayloadBody,
+    {
+      V1: {
+        ...payload,
+        content: {
+          OwnWelcome: { contact: fill(32, 13), name: 'Bob', theirName: 'B.', welcome: fill(3, 1), generation: 2 },
+        },
+      },
+    },
+  ],
   ['SealedPayload.Signal', SealedPayloadBody, { V1: { ...payload, content: { Signal: fill(3, 1) } } }],
   [
     'SealedPayload.ResyncRequest',

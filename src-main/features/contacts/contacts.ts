@@ -149,7 +149,7 @@ export class Contacts {
   block(input: string): Contact {
     const { address } = parseAddress(input)
     const known = this.#parts.store.contacts.get(address)
-    const row = known ?? { ...this.#blank(address), name: shortForm(address) }
+    const row = known ?? { ...this.blank(address), name: shortForm(address) }
     this.#parts.store.outbox.removeFor(address)
     return this.save({ ...row, state: 'blocked', requestState: undefined })
   }
@@ -238,7 +238,8 @@ export class Contacts {
     this.#events.emit('contact', { contact: this.view(row), removed: true })
   }
 
-  #blank(address: string): ContactRow {
+  /** A row for an address of which nothing is known. */
+  blank(address: string): ContactRow {
     return {
       address,
       name: '',

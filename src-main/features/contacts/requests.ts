@@ -1,10 +1,11 @@
-import type { Clock, Log } from '../../base/index.ts'
-import { oneLine } from '../../contract/index.ts'
-import { verifyCertificate } from '../../crypto/index.ts'
+import { type Clock, type Log, toHex } from '../../base/index.ts'
+import { oneLine, toParleyError } from '../../contract/index.ts'
+import { mlsReason, verifyCertificate } from '../../crypto/index.ts'
 import type { Prepared } from '../../post/index.ts'
 import type { ContactRow, OutboxRow, Store } from '../../store/index.ts'
 import type { DeviceCertificate, SealedContentInput, SealedContentValue } from '../../wire/index.ts'
 import { type Contacts, shortForm } from './contacts.ts'
+import { GroupMaker, type Invitation } from './group-maker.ts'
 import type { ContactNetwork, ContactSessions } from './types.ts'
 
 /** Requests that wait for an answer; more are dropped, so that a crowd of keys cannot fill the disk. */
@@ -12,16 +13,22 @@ const MOST_INCOMING = 200
 /** What a request may bring to the screen. */
 const MOST_NAME = 64
 const MOST_NOTE = 200
+/** A name that this user gave. */
+const MOST_OWN_NAME = 200
 /** A device that cannot read asks at most this often: a loop of two broken devices stays slow. */
 const RESYNC_EVERY_MS = 60_000
 /** After so many attempts, some seconds later, an answer goes to the others alone: the one that asked may be gone. */
 const WITHOUT_ASKER = 4
+
+type OwnInvitation = NonNullable<SealedContentValue['OwnWelcome']>
 
 export interface RequestParts {
   store: Store
   contacts: Contacts
   network: ContactNetwork
   sessions: ContactSessions
+  /** This identity's own address. */
+  self: string
   /** The name that this identity gives of itself. */
   selfName: string
   clock: Clock
@@ -31,10 +38,12 @@ export interface RequestParts {
 /** Contact requests, acceptances and new groups, in and out. Only accepted people get further than a request. */
 export class Requests {
   readonly #parts: RequestParts
+  readonly #maker: GroupMaker
   readonly #resyncs = new Map<string, number>()
 
   constructor(parts: RequestParts) {
     this.#parts = parts
+    this.#maker = new GroupMaker(parts)
   }
 
   /** Seals the row's content to each device of its address; undefined while none is known. */
@@ -43,11 +52,9 @@ export class Requests {
       case 'request':
         return this.#prepareRequest(row)
       case 'accept':
-        return this.#prepareGroup(row, (welcome) => ({
-          ContactAccept: { name: this.#parts.selfName, welcome },
-        }))
+        return this.#prepareGroup(row, (made) => ({ ContactAccept: { name: this.#parts.selfName, ...made } }))
       case 'welcome':
-        return this.#prepareGroup(row, (welcome) => ({ Welcome: { welcome } }))
+        return this.#prepareGroup(row, (made) => ({ Welcome: made }))
       default:
         return this.#sealAll(row.address, { ResyncRequest: { reason: 'unreadable' } })
     }
@@ -56,7 +63,8 @@ export class Requests {
   async onSealed(sender: DeviceCertificate, content: SealedContentValue): Promise<void> {
     if (content.ContactRequest) return this.#onRequest(sender, content.ContactRequest)
     if (content.ContactAccept) return this.#onAccept(sender, content.ContactAccept)
-    if (content.Welcome) return this.#onWelcome(sender, content.Welcome.welcome)
+    if (content.Welcome) return this.#onWelcome(sender, content.Welcome)
+    if (content.OwnWelcome) return this.#onOwnWelcome(sender, content.OwnWelcome)
     if (content.ResyncRequest) return this.#onResyncRequest(sender)
   }
 
@@ -104,24 +112,17 @@ export class Requests {
     )
   }
 
-  /** Makes the conversation's group and the Welcome for every device of the other. */
-  async #prepareGroup(
-    row: OutboxRow,
-    wrap: (welcome: Uint8Array) => SealedContentInput,
-  ): Promise<Prepared[] | undefined> {
-    const { network, sessions, contacts } = this.#parts
+  /** Makes the conversation's group and the Welcome for every device of the other, and of ours. */
+  async #prepareGroup(row: OutboxRow, wrap: (made: Invitation) => SealedContentInput): Promise<Prepared[] | undefined> {
+    const { network, contacts, log } = this.#parts
+    if (!this.#maker.mayMake(row.address)) {
+      log.warn({}, 'too many new groups with a contact; the next one waits')
+      return undefined
+    }
     const taken = await network.takeKeyPackages(row.address)
     if (taken.length === 0 || !this.#hasAsker(row, taken)) return undefined
-    const packages = taken.map(({ keyPackage }) => keyPackage)
-    let welcome: Uint8Array | undefined
-    await sessions.create(row.address, packages, (made) => {
-      welcome = made.welcome
-    })
-    if (!welcome) return undefined
-    const content = wrap(welcome)
-    const prepared = await Promise.all(
-      taken.map(async ({ device }) => ({ device: device.deviceId, envelope: await network.seal(device, content) })),
-    )
+    const prepared = await this.#maker.make(row.address, taken, wrap)
+    if (!prepared) return undefined
     queueMicrotask(() => contacts.announceGroup(row.address))
     return prepared
   }
@@ -164,13 +165,13 @@ export class Requests {
     })
   }
 
-  async #onAccept(sender: DeviceCertificate, accept: { name: string; welcome: Uint8Array }): Promise<void> {
+  async #onAccept(sender: DeviceCertificate, accept: Invitation & { name: string }): Promise<void> {
     const known = this.#parts.store.contacts.get(sender.addressText)
     if (known?.state !== 'requested' && known?.state !== 'accepted') return
     const theirName = oneLine(accept.name, MOST_NAME)
     const unnamed = known.name === shortForm(known.address)
     const name = unnamed && theirName ? theirName : known.name
-    await this.#join(sender, accept.welcome, {
+    await this.#join(accept, {
       ...known,
       name,
       theirName: theirName || known.theirName,
@@ -180,21 +181,65 @@ export class Requests {
     })
   }
 
-  async #onWelcome(sender: DeviceCertificate, welcome: Uint8Array): Promise<void> {
+  async #onWelcome(sender: DeviceCertificate, invitation: Invitation): Promise<void> {
     const known = this.#parts.store.contacts.get(sender.addressText)
     if (known?.state !== 'accepted') return
-    await this.#join(sender, welcome, { ...known, certificate: sender.signed })
+    await this.#join(invitation, { ...known, certificate: sender.signed })
   }
 
-  async #join(sender: DeviceCertificate, welcome: Uint8Array, row: ContactRow): Promise<void> {
+  /** What the contact has made; our devices that were in no group of it before may not know the contact. */
+  async #join(invitation: Invitation, row: ContactRow): Promise<void> {
+    const { network, store, self, contacts } = this.#parts
+    const before = await this.#members(row.address)
+    const { members } = await this.#enter(invitation, row)
+    const isNew = ({ addressText, deviceId }: DeviceCertificate) =>
+      addressText === self && deviceId !== network.ownDevice && !before.has(deviceId)
+    for (const prepared of await this.#maker.passOn(row.address, invitation, members.filter(isNew)))
+      store.outbox.add({ ...contacts.outboxRow(row.address, 'own'), ...prepared })
+    network.wake()
+  }
+
+  async #members(address: string): Promise<Set<string>> {
+    const active = this.#parts.store.groups.active(address)
+    try {
+      const members = active ? await this.#parts.sessions.members(active.groupId) : []
+      return new Set(members.map(({ deviceId }) => deviceId))
+    } catch (thrown) {
+      if (mlsReason(thrown) !== 'state_lost') throw thrown
+      return new Set()
+    }
+  }
+
+  /** Joins, with the contact as it is from now on. */
+  async #enter({ welcome, generation }: Invitation, row: ContactRow) {
     const { sessions, contacts, store } = this.#parts
-    await sessions.joinByWelcome(welcome, sender.addressText, () => {
+    const persist = () => {
       for (const waiting of store.outbox.forAddress(row.address))
         if (waiting.kind === 'request') store.outbox.remove(waiting.id)
       store.contacts.save(row)
-    })
+    }
+    const joined = await sessions.joinByWelcome(welcome, row.address, persist, generation)
     contacts.announce(row)
     contacts.announceGroup(row.address)
+    return joined
+  }
+
+  /** Another device of this user is in a group with that contact: so is this one, unless its user has blocked the contact here. */
+  async #onOwnWelcome(sender: DeviceCertificate, given: OwnInvitation): Promise<void> {
+    const { self, store, contacts } = this.#parts
+    const address = `0x${toHex(given.contact)}`
+    const known = store.contacts.get(address)
+    if (sender.addressText !== self || address === self || known?.state === 'blocked') return
+    const theirName = oneLine(given.theirName ?? '', MOST_NAME) || undefined
+    const name = oneLine(given.name, MOST_OWN_NAME) || theirName || shortForm(address)
+    const row = known ?? { ...contacts.blank(address), name, theirName }
+    try {
+      await this.#enter(given, { ...row, state: 'accepted', requestState: undefined })
+    } catch (thrown) {
+      // It was told of it by the maker already.
+      const isKnown = mlsReason(thrown) === 'replay' || toParleyError(thrown).code === 'not_found'
+      if (!isKnown || known?.state !== 'accepted') throw thrown
+    }
   }
 
   #onResyncRequest(sender: DeviceCertificate): void {

@@ -10,6 +10,10 @@ export interface ContactNetwork {
   devicesOf(address: string): Promise<DeviceCertificate[]>
   /** One key package per device. Empty: none published yet. */
   takeKeyPackages(address: string): Promise<{ device: DeviceCertificate; keyPackage: Uint8Array }[]>
+  /** One key package of each other device of this user. Empty where there is none. */
+  ownKeyPackages(): Promise<{ device: DeviceCertificate; keyPackage: Uint8Array }[]>
+  /** This device's id. */
+  readonly ownDevice: string
   seal(device: DeviceCertificate, content: SealedContentInput): Promise<Uint8Array>
   /** Looks at the outbox after a commit. */
   wake(): void
@@ -27,9 +31,15 @@ export interface ContactSessions {
   create(
     chat: string,
     keyPackages: Uint8Array[],
-    persist: (made: { groupId: Uint8Array; welcome: Uint8Array }) => void,
+    persist: (made: { groupId: Uint8Array; welcome: Uint8Array; generation: number }) => void,
   ): Promise<unknown>
-  joinByWelcome(welcome: Uint8Array, expectedAddress: string, persist: () => void): Promise<{ activeChanged: boolean }>
+  members(groupId: Uint8Array): Promise<DeviceCertificate[]>
+  joinByWelcome(
+    welcome: Uint8Array,
+    expectedAddress: string,
+    persist: () => void,
+    generation: number,
+  ): Promise<{ activeChanged: boolean; members: DeviceCertificate[] }>
 }
 
 export interface ContactEvents {

@@ -64,11 +64,11 @@ export class KeyStock {
   }
 
   /** See Overlay.takeKeyPackages: only packages whose certificate is the address's own are answered. */
-  async take(address: string): Promise<PublishedKeyPackage[]> {
+  async take(address: string, devices: readonly string[] = []): Promise<PublishedKeyPackage[]> {
     let failure: unknown
     for (const link of await this.#links.towards(address)) {
       try {
-        const body = { address, devices: [], lastResort: true }
+        const body = { address, devices: [...devices], lastResort: true }
         const { packages } = await link.request('takeKeyPackages', body, 'keyPackages')
         return this.#own(address, packages)
       } catch (error) {

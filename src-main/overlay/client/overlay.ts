@@ -224,8 +224,8 @@ class OverlayClient implements Overlay {
     return this.#stock.publish(packages, lastResort)
   }
 
-  takeKeyPackages(address: string): Promise<PublishedKeyPackage[]> {
-    return this.#stock.take(address)
+  takeKeyPackages(address: string, devices?: readonly string[]): Promise<PublishedKeyPackage[]> {
+    return this.#stock.take(address, devices)
   }
 
   readonly learn: Overlay['learn'] = (nodes) => this.#links.believe(nodes, true)

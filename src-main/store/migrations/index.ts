@@ -8,6 +8,7 @@ import { activityKinds } from './0007-activity-kinds.ts'
 import { relayFees } from './0008-relay-fees.ts'
 import { keyLog } from './0009-key-log.ts'
 import { relayDues } from './0011-relay-dues.ts'
+import { groupGenerations } from './0010-group-generations.ts'
 
 /** In order; the place in the list is the schema version. Never change one that was released: add the next. */
 export const migrations: readonly string[] = [
@@ -20,5 +21,6 @@ export const migrations: readonly string[] = [
   activityKinds,
   relayFees,
   keyLog,
+  groupGenerations,
   relayDues,
 ]
