@@ -10,6 +10,6 @@ export function openLedger(options: { url: string; nodes: () => LinkedNode[]; cl
   const { nodes, ...rest } = options
   const [, chain] = BY_NODES.exec(options.url) ?? []
   if (chain === undefined) return createIotaLedger(rest)
-  const gateway = new GatewayClient({ chain, nodes })
+  const gateway = new GatewayClient({ chain, nodes, clock: options.clock })
   return createIotaLedger({ ...rest, transport: gateway.transport, relay: () => gateway.relay() })
 }

@@ -1,12 +1,12 @@
 import { ParleyError } from '../../contract/index.ts'
-import type { NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
+import { Lately } from '../limits/lately.ts'
 import type { Dialled } from '../link/dial.ts'
 import type { KnownNode, LinkStatus } from '../types.ts'
-import { FailedLately } from './failed-lately.ts'
+import type { LinksOptions } from './links-options.ts'
+import { MapNews } from './map-news.ts'
 import { NodeClocks } from './node-clocks.ts'
 import { NodeKeeper } from './node-keeper.ts'
-import type { LinksOptions } from './links-options.ts'
 import { NodeLink } from './node-link.ts'
 import { NodeSet, type SetNode } from './node-set.ts'
 import { Wakes } from './wakes.ts'
@@ -15,6 +15,8 @@ import { Wakes } from './wakes.ts'
 const MAX_LINKS = 24
 /** A link that is not needed any more stays for this long: what is on its way over it arrives. */
 const OVERLAP_MS = 3_000
+/** A node that is no candidate and could not be dialled is not tried again before. */
+const RETRY_MS = 30_000
 /** Right after a start a link takes milliseconds: worth waiting for, but not for long. */
 const FIRST_LINK_MS = Math.min(REQUEST_MS, 2_000)
 
@@ -32,18 +34,29 @@ export class Links {
   /** Links that are not needed any more, with what stops their end. */
   readonly #leaving = new Map<string, () => void>()
   /** Nodes beyond the candidates that could not be dialled. */
-  readonly #failed: FailedLately
+  readonly #failed: Lately
   readonly #keeper: NodeKeeper
   readonly #clocks: NodeClocks
+  readonly #news: MapNews
   #running = false
 
   constructor(options: LinksOptions) {
     this.#options = options
     this.#wakes = new Wakes(options.clock)
-    this.#failed = new FailedLately(options.clock)
+    this.#failed = new Lately(options.clock, RETRY_MS)
     this.#clocks = new NodeClocks(options.clock)
     this.#set = new NodeSet(options.nodes, options.memory?.load() ?? [], options.salts)
     this.#keeper = new NodeKeeper(options.memory, this.#set, options.clock)
+    this.#news = new MapNews({
+      set: this.#set,
+      keeper: this.#keeper,
+      registry: options.registry,
+      address: options.address,
+      isRunning: () => this.#running,
+      connected: () => this.connected(),
+      changed: () => this.refresh(),
+      log: options.log,
+    })
   }
 
   start(): void {
@@ -164,26 +177,18 @@ export class Links {
     const isServed = this.connected().some((link) => home.has(link.node.fingerprint))
     for (const [fingerprint, link] of this.#links) {
       if (wanted.has(fingerprint) || this.#leaving.has(fingerprint) || (link.connection && !isServed)) continue
-      const close = () => this.#close(link)
       if (!link.connection || !link.wasHome) this.#close(link)
-      else this.#leaving.set(fingerprint, clock.after(OVERLAP_MS, close))
+      else
+        this.#leaving.set(
+          fingerprint,
+          clock.after(OVERLAP_MS, () => this.#close(link)),
+        )
     }
   }
 
-  /** What nodes say of nodes: where a registry is in force, what stands there and nothing else. */
-  learn(records: readonly NodeRecordValue[]): void {
-    const { check } = this.#options
-    if (!check) return this.believe(records)
-    void check(records).then((believed) => this.believe(believed))
-  }
-
-  /** What was checked; `mayMove` where it was read from the ledger itself. */
-  believe(records: readonly KnownNode[], mayMove = false): void {
-    if (!this.#running) return
-    const news = records.filter((record) => this.#set.learn(record, mayMove))
-    if (news.length === 0) return
-    this.#keeper.soon()
-    this.refresh()
+  /** Nodes that were read from the ledger itself. */
+  believe(records: readonly KnownNode[]): void {
+    this.#news.believe(records, true)
   }
 
   /** For each salt the nearest nodes until three of them are linked or may well be. */
@@ -239,29 +244,19 @@ export class Links {
   #linked(link: NodeLink, welcome: Dialled['welcome']): void {
     const { fingerprint } = link.node
     link.connection?.onClose(() => this.#options.onLost(link))
-    this.#failed.delete(fingerprint)
+    this.#failed.forget(fingerprint)
     this.#set.prove(fingerprint, link.nodeKey ?? '')
     this.#keeper.soon()
-    this.learn(welcome.nodes)
+    this.#news.learn(welcome.nodes)
     this.#options.onLinked(link)
     this.refresh()
     this.#wakes.wake()
-    void this.#askSector(link)
+    void this.#news.askSector(link)
   }
 
-  /** Of a large network the nodes are told as far as they concern this device. */
-  async askSector(): Promise<void> {
-    const [link] = this.connected()
-    if (link) await this.#askSector(link)
-  }
-
-  async #askSector(link: NodeLink): Promise<void> {
-    try {
-      const { nodes } = await link.request('getSector', { address: this.#options.address }, 'sector')
-      if (this.#running) this.learn(nodes)
-    } catch (error) {
-      this.#options.log.debug({ err: error }, 'a node did not tell the home nodes')
-    }
+  /** Who is home to this device, and who is not in service any more, is asked for anew. */
+  askSector(): void {
+    void this.#news.askSector()
   }
 
   #down(node: SetNode, link: NodeLink): void {
@@ -271,12 +266,12 @@ export class Links {
     const isHere = ({ fingerprint }: SetNode) => fingerprint === node.fingerprint
     const isCandidate = ranked.some((nodes) => nodes.slice(0, CANDIDATES).some(isHere))
     if (!isCandidate && !this.#set.given().some(isHere)) {
-      this.#failed.add(node.fingerprint)
+      this.#failed.note(node.fingerprint)
       this.#close(link)
     }
     this.refresh()
     this.#wakes.wake()
-    if (link.nodeKey !== undefined) void this.askSector()
+    if (link.nodeKey !== undefined) this.askSector()
   }
 
   #close(link: NodeLink): void {

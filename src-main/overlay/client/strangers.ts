@@ -3,6 +3,7 @@ import { ParleyError } from '../../contract/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { postageAsked } from '../fees/asks.ts'
 import type { RelayPayer } from '../fees/payer.ts'
+import { Lately } from '../limits/lately.ts'
 import type { SendResult } from '../types.ts'
 import { linkedNode } from './linked-node.ts'
 import type { Links } from './links.ts'
@@ -16,7 +17,6 @@ const DIAL_MS = 5_000
 const MAX_VISITS = 4
 /** What was refused for want of postage is asked again by itself: a node may ask for nothing by then. */
 const ASK_AGAIN_MS = 600_000
-const MAX_REFUSED = 5_000
 /** One device's request waits so long for those of the recipient's others; whoever asked has given up soon after. */
 const TURN_MS = 30_000
 
@@ -36,16 +36,18 @@ export interface StrangersParts {
  */
 export class Strangers {
   readonly #parts: StrangersParts
-  /** Addresses whose home nodes have all refused for want of postage, and when, by the steady clock. */
-  readonly #refused = new Map<string, number>()
-  /** Addresses whose request could be paid for, and when, by the steady clock: until it went through a refusal is a passing one. */
-  readonly #payable = new Map<string, number>()
+  /** Addresses whose home nodes have all refused for want of postage. */
+  readonly #refused: Lately
+  /** Addresses whose request could be paid for: until it went through a refusal is a passing one. */
+  readonly #payable: Lately
   readonly #turns = new Map<string, SerialQueue>()
   /** By address: what ends the visit. */
   readonly #visits = new Map<string, { nodes: SetNode[]; cancel: () => void }>()
 
   constructor(parts: StrangersParts) {
     this.#parts = parts
+    this.#refused = new Lately(parts.clock, ASK_AGAIN_MS)
+    this.#payable = new Lately(parts.clock, ASK_AGAIN_MS)
   }
 
   stop(): void {
@@ -80,9 +82,10 @@ export class Strangers {
     refusal: unknown,
     ask: (link: NodeLink) => Promise<SendResult>,
   ): Promise<SendResult> {
-    const { log, links, clock } = this.#parts
-    const wait = this.#stillIn(this.#refused, address)
-    if (payer.canPay(address)) note(this.#payable, address, clock.steady())
+    const { log, links } = this.#parts
+    // Each visit opens links, which is a reason to try everything again: it must not be one for the next visit.
+    const wait = this.#refused.left(address)
+    if (payer.canPay(address)) this.#payable.note(address)
     else if (wait > 0) throw later(refusal, wait)
     const { homes, linked } = await this.#visit(address)
     const nodes = linked.map((link) => linkedNode(links, link))
@@ -93,8 +96,8 @@ export class Strangers {
       if (!link) continue
       try {
         const result = await ask(link)
-        this.#refused.delete(address)
-        this.#payable.delete(address)
+        this.#refused.forget(address)
+        this.#payable.forget(address)
         return result
       } catch (error) {
         log.debug({ err: error }, 'a home node does not take the request')
@@ -104,15 +107,9 @@ export class Strangers {
       }
     }
     // A home node that was not reached may be the very one that is to be paid.
-    if (refusals < Math.max(1, homes) || this.#stillIn(this.#payable, address) > 0) throw last
-    note(this.#refused, address, clock.steady())
+    if (refusals < Math.max(1, homes) || this.#payable.has(address)) throw last
+    this.#refused.note(address)
     throw later(last, ASK_AGAIN_MS)
-  }
-
-  /** Each visit opens links, which is a reason to try everything again: it must not be one for the next visit. */
-  #stillIn(noted: ReadonlyMap<string, number>, address: string): number {
-    const at = noted.get(address)
-    return at === undefined ? 0 : at + ASK_AGAIN_MS - this.#parts.clock.steady()
   }
 
   /** How many home nodes there are, and the links to those that were reached. */
@@ -144,11 +141,6 @@ export class Strangers {
     const wanted = new Set([...this.#visits.values()].flatMap((visit) => visit.nodes.map((node) => node.fingerprint)))
     this.#parts.links.endVisit(nodes.filter(({ fingerprint }) => !wanted.has(fingerprint)))
   }
-}
-
-function note(noted: Map<string, number>, address: string, now: number): void {
-  if (noted.size >= MAX_REFUSED) noted.clear()
-  noted.set(address, now)
 }
 
 function later(refusal: unknown, retryAfter: number): ParleyError {

@@ -1,15 +1,19 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import type { Clock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { LedgerQuestion, LedgerTransport, RelayOutput } from '../../ledger/index.ts'
 import { EXECUTE_METHOD } from '../../ledger/index.ts'
 import type { LinkBody } from '../../wire/index.ts'
 import type { LinkedNode } from '../fees/linked-node.ts'
+import { Lately } from '../limits/lately.ts'
 
 const decompress = promisify(gunzip)
 /** As over HTTP: a hostile node must not fill the memory. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 const REQUEST_MS = 15_000
+/** A node that passes nothing on may do so once its operator has changed his mind. */
+const WITHOUT_MS = 10 * 60_000
 /** Where the number of entries of a page stands in its parameters. */
 const LIMIT_AT: Readonly<Record<string, number>> = {
   iotax_queryTransactionBlocks: 2,
@@ -21,18 +25,20 @@ export interface GatewayClientOptions {
   /** The chain that the nodes are on: each link is refused where it is another. */
   chain: string
   nodes: () => LinkedNode[]
+  clock: Pick<Clock, 'steady'>
 }
 
 /** Brings a ledger's questions to nodes that are linked, and knows what they ask for. */
 export class GatewayClient {
   readonly #options: GatewayClientOptions
   /** Nodes that pass nothing on. */
-  readonly #without = new Set<string>()
+  readonly #without: Lately
   /** The one that the next transaction pays. */
   #chosen: { node: string; output: RelayOutput | undefined } | undefined
 
   constructor(options: GatewayClientOptions) {
     this.#options = options
+    this.#without = new Lately(options.clock, WITHOUT_MS)
   }
 
   readonly transport: LedgerTransport = async (question) => {
@@ -93,7 +99,7 @@ export class GatewayClient {
         return await ask(node)
       } catch (error) {
         const { code } = error instanceof ParleyError ? error : { code: 'internal' }
-        if (code === 'not_supported') this.#without.add(node.nodeKey)
+        if (code === 'not_supported') this.#without.note(node.nodeKey)
         else if (!['offline', 'timeout', 'ledger_unreachable', 'rate_limited'].includes(code)) throw error
         else failure = new ParleyError('ledger_unreachable', 'The ledger cannot be reached.', { cause: error })
       }
