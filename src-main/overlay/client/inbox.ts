@@ -7,6 +7,8 @@ import type { NodeLink } from './node-link.ts'
 
 /** Envelopes that are remembered; what is older is dropped again by the session layer's own record. */
 const MAX_KNOWN = 10_000
+/** Deliveries of one envelope over one link that wait for its accept: one of its mailbox, few that somebody waits for. */
+const MAX_WAITING = 4
 
 interface Arrival {
   /** 32 hex digits. */
@@ -17,7 +19,12 @@ interface Arrival {
   /** For mailboxes: made once, however many nodes have it. */
   signature?: Uint8Array
   /** Deliveries that wait for the accept. */
-  waiting: { link: NodeLink; requestId: number }[]
+  waiting: Waiting[]
+}
+
+interface Waiting {
+  link: NodeLink
+  requestId: number
 }
 
 interface InboxOptions {
@@ -48,7 +55,7 @@ export class Inbox {
     const key = toHex(digest)
     const known = this.#known.get(key)
     if (known) {
-      known.waiting.push({ link, requestId })
+      wait(known, { link, requestId })
       if (known.accepted) this.#answer(known)
       return
     }
@@ -91,4 +98,13 @@ export class Inbox {
     const oldest = this.#known.keys().next().value
     if (oldest !== undefined) this.#known.delete(oldest)
   }
+}
+
+/** A node that says it again and again gets the newest answered: it must not fill this device, nor take the place of other nodes. */
+function wait({ waiting }: Arrival, delivery: Waiting): void {
+  const own = waiting.filter(({ link }) => link === delivery.link)
+  const before = own.find(({ requestId }) => requestId === delivery.requestId)
+  const gives = before ?? (own.length >= MAX_WAITING ? own[0] : undefined)
+  if (gives) waiting.splice(waiting.indexOf(gives), 1)
+  waiting.push(delivery)
 }
