@@ -10,13 +10,6 @@ const FORGET_MS = 90 * DAY_MS
 /** 200 bytes each. Beyond it those not seen for longest go, whatever they owe. */
 const MAX_ACCOUNTS = 500_000
 
-export interface Account {
-  /** UTC day that `freeUsed` is of. */
-  day: number
-  /** Bytes of the free allowance that are used. */
-  freeUsed: number
-}
-
 /** What a device used, and what it owes for it. */
 export interface DeviceUse extends Use {
   /** Parts of a NANO (see prices.ts). */
@@ -60,13 +53,15 @@ export class FeeBook {
     return BigInt(Number(this.#database.get('SELECT number FROM meter')?.['number']))
   }
 
-  account(address: string): Account {
-    const row = this.#database.get('SELECT * FROM account WHERE address = ?', address)
-    if (!row) return { day: 0, freeUsed: 0 }
-    return {
-      day: Number(row['day']),
-      freeUsed: Number(row['free_used']),
-    }
+  /**
+   * Bytes of an address's free allowance that were used on a UTC day. A clock that was set back begins no new day: what was used on a later
+   * one is taken for this day's, once and for all, so that the next day is one again.
+   */
+  freeUsed(address: string, day: number): number {
+    const row = this.#database.get('SELECT day, free_used FROM account WHERE address = ?', address)
+    if (!row || Number(row['day']) < day) return 0
+    if (Number(row['day']) > day) this.#database.run('UPDATE account SET day = ? WHERE address = ?', day, address)
+    return Number(row['free_used'])
   }
 
   use(address: string, device: string): DeviceUse {
@@ -193,9 +188,8 @@ export class FeeBook {
       charged: before.charged + charge,
     }
     this.#saveUse(address, device, after, now)
-    const account = this.account(address)
-    const day = Math.max(account.day, Math.floor(now / DAY_MS))
-    const freeUsed = (account.day === day ? account.freeUsed : 0) + free
+    const day = Math.floor(now / DAY_MS)
+    const freeUsed = this.freeUsed(address, day) + free
     this.#database.run('INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?)', address, day, freeUsed, now)
   }
 

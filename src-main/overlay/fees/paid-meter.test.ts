@@ -123,3 +123,21 @@ it('what is read of a log is relayed bytes; where they are not paid for they are
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   expect(charged()).toBe(0n)
 })
+
+it('a clock that leaps ahead and is set back gives no allowance without end', async () => {
+  const today = now
+  const MOST = 1_000
+  open(MOST, 0n)
+  let free = 0
+  for (const at of [today, today + 300 * DAY, today, today + DAY, today, today]) {
+    now = at
+    for (let index = 0; index < 4; index++)
+      free += await send(envelope(500)).then(
+        () => 500,
+        () => 0,
+      )
+  }
+  now = today
+  // One for each day that it was ahead of the one before.
+  expect(free).toBe(3 * MOST)
+})

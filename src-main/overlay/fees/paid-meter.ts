@@ -74,8 +74,7 @@ export class PaidMeter implements Meter {
 
   /** Bytes of today's free allowance that are used. */
   usedToday(address: string): number {
-    const { day, freeUsed } = this.#book.account(address)
-    return day === Math.floor(this.#clock.now() / DAY_MS) ? freeUsed : 0
+    return this.#book.freeUsed(address, Math.floor(this.#clock.now() / DAY_MS))
   }
 
   async #inTurn<A, R extends A>(from: User, order: Repeatable<A>, work: () => Promise<R>): Promise<R> {
