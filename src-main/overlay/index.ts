@@ -11,7 +11,18 @@ export { createOverlay } from './client/overlay.ts'
 export { asksItself, nanosAsked, postageAsked } from './fees/asks.ts'
 export type { LinkedNode } from './fees/linked-node.ts'
 export type { CountedAppend, CountedSend, RelayPayer } from './fees/payer.ts'
-export { appendUse, creditOf, NO_PRICES, nanosOf, partsOf, relayUse, type Use, useOf } from './fees/prices.ts'
+export {
+  APPEND_KEPT_MS,
+  appendUse,
+  creditOf,
+  isMetered,
+  NO_PRICES,
+  nanosOf,
+  partsOf,
+  relayUse,
+  type Use,
+  useOf,
+} from './fees/prices.ts'
 export { RewardDesk, type RewardDeskOptions, type Rewards } from './fees/rewards.ts'
 export type { FeeOptions } from './fees/service.ts'
 export { GatewayClient, type GatewayClientOptions } from './gateway/transport.ts'

@@ -1,8 +1,15 @@
 import { equal, toHex } from '../../base/index.ts'
 import { sha256 } from '../../crypto/index.ts'
-import { appendUse, type CountedAppend, type CountedSend, relayUse, type Use, useOf } from '../../overlay/index.ts'
+import {
+  APPEND_KEPT_MS,
+  appendUse,
+  type CountedAppend,
+  type CountedSend,
+  relayUse,
+  type Use,
+  useOf,
+} from '../../overlay/index.ts'
 import { type LinkBody, MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_BYTES } from '../../wire/index.ts'
-import type { ToldFees } from './types.ts'
 
 /** What it came to. */
 export interface UsedHere {
@@ -44,13 +51,10 @@ export function appendAsked({ group, epoch, entry }: CountedAppend): Asked<LinkB
       if (result.$kind === 'moved') return undefined
       // A winner of the same bytes is no loss: see ClientLogs.append.
       const isWon = result.$kind === 'won' || equal(result.lost, entry)
-      return isWon ? { use: won, keptMs: KEPT_MS } : { use: lost(result.lost), keptMs: undefined }
+      return isWon ? { use: won, keptMs: APPEND_KEPT_MS } : { use: lost(result.lost), keptMs: undefined }
     },
   }
 }
-
-/** A year: what an entry's price covers ends long after this process. */
-const KEPT_MS = 365 * 24 * 3_600_000
 
 export const readAsked: Asked<LinkBody<'logEntries'>> = {
   key: undefined,
@@ -59,9 +63,4 @@ export const readAsked: Asked<LinkBody<'logEntries'>> = {
     const bytes = entries.reduce((sum, { entry }) => sum + entry.length, 0)
     return bytes === 0 ? undefined : { use: relayUse(bytes), keptMs: undefined }
   },
-}
-
-/** Whether the node counts at all. */
-export function isMetered({ prices }: ToldFees): boolean {
-  return prices.relayedMb > 0n || prices.storedMbDay > 0n
 }

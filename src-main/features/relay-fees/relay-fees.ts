@@ -1,36 +1,30 @@
-import { SerialQueue } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
-import { type CountedSend, type LinkedNode, nanosAsked, postageAsked, type RelayPayer } from '../../overlay/index.ts'
+import {
+  type CountedSend,
+  isMetered,
+  type LinkedNode,
+  nanosAsked,
+  postageAsked,
+  type RelayPayer,
+} from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
 import { acceptPrices, compareWithShown } from './accepted-prices.ts'
-import { appendAsked, type Asked, isMetered, readAsked, sendAsked } from './asked.ts'
+import { appendAsked, type Asked, readAsked, sendAsked } from './asked.ts'
 import { Credits } from './credits.ts'
+import { type Dealing, Dealings } from './dealings.ts'
 import { Postage } from './postage.ts'
-import { compareAgain, type Compared } from './record-watch.ts'
+import { compareAgain } from './record-watch.ts'
 import type { RelayFeesParts, ToldFees } from './types.ts'
-import { UseCount } from './use-count.ts'
 import { Vouchers } from './vouchers.ts'
 
 /** Credits are looked at this often: a window is a day on real networks, seconds in tests. */
 const LOOK_MS = 30_000
 const LEAST_LOOK_MS = 500
 const LOOKS_PER_WINDOW = 8
-/** Nodes whose prices are remembered. */
-const MAX_NODES = 512
 /** A send that is refused is paid for and tried again so often: other sends may have used what was paid. */
 const ATTEMPTS = 4
 
 type SendResult = Awaited<ReturnType<RelayPayer['send']>>
-
-/** One node as this device deals with it. */
-interface Dealing {
-  told: ToldFees | undefined
-  count: UseCount
-  queue: SerialQueue
-  /** NANOS that it asks for and that were not paid. */
-  asks: bigint | undefined
-  compared?: Compared
-}
 
 export interface NodeFees {
   told: ToldFees | undefined
@@ -48,20 +42,21 @@ export class RelayFees implements RelayPayer {
   readonly #parts: RelayFeesParts
   readonly #vouchers: Vouchers
   readonly #credits: Credits
-  readonly #dealings = new Map<string, Dealing>()
+  readonly #dealings: Dealings
   #cancel = () => {}
   #running = false
 
   constructor(parts: RelayFeesParts) {
     this.#parts = parts
+    this.#dealings = new Dealings(parts)
     this.#vouchers = new Vouchers(parts)
     this.#credits = new Credits(parts, this.#vouchers)
     this.postage = new Postage({
       ...parts,
       vouchers: this.#vouchers,
       ask: (node) => this.#ask(node),
-      queueOf: (node) => this.#of(node).queue,
-      payUse: (node, told) => this.#promise(node, this.#of(node.nodeKey), told.unpaid),
+      queueOf: (node) => this.#dealings.of(node).queue,
+      payUse: (node, told) => this.#promise(node, this.#dealings.of(node.nodeKey), told.unpaid),
       onChange: parts.onPostage,
     })
   }
@@ -74,7 +69,7 @@ export class RelayFees implements RelayPayer {
   stop(): void {
     this.#running = false
     this.#cancel()
-    for (const { count } of this.#dealings.values()) count.rest()
+    for (const { count } of this.#dealings.all()) count.rest()
   }
 
   linked(node: LinkedNode): void {
@@ -99,8 +94,8 @@ export class RelayFees implements RelayPayer {
 
   /** Runs what a node counts; where it asks for payment that can be made, pays and runs it again. */
   async #counted<R>(node: LinkedNode, order: Asked<R>, attempt: () => Promise<R>): Promise<R> {
-    const dealing = this.#of(node.nodeKey)
-    if (dealing.told && !isMetered(dealing.told)) return attempt()
+    const dealing = this.#dealings.of(node.nodeKey)
+    if (dealing.told && !isMetered(dealing.told.prices)) return attempt()
     for (let tries = 1; ; tries++) {
       const paid = this.#vouchers.creditOf(node.nodeKey)?.paid ?? 0n
       const flight = dealing.count.begin(order, this.#parts.clock.now())
@@ -127,7 +122,7 @@ export class RelayFees implements RelayPayer {
 
   /** What is known of a node. */
   of(node: string): NodeFees {
-    const { told, asks } = this.#dealings.get(node) ?? { told: undefined, asks: undefined }
+    const { told, asks } = this.#dealings.known(node) ?? { told: undefined, asks: undefined }
     const rows = this.#parts.store.relayFees.credits().filter((row) => row.node === node)
     const own = rows.find(({ state }) => state !== 'closed' && state !== 'elsewhere')
     const credit = own ?? rows.find(({ state }) => state === 'elsewhere') ?? rows[0]
@@ -137,7 +132,7 @@ export class RelayFees implements RelayPayer {
   /** Whether nodes are linked and each of them has refused to carry more until it is paid. */
   allAsk(): boolean {
     const nodes = this.#parts.nodes()
-    return nodes.length > 0 && nodes.every(({ nodeKey }) => this.#dealings.get(nodeKey)?.asks !== undefined)
+    return nodes.length > 0 && nodes.every(({ nodeKey }) => this.#dealings.known(nodeKey)?.asks !== undefined)
   }
 
   /** NANOS that vouchers promised to all nodes, ever. */
@@ -162,7 +157,7 @@ export class RelayFees implements RelayPayer {
     if (shown) compareWithShown(prices, shown)
     const agree = () => shown && acceptPrices(this.#parts.store, node, prices)
     const opened = await this.#credits.open(node, { ...told, prices }, nanos, agree)
-    this.#of(node).asks = undefined
+    this.#dealings.of(node).asks = undefined
     this.#later()
     this.#parts.onChange()
     return opened
@@ -180,9 +175,9 @@ export class RelayFees implements RelayPayer {
   /** Asks a node, and brings both sides into step. */
   async #ask(node: LinkedNode): Promise<ToldFees> {
     const told = await node.request('getFees', {}, 'fees')
-    const dealing = this.#of(node.nodeKey)
+    const dealing = this.#dealings.of(node.nodeKey)
     dealing.told = told
-    if (isMetered(told)) dealing.count.reconcile(told)
+    if (isMetered(told.prices)) dealing.count.reconcile(told)
     else if (told.postage === 0n) return told
     await this.#vouchers.learn(node.nodeKey, told)
     const credit = this.#vouchers.creditOf(node.nodeKey)
@@ -229,7 +224,7 @@ export class RelayFees implements RelayPayer {
 
   /** What was used and not promised yet is promised. */
   async #settleUp(node: LinkedNode): Promise<void> {
-    const dealing = this.#of(node.nodeKey)
+    const dealing = this.#dealings.of(node.nodeKey)
     await dealing.queue.run(async () => {
       const told = await this.#ask(node)
       dealing.compared = await compareAgain(this.#parts, node.nodeKey, told, dealing.compared)
@@ -240,7 +235,7 @@ export class RelayFees implements RelayPayer {
 
   async #toldOf(node: string): Promise<ToldFees> {
     const linked = this.#parts.nodes().find(({ nodeKey }) => nodeKey === node)
-    const told = linked ? await this.#ask(linked) : this.#dealings.get(node)?.told
+    const told = linked ? await this.#ask(linked) : this.#dealings.known(node)?.told
     if (told) return told
     throw new ParleyError('offline', 'This node is not linked.', { retryAfter: 1_000 })
   }
@@ -267,26 +262,6 @@ export class RelayFees implements RelayPayer {
     const windows = store.relayFees.credits().flatMap(({ state, windowMs }) => (state === 'closed' ? [] : [windowMs]))
     const wait = Math.min(LOOK_MS, ...windows.map((windowMs) => windowMs / LOOKS_PER_WINDOW))
     this.#cancel = clock.after(Math.max(LEAST_LOOK_MS, wait), () => void this.#look())
-  }
-
-  #of(node: string): Dealing {
-    const known = this.#dealings.get(node)
-    if (known) return known
-    if (this.#dealings.size >= MAX_NODES) this.#forgetOne()
-    const { store, log } = this.#parts
-    const dealing = {
-      told: undefined,
-      count: new UseCount(store, node, log),
-      queue: new SerialQueue(),
-      asks: undefined,
-    }
-    this.#dealings.set(node, dealing)
-    return dealing
-  }
-
-  #forgetOne(): void {
-    const linked = new Set(this.#parts.nodes().map(({ nodeKey }) => nodeKey))
-    for (const node of this.#dealings.keys()) if (!linked.has(node)) return void this.#dealings.delete(node)
   }
 }
 

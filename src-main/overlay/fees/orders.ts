@@ -2,9 +2,8 @@ import { equal, fromHex, utf8 } from '../../base/index.ts'
 import { sha256 } from '../../crypto/index.ts'
 import { hash256, type SendRequest } from '../../wire/index.ts'
 import type { SendResult } from '../types.ts'
-import { FORGET_LOG_MS } from '../log/constants.ts'
 import type { AppendRequest } from './meter.ts'
-import { appendUse, relayUse, type Use, useOf } from './prices.ts'
+import { APPEND_KEPT_MS, appendUse, relayUse, type Use, useOf } from './prices.ts'
 
 const KEY_BYTES = 16
 
@@ -50,7 +49,7 @@ export function appendOrder(from: string, { group, epoch, entry }: AppendRequest
     most: appendUse(entry.length),
     used: ({ value }, now) =>
       equal(value, entry)
-        ? { use: appendUse(entry.length), keptUntil: now + FORGET_LOG_MS }
+        ? { use: appendUse(entry.length), keptUntil: now + APPEND_KEPT_MS }
         : { use: relayUse(entry.length + value.length), keptUntil: undefined },
   }
 }

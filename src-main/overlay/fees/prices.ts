@@ -4,6 +4,8 @@ import { FORGET_LOG_MS } from '../log/constants.ts'
 /** A megabyte of a price list. */
 const MB = 1_000_000n
 const DAY_MS = 86_400_000n
+/** How long the price of an entry of a group's log covers it: as a log that nobody writes to any more. */
+export const APPEND_KEPT_MS = FORGET_LOG_MS
 /** Parts of a NANO in which use is counted, so that no byte is rounded: NANOS times bytes times milliseconds of a MB and day. */
 const PARTS_PER_NANO = MB * DAY_MS
 
@@ -25,9 +27,9 @@ export function relayUse(bytes: number): Use {
   return { relayedBytes: BigInt(bytes), storedByteMs: 0n }
 }
 
-/** What an entry of a group's log uses: it is kept for as long as a log that nobody writes to any more. */
+/** What an entry of a group's log uses. */
 export function appendUse(bytes: number): Use {
-  return { relayedBytes: BigInt(bytes), storedByteMs: BigInt(bytes) * BigInt(FORGET_LOG_MS) }
+  return { relayedBytes: BigInt(bytes), storedByteMs: BigInt(bytes) * BigInt(APPEND_KEPT_MS) }
 }
 
 /** In parts of a NANO; exact. */
