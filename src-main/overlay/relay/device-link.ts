@@ -10,6 +10,8 @@ const MAILBOX_WINDOW = 64
 /** A device that has just linked tells its contacts at once; until then nobody is judged a stranger by an old list. */
 const TELL_CONTACTS_MS = 1_000
 
+const nothing = () => {}
+
 /**
  * A device that is linked to this node: live deliveries, and its mailbox in order of arrival. While the mailbox is not
  * empty new messages go behind it, so that they do not overtake.
@@ -32,7 +34,7 @@ export class DeviceLink {
   #mailing: Set<string> | undefined
   #cursor = 0
   #backlog = true
-  #told = () => {}
+  #told = nothing
   /** Resolves when the device has said on this link who may write to it, or has had its time to. */
   readonly contactsTold: Promise<void>
 
@@ -49,10 +51,18 @@ export class DeviceLink {
     this.#mailbox = mailbox
     this.#log = log
     this.contactsTold = new Promise((resolve) => {
-      const timer = setTimeout(resolve, TELL_CONTACTS_MS)
+      let forget = () => {}
+      const told = () => {
+        clearTimeout(timer)
+        // A link lasts for days: nothing of this stays with it.
+        forget()
+        this.#told = nothing
+        resolve()
+      }
+      const timer = setTimeout(told, TELL_CONTACTS_MS)
       timer.unref()
-      this.#told = () => (clearTimeout(timer), resolve())
-      connection.onClose(this.#told)
+      this.#told = told
+      forget = connection.onClose(told)
     })
   }
 
