@@ -117,7 +117,8 @@ export class NetworkStart {
     overlay.on('links', (links) => {
       const now = links.filter((link) => link.state === 'connected').length
       account.keyUpdates.links(now)
-      this.#search?.links(now)
+      // Whoever is linked only to a node that is not in service any more looks for others.
+      this.#search?.links(links.filter(({ state, home }) => state === 'connected' && home).length)
       if (now > connected) account.delivery.hastenAll()
       connected = now
       account.emitNetwork()

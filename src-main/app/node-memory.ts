@@ -23,11 +23,12 @@ export function nodeMemory(store: Store, log: Log): NodeMemory {
 }
 
 function isKnownNode(value: unknown): value is KnownNode {
-  const { nodeKey, endpoints, fingerprint } = (value ?? {}) as Partial<Record<keyof KnownNode, unknown>>
+  const { nodeKey, endpoints, fingerprint, object } = (value ?? {}) as Partial<Record<keyof KnownNode, unknown>>
   const isKey = (key: unknown) => typeof key === 'string' && /^[0-9a-f]{64}$/.test(key)
   return (
     isKey(nodeKey) &&
     isKey(fingerprint) &&
+    (object === undefined || typeof object === 'string') &&
     Array.isArray(endpoints) &&
     endpoints.every((one) => typeof one === 'string')
   )

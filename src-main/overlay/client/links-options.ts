@@ -1,4 +1,5 @@
-import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
+import type { LinkFrame } from '../../wire/index.ts'
+import type { RecordCheck } from '../registry/record-check.ts'
 import type { LinkStatus, NodeAddress, NodeMemory } from '../types.ts'
 import type { NodeLink, NodeLinkOptions } from './node-link.ts'
 import type { NodeTraffic } from './traffic.ts'
@@ -7,8 +8,8 @@ type LinkParts = Pick<NodeLinkOptions, 'credentials' | 'chain' | 'clock' | 'rand
 
 export interface LinksOptions extends LinkParts {
   traffic: NodeTraffic
-  /** Answers those of the nodes named that can be believed; never rejects. All are where it is absent. */
-  check?: (records: readonly NodeRecordValue[]) => Promise<readonly NodeRecordValue[]>
+  /** Tells which of the nodes named can be believed, and which are not in service any more. All are believed where it is absent. */
+  registry: Pick<RecordCheck, 'check' | 'gone'> | undefined
   address: string
   nodes: readonly NodeAddress[]
   memory: NodeMemory | undefined

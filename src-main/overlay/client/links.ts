@@ -1,12 +1,12 @@
 import { ParleyError } from '../../contract/index.ts'
-import type { NodeRecordValue } from '../../wire/index.ts'
 import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
 import { Lately } from '../limits/lately.ts'
 import type { Dialled } from '../link/dial.ts'
 import type { KnownNode, LinkStatus } from '../types.ts'
+import type { LinksOptions } from './links-options.ts'
+import { MapNews } from './map-news.ts'
 import { NodeClocks } from './node-clocks.ts'
 import { NodeKeeper } from './node-keeper.ts'
-import type { LinksOptions } from './links-options.ts'
 import { NodeLink } from './node-link.ts'
 import { NodeSet, type SetNode } from './node-set.ts'
 import { Wakes } from './wakes.ts'
@@ -37,6 +37,7 @@ export class Links {
   readonly #failed: Lately
   readonly #keeper: NodeKeeper
   readonly #clocks: NodeClocks
+  readonly #news: MapNews
   #running = false
 
   constructor(options: LinksOptions) {
@@ -46,6 +47,16 @@ export class Links {
     this.#clocks = new NodeClocks(options.clock)
     this.#set = new NodeSet(options.nodes, options.memory?.load() ?? [], options.salts)
     this.#keeper = new NodeKeeper(options.memory, this.#set, options.clock)
+    this.#news = new MapNews({
+      set: this.#set,
+      keeper: this.#keeper,
+      registry: options.registry,
+      address: options.address,
+      isRunning: () => this.#running,
+      connected: () => this.connected(),
+      changed: () => this.refresh(),
+      log: options.log,
+    })
   }
 
   start(): void {
@@ -150,6 +161,7 @@ export class Links {
   /** Opens what should be linked and closes, after a while, what need not be. */
   refresh(): void {
     if (!this.#running) return
+    const { clock } = this.#options
     const wanted = this.#wanted()
     for (const [fingerprint, node] of wanted) {
       this.#leaving.get(fingerprint)?.()
@@ -165,26 +177,18 @@ export class Links {
     const isServed = this.connected().some((link) => home.has(link.node.fingerprint))
     for (const [fingerprint, link] of this.#links) {
       if (wanted.has(fingerprint) || this.#leaving.has(fingerprint) || (link.connection && !isServed)) continue
-      const close = () => this.#close(link)
-      if (!link.connection || !link.wasHome) close()
-      else this.#leaving.set(fingerprint, this.#options.clock.after(OVERLAP_MS, close))
+      if (!link.connection || !link.wasHome) this.#close(link)
+      else
+        this.#leaving.set(
+          fingerprint,
+          clock.after(OVERLAP_MS, () => this.#close(link)),
+        )
     }
   }
 
-  /** What nodes say of nodes: where a registry is in force, what stands there and nothing else. */
-  learn(records: readonly NodeRecordValue[]): void {
-    const { check } = this.#options
-    if (!check) return this.believe(records)
-    void check(records).then((believed) => this.believe(believed))
-  }
-
-  /** What was checked; `mayMove` where it was read from the ledger itself. */
-  believe(records: readonly KnownNode[], mayMove = false): void {
-    if (!this.#running) return
-    const news = records.filter((record) => this.#set.learn(record, mayMove))
-    if (news.length === 0) return
-    this.#keeper.soon()
-    this.refresh()
+  /** Nodes that were read from the ledger itself. */
+  believe(records: readonly KnownNode[]): void {
+    this.#news.believe(records, true)
   }
 
   /** For each salt the nearest nodes until three of them are linked or may well be. */
@@ -243,26 +247,16 @@ export class Links {
     this.#failed.forget(fingerprint)
     this.#set.prove(fingerprint, link.nodeKey ?? '')
     this.#keeper.soon()
-    this.learn(welcome.nodes)
+    this.#news.learn(welcome.nodes)
     this.#options.onLinked(link)
     this.refresh()
     this.#wakes.wake()
-    void this.#askSector(link)
+    void this.#news.askSector(link)
   }
 
-  /** Of a large network the nodes are told as far as they concern this device. */
-  async askSector(): Promise<void> {
-    const [link] = this.connected()
-    if (link) await this.#askSector(link)
-  }
-
-  async #askSector(link: NodeLink): Promise<void> {
-    try {
-      const { nodes } = await link.request('getSector', { address: this.#options.address }, 'sector')
-      if (this.#running) this.learn(nodes)
-    } catch (error) {
-      this.#options.log.debug({ err: error }, 'a node did not tell the home nodes')
-    }
+  /** Who is home to this device, and who is not in service any more, is asked for anew. */
+  askSector(): void {
+    void this.#news.askSector()
   }
 
   #down(node: SetNode, link: NodeLink): void {
@@ -277,7 +271,7 @@ export class Links {
     }
     this.refresh()
     this.#wakes.wake()
-    if (link.nodeKey !== undefined) void this.askSector()
+    if (link.nodeKey !== undefined) this.askSector()
   }
 
   #close(link: NodeLink): void {

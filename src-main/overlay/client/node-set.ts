@@ -11,6 +11,10 @@ const MAX_KEPT = 64
 
 interface Entry extends NodeAddress {
   nodeKey: string | undefined
+  /** Its record on the ledger. */
+  object?: string
+  /** Given by hand, and not in the service of the registry any more: linked perhaps, and nobody's home. */
+  departed?: boolean
   given: boolean
   /** Linked here once, so that its key is known to be behind its certificate. */
   proven: boolean
@@ -36,22 +40,42 @@ export class NodeSet {
    * True when it is news. A given address stays as it was given: it may lead through a tunnel. `mayMove`: it is the
    * ledger's word, by which a node that does not answer has another place now.
    */
-  learn({ nodeKey, endpoints, fingerprint }: KnownNode, mayMove = false): boolean {
+  learn({ nodeKey, endpoints, fingerprint, object }: KnownNode, mayMove = false): boolean {
     if (mayMove) this.#forgetMoved({ nodeKey, endpoints, fingerprint })
     const known = this.#nodes.get(fingerprint)
+    if (known?.nodeKey === nodeKey) return this.#note(known, object)
     // Whoever names it may be wrong; who was linked has proven its key, and a key that is taken is not moved by a word.
-    if (known?.proven || known?.nodeKey === nodeKey || this.#map.has(nodeKey)) return false
+    if (known?.proven || this.#map.has(nodeKey)) return false
     if (!known && this.#nodes.size >= MAX_NODES && !this.#evict()) return false
     try {
       this.#put({
         ...(known ?? { ...dialable({ endpoints, fingerprint }), given: false, proven: false, dead: false }),
         nodeKey,
+        ...(object && { object }),
       })
       return true
     } catch {
       // Named by a node, and nowhere to dial: not worth more than not being learnt.
       return false
     }
+  }
+
+  /** Not in the service of the registry any more: off the map, whatever its link says of it. */
+  forget({ nodeKey, fingerprint }: Pick<KnownNode, 'nodeKey' | 'fingerprint'>): void {
+    const known = this.#nodes.get(fingerprint)
+    if (known?.nodeKey !== nodeKey) return
+    this.#map.remove(nodeKey)
+    if (known.given) this.#nodes.set(fingerprint, { ...known, departed: true })
+    else this.#nodes.delete(fingerprint)
+  }
+
+  /** Those that the registry may know. What was given by hand and never named with a record is not asked for. */
+  checkable(): KnownNode[] {
+    return [...this.#nodes.values()].flatMap(({ nodeKey, endpoints, fingerprint, object = null, given, departed }) =>
+      nodeKey === undefined || departed || (given && object === null)
+        ? []
+        : [{ nodeKey, endpoints, fingerprint, object }],
+    )
   }
 
   /** The node was linked and has proven its key. */
@@ -86,8 +110,10 @@ export class NodeSet {
   /** What is worth keeping for the next start. */
   toKeep(): KnownNode[] {
     return [...this.#nodes.values()]
-      .flatMap(({ nodeKey, endpoints, fingerprint, proven }) =>
-        nodeKey === undefined ? [] : [{ nodeKey, endpoints: [...endpoints], fingerprint, proven }],
+      .flatMap(({ nodeKey, endpoints, fingerprint, object, proven }) =>
+        nodeKey === undefined
+          ? []
+          : [{ nodeKey, endpoints: [...endpoints], fingerprint, ...(object && { object }), proven }],
       )
       .sort((a, b) => Number(b.proven) - Number(a.proven))
       .slice(0, MAX_KEPT)
@@ -101,8 +127,7 @@ export class NodeSet {
 
   /** The candidates of an address, nearest first; with three or fewer nodes known, all of them. */
   candidates(address: string): SetNode[] {
-    const nodes = this.all()
-    return nodes.length <= HOME_NODES ? nodes : (this.#map.ranked(address, CANDIDATES)[0] ?? [])
+    return this.#few() ?? this.#map.ranked(address, CANDIDATES)[0] ?? []
   }
 
   /** How near a node is to an address: 0 for the nearest of its candidates, the same for all that are none. */
@@ -116,8 +141,20 @@ export class NodeSet {
 
   /** The living home nodes of an address under the salts in force, by fingerprint; with three or fewer known, all of them. */
   homes(address: string): SetNode[] {
-    const nodes = this.all()
-    return nodes.length <= HOME_NODES ? nodes : this.#map.homes(address)
+    return this.#few() ?? this.#map.homes(address)
+  }
+
+  /** All in service where they are so few that everybody is home to all. */
+  #few(): SetNode[] | undefined {
+    const nodes = [...this.#nodes.values()].filter(({ departed }) => !departed)
+    return nodes.length <= HOME_NODES ? nodes : undefined
+  }
+
+  /** Named again, with its record: that is looked at again, and whoever had departed is back. */
+  #note(known: Entry, object: string | null | undefined): boolean {
+    if (!object || (known.object === object && !known.departed)) return false
+    this.#put({ ...known, object, departed: false })
+    return true
   }
 
   #forgetMoved({ nodeKey, endpoints, fingerprint }: KnownNode): void {
@@ -133,7 +170,7 @@ export class NodeSet {
   #put(entry: Entry): void {
     this.#nodes.set(entry.fingerprint, entry)
     const { nodeKey, endpoints, fingerprint } = entry
-    if (nodeKey === undefined) return
+    if (nodeKey === undefined || entry.departed) return
     this.#map.set({ nodeKey, endpoints: [...endpoints], fingerprint, object: null })
     this.#map.setAlive(nodeKey, !entry.dead)
   }

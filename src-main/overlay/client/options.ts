@@ -15,7 +15,7 @@ export interface OverlayOptions {
   /** The ledger's newest epoch salt; may reject, then the one before (or the chain's own) holds. */
   salt: () => Promise<Uint8Array>
   /** Checks the nodes that nodes name against the ledger's registry; without it they are tried as they are named. */
-  registry?: Pick<RecordCheck, 'check' | 'isRegistered'>
+  registry?: Pick<RecordCheck, 'check' | 'gone' | 'isRegistered'>
   /** Counts and pays; without it nothing is paid. */
   payer?: RelayPayer
   clock: Clock

@@ -88,7 +88,7 @@ class OverlayClient implements Overlay {
     this.#traffic = new NodeTraffic(clock)
     this.#links = new Links({
       traffic: this.#traffic,
-      ...(registry && { check: (records) => registry.check(records) }),
+      registry,
       address: certificate.addressText,
       nodes,
       memory: options.memory,
@@ -133,7 +133,7 @@ class OverlayClient implements Overlay {
     this.#table.start()
     this.#announcer.start()
     this.#links.start()
-    this.#cancelSector = again(this.#options, SECTOR_MS, () => void this.#links.askSector())
+    this.#cancelSector = again(this.#options, SECTOR_MS, () => this.#links.askSector())
   }
 
   async stop(): Promise<void> {
@@ -228,14 +228,14 @@ class OverlayClient implements Overlay {
     return this.#stock.take(address, devices)
   }
 
-  readonly learn: Overlay['learn'] = (nodes) => this.#links.believe(nodes, true)
+  readonly learn: Overlay['learn'] = (nodes) => this.#links.believe(nodes)
   readonly clockAheadMs: Overlay['clockAheadMs'] = () => this.#links.clockAheadMs()
   readonly appendLog: Overlay['appendLog'] = (...given) => this.#logs.append(...given)
   readonly readLog: Overlay['readLog'] = (...given) => this.#logs.read(...given)
 
   #saltChanged(): void {
     this.#links.refresh()
-    void this.#links.askSector()
+    this.#links.askSector()
   }
 
   nodes(): LinkedNode[] {

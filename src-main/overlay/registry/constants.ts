@@ -28,7 +28,7 @@ export const REFUSED_MS = 60_000
 /** A turn takes a few questions to the ledger: an operator's command waits so long for a node's, and the other way round. */
 export const LOCK_MS = 15_000
 
-/** A device keeps what it has checked for so long: an endpoint seldom moves, and another home node answers meanwhile. */
+/** A device keeps what it has checked for so long within an epoch: a node seldom moves or leaves, and another answers meanwhile. */
 export const CHECKED_MS = 600_000
 /** What was not found may have been registered just now. */
 export const UNFOUND_MS = 10_000

@@ -6,13 +6,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { NodeRegistry } from '../../ledger/index.ts'
-import { createTestNode, fixedLedger, testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
+import { createTestNode, fixedLedger, hastyClock, testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { createOverlay } from '../client/overlay.ts'
 import { Connection } from '../link/connection.ts'
 import { greet } from '../link/greet.ts'
 import { createTlsCredentials, fingerprintOf } from '../link/tls.ts'
-import { MAX_CHECKED } from './constants.ts'
+import { MAX_CHECKED, UNFOUND_MS } from './constants.ts'
 import { RecordCheck } from './record-check.ts'
 import { newKey, startRegistry, type TestRegistry, told } from './test-registry.ts'
 
@@ -112,6 +112,39 @@ it('keeps so many records: those checked longest ago are read again', async () =
   expect(countOf(real.object)).toBe(before + 1)
 })
 
+it('a node that renews in every epoch stays registered, however short epochs are; one that does not has lapsed', async () => {
+  const [renewing, lapsing] = [await net.register(newKey()), await net.register(newKey())]
+  let { epoch } = await net.ledger.epoch()
+  const registry: NodeRegistry = {
+    packageId: net.registry.packageId,
+    records: async (objects) => {
+      const found = await net.registry.records(objects)
+      return found.map((record) => (record.object === renewing.object ? { ...record, renewed: epoch } : record))
+    },
+    registeredBy: (digest) => net.registry.registeredBy(digest),
+    prepareRegister: (request) => net.registry.prepareRegister(request),
+    prepareChange: (change) => net.registry.prepareChange(change),
+    events: (query) => net.registry.events(query),
+  }
+  const clock = hastyClock()
+  const check = new RecordCheck({
+    find: async () => registry,
+    epoch: async () => ({ epoch }),
+    clock,
+    log: silentLog,
+  })
+  const both = [told(renewing), told(lapsing)]
+  expect(await check.check(both)).toEqual(both)
+  for (let epochs = 1; epochs <= 4; epochs++) {
+    epoch++
+    clock.put(UNFOUND_MS)
+    expect(await check.check(both)).toEqual(epochs === 1 ? both : both.slice(0, 1))
+    expect(await check.gone(both)).toEqual(epochs === 1 ? [] : both.slice(1))
+    const registered = both.map(({ nodeKey, fingerprint }) => check.isRegistered(nodeKey, fingerprint))
+    expect(registered).toEqual([true, epochs === 1])
+  }
+})
+
 it('finds nobody where there is no registry', async () => {
   expect(await newCheck({ find: async () => undefined }).newest()).toEqual([])
 })
@@ -125,6 +158,7 @@ it('while the ledger is away what was checked before counts, and nothing else', 
   isAway = true
   const check2 = newCheck({ away: () => true })
   expect(await check.check([known])).toEqual([known])
+  expect(await check.gone([known, other])).toEqual([])
   expect(await check2.check([known, other])).toEqual([])
 })
 
@@ -135,7 +169,9 @@ it('where there is no registry whoever is named is tried', async () => {
     endpoints: ['wss://127.0.0.1:1'],
     object: null,
   }
-  expect(await newCheck({ find: () => Promise.resolve(undefined) }).check([stranger])).toEqual([stranger])
+  const check = newCheck({ find: () => Promise.resolve(undefined) })
+  expect(await check.check([stranger])).toEqual([stranger])
+  expect(await check.gone([stranger])).toEqual([])
 })
 
 /** A node that answers a handshake truly and names whatever it likes. */

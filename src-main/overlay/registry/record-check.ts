@@ -2,6 +2,7 @@ import type { Clock, Log } from '../../base/index.ts'
 import { toParleyError } from '../../contract/index.ts'
 import { eventsBack, isLive, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
+import type { KnownNode } from '../types.ts'
 import { CHECKED_MS, MAX_CHECKED, MAX_FORCE_PAGES, UNFOUND_MS } from './constants.ts'
 import { LiveRecords } from './live-records.ts'
 
@@ -17,6 +18,8 @@ interface Checked {
   /** Undefined: there is no such record. */
   record: RegisteredNode | undefined
   at: number
+  /** The epoch in which it was read. */
+  epoch: bigint
 }
 
 /**
@@ -43,11 +46,33 @@ export class RecordCheck {
   async check(records: readonly NodeRecordValue[]): Promise<NodeRecordValue[]> {
     try {
       if (!(await this.#isInForce())) return [...records]
-      const [epoch] = await Promise.all([this.#epochNow(), this.#fetch(records)])
+      const epoch = await this.#epochNow()
+      await this.#fetch(records, epoch)
       return records.filter((record) => this.#isTrue(record, epoch))
     } catch (error) {
       this.#options.log.debug({ code: toParleyError(error).code }, 'the nodes named could not be checked')
       return records.filter((record) => this.#isTrue(record, undefined))
+    }
+  }
+
+  /**
+   * Those that are not, or not any more, in the service of the registry: leaving, lapsed, withdrawn, or never registered. Never
+   * rejects: none where the registry is not in force, or while the ledger is away. The doubted are looked at again soon.
+   */
+  async gone(nodes: readonly KnownNode[], doubted: readonly KnownNode[] = []): Promise<KnownNode[]> {
+    try {
+      if (!(await this.#isInForce())) return []
+      const epoch = await this.#epochNow()
+      await this.#fetch(doubted, epoch, UNFOUND_MS)
+      await this.#fetch(nodes, epoch)
+      return nodes.filter(({ object, nodeKey, fingerprint }) => {
+        const record = this.#recordOf(object)
+        if (!record) return !this.isRegistered(nodeKey, fingerprint)
+        return record.nodeKey !== nodeKey || record.profile.fingerprint !== fingerprint || !isLive(record, epoch)
+      })
+    } catch (error) {
+      this.#options.log.debug({ code: toParleyError(error).code }, 'the nodes known could not be checked')
+      return []
     }
   }
 
@@ -58,20 +83,20 @@ export class RecordCheck {
   async newest(): Promise<NodeRecordValue[]> {
     this.#registry ??= await this.#options.find()
     if (!this.#registry) return []
-    const found = await this.#live.next(this.#registry, await this.#epochNow())
+    const epoch = await this.#epochNow()
+    const found = await this.#live.next(this.#registry, epoch)
     if (found.length > 0) this.#inForce = true
-    for (const record of found) this.#keep(record.object, record)
+    for (const record of found) this.#keep(record.object, record, epoch)
     return found.map(({ object, nodeKey, profile }) => {
       return { object, nodeKey, fingerprint: profile.fingerprint, endpoints: [...profile.endpoints] }
     })
   }
 
-  /** Whether a record that was checked here names this node, which is live as far as is known. */
+  /** Whether a record names this node that was live when it was read last. */
   isRegistered(nodeKey: string, fingerprint: string): boolean {
-    const epoch = this.#epoch?.number
-    for (const { record } of this.#checked.values())
-      if (record?.nodeKey === nodeKey && record.profile.fingerprint === fingerprint)
-        return epoch === undefined ? record.freeFrom === 0n : isLive(record, epoch)
+    for (const { record, epoch } of this.#checked.values())
+      if (record?.nodeKey === nodeKey && record.profile.fingerprint === fingerprint && isLive(record, epoch))
+        return true
     return false
   }
 
@@ -105,31 +130,41 @@ export class RecordCheck {
     return true
   }
 
-  async #fetch(records: readonly NodeRecordValue[]): Promise<void> {
-    const wanted = new Set(records.flatMap(({ object }) => (object !== null && this.#isStale(object) ? [object] : [])))
-    if (wanted.size === 0 || !this.#registry) return
+  async #fetch(records: readonly Pick<KnownNode, 'object'>[], epoch: bigint, ms = CHECKED_MS): Promise<void> {
+    const wanted = new Set(
+      records.flatMap(({ object }) => (object && this.#isStale(object, epoch, ms) ? [object] : [])),
+    )
+    if (wanted.size === 0) return
+    this.#registry ??= await this.#options.find()
+    if (!this.#registry) return
     const found = await this.#registry.records([...wanted])
     const now = new Map(found.map((record) => [record.object, record]))
-    for (const object of wanted) this.#keep(object, now.get(object))
+    for (const object of wanted) this.#keep(object, now.get(object), epoch)
   }
 
-  #keep(object: string, record: RegisteredNode | undefined): void {
+  #keep(object: string, record: RegisteredNode | undefined, epoch: bigint): void {
     this.#checked.delete(object)
-    this.#checked.set(object, { record, at: this.#options.clock.steady() })
+    this.#checked.set(object, { record, at: this.#options.clock.steady(), epoch })
     if (this.#checked.size <= MAX_CHECKED) return
     const [oldest] = this.#checked.keys()
     if (oldest !== undefined) this.#checked.delete(oldest)
   }
 
-  #isStale(object: string): boolean {
+  #recordOf(object: string | null | undefined): RegisteredNode | undefined {
+    return object ? this.#checked.get(object)?.record : undefined
+  }
+
+  /** Read anew once in an epoch, in which it was renewed or has lapsed, and within one after so long. */
+  #isStale(object: string, epoch: bigint, ms: number): boolean {
     const known = this.#checked.get(object)
-    if (!known) return true
-    return this.#options.clock.steady() - known.at >= (known.record ? CHECKED_MS : UNFOUND_MS)
+    if (known?.epoch !== epoch) return true
+    const isGood = known.record !== undefined && isLive(known.record, epoch)
+    return this.#options.clock.steady() - known.at >= (isGood ? ms : UNFOUND_MS)
   }
 
   /** The same key, certificate and endpoints as on the ledger, and live: without an epoch, live when it was read. */
   #isTrue({ object, nodeKey, fingerprint, endpoints }: NodeRecordValue, epoch: bigint | undefined): boolean {
-    const record = object === null ? undefined : this.#checked.get(object)?.record
+    const record = this.#recordOf(object)
     return (
       record !== undefined &&
       record.nodeKey === nodeKey &&
