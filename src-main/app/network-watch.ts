@@ -4,12 +4,16 @@ import type { Clock } from '../base/index.ts'
 /** Reading the list takes some tenths of a millisecond; nothing tells a program on every system that it has changed. */
 const LOOK_MS = 1_000
 
-/** Tells when the machine's own addresses have changed: another Wi-Fi, a cable, a VPN. */
+/** A look that comes so late means that the machine slept (or its clock was set, which does no harm): its links may be gone. */
+const SLEPT_MS = 10_000
+
+/** Tells when the machine's own addresses have changed, another Wi-Fi, a cable, a VPN, and when it wakes from sleep. */
 export class NetworkWatch {
   readonly #clock: Clock
   readonly #changed: () => void
   readonly #read: () => string
   #before = ''
+  #lookedAt = 0
   #cancel = () => {}
 
   constructor(clock: Clock, changed: () => void, read: () => string = ownAddresses) {
@@ -20,6 +24,7 @@ export class NetworkWatch {
 
   start(): void {
     this.#before = this.#read()
+    this.#lookedAt = this.#clock.now()
     this.#lookLater()
   }
 
@@ -30,8 +35,10 @@ export class NetworkWatch {
   #lookLater(): void {
     this.#cancel = this.#clock.after(LOOK_MS, () => {
       this.#lookLater()
+      const slept = this.#clock.now() - this.#lookedAt > LOOK_MS + SLEPT_MS
+      this.#lookedAt = this.#clock.now()
       const now = this.#read()
-      if (now === this.#before) return
+      if (now === this.#before && !slept) return
       this.#before = now
       // Without any network there is nothing to find yet.
       if (now !== '') this.#changed()
