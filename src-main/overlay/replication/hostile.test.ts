@@ -189,6 +189,19 @@ describe('facts that another node gives', () => {
   })
 })
 
+it('mail that another node makes up fills no more than its part: there is room for what is written here', async () => {
+  const kept = { ...defaultLimits.kept, mailBytes: 100_000 }
+  const small = createEmbeddedState({ path: ':memory:', limits: { ...defaultLimits, kept }, onError: () => {} })
+  await small.start()
+  const receiver = new FactReceiver({ ...net.parts, state: small })
+  const made = Array.from({ length: 120 }, () => encodeFact(mailFor(testIdentity(), 1_000)))
+  await expect(receiver.receive(net.peer, made)).rejects.toMatchObject({ code: 'rate_limited' })
+  expect(Number(small.rows.get('SELECT sum(size) AS bytes FROM mail')?.['bytes'])).toBeLessThanOrEqual(75_000)
+  const own = mailFor(testIdentity(), 1_000)
+  expect(await small.apply('merge', { facts: [own], now, quota: true })).toHaveLength(1)
+  await small.stop()
+})
+
 describe('the feed of changes', () => {
   it('tells each node what it has a duty for, in pages, and begins again for another incarnation', async () => {
     for (let index = 0; index < 40; index++) net.parts.map.set(testRecord())

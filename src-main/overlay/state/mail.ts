@@ -14,6 +14,11 @@ const RETRY_MS = 60_000
  * node that floods would reach.
  */
 const REPLICA_ROOM = 2
+/**
+ * Of all room: what other nodes may fill. They name the senders, so no share of a sender holds for one that makes them up; those who link
+ * here must find some room all the same.
+ */
+const REPLICA_PART = 3 / 4
 /** Of the room that is left on a node: what mail of one sender may take. */
 const SENDER_SHARE = 1 / 8
 /** What everybody may have waiting while there is room at all: some messages, or the largest envelope. */
@@ -76,10 +81,10 @@ export function hasEnvelope(
 
 /**
  * What all mailboxes here may hold together is shared out by what is still free: a sender may have an eighth of it waiting, so that
- * the emptier the node the more, and one that fills it leaves the others most of what was left.
+ * the emptier the node the more, and one that fills it leaves the others most of what was left. Its last quarter is for what is written here.
  */
 function checkRoom(database: Writer, { sender, bytes }: Mail, { kept }: StateLimits, quota: boolean): void {
-  const free = kept.mailBytes - totalOf(database, 'mail').bytes
+  const free = kept.mailBytes * (quota ? 1 : REPLICA_PART) - totalOf(database, 'mail').bytes
   if (bytes.length > free)
     throw new ParleyError('storage_full', 'This node has no room for more mail.', { retryAfter: RETRY_MS })
   const own = Number(database.get('SELECT bytes FROM sent WHERE sender = ?', sender)?.['bytes'] ?? 0) + bytes.length
