@@ -35,6 +35,7 @@ export class Contacts {
   readonly #options: ContactsOptions
   /** Undefined until they are told for the first time: a list that stands at the nodes is not wiped by a start. */
   #list: SignedList | undefined
+  #addresses: ReadonlySet<string> = new Set()
   /** How often another device's list was found to be dated later than the change made here. */
   #overtaken = 0
   /** Settles when the linked nodes have been told, or could not be. */
@@ -61,7 +62,12 @@ export class Contacts {
     if (given.length > MAX_FRAME_ADDRESSES)
       throw new ParleyError('too_large', `At most ${MAX_FRAME_ADDRESSES} contacts are possible.`)
     this.#overtaken = 0
+    this.#addresses = new Set(given)
     this.#change([...given])
+  }
+
+  has(address: string): boolean {
+    return this.#addresses.has(address)
   }
 
   /** What time it is for the nodes: what they are told would be refused, or count as older, where this device's clock is wrong. */

@@ -262,7 +262,8 @@ class OverlayClient implements Overlay {
       case 'deliver':
         return this.#inbox.arrived(link, frame.id, frame.body.envelope)
       case 'presenceUpdate':
-        return this.#learn(frame.body.address, frame.body.packets)
+        // Of whom nobody asked for it, it would only fill the table.
+        return this.#contacts.has(frame.body.address) ? this.#learn(frame.body.address, frame.body.packets) : undefined
       case 'revocations':
         return this.#revocations.learn(frame.body.address, frame.body.revocations)
       case 'stock':
