@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../../base/index.ts'
+import { toParleyError } from '../../contract/index.ts'
 import {
   type LinkBody,
   MAX_ICE_CREDENTIAL_CHARACTERS,
@@ -9,8 +10,10 @@ import type { IceServer } from '../types.ts'
 import type { Links } from './links.ts'
 import type { NodeLink } from './node-link.ts'
 
-/** Nodes that are asked: one may be gone when its servers are needed. */
-const ASKED = 2
+/** Nodes that are asked at once, and lists that are enough where a TURN server is in one: a node may be gone when its servers are needed. */
+const ENOUGH = 2
+/** Nodes that are asked where no answer has a TURN server: the home nodes under two salts, and some given by hand. */
+const MOST_ASKED = 8
 /** Links come one after the other at a start: asked once for all of them. */
 const GATHER_MS = 200
 /** Where no node has an answer. */
@@ -31,11 +34,22 @@ export interface IceServersParts {
   onChange: (servers: readonly IceServer[]) => void
 }
 
-/** The STUN and TURN servers that the home nodes name, asked for again before their credentials expire. */
+interface Answer {
+  servers: IceServer[]
+  lifetimeMs: number
+  /** By the steady clock. */
+  at: number
+}
+
+/**
+ * The STUN and TURN servers that nodes name, asked for again before their credentials expire: two home nodes at once, and where
+ * they have no TURN server between them the others one pair after the other.
+ */
 export class IceServers {
   readonly #parts: IceServersParts
   #servers: readonly IceServer[] = []
-  #answered = new Set<string>()
+  /** By fingerprint; begun anew before the first of them expires. */
+  #answers = new Map<string, Answer>()
   #asking = false
   /** A link that has not been asked yet. */
   #fresh = false
@@ -52,10 +66,10 @@ export class IceServers {
   }
 
   linked(link: NodeLink): void {
-    if (this.#answered.size >= ASKED || this.#answered.has(link.node.fingerprint)) return
+    if (this.#isEnough() || this.#answers.has(link.node.fingerprint)) return
     this.#fresh = true
     // The first answer comes before the first contact is seen: nobody tries a way without the servers for it.
-    if (!this.#asking) this.#askIn(this.#answered.size === 0 ? 0 : GATHER_MS)
+    if (!this.#asking) this.#askIn(this.#answers.size === 0 ? 0 : GATHER_MS)
   }
 
   stop(): void {
@@ -70,26 +84,67 @@ export class IceServers {
   }
 
   async #ask(): Promise<void> {
+    if (this.#refreshIn() <= 0) this.#answers.clear()
     this.#asking = true
     this.#fresh = false
-    const links = this.#parts.links.connectedHomes().slice(0, ASKED)
-    const answers = await Promise.allSettled(links.map((link) => link.request('getIceServers', {}, 'iceServers')))
+    const silent = new Set<string>()
+    while (this.#running && !this.#isEnough()) {
+      const links = this.#unasked(silent).slice(0, ENOUGH)
+      if (links.length === 0) break
+      await Promise.all(links.map(async (link) => (await this.#askOne(link)) || silent.add(link.node.fingerprint)))
+      // The first list is of use at once; one that is in use gives way to a whole one.
+      if (this.#servers.length === 0) this.#take()
+    }
     this.#asking = false
     if (!this.#running) return
-    const good = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
-    this.#answered = new Set(links.filter((_, index) => answers[index]?.status === 'fulfilled').map(fingerprintOf))
-    const next = good.length > 0 ? this.#take(good) : RETRY_MS
-    this.#askIn(this.#fresh ? GATHER_MS : next)
+    this.#take()
+    const isDone = this.#answers.size > 0 && (silent.size === 0 || this.#isEnough())
+    this.#askIn(this.#fresh ? GATHER_MS : isDone ? this.#refreshIn() : Math.min(RETRY_MS, this.#refreshIn()))
   }
 
-  /** Answers when to ask again. */
-  #take(lists: readonly LinkBody<'iceServers'>[]): number {
-    const seconds = Math.min(...lists.map(({ lifetime }) => lifetime))
-    const lifetime = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, seconds)) * 1000
-    this.#set(merge(lists.map(({ servers }) => readServers(servers))))
+  /** False where it has no answer. */
+  async #askOne(link: NodeLink): Promise<boolean> {
+    const { clock, log } = this.#parts
+    try {
+      const { servers, lifetime } = await link.request('getIceServers', {}, 'iceServers')
+      const lifetimeMs = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, lifetime)) * 1000
+      this.#answers.set(link.node.fingerprint, { servers: readServers(servers), lifetimeMs, at: clock.steady() })
+      return true
+    } catch (thrown) {
+      log.debug({ code: toParleyError(thrown).code }, 'a node did not tell its servers for direct paths')
+      return false
+    }
+  }
+
+  /** Home nodes first, then whatever else is linked. */
+  #unasked(silent: ReadonlySet<string>): NodeLink[] {
+    const { links } = this.#parts
+    return [...new Set([...links.connectedHomes(), ...links.own()])]
+      .slice(0, MOST_ASKED)
+      .filter(({ node: { fingerprint } }) => !this.#answers.has(fingerprint) && !silent.has(fingerprint))
+  }
+
+  #isEnough(): boolean {
+    const lists = [...this.#answers.values()].map(({ servers }) => servers).filter(({ length }) => length > 0)
+    const hasTurn = lists.some((servers) => servers.some(({ url }) => url.startsWith('turn')))
+    return this.#answers.size >= MOST_ASKED || (hasTurn && lists.length >= ENOUGH)
+  }
+
+  #take(): void {
+    const answers = [...this.#answers.values()]
+    if (answers.length === 0 || !this.#running) return
+    const now = this.#parts.clock.steady()
+    this.#set(merge(answers.map(({ servers }) => servers)))
+    const expiresIn = Math.min(...answers.map(({ at, lifetimeMs }) => at + lifetimeMs - now))
     this.#cancelExpiry()
-    this.#cancelExpiry = this.#parts.clock.after(lifetime, () => this.#set([]))
-    return lifetime * REFRESH_SHARE
+    this.#cancelExpiry = this.#parts.clock.after(Math.max(0, expiresIn), () => this.#set([]))
+  }
+
+  /** Milliseconds until the first answer is to be asked for again; endless before there is one. */
+  #refreshIn(): number {
+    const now = this.#parts.clock.steady()
+    const left = ({ at, lifetimeMs }: Answer) => at + lifetimeMs * REFRESH_SHARE - now
+    return Math.max(0, Math.min(...[...this.#answers.values()].map(left)))
   }
 
   #set(servers: readonly IceServer[]): void {
@@ -98,10 +153,6 @@ export class IceServers {
     this.#servers = servers
     this.#parts.onChange(servers)
   }
-}
-
-function fingerprintOf(link: NodeLink): string {
-  return link.node.fingerprint
 }
 
 /** What a node says, without anything that is not a server's URL with what belongs to it. */

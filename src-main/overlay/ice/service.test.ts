@@ -86,6 +86,22 @@ it('is asked so often and no more', async () => {
   await expect(ask()).rejects.toMatchObject({ code: 'rate_limited' })
 })
 
+it('a device asks on where the first home nodes that it asks have no TURN server', async () => {
+  const first = await startNode()
+  const second = await startNode({ stun: { host: '127.0.0.1', port: 0 } }, undefined, [first.endpoint])
+  const turn = { urls: TURN, secret: new SecretText(SECRET) }
+  const third = await startNode({ turn }, undefined, [first.endpoint, second.endpoint])
+  const nodes = [first, second, third]
+  await waitFor(() => nodes.every((node) => node.peers().length === 2))
+  const device = createDevice(nodes.map(({ endpoint }) => endpoint))
+  open.push(() => device.overlay.stop())
+  let heard: readonly IceServer[] = []
+  device.overlay.on('ice', (servers) => (heard = servers))
+  await device.overlay.start()
+  await waitFor(() => heard.length === 3)
+  expect(heard.map(({ url }) => url)).toEqual(expect.arrayContaining(TURN))
+})
+
 it('a device hears of the servers of its nodes', async () => {
   const first = await startNode({ turn: { urls: TURN.slice(0, 1), secret: new SecretText(SECRET) } })
   const second = await startNode({ stun: { host: '127.0.0.1', port: 0 } }, undefined, [first.endpoint])
