@@ -26,7 +26,7 @@ export function requireOnly(members: DeviceCertificate[], own: string, other: st
 }
 
 /** A group as far as it decides which one of several is gone on with. */
-export interface Rival {
+interface Rival {
   /** Hex. */
   groupId: string
   creator: string

@@ -28,7 +28,7 @@ interface Published {
   keyPackage: Uint8Array
 }
 
-export interface GroupMakerParts {
+interface GroupMakerParts {
   store: Store
   network: ContactNetwork
   sessions: ContactSessions
