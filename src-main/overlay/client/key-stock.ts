@@ -3,11 +3,14 @@ import { ParleyError } from '../../contract/index.ts'
 import { verifyCertificate } from '../../crypto/index.ts'
 import type { LinkBody } from '../../wire/index.ts'
 import { LOW_STOCK } from '../constants.ts'
+import { Buckets } from '../limits/buckets.ts'
 import type { PublishedKeyPackage } from '../types.ts'
 import type { Links } from './links.ts'
 
 /** Packages in one frame: 16 of X-Wing with its keys are about 60 KiB. */
 const PER_FRAME = 16
+/** How often more are asked for: to make them costs this device some tenths of a second, and to say that there are none costs a node nothing. */
+const ASKS = { perSecond: 1 / 60, burst: 5 }
 /** Several nodes tell their stock when a device starts: they are added up before anybody is asked for more. */
 const SETTLE_MS = 250
 
@@ -16,9 +19,11 @@ export class KeyStock {
   readonly #links: Links
   readonly #clock: Clock
   readonly #onLow: (remaining: number) => void
+  readonly #asks: Buckets
   #cancel: (() => void) | undefined
 
   constructor(links: Links, clock: Clock, onLow: (remaining: number) => void) {
+    this.#asks = new Buckets(clock, ASKS)
     this.#links = links
     this.#clock = clock
     this.#onLow = onLow
@@ -31,12 +36,26 @@ export class KeyStock {
 
   /** A node told its stock: ask for more where all of them together have too little. */
   changed(): void {
-    this.#cancel ??= this.#clock.after(SETTLE_MS, () => {
+    this.#lookIn(SETTLE_MS)
+  }
+
+  #lookIn(ms: number): void {
+    this.#cancel ??= this.#clock.after(ms, () => {
       this.#cancel = undefined
-      const homes = this.#links.connectedHomes()
-      const remaining = homes.reduce((sum, link) => sum + (link.stock ?? 0), 0)
-      if (homes.length > 0 && remaining < LOW_STOCK) this.#onLow(remaining)
+      const remaining = this.#remaining()
+      if (remaining === undefined || remaining >= LOW_STOCK) return
+      const wait = this.#asks.take('')
+      if (wait > 0) this.#lookIn(wait)
+      else this.#onLow(remaining)
     })
+  }
+
+  /** At the linked home nodes; undefined where there are none. The one that says most may lie, and counts only by itself. */
+  #remaining(): number | undefined {
+    const stocks = this.#links.connectedHomes().map((link) => link.stock ?? 0)
+    if (stocks.length === 0) return undefined
+    const sum = stocks.reduce((total, count) => total + count, 0)
+    return stocks.length === 1 ? sum : sum - Math.max(...stocks)
   }
 
   /** Spreads the packages over the linked home nodes, the last resort to all. Rejects with `offline` where none took it. */
