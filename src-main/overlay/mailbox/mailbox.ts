@@ -16,7 +16,8 @@ export interface MailboxEntry {
   bytes: Uint8Array
 }
 
-export type MailToStore = Omit<Mail, 'expiresAt'> & { ttl: number }
+/** `via`: the node that says who sent it, where it came by one. */
+export type MailToStore = Omit<Mail, 'expiresAt'> & { ttl: number; via?: string | undefined }
 
 /** Envelopes on disk for devices that are not linked, in order of arrival, within quotas. */
 export class Mailbox {
@@ -45,9 +46,10 @@ export class Mailbox {
    * Resolves when it is on disk; an envelope that is there already, or was accepted, changes nothing. Throws `revoked`,
    * `rate_limited` when the mailbox, the sender's share or the one request of a stranger is taken, `storage_full` when the node is.
    */
-  async store({ ttl, ...mail }: MailToStore): Promise<void> {
+  async store({ ttl, via, ...mail }: MailToStore): Promise<void> {
     const now = this.#clock.now()
-    await this.#state.apply('merge', { facts: [{ kind: 'mail', ...mail, expiresAt: now + ttl }], now, quota: true })
+    const facts = [{ kind: 'mail', ...mail, expiresAt: now + ttl } as const]
+    await this.#state.apply('merge', { facts, now, quota: true, vouched: via !== undefined })
   }
 
   /** What came after `after`, in order of arrival. */

@@ -250,7 +250,8 @@ export class Relay {
   ): Promise<SendResult> {
     const { address, device, ttl, envelope: bytes } = send
     if (!this.#registry.knows(device, address)) return this.#unknown(sender, send, reach, sector)
-    await this.#mailbox.store({ address, device, envelopeId, sender: sender.address, request, ttl, bytes })
+    const mail = { address, device, envelopeId, sender: sender.address, request, ttl, bytes }
+    await this.#mailbox.store({ ...mail, via: sender.via })
     return 'queued'
   }
 
@@ -294,7 +295,4 @@ export class Relay {
 }
 
 const newTargets = () => new Map<string, Sender>()
-
-function urgencyOf(send: SendRequest): Urgency {
-  return send.urgency.$kind
-}
+const urgencyOf = (send: SendRequest): Urgency => send.urgency.$kind

@@ -27,13 +27,14 @@ const SENDER_LEAST = 64 * 1024
 const MAX_ACCEPTED = 100_000
 
 /** Takes an envelope in once; nothing where the device has accepted it, or it has expired. Throws `rate_limited`. */
-export function mergeMail(database: Writer, mail: Mail, { now, quota, limits }: MergeContext): boolean {
+export function mergeMail(database: Writer, mail: Mail, context: MergeContext): boolean {
+  const { now, quota, limits } = context
   const { address, device } = mail
   if (mail.expiresAt <= now) return false
   const key = { address, device, digest: sha256(mail.bytes) }
   if (hasEnvelope(database, 'mail', key) || hasEnvelope(database, 'accepted', key)) return false
   checkQuota(database, mail, limits, quota)
-  checkRoom(database, mail, limits, quota)
+  checkRoom(database, mail, context)
   database.run(
     'INSERT INTO mail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     nextSeq(database),
@@ -83,8 +84,12 @@ export function hasEnvelope(
  * What all mailboxes here may hold together is shared out by what is still free: a sender may have an eighth of it waiting, so that
  * the emptier the node the more, and one that fills it leaves the others most of what was left. Its last quarter is for what is written here.
  */
-function checkRoom(database: Writer, { sender, bytes }: Mail, { kept }: StateLimits, quota: boolean): void {
-  const free = kept.mailBytes * (quota ? 1 : REPLICA_PART) - totalOf(database, 'mail').bytes
+function checkRoom(
+  database: Writer,
+  { sender, bytes }: Mail,
+  { quota, vouched, limits: { kept } }: MergeContext,
+): void {
+  const free = kept.mailBytes * (quota && !vouched ? 1 : REPLICA_PART) - totalOf(database, 'mail').bytes
   if (bytes.length > free)
     throw new ParleyError('storage_full', 'This node has no room for more mail.', { retryAfter: RETRY_MS })
   const own = Number(database.get('SELECT bytes FROM sent WHERE sender = ?', sender)?.['bytes'] ?? 0) + bytes.length

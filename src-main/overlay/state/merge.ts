@@ -13,6 +13,8 @@ export interface MergeContext {
   now: number
   /** Given by a device: limits hold. Replicas' facts were let in already. */
   quota: boolean
+  /** By way of another node, which says who sent it. */
+  vouched?: boolean
   limits: StateLimits
 }
 

@@ -110,8 +110,9 @@ export interface Commands {
   /**
    * Takes facts in, from a device or a replica, which have been checked by their signatures; answers those that were news.
    * `quota`: one refusal refuses all; without it a fact that is refused (revoked, no room) is left out and was no news.
+   * `vouched`: another node says who sent it, so mail has the room of replicas.
    */
-  merge: { command: { facts: readonly Fact[]; now: number; quota: boolean }; result: Fact[] }
+  merge: { command: { facts: readonly Fact[]; now: number; quota: boolean; vouched?: boolean }; result: Fact[] }
   /** The device links here: whose devices were not seen for longest give way to others. Told to no replica. */
   see: { command: { address: string; device: string; now: number }; result: void }
   /** Adds one-time key packages (beyond MAX_STOCK the oldest go); answers the stock. */
