@@ -24,6 +24,8 @@ export interface Asked<R> {
   key: string | undefined
   /** What it may come to at most. */
   most: Use
+  /** How long it is kept at most, in ms: asked for again and again in that time it comes to no more than once. */
+  mostMs: number
   /** Undefined where nothing is counted. */
   used(result: R): UsedHere | undefined
 }
@@ -33,6 +35,7 @@ export function sendAsked({ to, envelope, ttl }: CountedSend): Asked<'delivered'
   return {
     key: `${to.device}/${toHex(sha256(envelope))}`,
     most: useOf(size, ttl, 'queued'),
+    mostMs: ttl,
     used: (result) =>
       result === 'dropped' ? undefined : { use: useOf(size, ttl, result), keptMs: result === 'queued' ? ttl : 0 },
   }
@@ -47,6 +50,7 @@ export function appendAsked({ group, epoch, entry }: CountedAppend): Asked<LinkB
       relayedBytes: BigInt(entry.length + MAX_LOG_ENTRY_BYTES),
       storedByteMs: won.storedByteMs,
     },
+    mostMs: APPEND_KEPT_MS,
     used: ({ result }) => {
       if (result.$kind === 'moved') return undefined
       // A winner of the same bytes is no loss: see ClientLogs.append.
@@ -59,6 +63,7 @@ export function appendAsked({ group, epoch, entry }: CountedAppend): Asked<LinkB
 export const readAsked: Asked<LinkBody<'logEntries'>> = {
   key: undefined,
   most: relayUse(MAX_LOG_PAGE_BYTES),
+  mostMs: 0,
   used: ({ entries }) => {
     const bytes = entries.reduce((sum, { entry }) => sum + entry.length, 0)
     return bytes === 0 ? undefined : { use: relayUse(bytes), keptMs: undefined }

@@ -33,7 +33,7 @@ afterEach(() => {
 
 /** A send that was delivered. */
 function use(count: UseCount, key: string, bytes: number): void {
-  count.end(count.begin({ key, most: relayUse(bytes) }, 0), { use: relayUse(bytes), keptMs: 0 })
+  count.end(count.begin({ key, most: relayUse(bytes), mostMs: 1_000 }, 0), { use: relayUse(bytes), keptMs: 0 })
 }
 
 /** What may be promised beyond one credit. */
@@ -143,7 +143,7 @@ it('a node that nobody agreed to pay is owed nothing, whatever is used and whate
 it('what a process left on its way may have been counted, once; one that ended in peace leaves nothing open', () => {
   const first = new UseCount(store, NODE, silentLog)
   first.reconcile(told())
-  first.begin({ key: 'killed', most: relayUse(300) }, 0)
+  first.begin({ key: 'killed', most: relayUse(300), mostMs: 0 }, 0)
   const second = new UseCount(store, NODE, silentLog)
   second.reconcile(told({ relayedBytes: 2n ** 40n }))
   expect(owed(second)).toBe(300n)
@@ -152,6 +152,20 @@ it('what a process left on its way may have been counted, once; one that ended i
   const third = new UseCount(store, NODE, silentLog)
   third.reconcile(told({ relayedBytes: 2n ** 41n }))
   expect(owed(third)).toBe(400n)
+})
+
+it('a node that answers nothing is not owed the same again for each time that it is asked', () => {
+  const count = new UseCount(store, NODE, silentLog)
+  count.reconcile(told())
+  const ask = (key: string, at: number) =>
+    count.end(count.begin({ key, most: relayUse(1_000), mostMs: 60_000 }, at), 'unknown')
+  for (let tries = 0; tries < 50; tries++) {
+    ask('the same', tries * 1_000)
+    count.reconcile(told({ relayedBytes: 1_000n * BigInt(tries + 1) }))
+  }
+  expect(owed(count)).toBe(3_000n)
+  ask('another', 50_000)
+  expect(owed(count)).toBe(4_000n)
 })
 
 it('prices that rise after a deposit are paid as they were agreed to, lower ones as they are', () => {

@@ -5,17 +5,15 @@ import { payablePrices } from './accepted-prices.ts'
 import type { Asked, UsedHere } from './asked.ts'
 import type { ToldFees } from './types.ts'
 
-/** Repeats of these are not counted again; as many as one device has on its way at most. */
+/** Repeats of so many are not counted again; as many as one device has on its way at most. */
 const MAX_COUNTED = 4_096
+/** Of the same thing: it may be lost on its way now and then, and each time the node may or may not have it. */
+const MAX_DOUBTS = 3
 const NOTHING: Use = { relayedBytes: 0n, storedByteMs: 0n }
 const UNKNOWN = { meter: 0n, ...NOTHING, due: 0n, since: NOTHING, open: NOTHING, promised: 0n }
 
 /** Something that was asked for and is not answered yet. */
-export interface Flight {
-  key: string | undefined
-  at: number
-  most: Use
-}
+export type Flight = Pick<Asked<never>, 'key' | 'most' | 'mostMs'> & { at: number }
 
 /**
  * What this device used of one node, counted here by the same rule as there, on disk. What it owes for that grows only by what was
@@ -27,6 +25,8 @@ export class UseCount {
   readonly #log: Log
   /** Until when it is kept, in ms since 1970; 0 where it is not. */
   readonly #counted = new Map<string, number>()
+  /** What was not answered: until when it is kept at most, in ms since 1970, and how often it was in doubt. */
+  readonly #unanswered = new Map<string, { until: number; times: number }>()
   readonly #flights = new Set<Flight>()
   /** What the node may have counted beyond the count here: what was not answered, and repeats of what it has forgotten. */
   #doubted: Use | undefined
@@ -43,9 +43,9 @@ export class UseCount {
   }
 
   /** On disk when it returns: after a kill it is known that the node may have counted it. */
-  begin({ key, most }: Pick<Asked<never>, 'key' | 'most'>, now: number): Flight {
+  begin({ key, most, mostMs }: Omit<Flight, 'at'>, now: number): Flight {
     const { row } = this
-    const flight = { key, at: now, most }
+    const flight = { key, at: now, most, mostMs }
     const open = larger(row.open, sum(this.#open, most))
     if (!isWithin(open, row.open)) this.#store.relayFees.saveUse({ ...row, open })
     this.#flights.add(flight)
@@ -58,7 +58,7 @@ export class UseCount {
     this.#flights.delete(flight)
     if (how === undefined || how === 'refused') return
     if (how === 'unknown') {
-      this.#doubted = sum(doubt, flight.most)
+      if (this.#isNewDoubt(flight)) this.#doubted = sum(doubt, flight.most)
       return
     }
     const { use, keptMs } = how
@@ -69,10 +69,7 @@ export class UseCount {
     if (flight.key === undefined || keptMs === undefined) return
     const keptUntil = keptMs === 0 ? 0 : flight.at + keptMs
     this.#counted.set(flight.key, Math.max(keptUntil, this.#counted.get(flight.key) ?? 0))
-    for (const key of this.#counted.keys()) {
-      if (this.#counted.size <= MAX_COUNTED) break
-      this.#counted.delete(key)
-    }
+    trim(this.#counted)
   }
 
   /** Nothing more is begun by this process. */
@@ -119,6 +116,8 @@ export class UseCount {
     const step = { meter, relayedBytes, storedByteMs, due, since: NOTHING, open: NOTHING }
     this.#store.relayFees.saveUse({ ...row, ...step })
     this.#doubted = NOTHING
+    // None of it has reached the node.
+    if (isAnew || isWithin(more, row.since)) this.#unanswered.clear()
     const node = this.#node
     if (isAnew && row.meter !== 0n) this.#log.info({ node }, 'a node began to count anew')
     if (!isAnew && !isKnown)
@@ -135,6 +134,17 @@ export class UseCount {
     return keptUntil > at ? NOTHING : { ...use, relayedBytes: 0n }
   }
 
+  /** A node that counts the same thing and never answers is not due it for each time that it is asked. */
+  #isNewDoubt({ key, at, mostMs }: Flight): boolean {
+    if (key === undefined) return true
+    const known = this.#unanswered.get(key)
+    const { until, times } = known && known.until > at ? known : { until: at + mostMs, times: 0 }
+    if (times >= MAX_DOUBTS) return false
+    this.#unanswered.set(key, { until, times: times + 1 })
+    trim(this.#unanswered)
+    return true
+  }
+
   #prices(told: ToldFees | undefined): ToldFees['prices'] {
     return told ? payablePrices(this.#store, this.#node, told.prices) : NO_PRICES
   }
@@ -146,6 +156,13 @@ export class UseCount {
 
   get #open(): Use {
     return [...this.#flights].map(({ most }) => most).reduce(sum, this.#doubt)
+  }
+}
+
+function trim(keys: Map<string, unknown>): void {
+  for (const key of keys.keys()) {
+    if (keys.size <= MAX_COUNTED) return
+    keys.delete(key)
   }
 }
 
