@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { fixedLedger, startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
+import { fixedLedger, hastyClock, startNodes, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
 import { parseNodeAddress } from '../link/address.ts'
 import { createDevice, type TestDevice, type TestDeviceOptions } from '../test-device.ts'
 import type { KnownNode, NodeMemory } from '../types.ts'
@@ -74,6 +74,28 @@ it('every node that a device was given is tried, also when the first to answer d
     await Promise.all(others.map((other) => other.stop()))
   }
 })
+
+it('a given node that refuses for its clock stays in sight while another one works, and is linked once it is right', async () => {
+  await start(1)
+  const wrong = hastyClock()
+  wrong.set(-3_600_000)
+  const other = await startNodes(1, { ledger: fixedLedger(), clock: wrong })
+  try {
+    const device = createDevice([...net.addresses, ...other.addresses])
+    devices.push(device)
+    await device.overlay.start()
+    const states = () => device.overlay.links().map(({ state, reason = '' }) => `${state} ${reason}`.trim())
+    // Seen again after it was refused once more: it is not only not closed yet.
+    for (let times = 0; times < 2; times++) {
+      await waitFor(() => states().includes('connecting expired'), 10_000)
+      await waitFor(() => states().join() === 'connected,waiting expired', 10_000)
+    }
+    wrong.set(0)
+    await waitFor(() => states().join() === 'connected,connected', 15_000)
+  } finally {
+    await other.stop()
+  }
+}, 30_000)
 
 it('a device finds its way by the nodes that it has learnt when those that it was given are gone', async () => {
   await start(5)

@@ -205,12 +205,17 @@ export class Links {
         if (link?.connection) link.wasHome = true
       }
     }
-    // Whoever is linked first need not know the others that were named by hand.
-    const given = this.connected().length > 0 ? this.#set.untried() : this.#set.given()
-    for (const node of given) if (wanted.size < MAX_LINKS) wanted.set(node.fingerprint, node)
+    for (const node of this.#givenToTry()) if (wanted.size < MAX_LINKS) wanted.set(node.fingerprint, node)
     for (const [fingerprint, node] of this.#visited)
       if (!this.#failed.has(fingerprint)) wanted.set(fingerprint, wanted.get(fingerprint) ?? node)
     return wanted
+  }
+
+  /** Whoever is linked first need not know the others that were given: they are tried too, and who refuses this device stays in sight. */
+  #givenToTry(): SetNode[] {
+    if (this.connected().length === 0) return this.#set.given()
+    const refusing = this.#set.given().filter(({ fingerprint }) => this.#links.get(fingerprint)?.isRefused)
+    return [...this.#set.untried(), ...refusing]
   }
 
   /** Somebody who was only visited is a home node now: it is told what home nodes are. */

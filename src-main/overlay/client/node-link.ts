@@ -74,9 +74,14 @@ export class NodeLink {
     return this.#connection?.closed ? undefined : this.#connection
   }
 
+  /** The node answers, and refuses this device for something that is wrong with it, or with the clock of one of them. */
+  get isRefused(): boolean {
+    return this.#reason !== undefined && OWN_FAULTS.has(this.#reason)
+  }
+
   /** Linked, or dialled for the first time and not for long: no other node is needed in its place. */
   get isPromising(): boolean {
-    if (this.connection || (this.#reason !== undefined && OWN_FAULTS.has(this.#reason))) return true
+    if (this.connection || this.isRefused) return true
     return this.#attempt === 0 && !this.#late
   }
 
