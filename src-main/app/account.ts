@@ -20,6 +20,7 @@ import { IonNetwork } from './ion.ts'
 import { KeyUpdates } from './key-updates.ts'
 import { LedgerState, observed } from './ledger-state.ts'
 import { NetworkStart } from './network-start.ts'
+import { networkView } from './network-view.ts'
 import { OwnDevices } from './own-devices.ts'
 import { PathChoice } from './carrier.ts'
 import { createRooms, withRooms } from './rooms.ts'
@@ -189,28 +190,8 @@ export class Account implements AccountContext {
     return settings
   }
 
-  /** How the next message to an address would go. */
-  pathTo(address: string): Omit<NetworkStatus['peers'][number], 'address'> {
-    for (const device of this.devices.idsOf(address)) {
-      if (!this.peers.isOpen(device)) continue
-      const [rttMs, way] = [this.peers.rttMs(device), this.peers.kind(device)]
-      const byLedger = this.peers.isWhole(device) ? ({ arrangedBy: 'ledger' } as const) : {}
-      return { path: 'direct', ...(rttMs === undefined ? {} : { rttMs }), ...(way && { way }), ...byLedger }
-    }
-    if (this.overlay?.isOnline(address)) return { path: 'relay' }
-    return { path: this.ion.isArranging(address) ? 'ledger' : 'offline' }
-  }
-
   networkStatus(): NetworkStatus {
-    const accepted = this.store.contacts.list().filter(({ state }) => state === 'accepted')
-    return {
-      ledger: this.#ledgerState.view(),
-      links: this.overlay?.links() ?? [],
-      clockAheadMs: this.overlay?.clockAheadMs(),
-      nodesAsk: this.relay.fees.allAsk(),
-      peers: accepted.map((row) => ({ address: row.address, ...this.pathTo(row.address) })),
-      signalling: this.ion.status(),
-    }
+    return networkView(this, this.#ledgerState)
   }
 
   emitNetwork(): void {

@@ -1,3 +1,4 @@
+import type { NetworkStatus } from '../contract/index.ts'
 import type { LedgerCard, MemoBoard } from '../features/ion/index.ts'
 import type { OutboxRow } from '../store/index.ts'
 import type { DeviceCertificate } from '../wire/index.ts'
@@ -16,4 +17,5 @@ export interface LedgerWay {
   signal(recipient: DeviceCertificate, bytes: Uint8Array): Promise<void>
   /** A connection to this address is being arranged through the ledger. */
   isArranging(address: string): boolean
+  status(): NonNullable<NetworkStatus['signalling']>
 }
