@@ -21,10 +21,16 @@ beforeEach(() => {
 })
 
 /** `undefined` while it is under way or was answered, otherwise the refusal's code. */
-async function codes(count: number, kind: 'query' | 'submit', addressOf: (number: number) => string) {
+async function codes(
+  count: number,
+  kind: 'query' | 'submit',
+  addressOf: (number: number) => string,
+  networkOf: (number: number) => string = String,
+) {
   const refused: (string | undefined)[] = []
   for (let number = 0; number < count; number++) {
-    const link = { address: addressOf(number), connection: { send: () => {} } } as unknown as DeviceLink
+    const source = { network: networkOf(number) }
+    const link = { address: addressOf(number), source, connection: { send: () => {} } } as unknown as DeviceLink
     const body =
       kind === 'query' ? { method: 'x', params: '[]' } : { bytes: new Uint8Array(), signature: new Uint8Array() }
     void Promise.resolve(gateway.deviceFrames[kind]?.(link, { name: kind, id: number, body } as never)).catch(
@@ -40,6 +46,23 @@ it('asks a slow ledger so many questions at once, of all devices, and refuses th
   expect(await codes(257, 'query', (number) => `0x${number}`)).toEqual([[256, 'rate_limited']])
   answers.shift()?.()
   await expect.poll(() => codes(1, 'query', () => '0xnext')).toEqual([])
+})
+
+it('leaves room to others where one network asks with many wallets', async () => {
+  const wallet = (number: number) => `0x${number}`
+  expect(await codes(65, 'query', wallet, () => '192.0.2.0/24')).toEqual([[64, 'rate_limited']])
+  expect(await codes(1, 'query', wallet, () => '198.51.100.0/24')).toEqual([])
+  answers.shift()?.()
+  await expect
+    .poll(() =>
+      codes(
+        1,
+        'query',
+        () => '0xnext',
+        () => '192.0.2.0/24',
+      ),
+    )
+    .toEqual([])
 })
 
 it('lets one address ask and submit so often, and others beside it', async () => {

@@ -18,6 +18,8 @@ const QUESTIONS = { perSecond: 10, burst: 200 }
 const TRANSACTIONS = { perSecond: 1, burst: 20 }
 /** Questions under way at once, of all devices: a slow ledger must not fill the memory. */
 const MAX_RUNNING = 256
+/** Of one network: a wallet costs nothing, so somebody with a hundred of them would leave nothing to others. */
+const MAX_OF_NETWORK = 64
 
 export interface GatewayParts {
   gate: LedgerGate
@@ -33,6 +35,8 @@ export class Gateway implements NodeService {
   readonly #parts: GatewayParts
   readonly #questions: Buckets
   readonly #transactions: Buckets
+  /** Under way, by network; a network is in it as long as it has some. */
+  readonly #ofNetwork = new Map<string, number>()
   #running = 0
 
   constructor(parts: GatewayParts) {
@@ -56,17 +60,25 @@ export class Gateway implements NodeService {
   }
 
   async #answer(link: DeviceLink, id: number, work: () => Promise<object>): Promise<void> {
-    if (this.#running >= MAX_RUNNING)
+    const { network } = link.source
+    if (this.#running >= MAX_RUNNING || (this.#ofNetwork.get(network) ?? 0) >= MAX_OF_NETWORK)
       throw new ParleyError('rate_limited', 'This node asks its ledger too much already.', { retryAfter: 1_000 })
-    this.#running++
+    this.#count(network, 1)
     try {
       const bytes = await compress(JSON.stringify(await work()))
       if (bytes.length > MAX_QUERY_RESULT_BYTES)
         throw new ParleyError('too_large', "The ledger's answer is too large for a frame; ask for less at once.")
       link.connection.send('queryResult', id, { gzip: new Uint8Array(bytes) })
     } finally {
-      this.#running--
+      this.#count(network, -1)
     }
+  }
+
+  #count(network: string, change: 1 | -1): void {
+    this.#running += change
+    const own = (this.#ofNetwork.get(network) ?? 0) + change
+    if (own > 0) this.#ofNetwork.set(network, own)
+    else this.#ofNetwork.delete(network)
   }
 
   /** A transaction that would not be executed is passed on unpaid: the ledger refuses it, or knows it from before. */
