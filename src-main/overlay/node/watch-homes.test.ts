@@ -142,8 +142,23 @@ describe('addresses that a link watches', () => {
     own.stop()
   })
 
+  it('are bounded for each network, so that many wallets of one leave room to others', () => {
+    const own = watchers({ all: 16_000, ofNode: 2_000, ofNetwork: 6_000 })
+    const from = (owner: string, network: string) => ({ ...wallet(owner), network })
+    const links = ['one', 'two', 'three'].map((owner) => ({ owner, ...link() }))
+    const flood = () => {
+      for (const { owner, connection } of links)
+        own.watch(connection, addresses(2_500), table, from(owner, '192.0.2.0/24'))
+    }
+    expect(flood).toThrow(expect.objectContaining({ code: 'rate_limited' }))
+    own.watch(link().connection, addresses(4_000), table, from('four', '198.51.100.0/24'))
+    links[0]?.close()
+    own.watch(links[2]?.connection as Connection, addresses(2_500), table, from('three', '192.0.2.0/24'))
+    own.stop()
+  })
+
   it('are bounded for each other node and for all of them, so that there is room for those who link here', () => {
-    const own = watchers({ all: 16_000, ofNode: 2_000 })
+    const own = watchers({ all: 16_000, ofNode: 2_000, ofNetwork: 16_000 })
     const flood = (owner: string) => {
       const { connection, close } = link()
       for (let count = 0; count < 21; count++)

@@ -17,12 +17,15 @@ export interface WatchLimits {
   all: number
   /** Watches of one other node. */
   ofNode: number
+  /** Watches of all wallets that link from one network. */
+  ofNetwork: number
 }
 /**
  * In all: 50,000 devices with 40 contacts, for which a node is planned. Of one node: the contacts of 50,000 devices that have a
- * quarter of their homes here, half of them in common.
+ * quarter of their homes here, half of them in common. Of one network: 60 contacts of each of the 4,000 links that it may have; wallets
+ * cost nothing, so their own bound alone leaves all to whoever makes a hundred.
  */
-const PLANNED: WatchLimits = { all: 2_000_000, ofNode: 250_000 }
+const PLANNED: WatchLimits = { all: 2_000_000, ofNode: 250_000, ofNetwork: 250_000 }
 
 interface WatchersOptions extends WatchHomesOptions {
   revocations: Pick<Revocations, 'of'>
@@ -30,7 +33,7 @@ interface WatchersOptions extends WatchHomesOptions {
 }
 
 /** The wallet, or the node, which watches for many. */
-type Owner = Pick<Source, 'kind' | 'owner'>
+type Owner = Pick<Source, 'kind' | 'owner'> & { network?: string }
 
 interface Watching {
   owner: Owner
@@ -45,6 +48,7 @@ export class Watchers {
   readonly #byAddress = new Map<string, Set<Connection>>()
   readonly #byConnection = new Map<Connection, Watching>()
   readonly #byOwner = new Map<string, number>()
+  readonly #byNetwork = new Map<string, number>()
   readonly #options: WatchersOptions
   readonly #limits: WatchLimits
   readonly #homes: WatchHomes
@@ -120,12 +124,16 @@ export class Watchers {
     this.#homes.linked(node)
   }
 
-  #require({ kind, owner }: Owner, added: number, more: number): void {
+  #require({ kind, owner, network }: Owner, added: number, more: number): void {
     const isNode = kind === 'node'
     const own = this.#byOwner.get(owner) ?? 0
-    const { all, ofNode } = this.#limits
+    const near = (network !== undefined && this.#byNetwork.get(network)) || 0
+    const { all, ofNode, ofNetwork } = this.#limits
     const isFull =
-      own + more > (isNode ? ofNode : MAX_OWN) || (isNode && this.#ofNodes + more > all / 2) || this.#size + more > all
+      own + more > (isNode ? ofNode : MAX_OWN) ||
+      (isNode && this.#ofNodes + more > all / 2) ||
+      near + more > (isNode ? all : ofNetwork) ||
+      this.#size + more > all
     if (more > 0 && isFull)
       throw new ParleyError('rate_limited', 'Too many addresses are watched here.', { retryAfter: 60_000 })
     if (!isNode) this.#changes.require(owner, added)
@@ -168,12 +176,11 @@ export class Watchers {
     this.#homes.remove(address)
   }
 
-  #count({ owner: { kind, owner } }: Watching, change: 1 | -1): void {
+  #count({ owner: { kind, owner, network } }: Watching, change: 1 | -1): void {
     this.#size += change
     if (kind === 'node') this.#ofNodes += change
-    const own = (this.#byOwner.get(owner) ?? 0) + change
-    if (own > 0) this.#byOwner.set(owner, own)
-    else this.#byOwner.delete(owner)
+    countIn(this.#byOwner, owner, change)
+    if (network !== undefined) countIn(this.#byNetwork, network, change)
   }
 
   #push(connection: Connection, address: string, table: PresenceTable): void {
@@ -189,4 +196,10 @@ export class Watchers {
     for (const address of [...(this.#byConnection.get(connection)?.addresses ?? [])]) this.#remove(connection, address)
     this.#byConnection.delete(connection)
   }
+}
+
+function countIn(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + change
+  if (count > 0) counts.set(key, count)
+  else counts.delete(key)
 }
