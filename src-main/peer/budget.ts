@@ -13,11 +13,11 @@ export class Budget {
     this.#burst = burst
     this.#perSecond = perSecond
     this.#tokens = burst
-    this.#at = clock.now()
+    this.#at = clock.steady()
   }
 
   take(): boolean {
-    const now = this.#clock.now()
+    const now = this.#clock.steady()
     const elapsed = Math.max(0, now - this.#at)
     this.#at = now
     this.#tokens = Math.min(this.#burst, this.#tokens + (elapsed / 1000) * this.#perSecond)

@@ -135,7 +135,7 @@ export class BulkSender {
     let at: number | undefined
     while ((transfer.written[0]?.end ?? Number.POSITIVE_INFINITY) <= transfer.taken) at = transfer.written.shift()?.at
     if (at === undefined) return
-    const queued = this.#parts.clock.now() - at - (this.#parts.rttMs() ?? 0)
+    const queued = this.#parts.clock.steady() - at - (this.#parts.rttMs() ?? 0)
     const next = queued > DATA_DELAY_MS ? this.#window * 0.7 : this.#window + fresh
     this.#window = Math.min(RECEIVE_WINDOW, Math.max(MIN_DATA_WINDOW, next))
   }
@@ -158,7 +158,7 @@ export class BulkSender {
     if (bytes.length > 0) {
       transfer.digest.update(bytes)
       transfer.sent = end
-      transfer.written.push({ end, at: this.#parts.clock.now() })
+      transfer.written.push({ end, at: this.#parts.clock.steady() })
       this.#parts.write({ type: 'chunk', number, bytes })
     }
     if (end === transfer.bytes.length) {

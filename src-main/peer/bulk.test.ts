@@ -174,7 +174,7 @@ describe('credits and bounds', () => {
   test('late credits narrow the window, early ones widen it, within its bounds', async () => {
     let now = 1_000_000
     let step = 0
-    const { sender, pass } = pair(true, { ...systemClock, now: () => (now += step) })
+    const { sender, pass } = pair(true, { ...systemClock, steady: () => (now += step) })
     await through(sender.send(new Uint8Array(16 * MB), noLabel), pass)
     expect(sender.window).toBe(RECEIVE_WINDOW)
     step = 200

@@ -252,7 +252,7 @@ export class Link {
   #proved(path: Path, rttMs: number): void {
     this.#negotiation?.stop()
     this.#open = true
-    this.#openedAt = this.#parts.clock.now()
+    this.#openedAt = this.#parts.clock.steady()
     path.watch()
     this.#parts.emit('path', { device: this.device, open: true, rttMs })
     this.#upgrade()
@@ -261,7 +261,7 @@ export class Link {
   #lost(reason: string, atOnce = false): void {
     if (!this.active) return
     const retry = !this.dear && (this.#wanted || this.#open)
-    const stable = this.#open && this.#parts.clock.now() - this.#openedAt >= STABLE_MS
+    const stable = this.#open && this.#parts.clock.steady() - this.#openedAt >= STABLE_MS
     if (stable) this.#retry.forget()
     this.#end('Lost')
     if (retry && atOnce) this.connect()

@@ -82,7 +82,7 @@ export class Path {
   constructor(parts: PathParts) {
     this.#parts = parts
     this.#pingBudget = new Budget(parts.clock, PINGS_PER_SECOND, PINGS_PER_SECOND)
-    this.usedAt = parts.clock.now()
+    this.usedAt = parts.clock.steady()
     this.#bulk = this.#lane('data')
   }
 
@@ -136,7 +136,7 @@ export class Path {
 
   /** Bulk data beside the messages; see BulkSender. */
   async sendData(bytes: Uint8Array, label: Uint8Array, signal?: AbortSignal): Promise<void> {
-    this.usedAt = this.#parts.clock.now()
+    this.usedAt = this.#parts.clock.steady()
     const lan = this.#lan
     if (!lan) return await this.#bulk.sender.send(bytes, label, signal)
     try {
@@ -157,7 +157,7 @@ export class Path {
       return Promise.reject(
         new ParleyError('rate_limited', 'The other device is still busy with earlier messages.', { retryAfter: 100 }),
       )
-    this.usedAt = this.#parts.clock.now()
+    this.usedAt = this.#parts.clock.steady()
     const number = this.#nextNumber()
     return new Promise((resolve, reject) => {
       const { clock } = this.#parts
@@ -189,7 +189,7 @@ export class Path {
     }
     if (frame.type === 'lan') return this.#parts.lanOffered(frame.offer)
     if (channel === 'control') return this.#control(frame as ControlFrame)
-    this.usedAt = this.#parts.clock.now()
+    this.usedAt = this.#parts.clock.steady()
     const lane = channel === 'lan' ? this.#lan : this.#bulk
     lane?.receiver.receive(frame as DataFrame)
   }
@@ -210,7 +210,7 @@ export class Path {
 
   /** Beyond the credits a message is dropped unheard: a sender that keeps to them never gets there. */
   #deliver(number: number, bytes: Uint8Array): void {
-    const now = this.#parts.clock.now()
+    const now = this.#parts.clock.steady()
     const oldest = this.#unaccepted.entries().next().value
     if (oldest !== undefined && oldest[1] < now - UNACCEPTED_MS) this.#unaccepted.delete(oldest[0])
     if (this.#unaccepted.size >= MAX_UNACCEPTED) return

@@ -233,7 +233,7 @@ class DirectPeers implements Peers {
 
   #sweepLater(): void {
     this.#cancelSweep = this.#parts.clock.after(SWEEP_MS, () => {
-      const idleSince = this.#parts.clock.now() - IDLE_MS
+      const idleSince = this.#parts.clock.steady() - IDLE_MS
       this.#eachLink((link) => {
         if (link.path && !link.dear && link.path.inFlight === 0 && link.path.usedAt < idleSince) link.disconnect()
       })

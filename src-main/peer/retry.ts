@@ -23,7 +23,7 @@ export class Retry {
 
   /** Milliseconds until an attempt makes sense; 0 or less: now. */
   get wait(): number {
-    return this.#notBefore - this.#clock.now()
+    return this.#notBefore - this.#clock.steady()
   }
 
   /** What went wrong before says nothing about the next attempt. */
@@ -35,7 +35,7 @@ export class Retry {
   /** Answers how long it waits. */
   failed(): number {
     const wait = backoff(this.#failures++, RETRY_FIRST_MS, RETRY_MOST_MS, this.#random)
-    this.#notBefore = this.#clock.now() + wait
+    this.#notBefore = this.#clock.steady() + wait
     if (this.#failures <= MAX_SELF_RETRIES) this.in(wait)
     return wait
   }

@@ -125,7 +125,7 @@ export class Supervisor {
 
   #restart(): void {
     if (!this.#running) return
-    const now = this.#parts.clock.now()
+    const now = this.#parts.clock.steady()
     this.#deaths = [...this.#deaths.filter((at) => at > now - DEATHS_WINDOW_MS), now]
     const count = this.#deaths.length
     const wait =

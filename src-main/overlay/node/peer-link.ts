@@ -44,7 +44,7 @@ export class PeerLink {
     this.#options = options
     this.node = options.node
     this.nodeKey = options.nodeKey
-    this.usedAt = this.seenAt = options.clock.now()
+    this.usedAt = this.seenAt = options.clock.steady()
   }
 
   /** The open connection; undefined while there is none. */
@@ -84,7 +84,7 @@ export class PeerLink {
     connection
       .request('ping', {}, 'pong', PONG_MS)
       .then(
-        () => (this.seenAt = this.#options.clock.now()),
+        () => (this.seenAt = this.#options.clock.steady()),
         (error: unknown) => {
           this.#options.log.debug({ err: error }, 'another node does not answer')
           connection.close()
@@ -111,7 +111,7 @@ export class PeerLink {
       }
       this.nodeKey = nodeKey
       this.failures = 0
-      this.seenAt = this.#options.clock.now()
+      this.seenAt = this.#options.clock.steady()
       this.#connection = connection
       this.#options.onUp(this, dialled)
       connection.onClose(() => this.#down())

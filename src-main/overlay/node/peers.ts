@@ -165,7 +165,7 @@ export class NodePeers implements RelayPeers {
   }
 
   #use(link: PeerLink): void {
-    link.usedAt = this.#options.clock.now()
+    link.usedAt = this.#options.clock.steady()
     if (this.#pinned.size >= this.#links.size) return
     this.#links.delete(link.node.fingerprint)
     this.#links.set(link.node.fingerprint, link)
@@ -221,7 +221,7 @@ export class NodePeers implements RelayPeers {
     if (this.#given.has(node.fingerprint)) return
     const isMember = nodeKey !== undefined && map.has(nodeKey) && !this.#proven.has(nodeKey)
     const isUnknown = nodeKey === undefined && failures >= UNPROVEN_DIALS
-    if (!isUnknown && (isMember || clock.now() - link.seenAt <= FORGET_MS)) return
+    if (!isUnknown && (isMember || clock.steady() - link.seenAt <= FORGET_MS)) return
     this.#drop(link)
     if (nodeKey !== undefined && this.#proven.delete(nodeKey)) map.remove(nodeKey)
   }

@@ -70,7 +70,7 @@ export class Giver {
       return Promise.reject(new ParleyError('rate_limited', 'The cluster is behind.', { retryAfter: 1_000 }))
     this.#waitingBytes += bytes.length
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ bytes, until: clock.now() + answerMs, resolve, reject })
+      this.#waiting.push({ bytes, until: clock.steady() + answerMs, resolve, reject })
       this.#begin()
     })
   }
@@ -122,7 +122,7 @@ export class Giver {
     for (let next = this.#waiting[0]; next && room - next.bytes.length - 4 >= 0; next = this.#waiting[0]) {
       this.#waiting.shift()
       this.#waitingBytes -= next.bytes.length
-      if (next.until <= clock.now()) next.reject(offline())
+      if (next.until <= clock.steady()) next.reject(offline())
       else {
         room -= next.bytes.length + 4
         batch.push(next)
@@ -133,13 +133,13 @@ export class Giver {
 
   async #append(batch: Waiting[]): Promise<void> {
     const { client, subject, limits, clock, answerMs, onAnswer } = this.#options
-    const since = clock.now()
+    const since = clock.steady()
     const number = ++this.#number
     const message = encodeBatch(
       { process: this.process, number, limits },
       batch.map(({ bytes }) => bytes),
     )
-    const left = batch[0] ? Math.max(0, batch[0].until - clock.now()) : answerMs
+    const left = batch[0] ? Math.max(0, batch[0].until - clock.steady()) : answerMs
     const late = () => {
       onAnswer(false)
       this.#fail(number, offline())
@@ -151,7 +151,7 @@ export class Giver {
         return
       } catch (error) {
         const isFull = error instanceof JetStreamApiError && FULL.has(error.code)
-        if (!isFull && clock.now() - since >= TRY_MS) onAnswer(false)
+        if (!isFull && clock.steady() - since >= TRY_MS) onAnswer(false)
         this.#options.log.debug({ err: error }, 'the log did not take a batch; trying again')
         if (isFull)
           this.#fail(number, new ParleyError('storage_full', "The cluster's log is full.", { retryAfter: 5_000 }))

@@ -34,7 +34,7 @@ export class ClusterWatch {
     this.#joined = joined
     this.#options = options
     this.#ping = ping
-    this.#since = options.clock.now()
+    this.#since = options.clock.steady()
     this.#current = copiesOf(joined.info)
   }
 
@@ -86,9 +86,9 @@ export class ClusterWatch {
     const { clock, log } = this.#options
     const state = this.#hasLeader && this.#takes ? 'connected' : 'away'
     if (state === this.#state) return
-    const forMs = clock.now() - this.#since
+    const forMs = clock.steady() - this.#since
     this.#state = state
-    this.#since = clock.now()
+    this.#since = clock.steady()
     if (state === 'away') log.warn({}, 'the NATS cluster is away: nothing can be stored')
     else log.warn({ forMs }, 'the NATS cluster is back')
   }

@@ -29,7 +29,7 @@ export class DeviceHold {
 
   constructor(options: HoldOptions) {
     this.#options = options
-    this.#since = options.clock.now()
+    this.#since = options.clock.steady()
     // Before it is said: an answer from a faster process must find somebody who listens.
     const callback = (error: unknown, message: Msg) => void (error || this.#take(message))
     this.#subscription = options.connection.subscribe(options.subject, { callback })
@@ -59,7 +59,7 @@ export class DeviceHold {
     const { nonce, clock, onTaken } = this.#options
     const order = compare(theirs, nonce)
     if (order === 0) return
-    if (clock.now() - this.#since < AT_ONCE_MS && order < 0) return this.#say()
+    if (clock.steady() - this.#since < AT_ONCE_MS && order < 0) return this.#say()
     this.release()
     onTaken()
   }
