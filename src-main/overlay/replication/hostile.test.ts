@@ -172,6 +172,22 @@ describe('facts that another node gives', () => {
     await receiver.receive(testRecord(), [encodeFact(deviceOf(testIdentity()))])
   })
 
+  it('without end are refused as revocations of wallets that nobody knows, not as those of known ones', async () => {
+    const receiver = new FactReceiver(net.parts)
+    const revocation = (seed = systemRandom.bytes(32)) => {
+      const wallet = signingKeyFromSeed(new Secret(seed))
+      const { signed } = issueRevocation(wallet, { devicePublicKey: wallet.publicKey, revokedAt: now })
+      return encodeFact({ kind: 'revocation', address: '', device: '', signed })
+    }
+    const flood = Array.from({ length: 5_001 }, () => revocation())
+    await expect(receiver.receive(net.peer, flood)).rejects.toMatchObject({ code: 'rate_limited' })
+    expect(count('revocation')).toBe(5_000)
+    const seed = systemRandom.bytes(32)
+    await receiver.receive(net.peer, [encodeFact(deviceOf(testIdentity(seed.slice()))), ...flood.slice(0, 10)])
+    await receiver.receive(net.peer, [revocation(seed.slice())])
+    expect(count('revocation')).toBe(5_001)
+  }, 20_000)
+
   it('are not confirmed where there is no room for them', async () => {
     const full = createEmbeddedState({
       path: ':memory:',

@@ -14,7 +14,7 @@ const MAX_RUNNING = 32
 const BYTES = { perSecond: 32 * 1024 * 1024, burst: 256 * 1024 * 1024 }
 /** The same for facts that are signed: each check costs a tenth of a millisecond, forged or not, so a node takes a fifth of a core at most. */
 const SIGNED = { perSecond: 2_000, burst: 20_000 }
-/** Envelopes and acceptances of devices that are not known here; their certificates come beside. More are made up. */
+/** Envelopes and acceptances of devices, and revocations of addresses, that are not known here; their certificates come beside. More are made up. */
 const UNKNOWN = { perSecond: 50, burst: 5_000 }
 
 /** Takes in what other nodes give, as far as it holds and is any business of either. */
@@ -102,19 +102,21 @@ export class FactReceiver {
     if (dutyOf(map, self, address) === 'none' && dutyOf(map, nodeKey, address) === 'none')
       throw new ParleyError('unauthorized', 'Neither node keeps anything of that address.')
     if (fact.kind === 'allowed') this.#refuseRevoked(fact)
-    if (fact.kind === 'revocation') this.#requireConcern(address)
+    if (fact.kind === 'revocation') return this.#checkRevocation(nodeKey, fact)
     if (fact.kind !== 'mail' && fact.kind !== 'accepted') return
     if (state.rows.get('SELECT 1 FROM device WHERE address = ? AND id = ?', address, fact.device)) return
     const digest = fact.kind === 'mail' ? sha256(fact.bytes) : fact.digest
     if (!hasEnvelope(state.rows, 'mail', { address, device: fact.device, digest })) this.#unknown.require(nodeKey)
   }
 
-  /** Kept for good: only where this node answers for the address, or knows a device of it. */
-  #requireConcern(address: string): void {
+  /** Kept for good: only where this node knows a device of the address, or answers for it, and of these not many at once. */
+  #checkRevocation(nodeKey: string, { address, device }: Extract<Fact, { kind: 'revocation' }>): void {
     const { map, self, state } = this.#parts
-    if (dutyOf(map, self, address) !== 'none') return
-    if (!state.rows.get('SELECT 1 FROM device WHERE address = ?', address))
+    if (state.rows.get('SELECT 1 FROM device WHERE address = ?', address)) return
+    if (state.rows.get('SELECT 1 FROM revocation WHERE address = ? AND device = ?', address, device)) return
+    if (dutyOf(map, self, address) === 'none')
       throw new ParleyError('unauthorized', 'This node keeps nothing of that address.')
+    this.#unknown.require(nodeKey)
   }
 
   #refuseRevoked({ address, certificate }: Extract<Fact, { kind: 'allowed' }>): void {
