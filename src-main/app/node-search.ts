@@ -21,8 +21,8 @@ export interface NodeSearchOptions {
 }
 
 /**
- * Looks in the ledger's registry for nodes while no node is linked: those that were known may all be gone, or there never
- * were any. With a link it rests, and the home nodes are found by that link.
+ * Looks in the ledger's registry for nodes while no home node is linked: those that were known may all be gone, or there never
+ * were any. With such a link it rests, and the other home nodes are found by that link.
  */
 export class NodeSearch {
   readonly #options: NodeSearchOptions
@@ -48,7 +48,7 @@ export class NodeSearch {
     this.#cancel()
   }
 
-  /** How many nodes are linked now. */
+  /** How many home nodes are linked now. */
   links(count: number): void {
     const linked = count > 0
     if (this.#linked === linked) return

@@ -44,11 +44,11 @@ export class MapNews {
   /** Of a large network the nodes are told as far as they concern this device. */
   async askSector(link = this.#parts.connected()[0]): Promise<void> {
     const { address, registry, isRunning, log } = this.#parts
-    let named: readonly NodeRecordValue[] | undefined
+    let named: readonly NodeRecordValue[] = []
     try {
-      named = link && (await link.request('getSector', { address }, 'sector')).nodes
-      // What is named and true is known before anybody is forgotten.
-      if (named && isRunning()) this.believe(registry ? await registry.check(named) : named)
+      if (link) named = (await link.request('getSector', { address }, 'sector')).nodes
+      if (registry && isRunning()) named = await registry.check(named)
+      this.believe(named)
     } catch (error) {
       log.debug({ err: error }, 'a node did not tell the home nodes')
     }
@@ -56,13 +56,13 @@ export class MapNews {
   }
 
   /** A home node that others do not name is looked at more closely. */
-  async #forgetGone(named: readonly NodeRecordValue[] | undefined): Promise<void> {
+  async #forgetGone(named: readonly NodeRecordValue[]): Promise<void> {
     const { set, registry, address, isRunning } = this.#parts
     if (!registry || this.#checking || !isRunning()) return
     this.#checking = true
     const known = set.checkable()
-    const homes = new Set(named ? set.homes(address).map(({ nodeKey }) => nodeKey) : [])
-    for (const { nodeKey } of named ?? []) homes.delete(nodeKey)
+    const homes = new Set(named.length > 0 ? set.homes(address).map(({ nodeKey }) => nodeKey) : [])
+    for (const { nodeKey } of named) homes.delete(nodeKey)
     const gone = await registry.gone(
       known,
       known.filter(({ nodeKey }) => homes.has(nodeKey)),
@@ -70,6 +70,8 @@ export class MapNews {
     this.#checking = false
     if (gone.length === 0 || !isRunning()) return
     for (const node of gone) set.forget(node)
+    // A node with a new certificate stands under the old one until that is forgotten.
+    for (const record of named) set.learn(record)
     this.#changed()
   }
 
