@@ -144,3 +144,15 @@ it('a deposit for postage, where no prices were shown, is no consent to any', as
   expect(calls).toEqual(['open'])
   expect(payablePrices(store, NODE, PRICES).relayedMb).toBe(0n)
 })
+
+it('nothing is added to a channel that is known by the word of a server alone', async () => {
+  await open().catch(() => {})
+  channel = opened()
+  await open().catch(() => {})
+  const [row] = store.relayFees.credits()
+  if (!row) throw new Error('no credit')
+  store.relayFees.saveCredit({ ...row, channel: undefined, state: 'closed' })
+  store.relayFees.saveCredit({ ...row, digest: CHANNEL })
+  await open().catch(() => {})
+  expect(calls).toEqual(['open', 'deposit', 'open'])
+})

@@ -217,7 +217,8 @@ export class Credits {
     compareWithRecord(told, await recordOf(ledger, node, told))
     const channels = await this.#channels()
     const known = this.#vouchers.creditOf(node)
-    if (known?.channel !== undefined) {
+    // One that was found again has no digest of its own: that it is this device's is a server's word only, and none to pay by.
+    if (known?.channel !== undefined && known.channel !== known.digest) {
       const channel = await channels.read(known.channel)
       if (channel && channel.closesAt === 0) {
         this.#checkOwn(channel, payee.owner)

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { channelStateDigest, channelTypeOf } from '../../wire/index.ts'
 import { digestOfMessage, stateBytes } from '../devnet/move/testing/states.ts'
-import { utf8 } from '../../base/index.ts'
+import { silentLog, systemClock, utf8 } from '../../base/index.ts'
 import type { ChannelCall, Channels, LedgerChannel } from '../channels.ts'
 import type { Ledger } from '../port.ts'
+import { createIotaLedger } from './index.ts'
 import { newPerson, type Person, type RunningLedger, startLedger } from '../testing/index.ts'
 
 const WINDOW_MS = 5_000
@@ -34,6 +35,10 @@ async function run(from: Person, call: ChannelCall) {
 }
 
 async function open(): Promise<LedgerChannel> {
+  return readBack(await channels.openedBy(await openDigest()))
+}
+
+async function openDigest(): Promise<string> {
   const parties = [payer, payee].map(({ publicKey, address }) => ({ key: publicKey, payout: address }))
   const { digest, status } = await run(payer, {
     kind: 'open',
@@ -43,7 +48,7 @@ async function open(): Promise<LedgerChannel> {
     windowMs: WINDOW_MS,
   })
   expect(status).toBe('success')
-  return readBack(await channels.openedBy(digest))
+  return digest
 }
 
 async function readBack(id: string | undefined): Promise<LedgerChannel> {
@@ -104,6 +109,23 @@ test('the payee begins to close with a voucher; a state without the payer is ref
   await expect(channels.prepare({ from: payee.address, call })).rejects.toMatchObject({ code: 'conflict' })
   await run(payee, { ...call, state })
   expect(await readBack(channel.id)).toMatchObject({ sequence: 10n, balances: [NANOS - 10n, 10n] })
+})
+
+test('a server that names the channel of another transaction is not believed: deposits would go there', async () => {
+  const [own, other] = [await openDigest(), await openDigest()]
+  const lying = createIotaLedger({
+    url: local.rpc,
+    clock: systemClock,
+    log: silentLog,
+    transport: async (question) => {
+      const asked = question.method === 'iota_getEvents' ? { ...question, params: [other] } : question
+      const headers = { 'content-type': 'application/json' }
+      return (await fetch(local.rpc, { method: 'POST', headers, body: JSON.stringify(asked) })).json()
+    },
+  })
+  const found = await lying.channels(channels.packageId)
+  await expect(found?.openedBy(own)).rejects.toMatchObject({ code: 'ledger_unreachable' })
+  expect(await found?.openedBy(other)).toBe(await channels.openedBy(other))
 })
 
 test('what is no channel is not read as one', async () => {

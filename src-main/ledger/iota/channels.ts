@@ -4,6 +4,7 @@ import type { RelayOutput, UnsignedTransfer } from '../port.ts'
 import { ChannelBytes, channelObjectSchema } from './channel-schemas.ts'
 import { CODE_INVALID_PARAMS } from './constants.ts'
 import { eventBytes, parsed } from './event-bytes.ts'
+import { isMadeBy } from './object-id.ts'
 import { type Argument, Program } from './program.ts'
 import { prepareProgram } from './prepare-program.ts'
 import { type EventEntry, eventsSchema, registryEventsSchema } from './registry-schemas.ts'
@@ -49,7 +50,11 @@ export class IotaChannels implements Channels {
     return this.#parts.run('opened', async () => {
       try {
         const entries = await this.#parts.rpc.call('iota_getEvents', [digest], eventsSchema)
-        return entries.flatMap((entry) => this.#opened(entry))[0]
+        const [id] = entries.flatMap((entry) => this.#opened(entry))
+        // What is deposited goes to this object: a server that names another one must not get it.
+        if (id !== undefined && !isMadeBy(id, digest))
+          throw unreadable('iota_getEvents', 'an object of another transaction')
+        return id
       } catch (error) {
         // How nodes say that they do not know the transaction.
         if (error instanceof LedgerRefusal && error.code === CODE_INVALID_PARAMS) return undefined
