@@ -37,8 +37,9 @@ export interface IceServersParts {
 interface Answer {
   servers: IceServer[]
   lifetimeMs: number
-  /** By the steady clock. */
-  at: number
+  /** By both clocks: a machine that sleeps may stop the steady one, but not what its servers go by. */
+  now: number
+  steady: number
 }
 
 /**
@@ -66,6 +67,7 @@ export class IceServers {
   }
 
   linked(link: NodeLink): void {
+    if (this.#refreshIn() <= 0 && !this.#asking) return this.#askIn(0)
     if (this.#isEnough() || this.#answers.has(link.node.fingerprint)) return
     this.#fresh = true
     // The first answer comes before the first contact is seen: nobody tries a way without the servers for it.
@@ -108,7 +110,12 @@ export class IceServers {
     try {
       const { servers, lifetime } = await link.request('getIceServers', {}, 'iceServers')
       const lifetimeMs = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, lifetime)) * 1000
-      this.#answers.set(link.node.fingerprint, { servers: readServers(servers), lifetimeMs, at: clock.steady() })
+      this.#answers.set(link.node.fingerprint, {
+        servers: readServers(servers),
+        lifetimeMs,
+        now: clock.now(),
+        steady: clock.steady(),
+      })
       return true
     } catch (thrown) {
       log.debug({ code: toParleyError(thrown).code }, 'a node did not tell its servers for direct paths')
@@ -133,18 +140,21 @@ export class IceServers {
   #take(): void {
     const answers = [...this.#answers.values()]
     if (answers.length === 0 || !this.#running) return
-    const now = this.#parts.clock.steady()
     this.#set(merge(answers.map(({ servers }) => servers)))
-    const expiresIn = Math.min(...answers.map(({ at, lifetimeMs }) => at + lifetimeMs - now))
+    const expiresIn = Math.min(...answers.map((answer) => answer.lifetimeMs - this.#age(answer)))
     this.#cancelExpiry()
     this.#cancelExpiry = this.#parts.clock.after(Math.max(0, expiresIn), () => this.#set([]))
   }
 
   /** Milliseconds until the first answer is to be asked for again; endless before there is one. */
   #refreshIn(): number {
-    const now = this.#parts.clock.steady()
-    const left = ({ at, lifetimeMs }: Answer) => at + lifetimeMs * REFRESH_SHARE - now
+    const left = (answer: Answer) => answer.lifetimeMs * REFRESH_SHARE - this.#age(answer)
     return Math.max(0, Math.min(...[...this.#answers.values()].map(left)))
+  }
+
+  #age({ now, steady }: Answer): number {
+    const { clock } = this.#parts
+    return Math.max(clock.now() - now, clock.steady() - steady)
   }
 
   #set(servers: readonly IceServer[]): void {
