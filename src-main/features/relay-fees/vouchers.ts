@@ -45,13 +45,14 @@ export class Vouchers {
   /** Learns a voucher that the node shows: this device may have signed it and lost that, as with an older copy of its database. */
   async learn(node: string, { voucher }: ToldFees): Promise<void> {
     const { store, deviceKey, ledger } = this.#parts
+    // First, because what is here may change meanwhile.
+    const chain = await ledger.chain()
     const row = this.creditOf(node)
     if (!voucher || !row || row.channel !== voucher.channel) return
     const [deposited, paid] = [voucher.deposited, voucher.paid]
     if (paid <= row.paid || paid > deposited) return
     const state = stateOf(row, deposited, paid, paid)
-    if (!verifySignature(deviceKey.publicKey, channelStateDigest(await ledger.chain(), state), voucher.signature))
-      return
+    if (!verifySignature(deviceKey.publicKey, channelStateDigest(chain, state), voucher.signature)) return
     store.relayFees.saveCredit({ ...row, paid })
   }
 

@@ -141,3 +141,18 @@ it('a clock that leaps ahead and is set back gives no allowance without end', as
   // One for each day that it was ahead of the one before.
   expect(free).toBe(3 * MOST)
 })
+
+it('a channel gives no more credit than there is in it', async () => {
+  const channel = {
+    ...{ id: '0x2', address: alice.address, payerKey: Buffer.from(alice.device, 'hex'), windowMs: 1, sharedAt: 0n },
+    ...{ base: 700n, deposited: 700n, paid: 0n, counted: 700n, signature: undefined, closesAt: 0 },
+    ...{ state: 'open' as const, epoch: 0n, shown: 0n },
+  }
+  book.close()
+  open(0, 0n)
+  book.changeChannel(channel, () => ({ paid: 1n }), now)
+  expect(await send(envelope(500), 'delivered', 1)).toBe('delivered')
+  await expect(send(envelope(300), 'delivered', 1)).rejects.toMatchObject({ reason: 'nanos:101' })
+  book.changeChannel(channel, () => ({ deposited: 10_000n, paid: 500n }), now)
+  expect(await send(envelope(300), 'delivered', 1)).toBe('delivered')
+})

@@ -152,9 +152,13 @@ export class PaidMeter implements Meter {
   /** Parts of a NANO that neither vouchers nor the credit cover, with so many more than are charged. */
   #over({ address, device }: User, more: bigint): bigint {
     const { charged, postage, paid } = this.#book.use(address, device)
-    const hasChannel = this.#book.channelsOf(address, device).some(({ state }) => state === 'open')
+    const open = this.#book.channelsOf(address, device).filter(({ state }) => state === 'open')
+    // Not more than is there to pay it from: a channel with next to nothing in it gives next to no credit.
+    const left = open.reduce((sum, channel) => sum + channel.deposited - channel.paid, 0n)
+    const most = creditOf(this.#prices)
+    const credit = left < most ? left : most
     const forUse = paid - postage - this.#held(device)
-    return charged + more - partsOfNanos(forUse + (hasChannel ? creditOf(this.#prices) : 0n))
+    return charged + more - partsOfNanos(forUse + credit)
   }
 
   #release({ address, device }: User, { bytes, parts }: Held): void {
