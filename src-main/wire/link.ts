@@ -24,6 +24,7 @@ export { MAX_ICE_CREDENTIAL_CHARACTERS, MAX_ICE_SERVERS, MAX_ICE_URL_CHARACTERS 
 export { MAX_QUERY_RESULT_BYTES } from './frames/fees.ts'
 export {
   deliverBytes,
+  deliverInPlace,
   isAccept,
   requestId,
   SEND_RESULT_BYTES,

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { WebSocket } from 'ws'
 import { type Log, SerialQueue } from '../../base/index.ts'
 import { ParleyError, toParleyError } from '../../contract/index.ts'
 import {
@@ -7,6 +8,7 @@ import {
   bundledStart,
   decodeFrame,
   deliverBytes,
+  deliverInPlace,
   encodeFrame,
   frameId,
   isAccept,
@@ -24,11 +26,9 @@ import {
 import { ACCEPT_MS, MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constants.ts'
 import { answeredError, isAnswer, wrongAnswer } from './answers.ts'
 import { type Backlog, NEGLIGIBLE_BYTES, type Reader } from './backlog.ts'
-import { largeDelivery } from './large-delivery.ts'
-import { Outbox, type Outgoing } from './outbox.ts'
-import type { Answer, Delivery, FrameHandler, FrameMeter, LinkSocket, QuickHandler } from './types.ts'
+import { Outbox } from './outbox.ts'
+import type { Answer, Delivery, FrameHandler, FrameMeter, QuickHandler } from './types.ts'
 import { Unanswered } from './unanswered.ts'
-import { HEAD_ROOM } from './websocket/index.ts'
 
 /** Malformed frames before the link is closed: a bug gets its errors, a flood gets nothing. */
 const MAX_FAULTS = 16
@@ -43,7 +43,7 @@ const POLICY = 1008
  * Every fault of the other side ends in an error frame or a closed link, never in a throw.
  */
 export class Connection implements Reader {
-  readonly #socket: LinkSocket
+  readonly #socket: WebSocket
   readonly #log: Log
   readonly #meter: FrameMeter | undefined
   readonly #outbox: Outbox
@@ -63,7 +63,7 @@ export class Connection implements Reader {
   network = ''
 
   /** `stream`: the TLS socket below, so that messages of one moment leave together. */
-  constructor(socket: LinkSocket, log: Log, meter?: FrameMeter, stream?: Writable) {
+  constructor(socket: WebSocket, log: Log, meter?: FrameMeter, stream?: Writable) {
     this.#socket = socket
     this.#outbox = new Outbox((message) => this.#write(message), stream)
     this.#log = log
@@ -113,8 +113,8 @@ export class Connection implements Reader {
   }
 
   /**
-   * Delivers the envelope of a `send`, which stands from `start` to `end`, and keeps a copy in `delivery`, which is told how it ended:
-   * an `accept` within ACCEPT_MS answers it.
+   * Delivers the envelope of a `send`, which stands from `start` to `end`, and keeps it in `delivery`, which is told how it ended: an
+   * `accept` within ACCEPT_MS answers it. The `send` is used up: a large envelope leaves from where it stands.
    */
   deliver(delivery: Delivery, bytes: Buffer, start: number, end: number): void {
     if (this.#error) {
@@ -125,7 +125,11 @@ export class Connection implements Reader {
     const id = this.#newId()
     deliveries.add(id, delivery)
     const length = deliverBytes(end - start)
-    if (length > MAX_BUNDLED_BYTES) return this.#outbox.sendLarge(largeDelivery(delivery, id, bytes, start, end))
+    if (length > MAX_BUNDLED_BYTES) {
+      delivery.envelope = bytes.subarray(start, end)
+      return this.#outbox.send(deliverInPlace(bytes, id, start, end))
+    }
+    // A copy, so that 100 bytes do not hold a whole read of the socket.
     delivery.envelope = Buffer.allocUnsafe(end - start)
     bytes.copy(delivery.envelope, 0, start, end)
     const at = this.#outbox.place(length)
@@ -144,14 +148,13 @@ export class Connection implements Reader {
     writeDelivered(this.#outbox.bytes, at, id)
   }
 
-  #write({ bytes, start, end, done }: Outgoing): void {
+  #write(message: Buffer): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     if (this.unread > MAX_SOCKET_BACKLOG)
       return this.close(new ParleyError('rate_limited', 'The other side does not read fast enough.'))
-    if (this.#meter) this.#meter.sent += end - start
-    if (this.#socket.sendFrom && start >= HEAD_ROOM) this.#socket.sendFrom(bytes, start, end, done)
-    else this.#socket.send(bytes.subarray(start, end))
-    if (this.#backlog && this.unread > NEGLIGIBLE_BYTES) this.#backlog.grew(this, end - start)
+    if (this.#meter) this.#meter.sent += message.length
+    this.#socket.send(message)
+    if (this.#backlog && this.unread > NEGLIGIBLE_BYTES) this.#backlog.grew(this, message.length)
   }
 
   /** Whether requests would have to wait for their turn. */

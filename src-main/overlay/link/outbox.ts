@@ -1,7 +1,5 @@
 import type { Writable } from 'node:stream'
 import { BundleWriter, MAX_BUNDLED_BYTES } from '../../wire/index.ts'
-import { freeBuffer } from './own-buffer.ts'
-import { HEAD_ROOM } from './websocket/index.ts'
 
 /** Writers that are kept for the next turn: 1 MiB, as many links as are busy at once. */
 const MOST_IDLE = 64
@@ -9,15 +7,6 @@ const MOST_IDLE = 64
 const MOST_HELD_BYTES = 64 * 1024
 
 /** Outboxes with something in them; emptied at the end of this turn of the event loop. */
-/** A message that stands from `start` to `end`. */
-export interface Outgoing {
-  bytes: Buffer
-  start: number
-  end: number
-  /** Told when nothing looks at the bytes any more. */
-  done?: () => void
-}
-
 const waiting: Outbox[] = []
 const idle: BundleWriter[] = []
 
@@ -26,31 +15,28 @@ const idle: BundleWriter[] = []
  * few TLS records and one system call.
  */
 export class Outbox {
-  readonly #emit: (message: Outgoing) => void
+  readonly #emit: (message: Buffer) => void
   readonly #stream: Writable | undefined
   #writer: BundleWriter | undefined
   /** Ready to go, before what is being written. */
-  #held: Outgoing[] | undefined
+  #held: Buffer[] | undefined
   #heldBytes = 0
   #waits = false
 
   /** `stream`: what `emit` writes to in the end. */
-  constructor(emit: (message: Outgoing) => void, stream: Writable | undefined) {
+  constructor(emit: (message: Buffer) => void, stream: Writable | undefined) {
     this.#emit = emit
     this.#stream = stream
   }
 
   /** Sends a frame. It must not be changed any more. */
   send(frame: Buffer): void {
-    if (frame.length > MAX_BUNDLED_BYTES) return this.sendLarge({ bytes: frame, start: 0, end: frame.length })
+    if (frame.length > MAX_BUNDLED_BYTES) {
+      this.#close()
+      return this.#hold(frame)
+    }
     const at = this.place(frame.length)
     frame.copy(this.bytes, at)
-  }
-
-  /** Sends a frame of more than MAX_BUNDLED_BYTES as a message of its own. */
-  sendLarge(message: Outgoing): void {
-    this.#close()
-    this.#hold(message)
   }
 
   /** Makes room for a frame, which the caller writes into `bytes` before it does anything else. At most MAX_BUNDLED_BYTES. */
@@ -103,21 +89,20 @@ export class Outbox {
     if (message) this.#hold(message)
   }
 
-  #hold(message: Outgoing): void {
+  #hold(message: Buffer): void {
     this.#wait()
     ;(this.#held ??= []).push(message)
-    this.#heldBytes += message.end - message.start
+    this.#heldBytes += message.length
     if (this.#heldBytes > MOST_HELD_BYTES) this.flush()
   }
 
-  #finish(): Outgoing | undefined {
+  #finish(): Buffer | undefined {
     const writer = this.#writer
     if (!writer) return undefined
     this.#writer = undefined
-    const bytes = writer.length > 0 ? writer.take(HEAD_ROOM) : undefined
+    const message = writer.length > 0 ? writer.take() : undefined
     if (idle.length < MOST_IDLE) idle.push(writer)
-    else freeBuffer(writer.bytes)
-    return bytes && { bytes, start: HEAD_ROOM, end: bytes.length }
+    return message
   }
 }
 

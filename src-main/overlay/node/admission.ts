@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls'
+import type { WebSocket } from 'ws'
 import type { Random } from '../../base/index.ts'
 import { MAX_ENVELOPE_BYTES, MAX_FRAME_NODES, type NodeRecordValue } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
@@ -6,7 +7,6 @@ import { placeOf } from '../limits/admittance.ts'
 import type { Backlog } from '../link/backlog.ts'
 import { Connection } from '../link/connection.ts'
 import { greet, type Guest } from '../link/greet.ts'
-import type { LinkSocket } from '../link/types.ts'
 import { DeviceLink } from '../relay/device-link.ts'
 import { quickSend } from '../relay/quick-send.ts'
 import type { NodeParts } from './parts.ts'
@@ -18,7 +18,7 @@ const NEIGHBOURS = 32
 
 /** Lets a new socket in: the handshake, Welcome, and the serving of its frames. */
 export async function admit(
-  socket: LinkSocket,
+  socket: WebSocket,
   tls: TLSSocket,
   parts: NodeParts,
   { random, backlog }: { random: Random; backlog: Backlog },

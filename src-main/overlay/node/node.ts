@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls'
+import type { WebSocket } from 'ws'
 import { ParleyError } from '../../contract/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { formatNodeAddress } from '../link/address.ts'
 import { Backlog } from '../link/backlog.ts'
-import type { LinkSocket } from '../link/types.ts'
 import type { TurnedAway } from '../limits/admittance.ts'
 import { admit } from './admission.ts'
 import type { NodeCounters } from './counters.ts'
@@ -131,7 +131,7 @@ class RunningNode {
     const { limits, clock, log } = parts
     const backlog = new Backlog(limits.unreadBytes, () => parts.counters.cutOff++)
     const { random } = options
-    const onSocket = (socket: LinkSocket, tls: TLSSocket) => void admit(socket, tls, parts, { random, backlog })
+    const onSocket = (socket: WebSocket, tls: TLSSocket) => void admit(socket, tls, parts, { random, backlog })
     const onTurnedAway = (why: TurnedAway) => parts.counters.turnedAway[why]++
     this.#server = new NodeServer({ tls: files.tls, limits, clock, log, onTurnedAway, onSocket })
   }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { WebSocketServer, type WebSocket } from 'ws'
 import type { Clock, Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { MAX_FRAME_BYTES } from '../../wire/index.ts'
@@ -8,8 +9,6 @@ import { HANDSHAKE_MS } from '../constants.ts'
 import { Admittance, type TurnedAway } from '../limits/admittance.ts'
 import type { NodeLimits } from '../limits/limits.ts'
 import type { TlsCredentials } from '../link/tls.ts'
-import type { LinkSocket } from '../link/types.ts'
-import { acceptUpgrade, ServerSocket } from '../link/websocket/index.ts'
 
 /** The kernel asks a silent peer so often whether it is there: a machine that vanished without a word gives its place back. */
 const KEEP_ALIVE_MS = 60_000
@@ -19,6 +18,7 @@ export const SILENT_MS = 600_000
 /** WebSockets over TLS with accept limits; nothing of Parley's own protocol. */
 export class NodeServer {
   readonly #server: Server
+  readonly #sockets: WebSocketServer
   /** Open sockets, with the bytes that had come at the last look. */
   readonly #raw = new Map<Socket, number>()
   /** Connections that are no WebSocket yet, with their timers. */
@@ -33,7 +33,7 @@ export class NodeServer {
     clock: Clock
     log: Log
     onTurnedAway: (why: TurnedAway) => void
-    onSocket: (socket: LinkSocket, tls: TLSSocket) => void
+    onSocket: (socket: WebSocket, tls: TLSSocket) => void
   }) {
     const { limits, clock, log } = options
     this.#clock = clock
@@ -46,6 +46,12 @@ export class NodeServer {
       headersTimeout: HANDSHAKE_MS,
       requestTimeout: HANDSHAKE_MS,
       keepAliveTimeout: HANDSHAKE_MS,
+    })
+    this.#sockets = new WebSocketServer({
+      server: this.#server,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      clientTracking: false,
     })
     const admittance = new Admittance(clock, limits)
     this.#server.on('connection', (socket: Socket) => {
@@ -71,11 +77,10 @@ export class NodeServer {
     })
     this.#server.on('request', (_request, response) => response.writeHead(426, { Connection: 'close' }).end())
     this.#server.on('tlsClientError', (error) => log.debug({ err: error }, 'a TLS handshake failed'))
-    this.#server.on('error', (error) => log.warn({ err: error }, 'the server reports an error'))
-    this.#server.on('upgrade', (request, stream: TLSSocket, head) => {
-      if (!acceptUpgrade(request, stream)) return
-      this.#spoke(nameOf(stream))
-      options.onSocket(new ServerSocket(stream, head, MAX_FRAME_BYTES), stream)
+    this.#sockets.on('error', (error) => log.warn({ err: error }, 'the server reports an error'))
+    this.#sockets.on('connection', (socket, request) => {
+      this.#spoke(nameOf(request.socket))
+      options.onSocket(socket, request.socket as TLSSocket)
     })
   }
 
@@ -100,6 +105,7 @@ export class NodeServer {
 
   async close(): Promise<void> {
     this.#cancelLook()
+    this.#sockets.close()
     for (const socket of this.#raw.keys()) socket.destroy()
     if (!this.#server.listening) return
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))

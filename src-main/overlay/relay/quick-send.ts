@@ -53,7 +53,6 @@ export function quickSend(from: DeviceLink, parts: Parts, bytes: Buffer, at: num
 /** One envelope on its way from link to link. */
 class QuickDelivery implements Delivery {
   envelope: Buffer = NOTHING
-  done: (() => void) | undefined
   readonly #from: DeviceLink
   readonly #to: DeviceLink
   readonly #parts: Parts
@@ -81,7 +80,6 @@ class QuickDelivery implements Delivery {
     this.#end(true)
     relay.accepted(this.#to.device, this.envelope)
     counters.ended('delivered', this.envelope.length)
-    this.done?.()
     this.#from.connection.delivered(this.#id)
   }
 
@@ -100,11 +98,9 @@ class QuickDelivery implements Delivery {
     const { address, device } = this.#to
     const urgency = (this.#isSignal ? { signal: true, $kind: 'signal' } : { message: true, $kind: 'message' }) as never
     const send: SendRequest = { address, device, ttl: this.#ttl, urgency, envelope: new Uint8Array(this.envelope) }
-    const id = envelopeIdOf(this.envelope, 0)
-    this.done?.()
     const { connection, sender } = this.#from
     try {
-      const result = await relay.sendOn(sender, send, id, 'client', this.#to)
+      const result = await relay.sendOn(sender, send, envelopeIdOf(this.envelope, 0), 'client', this.#to)
       counters.ended(result, send.envelope.length)
       connection.send('sendResult', this.#id, { result: { [result]: true } as never })
     } catch (thrown) {

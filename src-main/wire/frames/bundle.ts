@@ -38,11 +38,11 @@ export class BundleWriter {
     return at
   }
 
-  /** A message of all that was placed, a frame by itself as it is, behind `room` bytes that are free; then empty again. */
-  take(room = 0): Buffer {
+  /** A message of all that was placed, a frame by itself as it is; then empty again. */
+  take(): Buffer {
     const start = this.#count === 1 ? 1 + LENGTH_BYTES : 0
-    const message = Buffer.allocUnsafe(room + this.#end - start)
-    this.#bytes.copy(message, room, start, this.#end)
+    const message = Buffer.allocUnsafe(this.#end - start)
+    this.#bytes.copy(message, 0, start, this.#end)
     this.#end = 1
     this.#count = 0
     return message

@@ -4,6 +4,7 @@ import { decodeFrame, encodeFrame } from '../link.ts'
 import { MAX_ENVELOPE_BYTES } from '../limits.ts'
 import {
   deliverBytes,
+  deliverInPlace,
   isAccept,
   requestId,
   SEND_RESULT_BYTES,
@@ -56,6 +57,9 @@ it.each(SIZES)(
     const out = Buffer.alloc(expected.length + 4)
     writeDeliver(out, 3, id, sent.bytes, start, sent.end)
     expect(out.subarray(3, -1).equals(expected)).toBe(true)
+    const before = Buffer.from(sent.bytes.subarray(0, sent.at))
+    expect(deliverInPlace(sent.bytes, id, start, sent.end).equals(expected)).toBe(true)
+    expect(sent.bytes.subarray(0, sent.at).equals(before)).toBe(true)
     const result = Buffer.alloc(SEND_RESULT_BYTES + 2)
     writeDelivered(result, 1, id)
     expect(result.subarray(1, -1)).toEqual(encodeFrame('sendResult', id, { result: { delivered: true } as never }))

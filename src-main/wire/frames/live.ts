@@ -70,6 +70,16 @@ export function writeDeliver(out: Buffer, at: number, id: number, from: Buffer, 
   from.copy(out, at + HEAD_BYTES + head, start, end)
 }
 
+/**
+ * Makes the `deliver` of an envelope of the `send` in which it stands, without a copy: its length stands before it already, and what a
+ * `deliver` has before that is shorter.
+ */
+export function deliverInPlace(bytes: Buffer, id: number, start: number, end: number): Buffer {
+  const at = start - lengthBytes(end - start) - HEAD_BYTES
+  writeHead(bytes, at, DELIVER, id)
+  return bytes.subarray(at, end)
+}
+
 /** The `sendResult` of what was delivered. */
 export function writeDelivered(out: Buffer, at: number, id: number): void {
   writeHead(out, at, SEND_RESULT, id)
