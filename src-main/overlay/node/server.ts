@@ -77,7 +77,10 @@ export class NodeServer {
     })
     this.#server.on('request', (_request, response) => response.writeHead(426, { Connection: 'close' }).end())
     this.#server.on('tlsClientError', (error) => log.debug({ err: error }, 'a TLS handshake failed'))
-    this.#sockets.on('error', (error) => log.warn({ err: error }, 'the server reports an error'))
+    this.#sockets.on('error', (error) => {
+      // Before that `listen` throws it.
+      if (this.#server.listening) log.warn({ err: error }, 'the server reports an error')
+    })
     this.#sockets.on('connection', (socket, request) => {
       this.#spoke(nameOf(request.socket))
       options.onSocket(socket, request.socket as TLSSocket)
