@@ -58,9 +58,8 @@ export class HintPace {
 
   /** Milliseconds to wait, 0 where one may be done now. */
   #take(pace: Pace): number {
-    const now = this.#clock.now()
-    // A clock that is put back does not stop everything.
-    pace.tokens = Math.min(BURST, pace.tokens + Math.max(0, now - pace.at) / EVERY_MS)
+    const now = this.#clock.steady()
+    pace.tokens = Math.min(BURST, pace.tokens + (now - pace.at) / EVERY_MS)
     pace.at = now
     if (pace.tokens < 1) return Math.ceil((1 - pace.tokens) * EVERY_MS)
     pace.tokens--
@@ -74,7 +73,7 @@ export class HintPace {
       if (this.#paces.size < MOST_REMEMBERED) break
       if (waiting.size === 0) this.#paces.delete(key)
     }
-    const made: Pace = { tokens: BURST, at: this.#clock.now(), waiting: new Map(), cancel: undefined }
+    const made: Pace = { tokens: BURST, at: this.#clock.steady(), waiting: new Map(), cancel: undefined }
     this.#paces.set(by, made)
     return made
   }

@@ -59,9 +59,9 @@ export class KeyFollower {
     return this.#runs.has(group)
   }
 
-  /** When it went forward last, ms since 1970; 0 where it did not lately. */
+  /** When it went forward last, in ms of the steady clock; -Infinity where it did not lately. */
   steppedAt(group: string): number {
-    return this.#steps.get(group)?.at(-1) ?? 0
+    return this.#steps.get(group)?.at(-1) ?? -Infinity
   }
 
   stop(): void {
@@ -94,12 +94,12 @@ export class KeyFollower {
 
   async #pace(key: string): Promise<void> {
     const { clock, lastReadAt } = this.#parts
-    const since = clock.now()
+    const since = clock.steady()
     const steps = (this.#steps.get(key) ?? []).filter((at) => since - at < FREE_MS)
-    const last = steps.at(-1) ?? 0
+    const last = steps.at(-1) ?? -Infinity
     if (steps.length < FREE_STEPS) return
     for (;;) {
-      const now = clock.now()
+      const now = clock.steady()
       const quiet = Math.max(last, lastReadAt()) + QUIET_MS - now
       if (!this.#running || quiet <= 0 || now - since >= MOST_QUIET_MS) return
       await sleep(clock, Math.min(quiet, QUIET_MS))
@@ -109,6 +109,6 @@ export class KeyFollower {
   #note(key: string): void {
     if (this.#steps.size >= MOST_REMEMBERED) this.#steps.clear()
     const steps = this.#steps.get(key) ?? []
-    this.#steps.set(key, [...steps, this.#parts.clock.now()].slice(-FREE_STEPS))
+    this.#steps.set(key, [...steps, this.#parts.clock.steady()].slice(-FREE_STEPS))
   }
 }

@@ -26,7 +26,7 @@ function logOf(name: string): Log {
   const log: Log = { ...silentLog, info, warn, child: () => log }
   return log
 }
-const pass = (ms: number) => [bob, alice, second].forEach((person) => (person.clockOffsetMs += ms))
+const pass = (ms: number) => [bob, alice, second].forEach((person) => person.pass(ms))
 const say = (from: Person, text: string) =>
   from.call('chats.send', { chat: from === bob ? alice.address : bob.address, text })
 /** What it received, oldest first. */

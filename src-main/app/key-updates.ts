@@ -45,7 +45,7 @@ export class KeyUpdates {
     this.#follower = new KeyFollower({
       advance: (groupId) => account.sessions.advance(groupId),
       onStep: () => account.inbox?.retryWaiting(),
-      lastReadAt: () => account.inbox?.lastReadAt ?? 0,
+      lastReadAt: () => account.inbox?.lastReadAt ?? -Infinity,
       ...{ clock, random, log },
     })
   }
@@ -111,9 +111,10 @@ export class KeyUpdates {
     const group = store.groups.active(chat)
     if (!group?.log) return false
     const key = toHex(group.groupId)
-    const now = parts.clock.now()
+    const now = parts.clock.steady()
     // An invitation may have waited for this device while the others went on; a group of its own making is new indeed.
-    const isFresh = (group.log.next > 0 || group.creator === identity.address) && now - group.updatedAt < FRESH_MS
+    const isFresh =
+      (group.log.next > 0 || group.creator === identity.address) && parts.clock.now() - group.updatedAt < FRESH_MS
     if (this.#looked.has(key) || (isFresh && !this.#follower.isFollowing(key))) return false
     if (!this.#isLinked) return !devices.idsOf(chat).some((device) => peers.isOpen(device))
     void this.#follow(group.groupId)
@@ -203,7 +204,7 @@ export class KeyUpdates {
    */
   beginAnew(chat: string): boolean {
     const { store, requests, identity, parts } = this.#account
-    const now = parts.clock.now()
+    const now = parts.clock.steady()
     const before = this.#begunAnew.get(chat)
     if (!this.#running || (before !== undefined && now - before < ANEW_EVERY_MS)) return false
     const group = store.groups.active(chat)

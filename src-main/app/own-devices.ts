@@ -57,7 +57,7 @@ export class OwnDevices {
 
   /** Another device of this user may be in none, and is there now. */
   asked(device: string): void {
-    const now = this.#account.parts.clock.now()
+    const now = this.#account.parts.clock.steady()
     if (now - (this.#askedAt.get(device) ?? -Infinity) < ASKED_EVERY_MS) return
     if (this.#askedAt.size >= MOST_REMEMBERED) this.#askedAt.clear()
     this.#askedAt.set(device, now)

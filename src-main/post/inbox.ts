@@ -75,7 +75,7 @@ export class Inbox {
   readonly #handling = new Map<string, (() => void)[]>()
   #waiting: Waiting[] = []
   #running = true
-  #lastReadAt = 0
+  #lastReadAt = -Infinity
   #cancelSweep: (() => void) | undefined
 
   constructor(parts: InboxParts) {
@@ -93,7 +93,7 @@ export class Inbox {
     this.#waiting = []
   }
 
-  /** When a message of a conversation was read last, ms since 1970. */
+  /** When a message of a conversation was read last, in ms of the steady clock; -Infinity where none was. */
   get lastReadAt(): number {
     return this.#lastReadAt
   }
@@ -226,7 +226,7 @@ export class Inbox {
       handlers.onEvent(taken)
     })
     if (outcome === 'later') return this.#wait(arrival, toHex(groupId))
-    this.#lastReadAt = clock.now()
+    this.#lastReadAt = clock.steady()
     if (taken) handlers.afterEvent(taken)
     if (committed) this.retryWaiting()
     return true

@@ -43,6 +43,8 @@ export interface Person {
   readonly events: { name: EventName; payload: unknown }[]
   /** How far its clock is ahead; may be changed at any time. */
   clockOffsetMs: number
+  /** So much time passes for it, by its clock and by what measures waits; what waits already is not woken. */
+  pass(ms: number): void
   stop(): Promise<void>
   /** Opens the same profile again after `stop`. */
   restart(): Promise<void>
@@ -143,6 +145,7 @@ async function createPerson(
 ): Promise<Person> {
   const events: Person['events'] = []
   let ahead = clockOffsetMs
+  let passed = 0
   const waiting = new Set<(name: EventName, payload: unknown) => void>()
   const spawnMls = spawnWorkerThread(new URL('../session/worker.ts', import.meta.url))
   const open = async () => {
@@ -163,7 +166,11 @@ async function createPerson(
         spawnPeerProcess: spawnChildProcess(new URL('../peer/process.ts', import.meta.url)),
       },
       log,
-      clock: { ...systemClock, now: () => systemClock.now() + ahead },
+      clock: {
+        ...systemClock,
+        now: () => systemClock.now() + ahead + passed,
+        steady: () => systemClock.steady() + passed,
+      },
       bindAddress: '127.0.0.1',
     })
     app.subscribe((event, payload) => {
@@ -189,6 +196,7 @@ async function createPerson(
     set clockOffsetMs(ms) {
       ahead = ms
     },
+    pass: (ms) => void (passed += ms),
     call: (method, input) => invoke(app.handlers, method, input) as Promise<MethodResult<typeof method>>,
     next: (event, accept = () => true, ms = 10_000) =>
       new Promise((resolve, reject) => {
