@@ -85,7 +85,7 @@ it('what another node answers is not refused for its bytes: it takes its time', 
     queueMicrotask(task)
     return () => {}
   }
-  const receiver = new FactReceiver({ ...net.parts, clock: { ...net.parts.clock, now: () => now, after: later } })
+  const receiver = new FactReceiver({ ...net.parts, clock: { now: () => now, steady: () => now, after: later } })
   const wire = encodeFact(mail(60_000))
   const page = Array.from({ length: 100 }, () => wire)
   const bytes = sizeOf(wire) * page.length
