@@ -51,6 +51,8 @@ async function serve(
       return connection.send('deviceFound', id, { linked: await parts.relay.isReachable(address, device) })
     }
     case 'putRevocation':
+      // Nodes tell each other by replication: whoever does it this way is held to what a wallet may bring.
+      parts.revoking.require(record.nodeKey)
       await parts.revoker.put(frame.body.revocation)
       return connection.send('ok', id, {})
     case 'takeKeyPackages': {

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { silentLog } from '../../base/index.ts'
 import { testIdentity } from '../../testing/testnet-nodes.ts'
+import type { NodeRecordValue } from '../../wire/index.ts'
+import type { Connection } from '../link/connection.ts'
 import { encodeFact, sizeOf } from './codec.ts'
 import { Outbox } from './outbox.ts'
 import { Outboxes } from './outboxes.ts'
 import { FactReceiver } from './receiver.ts'
+import { Replication } from './replication.ts'
 import { startParts, testMail, testRecord, type TestParts } from './test-parts.ts'
 
 const NOW = 1_700_000_000_000
@@ -103,3 +106,14 @@ it('so many facts that are signed are checked at once of one node, and more are 
     await receiver.receive(net.peer, page).catch(({ code }: { code: string }) => codes.push(code))
   expect(codes).toEqual([...new Array<string>(20).fill('invalid_params'), 'rate_limited'])
 }, 20_000)
+
+it('one node may ask for changes so often, and another beside it', async () => {
+  const { service } = new Replication(net.parts, () => [])
+  const connection = { send: () => {} } as unknown as Connection
+  const body = { incarnation: new Uint8Array(16), cursor: 0 }
+  const ask = (node: NodeRecordValue) =>
+    service.nodeFrames?.syncSince?.(connection, node, { name: 'syncSince', id: 1, body })
+  for (let asked = 0; asked < 2_000; asked++) await ask(net.peer)
+  expect(() => ask(net.peer)).toThrow(expect.objectContaining(RATE_LIMITED))
+  await ask(testRecord())
+})

@@ -1,12 +1,16 @@
 import type { LocalState } from '../state/index.ts'
 import type { NodeService } from '../node/service.ts'
 import { CatchUp } from './catch-up.ts'
+import { Buckets } from '../limits/buckets.ts'
 import { changesFor } from './feed.ts'
 import { HandOn } from './hand-on.ts'
 import { Outboxes } from './outboxes.ts'
 import { FactReceiver } from './receiver.ts'
 import type { ReplicationParts } from './types.ts'
 import { ReplicatedWriter, replicatedState } from './writer.ts'
+
+/** Questions of one node for changes: each looks through hundreds of rows, for nothing where none is of its business. */
+const QUESTIONS = { perSecond: 200, burst: 2_000 }
 
 /** Keeps this node's facts and those of the other home nodes alike. */
 export class Replication {
@@ -26,6 +30,7 @@ export class Replication {
     this.#receiver = new FactReceiver(parts)
     this.#catchUp = new CatchUp(parts, this.#receiver, salts)
     this.#handOn = new HandOn(parts, this.#outboxes)
+    const questions = new Buckets(parts.clock, QUESTIONS)
     const writer = new ReplicatedWriter(parts, this.#outboxes)
     this.state = replicatedState(parts.state, () => writer)
     this.service = {
@@ -34,8 +39,10 @@ export class Replication {
           await this.#receiver.receive(node, body.facts)
           connection.send('ok', id, {})
         },
-        syncSince: (connection, node, { id, body }) =>
-          connection.send('changes', id, changesFor(parts, node.nodeKey, body)),
+        syncSince: (connection, node, { id, body }) => {
+          questions.require(node.nodeKey)
+          connection.send('changes', id, changesFor(parts, node.nodeKey, body))
+        },
       },
       start: () => this.#start(),
       stop: () => this.#stop(),
