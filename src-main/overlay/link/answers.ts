@@ -1,5 +1,5 @@
 import { isErrorCode, ParleyError } from '../../contract/index.ts'
-import type { LinkBody, LinkFrameName } from '../../wire/index.ts'
+import type { LinkBody, LinkFrameName, LinkInput } from '../../wire/index.ts'
 
 const answers: ReadonlySet<LinkFrameName> = new Set<LinkFrameName>([
   'challenge',
@@ -34,6 +34,16 @@ export function isAnswer(name: LinkFrameName): boolean {
 /** An answer of another kind than was asked for. */
 export function wrongAnswer(): ParleyError {
   return new ParleyError('invalid_params', 'The other side answered with something else.')
+}
+
+/** An error as it goes over a link, cut to what fits a frame. */
+export function errorBody({ code, message, retryAfter, reason }: ParleyError): LinkInput<'error'> {
+  return {
+    code,
+    message: message.slice(0, 200),
+    retryAfter: retryAfter === undefined ? null : Math.min(Math.ceil(retryAfter), 0xffffffff),
+    reason: reason === undefined ? null : reason.slice(0, 64),
+  }
 }
 
 /** What a request is rejected with that was answered so. */

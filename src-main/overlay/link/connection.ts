@@ -24,7 +24,7 @@ import {
   writeDelivered,
 } from '../../wire/index.ts'
 import { ACCEPT_MS, MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constants.ts'
-import { answeredError, isAnswer, wrongAnswer } from './answers.ts'
+import { answeredError, errorBody, isAnswer, wrongAnswer } from './answers.ts'
 import { type Backlog, NEGLIGIBLE_BYTES, type Reader } from './backlog.ts'
 import { Outbox } from './outbox.ts'
 import type { Answer, Delivery, FrameHandler, FrameMeter, QuickHandler } from './types.ts'
@@ -172,9 +172,7 @@ export class Connection implements Reader {
   sendError(id: number, thrown: unknown): void {
     const error = toParleyError(thrown)
     if (error.code === 'internal') this.#log.error({ err: error.cause ?? error }, 'a frame could not be served')
-    const retryAfter = error.retryAfter === undefined ? null : Math.min(Math.ceil(error.retryAfter), 0xffffffff)
-    const reason = error.reason === undefined ? null : error.reason.slice(0, 64)
-    this.send('error', id, { code: error.code, message: error.message.slice(0, 200), retryAfter, reason })
+    this.send('error', id, errorBody(error))
   }
 
   /** One request and its answer, which must be of the named kind. Rejects with the answered error, `timeout` or `offline`. */
