@@ -27,7 +27,7 @@ export const CHECK_LAST_EVERY_MS = 12 * 60 * 60 * 1000
 export const MAX_READ_AHEAD = 20
 /** Entries that are no key updates, passed over in one go with one of our own; more are left to the next time. */
 export const MAX_PASSED_OVER = 16
-/** A log that nobody wrote to for 180 days is forgotten (see docs/overlay.md); half of it, so that clocks may be wrong. */
+/** What is in a log that nobody wrote to for 180 days is given up (see docs/overlay.md); half of it, so that clocks may be wrong. */
 export const LOG_TRUST_MS = 90 * 24 * 60 * 60 * 1000
 /** An update that a log did not take for so long, asked so often: the conversation goes on in a new group. */
 export const GIVE_UP_MS = 7 * 24 * 60 * 60 * 1000

@@ -66,7 +66,7 @@ export class KeyLog {
       this.#parts.onBehind?.(groupId, false)
       return false
     }
-    // A log that was forgotten and founded again would take an old number twice, and split the group.
+    // What is in a log that nobody uses is given up: who would go on in it might have missed an entry.
     if (clock.now() - row.updatedAt > LOG_TRUST_MS) return this.#giveUp(groupId, 'not in use for long')
     if (!waits) await this.#prepare(groupId)
     return this.#settle(groupId)

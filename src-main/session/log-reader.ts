@@ -64,12 +64,12 @@ export class LogReader {
   checked(group: string): void {
     this.#doubts.delete(group)
     if (this.#checked.size >= MAX_LOOKS) this.#checked.clear()
-    this.#checked.set(group, this.#clock.now())
+    this.#checked.set(group, this.#clock.steady())
   }
 
   #isCheckDue(group: string): boolean {
     const at = this.#checked.get(group)
-    return at === undefined || this.#doubts.has(group) || this.#clock.now() - at >= CHECK_LAST_EVERY_MS
+    return at === undefined || this.#doubts.has(group) || this.#clock.steady() - at >= CHECK_LAST_EVERY_MS
   }
 
   #kept(group: string, next: number): Uint8Array[] | undefined {
@@ -89,7 +89,7 @@ export class LogReader {
 
   /** Counts a look that found another log than the one that was. */
   #isLost(group: string): boolean {
-    const now = this.#clock.now()
+    const now = this.#clock.steady()
     const before = this.#doubts.get(group) ?? { looks: 0, at: -Infinity }
     if (now - before.at < DOUBT_EVERY_MS) return false
     const looks = before.looks + 1

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/index.ts'
+import type { Clock, Log } from '../../base/index.ts'
 import type { LocalState, SqlReader } from '../state/index.ts'
 import { AWAY_MS, SWEEP_MS } from './constants.ts'
 import { offline } from './core/asking.ts'
@@ -9,6 +9,7 @@ import { majority } from './core/types.ts'
 export const LOGS_SEEN = 'logs_seen'
 
 interface Parts {
+  log: Log
   ports: Ports
   rows: SqlReader
   state: LocalState
@@ -25,6 +26,8 @@ export class Absence {
   #isBack = true
   #hasFailed = false
   #notedAt = -Infinity
+  /** When it was here last, ms since 1970. */
+  #seen = 0
   readonly #confirmed = new Set<string>()
   readonly #asking = new Map<string, Promise<void>>()
 
@@ -38,12 +41,19 @@ export class Absence {
     const value = state.rows.get('SELECT value FROM meta WHERE name = ?', LOGS_SEEN)?.['value'] as
       Uint8Array | undefined
     const seen = value ? Number(Buffer.from(value).readBigInt64BE()) : clock.now()
-    this.#isBack = clock.now() - seen < AWAY_MS
+    this.#seen = seen
+    this.#isBack = !this.#isAway()
     if (this.#isBack) await this.#note()
+  }
+
+  /** Also for a process that stood still, as with its machine. */
+  #isAway(): boolean {
+    return this.#parts.clock.now() - this.#seen >= AWAY_MS
   }
 
   /** Before a log's own row is gone by. Rejects with `offline` where too few can be asked. */
   async require(group: string): Promise<void> {
+    if (this.#isBack && this.#isAway()) this.#isBack = false
     if (this.#isBack || this.#confirmed.has(group) || !this.#parts.rows.row(group)?.held) return
     const asking = this.#asking.get(group) ?? this.#confirm(group).finally(() => this.#asking.delete(group))
     this.#asking.set(group, asking)
@@ -64,11 +74,18 @@ export class Absence {
     await this.#note()
   }
 
+  /** What cannot be noted now is noted later: a full disk must keep no node from starting. */
   async #note(): Promise<void> {
-    this.#notedAt = this.#parts.clock.steady()
+    const { clock, state, log } = this.#parts
+    this.#notedAt = clock.steady()
+    this.#seen = clock.now()
     const value = Buffer.alloc(8)
-    value.writeBigInt64BE(BigInt(Math.floor(this.#parts.clock.now())))
-    await this.#parts.state.apply('setMeta', { name: LOGS_SEEN, value: new Uint8Array(value) })
+    value.writeBigInt64BE(BigInt(Math.floor(this.#seen)))
+    try {
+      await state.apply('setMeta', { name: LOGS_SEEN, value: new Uint8Array(value) })
+    } catch (error) {
+      log.warn({ err: error }, 'it could not be noted that this node keeps its logs')
+    }
   }
 
   async #confirm(group: string): Promise<void> {

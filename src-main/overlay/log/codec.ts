@@ -24,7 +24,7 @@ export function encodeAnswer(answer: Answer): WireAnswer {
     case 'promised':
       return { promised: { accepted: answer.accepted ?? null } }
     case 'page':
-      return { page: { started: answer.started, slots: answer.slots, next: answer.next ?? null } }
+      return { page: { started: answer.started, slots: answer.slots, next: answer.next ?? null, used: answer.used } }
     case 'refused':
       return { refused: { promised: Math.max(0, answer.promised) } }
     case 'decided':

@@ -51,6 +51,24 @@ describe('a member of a log', () => {
     expect(take(accept(1, 'x', 0, 3), D)).toEqual({ kind: 'unknown' })
   })
 
+  it('knows of the latest use that anybody told of on its way into a view, not only of what the first one knew', () => {
+    const tables = new MemoryTables()
+    const take = (step: Step) => takeStep(tables, { group: GROUP, self: A, from: B, now: 100, step })
+    take({ kind: 'adopt', view: { ...FIRST, number: 2, after: 1, previous: [B, C, D], used: 5 } })
+    const used = () => tables.row(GROUP)?.used
+    expect(used()).toBe(5)
+    take({ kind: 'absorb', view: 2, slots: [], used: 70 })
+    expect(used()).toBe(70)
+    take({ kind: 'absorb', view: 2, slots: [], used: 30 })
+    expect(used()).toBe(70)
+    // Of a clock that is ahead.
+    take({ kind: 'absorb', view: 2, slots: [], used: 900 })
+    expect(used()).toBe(100)
+    take({ kind: 'start', view: 2 })
+    take({ kind: 'absorb', view: 2, slots: [], used: 900 })
+    expect(used()).toBe(100)
+  })
+
   it('decides nothing more in a view whose successor it accepted', () => {
     const { take } = member()
     const value = encodeMembers({ members: [A, B, D], ...FOUNDING, floor: 0 })
@@ -197,8 +215,8 @@ it('questions and answers come through their frames as they were', () => {
     { kind: 'refused', promised: 4 },
     { kind: 'decided', value: utf8('x') },
     { kind: 'view', view: FIRST, held: true },
-    { kind: 'page', started: true, slots: [slot], next: 2 },
-    { kind: 'page', started: false, slots: [], next: undefined },
+    { kind: 'page', started: true, slots: [slot], next: 2, used: 7 },
+    { kind: 'page', started: false, slots: [], next: undefined, used: 0 },
     { kind: 'heads', epochs: [{ epoch: 3, decided: false }] },
     ...(['accepted', 'sealed', 'joining', 'unknown', 'done'] as const).map((kind) => ({ kind })),
   ]

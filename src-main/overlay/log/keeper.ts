@@ -45,6 +45,8 @@ export class LogKeeper {
   #running = false
   #working = false
   #sweptAt = 0
+  /** Idle logs that the sweeps before this one came by and left. */
+  #passedOver = 0
   #retryAt = Infinity
   #forget = () => {}
   #cancelRound = () => {}
@@ -145,12 +147,17 @@ export class LogKeeper {
     await Promise.all(Array.from({ length: TEND_AT_ONCE }, work))
   }
 
-  async #truncate(group: string): Promise<void> {
-    const { ports, member, log } = this.#parts
+  /** Answers whether it was given up. */
+  async #truncate(group: string): Promise<boolean> {
+    const { ports, member, absence, log } = this.#parts
     try {
-      if (await truncate(ports, member, group)) this.touch(group)
+      await absence.require(group)
+      if (!(await truncate(ports, member, group))) return false
+      this.touch(group)
+      return true
     } catch (error) {
       log.debug({ err: error }, 'an idle group log could not be given up')
+      return false
     }
   }
 
@@ -192,6 +199,10 @@ export class LogKeeper {
     this.#sweptAt = steady
     const before = clock.now() - FORGET_LOG_MS
     await state.apply('sweepLogs', { self: ports.self, before, limit: SWEEP_LOGS })
-    await this.#each(rows.idle(before, SWEEP_LOGS), (group) => this.#truncate(group))
+    const groups = rows.idle(before, SWEEP_LOGS, this.#passedOver)
+    let left = groups.length
+    await this.#each(groups, async (group) => void ((await this.#truncate(group)) && left--))
+    // What others will not give up must not stand before the rest for ever.
+    this.#passedOver = groups.length < SWEEP_LOGS ? 0 : this.#passedOver + left
   }
 }

@@ -77,7 +77,7 @@ export class GroupLogs {
     this.#ports = this.#createPorts()
     this.#member = new LogMember(this.#ports)
     const common = { ports: this.#ports, rows: this.#rows, state, clock }
-    this.#absence = new Absence(common)
+    this.#absence = new Absence({ ...common, log })
     this.#keeper = new LogKeeper({ ...common, absence: this.#absence, member: this.#member, map, log })
     this.#foundings = {
       address: new Buckets(clock, FOUNDINGS),

@@ -60,12 +60,12 @@ export class SqlReader implements LogReader {
     return this.#rows().get('SELECT 1 FROM meta WHERE name = ?', LOG_MEMORY) !== undefined
   }
 
-  /** Logs that are kept here for more than their row, and were not written to since `before`; those first that were idle for longest. */
-  idle(before: number, limit: number): string[] {
+  /** Logs that are kept here for more than their row, and were not written to since `before`; those first that were idle for longest, behind `skip` of them. */
+  idle(before: number, limit: number, skip = 0): string[] {
     const sql = `SELECT id FROM log JOIN log_total ON log = id
-      WHERE used < ? AND held = view AND (closed = 0 OR count > 0) ORDER BY used, id LIMIT ?`
+      WHERE used < ? AND held = view AND (closed = 0 OR count > 0) ORDER BY used, id LIMIT ? OFFSET ?`
     return this.#rows()
-      .all(sql, before, limit)
+      .all(sql, before, limit, skip)
       .map(({ id }) => String(id))
   }
 

@@ -21,7 +21,7 @@ const removed = `
 /**
  * Version 9: what group logs come to in all, by founder, and by the node that answers for their founding. `charge` is what a log counts for: at least RESERVED_BYTES from the moment that this
  * node keeps it (`held`), the row alone where others do, or where what was in it has been given up (`closed`) and nothing came since. Counted by
- * triggers: it can never differ from the slots.
+ * triggers: it can never differ from the slots. Logs of before, for which no node answers, go, and so does what tells that this node remembers all its votes.
  */
 export const LOG_SIZES = `
   ${TRIGGERS.map((name) => `DROP TRIGGER IF EXISTS ${name};`).join(' ')}
@@ -29,6 +29,9 @@ export const LOG_SIZES = `
   DROP TABLE IF EXISTS log_founder;
   DROP TABLE IF EXISTS log_via;
   DELETE FROM total WHERE name = 'log';
+  DELETE FROM log_slot;
+  DELETE FROM log;
+  DELETE FROM meta WHERE name = 'logs_since_key';
   ALTER TABLE log ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE log ADD COLUMN via TEXT NOT NULL DEFAULT '';
   ALTER TABLE log ADD COLUMN proof BLOB NOT NULL DEFAULT x'';
@@ -39,16 +42,11 @@ export const LOG_SIZES = `
       max((kept AND (count > 0 OR NOT closed)) * ${RESERVED_BYTES}, ${ROW_BYTES} + ${SLOT_BYTES} * slots + bytes)
     )
   ) WITHOUT ROWID;
-  INSERT INTO log_total (log, owner, via, kept, closed, slots, count, bytes)
-    SELECT id, owner, via, held <> 0, floor > 0, count(epoch), count(value), coalesce(sum(length(value)), 0)
-    FROM log LEFT JOIN log_slot ON log = id AND epoch >= 0 GROUP BY id;
   CREATE TABLE log_founder (
     owner TEXT NOT NULL, via TEXT NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (owner, via)
   ) WITHOUT ROWID;
-  INSERT INTO log_founder SELECT owner, via, count(*), sum(charge) FROM log_total GROUP BY owner, via;
   CREATE TABLE log_via (via TEXT PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
-  INSERT INTO log_via SELECT via, count(*), sum(charge) FROM log_total GROUP BY via;
-  INSERT INTO total SELECT 'log', count(*), coalesce(sum(charge), 0) FROM log_total;
+  INSERT INTO total VALUES ('log', 0, 0);
 
   CREATE TRIGGER log_added AFTER INSERT ON log BEGIN
     INSERT INTO log_total (log, owner, via, kept, closed, slots, count, bytes)

@@ -90,7 +90,13 @@ const Reply = bcs.enum('LogReply', {
   joining: null,
   unknown: null,
   view: bcs.struct('LogNewer', { view: LogView, held: bcs.bool() }),
-  page: bcs.struct('LogPage', { started: bcs.bool(), slots: Slots, next: bcs.option(Count) }),
+  page: bcs.struct('LogPage', {
+    started: bcs.bool(),
+    slots: Slots,
+    next: bcs.option(Count),
+    /** When the log was last written to, ms since 1970, as far as who answers knows. */
+    used: Count,
+  }),
   heads: bcs.struct('LogKnown', {
     epochs: boundedVector(bcs.struct('LogHead', { epoch: Count, decided: bcs.bool() }), MAX_LOG_HEADS),
   }),

@@ -50,7 +50,7 @@ async function pullAll(
       else from = answer.next ?? from
       const isWhole = started === undefined || started === answer.started
       started = answer.started
-      await ports.local(group, { kind: 'absorb', view: row.number, slots: answer.slots })
+      await ports.local(group, { kind: 'absorb', view: row.number, slots: answer.slots, used: answer.used })
       if (isWhole && answer.next === undefined) return started ? 'started' : 'sealed'
     }
   } catch {

@@ -52,7 +52,7 @@ export function takeStep(tables: LogTables, given: LogStep): Answer {
     case 'adopt':
       return adopt(tables, group, self, step.view, now)
     case 'absorb':
-      return absorb(tables, group, step.view, step.slots)
+      return absorb(tables, group, step, now)
     case 'start':
       return start(tables, group, step.view)
     case 'leave':

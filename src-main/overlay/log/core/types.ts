@@ -122,7 +122,7 @@ export type OwnStep =
   /** The leader's first proposal, with ballot 0. */
   | { kind: 'lead'; view: number; epoch: number; value: Uint8Array }
   /** Takes in what another member has, on the way into a view. */
-  | { kind: 'absorb'; view: number; slots: readonly Moved[] }
+  | { kind: 'absorb'; view: number; slots: readonly Moved[]; used: number }
   /** It has all that a new member must have. */
   | { kind: 'start'; view: number }
   /** The view has begun without this node: what it kept for the others goes. */
@@ -150,7 +150,7 @@ export type Answer =
   | { kind: 'unknown' }
   /** The newest view that it knows; `held`: it votes in it. */
   | { kind: 'view'; view: View; held: boolean }
-  | { kind: 'page'; started: boolean; slots: Moved[]; next: number | undefined }
+  | { kind: 'page'; started: boolean; slots: Moved[]; next: number | undefined; used: number }
   | { kind: 'heads'; epochs: { epoch: number; decided: boolean }[] }
   | { kind: 'done' }
 

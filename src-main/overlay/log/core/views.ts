@@ -48,10 +48,20 @@ function usedBy(self: string, row: LogRow, view: View, now: number): number {
   return row.members.includes(self) ? Math.max(row.used, told) : told
 }
 
-/** Takes in what another has: of each epoch the highest ballot stays. Only on the way into a view. */
-export function absorb(tables: LogTables, group: string, view: number, slots: readonly Moved[]): Answer {
+/**
+ * Takes in what another has: of each epoch the highest ballot stays, and the latest use. Only on the way into a view: so whoever enters knows of every
+ * use that was acknowledged, as one of the majority that it asks does, whatever the one that told of the view missed.
+ */
+export function absorb(
+  tables: LogTables,
+  group: string,
+  { view, slots, used }: { view: number; slots: readonly Moved[]; used: number },
+  now: number,
+): Answer {
   const row = tables.row(group)
   if (row?.number !== view || row.held === view) return { kind: 'done' }
+  const latest = Math.max(row.used, Math.min(used, now))
+  if (latest > row.used) tables.putRow(group, { ...row, used: latest })
   for (const { epoch, view: acceptedView, ballot: accepted, value, decided } of slots) {
     if (epoch < row.floor) continue
     const own = tables.slot(group, epoch) ?? emptySlot(epoch)
@@ -98,7 +108,7 @@ export function pull(tables: LogReader, group: string, from: string, view: numbe
     slots.push({ epoch: at, view: acceptedView, ballot, value, decided })
   }
   const last = slots.at(-1)
-  return { kind: 'page', started: row.held === view, slots, next: last && last.epoch + 1 }
+  return { kind: 'page', started: row.held === view, slots, next: last && last.epoch + 1, used: row.used }
 }
 
 /** Epochs that have a value here, decided or not. */

@@ -3,8 +3,8 @@ import { ParleyError } from '../../../contract/index.ts'
 import type { Command } from '../commands.ts'
 import type { StateLimits } from '../merge.ts'
 
-/** Of what stands in the log: a process that meets a later one stops rather than apply it wrongly. */
-const LOG_VERSION = 2
+/** Of what stands in the log: a process that meets another one stops rather than apply it wrongly. */
+const LOG_VERSION = 3
 
 /** The commands of one process and one turn, as one message of the log. */
 export interface Batch {
@@ -48,6 +48,8 @@ export function decodeBatch(bytes: Uint8Array): Batch {
     const { version, process, number, limits } = JSON.parse(text(head)) as Batch & { version: number }
     if (version > LOG_VERSION)
       throw new ParleyError('unsupported_version', 'Another process of this node is of a newer version.')
+    if (version < LOG_VERSION)
+      throw new ParleyError('unsupported_version', 'What stands in the cluster was written by an older version.')
     return { process, number, limits, commands: commands.map(decodeCommand) }
   } catch (error) {
     if (error instanceof ParleyError) throw error
