@@ -88,6 +88,17 @@ test('neither a clock that is set back nor a machine that slept makes anybody wa
   expect(other.isOver).toBe(true)
 })
 
+test('a timer that fires a moment too early does not leave the ledger waiting for the next link', () => {
+  begin(true)
+  const [early] = timers.splice(0)
+  passed = 19_999
+  early?.task()
+  expect(changes).toEqual([])
+  pass(1)
+  expect(changes).toEqual([true])
+  expect(timers).toEqual([])
+})
+
 test('nothing is told after the stop', () => {
   const turn = begin(true)
   turn.stop()

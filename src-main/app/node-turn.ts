@@ -37,6 +37,7 @@ export class NodeTurn {
   start(): void {
     this.#running = true
     this.#unlinked()
+    this.#arm()
   }
 
   stop(): void {
@@ -69,8 +70,14 @@ export class NodeTurn {
   #unlinked(): void {
     const { clock } = this.#options
     this.#since = { now: clock.now(), steady: clock.steady() }
+  }
+
+  /** Again after each look that came too soon: timers may fire a millisecond before their time. */
+  #arm(): void {
     this.#cancel()
-    if (this.#running) this.#cancel = clock.after(FALLBACK_AFTER_MS, () => this.#look())
+    if (!this.#running || this.#linked || this.isOver) return
+    const rest = Math.max(1, Math.ceil(FALLBACK_AFTER_MS - this.#passedMs()))
+    this.#cancel = this.#options.clock.after(rest, () => this.#look())
   }
 
   /** A machine that slept has waited too, and a clock that was set back makes nobody wait longer. */
@@ -80,6 +87,7 @@ export class NodeTurn {
   }
 
   #look(): void {
+    this.#arm()
     const isOver = this.isOver
     if (isOver === this.#wasOver) return
     this.#wasOver = isOver
