@@ -58,3 +58,18 @@ test('what is put off comes, once for each thing, and after a pause all is as be
   for (let hint = 0; hint < 6; hint++) pace.run('Bob', 'a', () => done.push('a'))
   expect(done).toHaveLength(10)
 })
+
+test('what is put off is known to be, until it is done', () => {
+  const { clock, pass } = handClock()
+  const pace = new HintPace(clock)
+  for (let hint = 0; hint < 4; hint++) pace.run('Bob', 'a', () => {})
+  expect(pace.isPutOff('a')).toBe(false)
+  pace.run('Bob', 'a', () => {})
+  pass(14_999)
+  expect([pace.isPutOff('a'), pace.isPutOff('b')]).toEqual([true, false])
+  pass(1)
+  expect(pace.isPutOff('a')).toBe(false)
+  pace.run('Bob', 'a', () => {})
+  pace.stop()
+  expect(pace.isPutOff('a')).toBe(false)
+})

@@ -38,6 +38,12 @@ export class HintPace {
     pace.cancel ??= this.#clock.after(wait, () => this.#runNext(pace))
   }
 
+  /** A look at this was put off, and comes. */
+  isPutOff(what: string): boolean {
+    for (const { waiting } of this.#paces.values()) if (waiting.has(what)) return true
+    return false
+  }
+
   stop(): void {
     this.#running = false
     for (const { cancel } of this.#paces.values()) cancel?.()

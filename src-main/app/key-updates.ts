@@ -99,7 +99,7 @@ export class KeyUpdates {
 
   /** Messages of this group (hex) that are ahead will be readable soon. */
   isFollowing(group: string): boolean {
-    return this.#follower.isFollowing(group)
+    return this.#follower.isFollowing(group) || this.#hints.isPutOff(group)
   }
 
   /**

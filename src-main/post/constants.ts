@@ -15,6 +15,11 @@ export const SEEN_KEEP_MS = 40 * 24 * 3600_000
 /** Messages that wait for their Welcome or commit: at most this many and this long, then a new group is asked for. */
 export const WAITING_MOST = 512
 export const WAITING_MS = 10_000
+/**
+ * While their keys are being fetched they wait longer, and no longer than this: a log that is down is asked for ten minutes,
+ * and a contact that tells of new keys without end could have them wait for ever.
+ */
+export const CATCHING_UP_MOST_MS = 3600_000
 /** A sender's clock may be wrong by this much before its sealed messages are refused as replays. */
 export const SKEW_MS = 24 * 3600_000
 /** An envelope that this device could not handle (a full disk, a worker that died) is tried again here so often, so slowly. */

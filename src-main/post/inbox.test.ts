@@ -8,7 +8,7 @@ import { issueCertificate, sealingPublicKey, signingKeyFromSeed } from '../crypt
 import type { Sessions } from '../session/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import type { DeviceCertificate, SealedContentInput } from '../wire/index.ts'
-import { WAITING_MS } from './constants.ts'
+import { CATCHING_UP_MOST_MS, WAITING_MS } from './constants.ts'
 import { type EventArrival, Inbox, makeEnvelope, sealContent, type Sealer } from './index.ts'
 
 const CHAIN = 'abcd1234'
@@ -42,7 +42,7 @@ describe('what arrives', () => {
   let repeats: string[]
   let fault: ParleyError | undefined
   let received: () => Promise<'read' | 'later'>
-  let catchesUp = false
+  let catchesUp: boolean
   let ahead: number
 
   beforeEach(() => {
@@ -50,14 +50,14 @@ describe('what arrives', () => {
     store = openStore({ file: join(folder, 'x.db'), key: seed(1), clock: systemClock, log: silentLog })
     ;[heard, unreadable, repeats, fault] = [[], [], [], undefined]
     received = async () => 'later'
-    ahead = 0
+    ;[ahead, catchesUp] = [0, false]
     const sessions = { receive: () => received() } as unknown as Sessions
     inbox = new Inbox({
       store,
       sessions,
       sealer: bob,
       isCatchingUp: () => catchesUp,
-      clock: { ...systemClock, now: () => systemClock.now() + ahead },
+      clock: { ...systemClock, now: () => systemClock.now() + ahead, steady: () => systemClock.steady() + ahead },
       log: silentLog,
       handlers: {
         onEvent: (_arrival: EventArrival) => {},
@@ -191,6 +191,17 @@ describe('what arrives', () => {
     ahead = WAITING_MS * 3
     await sweep()
     expect([accepted, unreadable]).toEqual([1, [alice.certificate.deviceId]])
+  })
+
+  test('a message that is ahead does not wait for ever, however long its keys are being fetched', async () => {
+    catchesUp = true
+    let accepted = 0
+    inbox.receive(group(), alice.certificate.deviceId, () => accepted++)
+    // It waits from when it was tried.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    ahead = CATCHING_UP_MOST_MS
+    await expect.poll(() => accepted, { timeout: WAITING_MS }).toBe(1)
+    expect(unreadable).toEqual([alice.certificate.deviceId])
   })
 
   test(

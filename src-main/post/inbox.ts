@@ -11,6 +11,7 @@ import {
   MAX_EVENT_BYTES,
 } from '../wire/index.ts'
 import {
+  CATCHING_UP_MOST_MS,
   MESSAGE_TTL_MS,
   RETRIES,
   RETRY_FIRST_MS,
@@ -49,6 +50,8 @@ interface Arrival {
 interface Waiting extends Arrival {
   group: string
   since: number
+  /** When it came, by the steady clock: a machine that sleeps fetches no keys. */
+  cameAt: number
   asked: boolean
 }
 
@@ -254,6 +257,7 @@ export class Inbox {
       ...arrival,
       group,
       since: before.since ?? this.#parts.clock.now(),
+      cameAt: before.cameAt ?? this.#parts.clock.steady(),
       asked: before.asked ?? false,
     })
     return false
@@ -269,7 +273,8 @@ export class Inbox {
   async #sweep(): Promise<void> {
     const { clock, isCatchingUp } = this.#parts
     const now = clock.now()
-    for (const arrival of this.#waiting) if (isCatchingUp?.(arrival.group)) arrival.since = now
+    const mayWait = ({ cameAt }: Waiting) => clock.steady() - cameAt < CATCHING_UP_MOST_MS
+    for (const arrival of this.#waiting) if (mayWait(arrival) && isCatchingUp?.(arrival.group)) arrival.since = now
     const old = this.#waiting.filter((arrival) => now - arrival.since >= WAITING_MS)
     if (old.length === 0) return
     this.#waiting = this.#waiting.filter((arrival) => now - arrival.since < WAITING_MS)
