@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
 import type { ChannelRequest, Channels, LedgerChannel } from '../../ledger/index.ts'
 import type { LinkedNode } from '../../overlay/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
@@ -27,6 +28,9 @@ let calls: string[]
 /** What the ledger shows. */
 let channel: LedgerChannel | undefined
 let now: number
+/** What the node was asked, and what it answers where it is not its prices. */
+let asked: string[]
+let answers: Partial<Record<string, () => Promise<never>>>
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'parley-credits-'))
   const key = new Secret(systemRandom.bytes(32))
@@ -53,7 +57,12 @@ beforeEach(() => {
     onRecord?.(`${digest} ${calls.length}`)
     return { digest, fee: { burned: 0n, deposit: 0n, relay: 0n }, state: 'pending' as const }
   }
-  const answer = () => Promise.resolve(told as never)
+  asked = []
+  answers = {}
+  const answer = (kind: string) => {
+    asked.push(kind)
+    return answers[kind]?.() ?? Promise.resolve(told as never)
+  }
   const node: LinkedNode = { nodeKey: NODE, endpoint: 'wss://127.0.0.1:1', home: true, request: answer }
   fees = new RelayFees({
     ...{ store, wallet: { pay }, deviceKey, self: OWNER, nodes: () => [node], clock, log: silentLog },
@@ -115,18 +124,36 @@ it('a settlement that failed is made again, and only the ledger says that a cred
   await expect.poll(states, { timeout: 5_000 }).toEqual(['closed'])
 })
 
-it('an end that failed can be made again', async () => {
+it('an end that failed is made again: nothing is promised from that credit or added to it, and another may be opened', async () => {
   await open().catch(() => {})
   channel = opened()
   await open().catch(() => {})
   await fees.close(NODE)
-  expect(states()).toEqual(['closing'])
+  expect(asked).toContain('closeChannel')
   await expect(fees.close(NODE)).rejects.toMatchObject({ code: 'not_found' })
   now += 61_000
   fees.start()
-  await expect.poll(states, { timeout: 5_000 }).toEqual(['open'])
-  await fees.close(NODE)
-  expect(calls.filter((call) => call === 'startClose')).toHaveLength(2)
+  await expect.poll(() => calls, { timeout: 5_000 }).toEqual(['open', 'deposit', 'startClose', 'startClose'])
+  expect(states()).toEqual(['closing'])
+  const ended = channel
+  channel = undefined
+  await open().catch(() => {})
+  expect(calls.at(-1)).toBe('open')
+  channel = ended
+})
+
+it('an end that the node may have agreed to is on disk before it is asked; one that it refuses is none', async () => {
+  await open().catch(() => {})
+  channel = opened()
+  await open().catch(() => {})
+  let before: string[] = []
+  const refuse = () => {
+    before = states()
+    return Promise.reject(new ParleyError('payment_required', 'Something is owed.'))
+  }
+  answers.closeChannel = refuse
+  await expect(fees.close(NODE)).rejects.toMatchObject({ reason: 'credit_owes' })
+  expect([before, states()]).toEqual([['closing'], ['open']])
 })
 
 it('the prices that were shown are agreed to, by what is signed and no sooner; never higher ones that are told meanwhile', async () => {

@@ -1,19 +1,17 @@
-import { equal, fromHex, SerialQueue, toHex } from '../../base/index.ts'
+import { equal, fromHex, SerialQueue } from '../../base/index.ts'
 import { type Fee, ParleyError } from '../../contract/index.ts'
 import type { ChannelCall, Channels, LedgerChannel } from '../../ledger/index.ts'
 import type { LinkedNode } from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
+import { ChannelFinder, totalOf } from './channel-finder.ts'
 import { compareWithRecord, recordOf } from './ledger-record.ts'
 import type { RelayFeesParts, ToldFees } from './types.ts'
 import type { Vouchers } from './vouchers.ts'
 
-const SEARCHED = 'relay-fees.searched'
-/** 1,000 events of an address: whoever has more has had the program for long, and its credits are in its database. */
-const MAX_PAGES = 20
 /** The ledger's clock may be behind this machine's. */
 const SETTLE_MARGIN_MS = 1_500
 
-/** What was sent and is not on the ledger yet: after that it is taken to have failed. */
+/** What was sent and is not on the ledger yet: after that it is taken to have failed, and made again. */
 const ON_ITS_WAY_MS = 60_000
 
 /** A node that does not agree to close keeps a deposit so long at most; nodes of this program take a day. */
@@ -23,11 +21,13 @@ const MAX_WINDOW_MS = 7 * 24 * 3_600_000
 export class Credits {
   readonly #parts: RelayFeesParts
   readonly #vouchers: Vouchers
+  readonly #finder: ChannelFinder
   readonly #queue = new SerialQueue()
 
   constructor(parts: RelayFeesParts, vouchers: Vouchers) {
     this.#parts = parts
     this.#vouchers = vouchers
+    this.#finder = new ChannelFinder(parts)
   }
 
   /** What depositing costs, without doing it. */
@@ -70,7 +70,7 @@ export class Credits {
   /** Ends a channel: at once with the node's consent, otherwise after the challenge window. Answers what comes back, and when. */
   close(node: string, linked: LinkedNode | undefined): Promise<{ returned: bigint; at: number }> {
     return this.#queue.run(async () => {
-      const { store, clock, log } = this.#parts
+      const { store, clock } = this.#parts
       const elsewhere = store.relayFees.credits().find((each) => each.node === node && each.state === 'elsewhere')
       const row = this.#vouchers.creditOf(node) ?? elsewhere
       if (!row?.channel) throw new ParleyError('not_found', 'There is no open credit at this node.')
@@ -80,22 +80,43 @@ export class Credits {
       if (!channel || channel.closesAt !== 0)
         throw new ParleyError('conflict', 'This credit is being closed already.', { reason: 'credit_closing' })
       const returned = newest.deposited - newest.paid
-      const state =
-        linked &&
-        newest.state === 'open' &&
-        (await this.#vouchers.consent(linked, newest).catch((error: unknown) => {
-          // Only what is owed is a reason to stop: a node that does not answer is left by the slow way.
-          if (error instanceof ParleyError && error.code === 'payment_required') throw owes(error)
-          log.info({ err: error }, 'a node does not consent to closing at once')
-          return undefined
-        }))
+      const state = linked && newest.state === 'open' ? await this.#consent(linked, newest) : undefined
       const call: ChannelCall = state ? { kind: 'close', channel, state } : { kind: 'startClose', channel, party: 0 }
       await this.#pay(newest, call, state ? returned : 0n)
-      store.relayFees.saveCredit({ ...this.#row(row.digest), state: 'closing', closesAt: clock.now() + ON_ITS_WAY_MS })
+      this.#end(newest)
       const after = await this.#refresh(channels, newest)
       if (state) return { returned, at: clock.now() }
       return { returned, at: after?.closesAt || clock.now() + row.windowMs }
     })
+  }
+
+  /**
+   * Undefined where the node does not agree. That it may have agreed is on disk first: from then on it takes no voucher of this channel,
+   * whatever becomes of the transaction.
+   */
+  async #consent(
+    linked: LinkedNode,
+    row: RelayCreditRow,
+  ): Promise<Awaited<ReturnType<Vouchers['consent']>> | undefined> {
+    const { store, log } = this.#parts
+    this.#end(row)
+    try {
+      return await this.#vouchers.consent(linked, row)
+    } catch (error) {
+      // Only what is owed is a reason to stop: a node that does not answer is left by the slow way.
+      if (error instanceof ParleyError && error.code === 'payment_required') {
+        store.relayFees.saveCredit({ ...this.#row(row.digest), state: 'open', closesAt: 0 })
+        throw owes(error)
+      }
+      log.info({ err: error }, 'a node does not consent to closing at once')
+      return undefined
+    }
+  }
+
+  /** It stays so until the ledger says that it is closed: an end that failed is made again. */
+  #end({ digest }: RelayCreditRow): void {
+    const { store, clock } = this.#parts
+    store.relayFees.saveCredit({ ...this.#row(digest), state: 'closing', closesAt: clock.now() + ON_ITS_WAY_MS })
   }
 
   /** Looks at every channel that is not closed, and settles those whose window is over. */
@@ -115,51 +136,24 @@ export class Credits {
     })
   }
 
-  /** Once for each data set: the channels that this address has opened before. Those of other devices can only be closed here. */
+  /** Once for each data set: the channels that this address has opened before. */
   search(): Promise<void> {
-    return this.#queue.run(async () => {
-      const { store, ledger, self } = this.#parts
-      if (store.settings.get(SEARCHED) === true) return
-      const channels = await ledger.channels()
-      let cursor: string | undefined
-      for (let page = 0; channels && page < MAX_PAGES; page++) {
-        const found = await channels.openedFrom(self, cursor)
-        for (const id of found.channels) await this.#found(channels, id)
-        cursor = found.cursor
-        if (cursor === undefined) break
-      }
-      store.settings.set(SEARCHED, true)
-    })
-  }
-
-  async #found(channels: Channels, id: string): Promise<void> {
-    const { store, self, deviceKey, clock } = this.#parts
-    if (store.relayFees.credits().some(({ channel }) => channel === id)) return
-    const channel = await channels.read(id)
-    const [payer, payee] = channel?.parties ?? []
-    if (!channel || channel.settled || payer?.payout !== self || !payee || channel.parties.length !== 2) return
-    store.relayFees.saveCredit({
-      digest: id,
-      channel: id,
-      node: toHex(payee.key),
-      state: channel.closesAt !== 0 ? 'closing' : equal(payer.key, deviceKey.publicKey) ? 'open' : 'elsewhere',
-      owner: payee.payout,
-      packageId: channels.packageId,
-      windowMs: channel.windowMs,
-      deposited: totalOf(channel),
-      paid: 0n,
-      closesAt: channel.closesAt,
-      at: clock.now(),
-    })
+    return this.#queue.run(() => this.#finder.search())
   }
 
   async #step(channels: Channels, row: RelayCreditRow): Promise<void> {
     const { clock } = this.#parts
     const channel = await this.#refresh(channels, row)
     const newest = this.#row(row.digest)
-    if (!channel || newest.state !== 'closing') return
-    if (channel.closesAt === 0 || clock.now() < channel.closesAt + SETTLE_MARGIN_MS) return
-    if (this.#isOnItsWay(newest)) return
+    if (!channel || newest.state !== 'closing' || this.#isOnItsWay(newest)) return
+    if (channel.closesAt === 0) {
+      if (clock.now() < newest.closesAt) return
+      this.#end(newest)
+      await this.#pay(newest, { kind: 'startClose', channel, party: 0 }, 0n)
+      await this.#refresh(channels, newest)
+      return
+    }
+    if (clock.now() < channel.closesAt + SETTLE_MARGIN_MS) return
     await this.#pay(newest, { kind: 'settle', channel, destroy: { party: 0 } }, channel.balances[0] ?? 0n)
     await this.#refresh(channels, newest)
   }
@@ -181,7 +175,7 @@ export class Credits {
 
   /** Takes over what the ledger says of a channel: it alone says that one is closed. Answers the channel where it is there. */
   async #refresh(channels: Channels, row: RelayCreditRow): Promise<LedgerChannel | undefined> {
-    const { store, clock, deviceKey } = this.#parts
+    const { store, deviceKey } = this.#parts
     const id = row.channel ?? (await channels.openedBy(row.digest))
     if (id === undefined) {
       if (store.transfers.get(row.digest)?.state === 'failed') store.relayFees.saveCredit({ ...row, state: 'closed' })
@@ -195,11 +189,9 @@ export class Credits {
       store.relayFees.saveCredit({ ...newest, channel: id, state: 'closed' })
       return undefined
     }
-    const wait = newest.closesAt - clock.now()
-    const isSent = newest.state === 'closing' && channel.closesAt === 0 && wait > 0 && wait <= ON_ITS_WAY_MS
     const open = equal(channel.parties[0]?.key ?? new Uint8Array(), deviceKey.publicKey) ? 'open' : 'elsewhere'
-    const state = channel.closesAt !== 0 || isSent ? 'closing' : open
-    const closesAt = isSent ? newest.closesAt : channel.closesAt
+    const state = channel.closesAt !== 0 || newest.state === 'closing' ? 'closing' : open
+    const closesAt = channel.closesAt || newest.closesAt
     store.relayFees.saveCredit({ ...newest, channel: id, state, closesAt, deposited: totalOf(channel) })
     return channel
   }
@@ -287,8 +279,4 @@ function owes(cause: ParleyError): ParleyError {
 
 function onItsWay(): ParleyError {
   return new ParleyError('timeout', 'The ledger has not confirmed the deposit yet; it is on its way.')
-}
-
-function totalOf({ base, deposits }: LedgerChannel): bigint {
-  return base + deposits.reduce((sum, { amount }) => sum + amount, 0n)
 }
