@@ -40,11 +40,12 @@ export function contactNetwork(account: AccountContext): ContactNetwork {
       }
       return taken(address)
     },
-    ownKeyPackages: async () => {
+    ownKeyPackages: async (wanted) => {
       // By the ledger each would cost something: they are let in when there is a node again.
       if (account.ion.usable || !account.overlay) return []
       const { address, deviceId: own } = account.identity
-      const others = (await account.overlay.ownDevices()).map(({ deviceId }) => deviceId).filter((id) => id !== own)
+      const known = wanted ?? (await account.overlay.ownDevices()).map(({ deviceId }) => deviceId)
+      const others = known.filter((id) => id !== own)
       return others.length === 0 ? [] : (await taken(address, others)).filter(({ device }) => device.deviceId !== own)
     },
     ownDevice: account.identity.deviceId,

@@ -1,5 +1,6 @@
 import { sleep } from '../base/index.ts'
 import { toParleyError } from '../contract/index.ts'
+import { mlsReason } from '../crypto/index.ts'
 import { makeEnvelope, sealContent, SIGNAL_TTL_MS } from '../post/index.ts'
 import type { DeviceCertificate } from '../wire/index.ts'
 import type { AccountContext } from './account-types.ts'
@@ -16,6 +17,15 @@ const MOST_TRIES = 3
 /** A device that was given up and asks again has its tries anew, at most so often. */
 const ASKED_EVERY_MS = 60_000
 const MOST_REMEMBERED = 10_000
+
+/** One look at every conversation: this user's other devices, those whose key packages were asked for, and those that have one. */
+interface Round {
+  others: readonly string[]
+  asked: Set<string>
+  ready: Set<string>
+  /** For the own devices whose turn is before. */
+  hasWaited: boolean
+}
 
 /** Lets the user's other devices into the conversations that lack them, and asks them for the same. */
 export class OwnDevices {
@@ -52,7 +62,7 @@ export class OwnDevices {
     this.#again = true
     if (this.#looking) return
     this.#looking = true
-    void this.#lookUntilDone().finally(() => (this.#looking = false))
+    void this.#lookUntilDone()
   }
 
   /** Another device of this user may be in none, and is there now. */
@@ -92,34 +102,49 @@ export class OwnDevices {
         if (this.#running) this.#account.parts.log.warn({ code }, 'own devices that are left out were not looked for')
       }
     }
+    // In the same turn as the last look at `again`: whoever asks from now on begins anew.
+    this.#looking = false
   }
 
   async #lookAtEach(): Promise<void> {
-    const { store, parts, requests, identity } = this.#account
-    let ready: Set<string> | undefined
-    const others = await this.#others()
+    const { store, parts } = this.#account
+    const round: Round = { others: await this.#others(), asked: new Set(), ready: new Set(), hasWaited: false }
     for (const { address, state } of store.contacts.list()) {
       if (!this.#running) return
       if (state !== 'accepted') continue
-      if (!store.groups.active(address)) this.#askFor(address)
-      if (others.length === 0 || (await this.#lacking(address, others)).length === 0) continue
-      if (!ready) {
-        ready = await this.#withKeyPackages()
-        await sleep(parts.clock, (await this.#rank(address)) * TURN_MS)
+      try {
+        await this.#lookAt(address, round)
+      } catch (thrown) {
+        const { code } = toParleyError(thrown)
+        if (this.#running) parts.log.warn({ code }, 'a conversation was not looked at for devices that it lacks')
       }
-      const lacking = (await this.#lacking(address, others)).filter((device) => ready?.has(device))
-      if (!this.#running || !this.#mayTry(address, lacking)) continue
-      parts.log.info({ devices: lacking.length, by: identity.deviceId.slice(0, 8) }, 'own devices are let in')
-      requests.renewGroup(address)
-      await sleep(parts.clock, BETWEEN_MS)
     }
+  }
+
+  async #lookAt(address: string, round: Round): Promise<void> {
+    const { store, parts, requests, identity } = this.#account
+    if (!store.groups.active(address)) this.#askFor(address)
+    const wanted = await this.#wanted(address, round.others)
+    if (wanted.length === 0) return
+    await this.#askKeyPackages(wanted, round)
+    if (!wanted.some((device) => round.ready.has(device))) return
+    if (!round.hasWaited) await sleep(parts.clock, (await this.#rank(address)) * TURN_MS)
+    round.hasWaited = true
+    const lacking = (await this.#wanted(address, round.others)).filter((device) => round.ready.has(device))
+    if (!this.#running || lacking.length === 0) return
+    for (const device of lacking) this.#countTry(address, device)
+    parts.log.info({ devices: lacking.length, by: identity.deviceId.slice(0, 8) }, 'own devices are let in')
+    requests.renewGroup(address)
+    await sleep(parts.clock, BETWEEN_MS)
   }
 
   /** This device has the contact, and no conversation. */
   #askFor(address: string): void {
     const { store, requests, identity } = this.#account
     const isUnderWay = store.outbox.forAddress(address).some(({ kind }) => kind !== 'event')
-    if (!isUnderWay && this.#mayTry(address, [identity.deviceId])) requests.askResync(address)
+    if (isUnderWay || !this.#mayTry(address, identity.deviceId)) return
+    this.#countTry(address, identity.deviceId)
+    requests.askResync(address)
   }
 
   async #others(): Promise<string[]> {
@@ -129,10 +154,12 @@ export class OwnDevices {
     return known.map(({ deviceId }) => deviceId).filter((device) => device !== identity.deviceId)
   }
 
-  /** Those of them that are not in the contact's group now. */
-  async #lacking(address: string, devices: readonly string[]): Promise<string[]> {
+  /** Those of them that are not in the contact's group now, and for which a new one may be made. */
+  async #wanted(address: string, devices: readonly string[]): Promise<string[]> {
+    if (devices.length === 0) return []
     const members = (await this.#members(address)).map(({ deviceId }) => deviceId)
-    return members.length === 0 ? [] : devices.filter((device) => !members.includes(device))
+    if (members.length === 0 || this.#isBeingMade(address)) return []
+    return devices.filter((device) => !members.includes(device) && this.#mayTry(address, device))
   }
 
   /** The place of this device among those of its user that can do it. */
@@ -145,30 +172,48 @@ export class OwnDevices {
       .indexOf(identity.deviceId)
   }
 
+  /** None where the keys of the group cannot be read: what comes in it has a new one made. */
   async #members(address: string): Promise<DeviceCertificate[]> {
     const group = this.#account.store.groups.active(address)
-    return group ? this.#account.sessions.members(group.groupId) : []
-  }
-
-  /** A group is not made anew for a device that has published nothing to let it in with. */
-  async #withKeyPackages(): Promise<Set<string>> {
-    const published = await contactNetwork(this.#account).ownKeyPackages()
-    return new Set(published.map(({ device }) => device.deviceId))
-  }
-
-  #mayTry(address: string, devices: readonly string[]): boolean {
-    const { store, parts } = this.#account
-    if (store.outbox.forAddress(address).some(({ kind }) => kind === 'welcome' || kind === 'accept')) return false
-    let isWanted = false
-    for (const device of devices) {
-      const key = `${address} ${device}`
-      const tries = (this.#tries.get(key) ?? 0) + 1
-      if (tries > MOST_TRIES + 1) continue
-      if (this.#tries.size >= MOST_REMEMBERED) this.#tries.clear()
-      this.#tries.set(key, tries)
-      if (tries <= MOST_TRIES) isWanted = true
-      else parts.log.warn({ device: device.slice(0, 8) }, 'a device could not be let into a conversation')
+    try {
+      return group ? await this.#account.sessions.members(group.groupId) : []
+    } catch (thrown) {
+      if (mlsReason(thrown) !== 'state_lost') throw thrown
+      return []
     }
-    return isWanted
+  }
+
+  /**
+   * A group is not made anew for a device that has published nothing to let it in with. Each is asked once in a round: what is
+   * taken is gone from its stock.
+   */
+  async #askKeyPackages(devices: readonly string[], round: Round): Promise<void> {
+    const unasked = devices.filter((device) => !round.asked.has(device))
+    for (const device of unasked) round.asked.add(device)
+    if (unasked.length === 0) return
+    const published = await contactNetwork(this.#account).ownKeyPackages(unasked)
+    for (const { device } of published) round.ready.add(device.deviceId)
+  }
+
+  #isBeingMade(address: string): boolean {
+    const waiting = this.#account.store.outbox.forAddress(address)
+    return waiting.some(({ kind }) => kind === 'welcome' || kind === 'accept')
+  }
+
+  /** False for a device that was given up, which is logged once. */
+  #mayTry(address: string, device: string): boolean {
+    const tries = this.#tries.get(`${address} ${device}`) ?? 0
+    if (tries === MOST_TRIES) {
+      this.#countTry(address, device)
+      this.#account.parts.log.warn({ device: device.slice(0, 8) }, 'a device could not be let into a conversation')
+    }
+    return tries < MOST_TRIES
+  }
+
+  #countTry(address: string, device: string): void {
+    const key = `${address} ${device}`
+    const tries = (this.#tries.get(key) ?? 0) + 1
+    if (this.#tries.size >= MOST_REMEMBERED) this.#tries.clear()
+    this.#tries.set(key, tries)
   }
 }

@@ -10,8 +10,8 @@ export interface ContactNetwork {
   devicesOf(address: string): Promise<DeviceCertificate[]>
   /** One key package per device. Empty: none published yet. */
   takeKeyPackages(address: string): Promise<{ device: DeviceCertificate; keyPackage: Uint8Array }[]>
-  /** One key package of each other device of this user. Empty where there is none. */
-  ownKeyPackages(): Promise<{ device: DeviceCertificate; keyPackage: Uint8Array }[]>
+  /** One key package of each other device of this user, or of those named. Empty where there is none. */
+  ownKeyPackages(devices?: readonly string[]): Promise<{ device: DeviceCertificate; keyPackage: Uint8Array }[]>
   /** This device's id. */
   readonly ownDevice: string
   seal(device: DeviceCertificate, content: SealedContentInput): Promise<Uint8Array>
