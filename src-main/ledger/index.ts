@@ -15,6 +15,7 @@ export {
   verifyDevnet,
 } from './devnet/index.ts'
 export { createIotaLedger, type IotaLedgerOptions, type LedgerQuestion, type LedgerTransport } from './iota/index.ts'
+export { isMadeBy } from './iota/object-id.ts'
 export type * from './channels.ts'
 export { eventsBack, type EventsBackQuery, type NamedRecords } from './events-back.ts'
 export { EXECUTE_METHOD, type LedgerGate } from './gate.ts'

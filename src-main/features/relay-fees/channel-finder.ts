@@ -1,14 +1,21 @@
 import { equal, toHex } from '../../base/index.ts'
-import type { Channels, LedgerChannel } from '../../ledger/index.ts'
+import { type Channels, isMadeBy, type LedgerChannel } from '../../ledger/index.ts'
+import type { RelayCreditRow } from '../../store/index.ts'
 import type { RelayFeesParts } from './types.ts'
 
 const SEARCHED = 'relay-fees.searched'
 /** 1,000 events of an address: whoever has more has had the program for long, and its credits are in its database. */
 const MAX_PAGES = 20
+/** A server of the ledger that does not know a transaction so long after it was signed has dropped it. */
+const LATE_MS = 5 * 60_000
+/** A search takes up to MAX_PAGES requests. */
+const SEARCH_AGAIN_MS = 10 * 60_000
 
 /** Finds channels of this address on the ledger that its database does not know. */
 export class ChannelFinder {
   readonly #parts: RelayFeesParts
+  /** When a late channel is searched for again, by digest; those are deposits that the user made. */
+  readonly #searchAt = new Map<string, number>()
 
   constructor(parts: RelayFeesParts) {
     this.#parts = parts
@@ -21,6 +28,41 @@ export class ChannelFinder {
     const channels = await ledger.channels()
     if (channels) for await (const id of this.#opened(channels)) await this.#found(channels, id)
     store.settings.set(SEARCHED, true)
+  }
+
+  /**
+   * The channel that a credit's transaction opened; undefined where it is not known (yet). Throws as the ledger does, and where its server
+   * names an object of another transaction. A late one is searched for among what this address opened.
+   */
+  async openedBy(channels: Channels, row: RelayCreditRow): Promise<string | undefined> {
+    const isLate = this.isLate(row)
+    try {
+      const id = await channels.openedBy(row.digest)
+      if (id !== undefined) return id
+    } catch (error) {
+      if (!isLate) throw error
+      this.#parts.log.info({ err: error }, 'the ledger does not tell what a deposit opened')
+    }
+    return isLate ? this.#searchFor(channels, row.digest) : undefined
+  }
+
+  /** The ledger executed it some time ago: it has a channel, whether or not that is found. */
+  isLate({ digest }: RelayCreditRow): boolean {
+    const { store, clock } = this.#parts
+    const transfer = store.transfers.get(digest)
+    return transfer?.state === 'done' && clock.now() - transfer.at > LATE_MS
+  }
+
+  async #searchFor(channels: Channels, digest: string): Promise<string | undefined> {
+    const now = this.#parts.clock.now()
+    if (now < (this.#searchAt.get(digest) ?? 0)) return undefined
+    this.#searchAt.set(digest, now + SEARCH_AGAIN_MS)
+    for await (const id of this.#opened(channels)) {
+      if (!isMadeBy(id, digest)) continue
+      this.#searchAt.delete(digest)
+      return id
+    }
+    return undefined
   }
 
   /** Newest first. */

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type Clock, Secret, silentLog, systemClock, systemRandom } from '../../base/index.ts'
+import { type Clock, concat, Secret, silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { ChannelRequest, Channels, LedgerChannel } from '../../ledger/index.ts'
 import type { LinkedNode } from '../../overlay/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
 import { testIdentity } from '../../testing/testnet-nodes.ts'
+import { hash256 } from '../../wire/index.ts'
 import { payablePrices } from './accepted-prices.ts'
 import { RelayFees } from './relay-fees.ts'
 import type { CreditOrder, ToldFees } from './types.ts'
@@ -27,6 +28,8 @@ let told: ToldFees
 let calls: string[]
 /** What the ledger shows. */
 let channel: LedgerChannel | undefined
+let openedFrom: () => ReturnType<Channels['openedFrom']>
+let openedBy: () => Promise<string | undefined>
 let now: number
 /** What the node was asked, and what it answers where it is not its prices. */
 let asked: string[]
@@ -44,10 +47,12 @@ beforeEach(() => {
   }
   calls = []
   channel = undefined
+  openedFrom = () => Promise.reject(new Error('nothing is told of what was before'))
+  openedBy = () => Promise.resolve(channel?.id)
   const channels = {
     packageId: OWNER,
-    openedFrom: () => Promise.reject(new Error('nothing is told of what was before')),
-    openedBy: () => Promise.resolve(channel?.id),
+    openedFrom: () => openedFrom(),
+    openedBy: () => openedBy(),
     read: () => Promise.resolve(channel),
     prepare: ({ call }: ChannelRequest) => Promise.resolve({ digest: call.kind }),
   } as unknown as Channels
@@ -104,12 +109,54 @@ it('a deposit that is on its way is not made a second time, and is found when it
   expect(states()).toEqual(['open'])
 })
 
+/** A credit whose transaction the ledger executed, of which its server knows nothing any more; answers the channel that it opened. */
+async function forgotten(): Promise<string> {
+  const digest = '1'.repeat(32)
+  await open().catch(() => {})
+  const [row] = store.relayFees.credits()
+  if (!row) throw new Error('no credit')
+  store.relayFees.saveCredit({ ...row, state: 'closed' })
+  store.relayFees.saveCredit({ ...row, digest })
+  addTransfer(digest, 'done')
+  return `0x${toHex(hash256(concat(Uint8Array.of(0xf1), new Uint8Array(32), new Uint8Array(8))))}`
+}
+
+function addTransfer(digest: string, state: 'pending' | 'done'): void {
+  const none = { bytes: new Uint8Array(), signature: new Uint8Array(), coins: [], failure: undefined, at: now }
+  const sums = { nanos: DEPOSIT, burned: 0n, deposit: 0n, relay: 0n, requestId: undefined, refusedAt: undefined }
+  store.transfers.add({ digest, account: 0, kind: 'credit', to: OWNER, state, ...sums, ...none })
+}
+
+it('a credit whose opening a server has forgotten, or names wrongly, is found among what the address opened', async () => {
+  const id = await forgotten()
+  channel = { ...opened(), id }
+  openedFrom = () => Promise.resolve({ channels: [CHANNEL, id], cursor: undefined })
+  openedBy = () => Promise.reject(new ParleyError('ledger_unreachable', 'An object of another transaction.'))
+  await expect(open()).rejects.toMatchObject({ code: 'ledger_unreachable' })
+  now += 10 * 60_000
+  await open().catch(() => {})
+  expect(calls).toEqual(['open', 'deposit'])
+  expect(store.relayFees.credits().find(({ state }) => state === 'open')?.channel).toBe(id)
+})
+
+it('a credit that is found nowhere keeps nobody from opening another, and is looked for on', async () => {
+  const id = await forgotten()
+  openedBy = () => Promise.resolve(undefined)
+  await expect(open()).rejects.toMatchObject({ code: 'timeout' })
+  now += 10 * 60_000
+  await open().catch(() => {})
+  expect(calls).toEqual(['open', 'open'])
+  channel = { ...opened(), id }
+  openedFrom = () => Promise.resolve({ channels: [id], cursor: undefined })
+  now += 20 * 60_000
+  fees.start()
+  await expect.poll(() => states().sort(), { timeout: 5_000 }).toEqual(['closed', 'open', 'opening'])
+})
+
 it('nothing is added to a credit while what was added before is on its way', async () => {
   await open().catch(() => {})
   channel = opened()
-  const none = { bytes: new Uint8Array(), signature: new Uint8Array(), coins: [], failure: undefined, at: now }
-  const sums = { nanos: DEPOSIT, burned: 0n, deposit: 0n, relay: 0n, requestId: undefined, refusedAt: undefined }
-  store.transfers.add({ digest: 'd', account: 0, kind: 'credit', to: OWNER, state: 'pending', ...sums, ...none })
+  addTransfer('d', 'pending')
   await expect(open()).rejects.toMatchObject({ code: 'timeout' })
   expect(calls).toEqual(['open'])
 })

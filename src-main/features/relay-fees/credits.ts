@@ -158,14 +158,18 @@ export class Credits {
     await this.#refresh(channels, newest)
   }
 
-  /** Throws `timeout` where a deposit that opens a channel to this node is not on the ledger yet. */
+  /** Throws `timeout` where a deposit that opens a channel to this node is not on the ledger yet; one that is late holds up nobody. */
   async #awaitOpening(node: string): Promise<void> {
     const opening = () =>
       this.#parts.store.relayFees.credits().filter((row) => row.node === node && row.state === 'opening')
     if (opening().length === 0) return
     const channels = await this.#channels()
-    for (const row of opening()) await this.#refresh(channels, row)
-    if (opening().length > 0) throw onItsWay()
+    for (const row of opening())
+      await this.#refresh(channels, row).catch((error: unknown) => {
+        if (!this.#finder.isLate(row)) throw error
+        this.#parts.log.warn({ err: error }, 'a credit that was paid for is not found')
+      })
+    if (opening().some((row) => !this.#finder.isLate(row))) throw onItsWay()
   }
 
   /** Whether a transaction of a credit with this payee is signed and its outcome not known. */
@@ -176,7 +180,7 @@ export class Credits {
   /** Takes over what the ledger says of a channel: it alone says that one is closed. Answers the channel where it is there. */
   async #refresh(channels: Channels, row: RelayCreditRow): Promise<LedgerChannel | undefined> {
     const { store, deviceKey } = this.#parts
-    const id = row.channel ?? (await channels.openedBy(row.digest))
+    const id = row.channel ?? (await this.#finder.openedBy(channels, row))
     if (id === undefined) {
       if (store.transfers.get(row.digest)?.state === 'failed') store.relayFees.saveCredit({ ...row, state: 'closed' })
       return undefined
