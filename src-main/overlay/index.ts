@@ -10,7 +10,7 @@ export type { OverlayOptions } from './client/options.ts'
 export { createOverlay } from './client/overlay.ts'
 export { asksItself, nanosAsked, postageAsked } from './fees/asks.ts'
 export type { LinkedNode } from './fees/linked-node.ts'
-export type { CountedAppend, CountedSend, RelayPayer } from './fees/payer.ts'
+export type { CountedAppend, CountedRead, CountedSend, RelayPayer } from './fees/payer.ts'
 export {
   APPEND_KEPT_MS,
   appendUse,

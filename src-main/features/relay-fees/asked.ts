@@ -4,12 +4,16 @@ import {
   APPEND_KEPT_MS,
   appendUse,
   type CountedAppend,
+  type CountedRead,
   type CountedSend,
   relayUse,
   type Use,
   useOf,
 } from '../../overlay/index.ts'
 import { type LinkBody, MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_BYTES } from '../../wire/index.ts'
+
+/** Of one page that is not answered no more than a few are in doubt in this time: longer than a link is away as a rule. */
+const READ_DOUBT_MS = 24 * 3_600_000
 
 /** What it came to. */
 export interface UsedHere {
@@ -21,7 +25,7 @@ export interface UsedHere {
 /** What a node is asked for, counted by the same rules as there (overlay/fees/orders.ts). */
 export interface Asked<R> {
   /** Names the very same thing asked for again. */
-  key: string | undefined
+  key: string
   /** What it may come to at most. */
   most: Use
   /** How long it is kept at most, in ms: asked for again and again in that time it comes to no more than once. */
@@ -60,12 +64,15 @@ export function appendAsked({ group, epoch, entry }: CountedAppend): Asked<LinkB
   }
 }
 
-export const readAsked: Asked<LinkBody<'logEntries'>> = {
-  key: undefined,
-  most: relayUse(MAX_LOG_PAGE_BYTES),
-  mostMs: 0,
-  used: ({ entries }) => {
-    const bytes = entries.reduce((sum, { entry }) => sum + entry.length, 0)
-    return bytes === 0 ? undefined : { use: relayUse(bytes), keptMs: undefined }
-  },
+/** What is answered counts each time; who is not answered asks for the same page until it is, and that is in doubt a few times only. */
+export function readAsked({ group, from }: CountedRead): Asked<LinkBody<'logEntries'>> {
+  return {
+    key: `${group}/${from}/read`,
+    most: relayUse(MAX_LOG_PAGE_BYTES),
+    mostMs: READ_DOUBT_MS,
+    used: ({ entries }) => {
+      const bytes = entries.reduce((sum, { entry }) => sum + entry.length, 0)
+      return bytes === 0 ? undefined : { use: relayUse(bytes), keptMs: undefined }
+    },
+  }
 }

@@ -6,6 +6,7 @@ import { Secret, silentLog, systemClock } from '../../base/index.ts'
 import { relayUse } from '../../overlay/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
 import { acceptPrices, payablePrices } from './accepted-prices.ts'
+import { readAsked } from './asked.ts'
 import type { ToldFees } from './types.ts'
 import { UseCount } from './use-count.ts'
 
@@ -166,6 +167,22 @@ it('a node that answers nothing is not owed the same again for each time that it
   expect(owed(count)).toBe(3_000n)
   ask('another', 50_000)
   expect(owed(count)).toBe(4_000n)
+})
+
+it('a node that counts what is read of a log and answers none of it is owed a page a few times, not for each try', () => {
+  const count = new UseCount(store, NODE, silentLog)
+  count.reconcile(told())
+  const page = readAsked({ group: 'a log', from: 7 })
+  for (let tries = 1n; tries <= 50n; tries++) {
+    count.end(count.begin(page, Number(tries)), 'unknown')
+    count.reconcile(told({ relayedBytes: page.most.relayedBytes * tries }))
+  }
+  expect(owed(count)).toBe(3n * page.most.relayedBytes)
+  // What is answered counts each time, also of the same page.
+  const before = owed(count)
+  const answer = { entries: [{ epoch: 7, entry: new Uint8Array(10) }], more: false, moved: null }
+  for (let reads = 0; reads < 2; reads++) count.end(count.begin(page, 100), page.used(answer))
+  expect(owed(count)).toBe(before + 20n)
 })
 
 it('prices that rise after a deposit are paid as they were agreed to, lower ones as they are', () => {

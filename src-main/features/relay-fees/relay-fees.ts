@@ -90,7 +90,7 @@ export class RelayFees implements RelayPayer {
   }
 
   readonly append: RelayPayer['append'] = (node, append, attempt) => this.#counted(node, appendAsked(append), attempt)
-  readonly read: RelayPayer['read'] = (node, attempt) => this.#counted(node, readAsked, attempt)
+  readonly read: RelayPayer['read'] = (node, read, attempt) => this.#counted(node, readAsked(read), attempt)
 
   /** Runs what a node counts; where it asks for payment that can be made, pays and runs it again. */
   async #counted<R>(node: LinkedNode, order: Asked<R>, attempt: () => Promise<R>): Promise<R> {

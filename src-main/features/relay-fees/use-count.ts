@@ -66,7 +66,7 @@ export class UseCount {
     const counted = keptMs === undefined ? use : this.#counts(flight, use)
     this.#store.relayFees.saveUse({ ...row, ...sum(row, counted), since: sum(row.since, counted) })
     this.#doubted = sum(doubt, difference(use, counted))
-    if (flight.key === undefined || keptMs === undefined) return
+    if (keptMs === undefined) return
     const keptUntil = keptMs === 0 ? 0 : flight.at + keptMs
     this.#counted.set(flight.key, Math.max(keptUntil, this.#counted.get(flight.key) ?? 0))
     trim(this.#counted)
@@ -129,14 +129,13 @@ export class UseCount {
 
   /** What a node counts of it: nothing while it is kept, what storing it takes where it was only relayed, or is kept no more. */
   #counts({ key, at }: Flight, use: Use): Use {
-    const keptUntil = key === undefined ? undefined : this.#counted.get(key)
+    const keptUntil = this.#counted.get(key)
     if (keptUntil === undefined) return use
     return keptUntil > at ? NOTHING : { ...use, relayedBytes: 0n }
   }
 
   /** A node that counts the same thing and never answers is not due it for each time that it is asked. */
   #isNewDoubt({ key, at, mostMs }: Flight): boolean {
-    if (key === undefined) return true
     const known = this.#unanswered.get(key)
     const { until, times } = known && known.until > at ? known : { until: at + mostMs, times: 0 }
     if (times >= MAX_DOUBTS) return false

@@ -60,7 +60,7 @@ export class ClientLogs {
       const body = { group: id, from, limit: Math.min(limit - found.length, MAX_LOG_PAGE_ENTRIES) }
       const { entries, more } = await this.#ask(id, (link) => {
         const attempt = () => link.request('logRead', body, 'logEntries', REQUEST_MS)
-        return this.#payer?.read(linkedNode(this.#links, link), attempt) ?? attempt()
+        return this.#payer?.read(linkedNode(this.#links, link), body, attempt) ?? attempt()
       })
       requireOrder(entries, from)
       found.push(...entries)

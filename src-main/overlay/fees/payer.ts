@@ -19,6 +19,12 @@ export interface CountedAppend {
   entry: Uint8Array
 }
 
+/** A page of a group's log, from an epoch on. */
+export interface CountedRead {
+  group: string
+  from: number
+}
+
 /** Who counts what a device uses of nodes, and pays for it; see features/relay-fees. */
 export interface RelayPayer {
   /** A node is linked anew. */
@@ -38,5 +44,9 @@ export interface RelayPayer {
     append: CountedAppend,
     attempt: () => Promise<LinkBody<'logResult'>>,
   ): Promise<LinkBody<'logResult'>>
-  read(node: LinkedNode, attempt: () => Promise<LinkBody<'logEntries'>>): Promise<LinkBody<'logEntries'>>
+  read(
+    node: LinkedNode,
+    read: CountedRead,
+    attempt: () => Promise<LinkBody<'logEntries'>>,
+  ): Promise<LinkBody<'logEntries'>>
 }
