@@ -72,6 +72,14 @@ describe.skipIf(!hasNats)('a state over NATS', () => {
     expect(new Set(found).size).toBe(found.length)
   }, 60_000)
 
+  it('is one and the same for processes that begin it at the same moment', async () => {
+    for (let round = 0; round < 6; round++) {
+      const all = await Promise.all([0, 1, 2].map((index) => open(`begun${round}`, index)))
+      expect(new Set(all.map(({ incarnation }) => incarnation)).size).toBe(1)
+      await Promise.all(all.map((state) => state.stop()))
+    }
+  }, 60_000)
+
   it('applies a message once that the log has twice', async () => {
     const state = await open('twice', 0)
     const command = encodeCommand({

@@ -1,10 +1,10 @@
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { sleep, toHex } from '../../../base/index.ts'
+import { type Clock, sleep, toHex } from '../../../base/index.ts'
 import { ParleyError } from '../../../contract/index.ts'
 import { type ClusteredStateOptions, LOG_BYTES } from './options.ts'
 import { SnapshotStore } from './snapshot-store.ts'
-import { ensureLog, findLog, type LogStream, raise, TooFewServers } from './stream.ts'
+import { ensureLog, findLog, incarnationIn, type LogStream, raise, TooFewServers } from './stream.ts'
 import { findOwnState } from './take-over.ts'
 
 const RETRY_MS = 250
@@ -51,8 +51,23 @@ export async function joinLog(
   const stream = await enough(() => ensureLog(asking, settings))
   const copies = await insist(() => findLog(asking, store.stream))
   if (copies) await enough(() => raise(asking, copies, replicas))
-  own?.settle(stream.incarnation)
-  return { manager, stream, store, replicas, info: await insist(() => asking.streams.info(name)) }
+  const info = await settled(() => insist(() => asking.streams.info(name)), clock)
+  const incarnation = incarnationIn(info)
+  own?.settle(incarnation)
+  return { manager, stream: { ...stream, incarnation }, store, replicas, info }
+}
+
+/**
+ * Of several that begin a log at the same moment the cluster may say yes to each, and change its mind: whose it is, is what it says of an empty log twice
+ * with a wait between. Who writes has waited so long.
+ */
+async function settled(look: () => Promise<StreamInfo>, clock: Clock): Promise<StreamInfo> {
+  for (let before: string | undefined; ;) {
+    const info = await look()
+    if (info.state.last_seq > 0 || incarnationIn(info) === before) return info
+    before = incarnationIn(info)
+    await sleep(clock, RETRY_MS)
+  }
 }
 
 /** A cluster that is too small for long is the operator's to cure. */

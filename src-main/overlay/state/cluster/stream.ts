@@ -45,7 +45,12 @@ export async function ensureLog(manager: JetStreamManager, settings: LogSettings
   if (!info.config.subjects?.includes(subject))
     throw new ParleyError('conflict', `The cluster's state "${name}" belongs to another node key.`)
   await raise(manager, info, settings.replicas)
-  return { name, subject, incarnation: info.config.description ?? '' }
+  return { name, subject, incarnation: incarnationIn(info) }
+}
+
+/** Of the state that began with this stream. */
+export function incarnationIn({ config }: StreamInfo): string {
+  return config.description ?? ''
 }
 
 /** Has the cluster keep so many copies of a stream that has fewer, as of one that began on a single server. */
