@@ -1,10 +1,8 @@
 import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { silentLog, systemClock, systemRandom } from '../../src-main/base/index.ts'
-import { createS2Node } from '../../src-main/overlay/index.ts'
 import { createTlsCredentials } from '../../src-main/overlay/link/tls.ts'
-import { fixedLedger } from '../../src-main/testing/testnet-nodes.ts'
+import { createTestNode, fixedLedger } from '../../src-main/testing/testnet-nodes.ts'
 import { CHAIN } from './lean-client.ts'
 
 /**
@@ -13,15 +11,7 @@ import { CHAIN } from './lean-client.ts'
  * begins with.
  */
 async function startNode(dataDir: string): Promise<number> {
-  const node = createS2Node({
-    listen: { host: '127.0.0.1', port: 0 },
-    dataDir,
-    ledger: fixedLedger(CHAIN),
-    peers: [],
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-  })
+  const node = createTestNode({ dataDir, ledger: fixedLedger(CHAIN) })
   await node.start()
   return Number(new URL(node.endpoint).port)
 }

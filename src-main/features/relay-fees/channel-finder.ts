@@ -14,7 +14,7 @@ const SEARCH_AGAIN_MS = 10 * 60_000
 /** Finds channels of this address on the ledger that its database does not know. */
 export class ChannelFinder {
   readonly #parts: RelayFeesParts
-  /** When a late channel is searched for again, by digest; those are deposits that the user made. */
+  /** When a late channel is searched for again by the steady clock, by digest; those are deposits that the user made. */
   readonly #searchAt = new Map<string, number>()
 
   constructor(parts: RelayFeesParts) {
@@ -54,8 +54,8 @@ export class ChannelFinder {
   }
 
   async #searchFor(channels: Channels, digest: string): Promise<string | undefined> {
-    const now = this.#parts.clock.now()
-    if (now < (this.#searchAt.get(digest) ?? 0)) return undefined
+    const now = this.#parts.clock.steady()
+    if (now < (this.#searchAt.get(digest) ?? -Infinity)) return undefined
     this.#searchAt.set(digest, now + SEARCH_AGAIN_MS)
     for await (const id of this.#opened(channels)) {
       if (!isMadeBy(id, digest)) continue

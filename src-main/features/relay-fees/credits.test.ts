@@ -37,7 +37,7 @@ let answers: Partial<Record<string, () => Promise<never>>>
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'parley-credits-'))
   const key = new Secret(systemRandom.bytes(32))
-  const clock: Clock = { ...systemClock, now: () => now }
+  const clock: Clock = { ...systemClock, now: () => now, steady: () => now }
   now = 1_800_000_000_000
   store = openStore({ file: join(folder, 'x.db'), key, clock, log: silentLog })
   told = {
