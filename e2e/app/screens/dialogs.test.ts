@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { people } from './demo-data.ts'
+import { contacts, people } from './demo-data.ts'
 import { button, describeScreens, expectFocus, field } from './harness.ts'
 
 const dialog = (page: Page) => page.getByRole('dialog')
@@ -32,6 +32,24 @@ describeScreens('dialogs by keyboard', (screens) => {
     await pressOn(page, 'Done')
     await dialog(page).waitFor({ state: 'detached' })
     await expectFocus(page, 'Send IOTA')
+  })
+
+  test('a message field that comes late takes the focus from the list, and from nothing in the chat', async () => {
+    const page = await screens.open({ hash: `#/chats/${people.emil}` })
+    const emil = contacts(Date.now()).find(({ address }) => address === people.emil)
+    if (!emil) throw new Error('the demo data lost a contact')
+    const become = (state: 'accepted' | 'requested') =>
+      screens.server().emit('contact', { contact: { ...emil, state }, removed: false })
+    const composer = field(page, 'Message Emil')
+    await button(page, 'Send IOTA').focus()
+    become('accepted')
+    await composer.waitFor()
+    await expectFocus(page, 'Send IOTA')
+    become('requested')
+    await composer.waitFor({ state: 'detached' })
+    await page.locator('button[aria-current=true]').focus()
+    become('accepted')
+    await expectFocus(page, 'Message Emil')
   })
 
   test('an Enter that is held down answers no question after the form', async () => {

@@ -112,7 +112,9 @@ class RandomLife {
   }
 
   #withdraw(bench: ChannelBench): boolean {
-    const taken = BigInt(this.#dice.roll(50))
+    const wanted = BigInt(this.#dice.roll(50))
+    // A channel can be emptied, and no more: an amount below zero cannot even be written down.
+    const taken = wanted < this.#total ? wanted : this.#total
     const state = this.#state(this.#total - taken)
     const done = this.#script.attempt(bench.withdrawCall(state, this.#dice.split(taken, this.#parties)))
     if (done) this.#total -= taken
