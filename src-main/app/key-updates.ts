@@ -1,4 +1,4 @@
-import { backoff, sleep, toHex } from '../base/index.ts'
+import { backoff, Lately, sleep, toHex } from '../base/index.ts'
 import { toParleyError } from '../contract/index.ts'
 import { makeEnvelope, SIGNAL_TTL_MS } from '../post/index.ts'
 import type { SessionParts } from '../session/index.ts'
@@ -28,7 +28,7 @@ export class KeyUpdates {
   readonly #busy = new Set<string>()
   /** Chats whose last look failed, and how the next one is cancelled. */
   readonly #retries = new Map<string, () => void>()
-  readonly #begunAnew = new Map<string, number>()
+  readonly #begunAnew: Lately
   /** Groups (hex) whose log was looked at since nodes are there. */
   readonly #looked = new Set<string>()
   /** Since when what is written waits for that, by group (hex). */
@@ -41,6 +41,7 @@ export class KeyUpdates {
   constructor(account: AccountContext) {
     this.#account = account
     const { clock, random, log } = account.parts
+    this.#begunAnew = new Lately(clock, ANEW_EVERY_MS)
     this.#hints = new HintPace(clock)
     this.#follower = new KeyFollower({
       advance: (groupId) => account.sessions.advance(groupId),
@@ -204,12 +205,9 @@ export class KeyUpdates {
    */
   beginAnew(chat: string): boolean {
     const { store, requests, identity, parts } = this.#account
-    const now = parts.clock.steady()
-    const before = this.#begunAnew.get(chat)
-    if (!this.#running || (before !== undefined && now - before < ANEW_EVERY_MS)) return false
+    if (!this.#running || this.#begunAnew.has(chat)) return false
     const group = store.groups.active(chat)
     if (!group || store.contacts.get(chat)?.state !== 'accepted') return false
-    if (this.#begunAnew.size >= MOST_REMEMBERED) this.#begunAnew.clear()
     try {
       if (group.creator === identity.address) requests.renewGroup(chat)
       else requests.askResync(chat)
@@ -218,7 +216,7 @@ export class KeyUpdates {
       parts.log.warn({ code: toParleyError(thrown).code }, 'a conversation could not be begun anew')
       return false
     }
-    this.#begunAnew.set(chat, now)
+    this.#begunAnew.note(chat)
     return true
   }
 }

@@ -1,4 +1,4 @@
-import { sleep } from '../base/index.ts'
+import { Lately, sleep } from '../base/index.ts'
 import { toParleyError } from '../contract/index.ts'
 import { mlsReason } from '../crypto/index.ts'
 import { makeEnvelope, sealContent, SIGNAL_TTL_MS } from '../post/index.ts'
@@ -32,7 +32,7 @@ export class OwnDevices {
   readonly #account: AccountContext
   /** New groups that were made for want of a device, by contact and device. */
   readonly #tries = new Map<string, number>()
-  readonly #askedAt = new Map<string, number>()
+  readonly #asked: Lately
   #running = true
   #looking = false
   #again = false
@@ -40,6 +40,7 @@ export class OwnDevices {
 
   constructor(account: AccountContext) {
     this.#account = account
+    this.#asked = new Lately(account.parts.clock, ASKED_EVERY_MS)
   }
 
   stop(): void {
@@ -67,10 +68,8 @@ export class OwnDevices {
 
   /** Another device of this user may be in none, and is there now. */
   asked(device: string): void {
-    const now = this.#account.parts.clock.steady()
-    if (now - (this.#askedAt.get(device) ?? -Infinity) < ASKED_EVERY_MS) return
-    if (this.#askedAt.size >= MOST_REMEMBERED) this.#askedAt.clear()
-    this.#askedAt.set(device, now)
+    if (this.#asked.has(device)) return
+    this.#asked.note(device)
     for (const key of this.#tries.keys()) if (key.endsWith(device)) this.#tries.delete(key)
     this.look()
   }

@@ -1,5 +1,5 @@
 /**
- * What every layer needs and no layer owns: bytes, time, budgets, randomness, events, secrets, folders, log.
+ * What every layer needs and no layer owns: bytes, time, what happened lately, budgets, randomness, events, secrets, folders, log.
  *
  *   const cancel = systemClock.after(1000, () => log.info({}, 'a second has passed'))
  */
@@ -11,6 +11,7 @@ export { deadline } from './deadline.ts'
 export { Emitter } from './emitter.ts'
 export { makeFolder, makeFolderSync } from './folder.ts'
 export { HourSums, type Traffic } from './hour-sums.ts'
+export { Lately } from './lately.ts'
 export { createLog, type Log, silentLog } from './log.ts'
 export { SerialQueue } from './queue.ts'
 export { type Random, systemRandom } from './random.ts'

@@ -1,4 +1,4 @@
-import { type Clock, equal } from '../base/index.ts'
+import { type Clock, equal, Lately } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
 import { sha256 } from '../crypto/index.ts'
 import type { GroupLogPlace } from '../store/index.ts'
@@ -21,12 +21,13 @@ export class LogReader {
   /** Looks that found a log which is not the one that was, and when the last was. */
   readonly #doubts = new Map<string, { looks: number; at: number }>()
   /** When the log was last seen to be the one that it was. */
-  readonly #checked = new Map<string, number>()
+  readonly #checked: Lately
   /** What was read and not taken yet: who steps from epoch to epoch takes one at a time. */
   readonly #ahead = new Map<string, { from: number; entries: Uint8Array[] }>()
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#checked = new Lately(clock, CHECK_LAST_EVERY_MS)
   }
 
   /**
@@ -63,13 +64,11 @@ export class LogReader {
   /** The log has just been seen to be the one that it was. */
   checked(group: string): void {
     this.#doubts.delete(group)
-    if (this.#checked.size >= MAX_LOOKS) this.#checked.clear()
-    this.#checked.set(group, this.#clock.steady())
+    this.#checked.note(group)
   }
 
   #isCheckDue(group: string): boolean {
-    const at = this.#checked.get(group)
-    return at === undefined || this.#doubts.has(group) || this.#clock.steady() - at >= CHECK_LAST_EVERY_MS
+    return !this.#checked.has(group) || this.#doubts.has(group)
   }
 
   #kept(group: string, next: number): Uint8Array[] | undefined {

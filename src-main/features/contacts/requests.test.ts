@@ -23,11 +23,13 @@ let published: DeviceCertificate[]
 let own: DeviceCertificate[]
 let isBad: (packages: Uint8Array[]) => boolean
 let ahead: number
+/** Milliseconds that passed, whatever the clock was set to. */
+let passed: number
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'parley-contacts-'))
-  ;[own, isBad, ahead] = [[], () => false, 0]
-  const clock = { ...systemClock, now: () => systemClock.now() + ahead }
+  ;[own, isBad, ahead, passed] = [[], () => false, 0, 0]
+  const clock = { ...systemClock, now: () => systemClock.now() + ahead, steady: () => systemClock.steady() + passed }
   const log = silentLog
   store = openStore({ file: join(folder, 'x.db'), key: new Secret(systemRandom.bytes(32)), clock, log })
   const network: ContactNetwork = {
@@ -105,4 +107,16 @@ test('a new group has the own other devices, which are told the contact too; a b
   ])
   isBad = (packages) => packages.length > 1
   expect(await requests.prepare(row!)).toHaveLength(1)
+})
+
+test('a clock that is set back holds up no device that cannot read', () => {
+  const asks = () => {
+    requests.askResync(address)
+    const rows = store.outbox.forAddress(address)
+    for (const { id } of rows) store.outbox.remove(id)
+    return rows.length
+  }
+  expect([asks(), asks()]).toEqual([1, 0])
+  ;[ahead, passed] = [-3600_000, 60_000]
+  expect([asks(), asks()]).toEqual([1, 0])
 })

@@ -1,4 +1,4 @@
-import { type Clock, type Log, toHex } from '../../base/index.ts'
+import { type Clock, Lately, type Log, toHex } from '../../base/index.ts'
 import { oneLine, toParleyError } from '../../contract/index.ts'
 import { mlsReason, verifyCertificate } from '../../crypto/index.ts'
 import type { Prepared } from '../../post/index.ts'
@@ -39,10 +39,11 @@ export interface RequestParts {
 export class Requests {
   readonly #parts: RequestParts
   readonly #maker: GroupMaker
-  readonly #resyncs = new Map<string, number>()
+  readonly #resyncs: Lately
 
   constructor(parts: RequestParts) {
     this.#parts = parts
+    this.#resyncs = new Lately(parts.clock, RESYNC_EVERY_MS)
     this.#maker = new GroupMaker(parts)
   }
 
@@ -262,10 +263,8 @@ export class Requests {
   }
 
   #mayResync(key: string): boolean {
-    const now = this.#parts.clock.now()
-    if (now - (this.#resyncs.get(key) ?? 0) < RESYNC_EVERY_MS) return false
-    if (this.#resyncs.size > 10_000) this.#resyncs.clear()
-    this.#resyncs.set(key, now)
+    if (this.#resyncs.has(key)) return false
+    this.#resyncs.note(key)
     return true
   }
 }

@@ -1,4 +1,4 @@
-import { equal, toHex } from '../../base/index.ts'
+import { equal, Lately, toHex } from '../../base/index.ts'
 import { type Channels, isMadeBy, type LedgerChannel } from '../../ledger/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
 import type { RelayFeesParts } from './types.ts'
@@ -14,11 +14,12 @@ const SEARCH_AGAIN_MS = 10 * 60_000
 /** Finds channels of this address on the ledger that its database does not know. */
 export class ChannelFinder {
   readonly #parts: RelayFeesParts
-  /** When a late channel is searched for again by the steady clock, by digest; those are deposits that the user made. */
-  readonly #searchAt = new Map<string, number>()
+  /** Late channels, by digest. */
+  readonly #searched: Lately
 
   constructor(parts: RelayFeesParts) {
     this.#parts = parts
+    this.#searched = new Lately(parts.clock, SEARCH_AGAIN_MS)
   }
 
   /** Once for each data set: the channels that this address has opened before. Those of other devices can only be closed here. */
@@ -54,12 +55,11 @@ export class ChannelFinder {
   }
 
   async #searchFor(channels: Channels, digest: string): Promise<string | undefined> {
-    const now = this.#parts.clock.steady()
-    if (now < (this.#searchAt.get(digest) ?? -Infinity)) return undefined
-    this.#searchAt.set(digest, now + SEARCH_AGAIN_MS)
+    if (this.#searched.has(digest)) return undefined
+    this.#searched.note(digest)
     for await (const id of this.#opened(channels)) {
       if (!isMadeBy(id, digest)) continue
-      this.#searchAt.delete(digest)
+      this.#searched.forget(digest)
       return id
     }
     return undefined

@@ -1,4 +1,4 @@
-import { equal } from '../../base/index.ts'
+import { equal, Lately } from '../../base/index.ts'
 import { toParleyError } from '../../contract/index.ts'
 import { makeEnvelope } from '../../post/index.ts'
 import { pairChat } from '../../session/index.ts'
@@ -19,10 +19,11 @@ interface Other {
 export class Pairs {
   readonly #parts: RoomsParts
   readonly #making = new Set<string>()
-  readonly #renewed = new Map<string, number>()
+  readonly #renewed: Lately
 
   constructor(parts: RoomsParts) {
     this.#parts = parts
+    this.#renewed = new Lately(parts.clock, RENEW_EVERY_MS)
   }
 
   /** The id of the group that new messages go to. */
@@ -46,10 +47,8 @@ export class Pairs {
 
   /** Where this device makes the groups of the pair: a new one, because the other or this one cannot read. */
   async renew(other: Other, tell: (welcome: Uint8Array) => Promise<void>): Promise<void> {
-    const now = this.#parts.clock.now()
-    if (now - (this.#renewed.get(other.device) ?? 0) < RENEW_EVERY_MS || this.#making.has(other.device)) return
-    if (this.#renewed.size > 1000) this.#renewed.clear()
-    this.#renewed.set(other.device, now)
+    if (this.#renewed.has(other.device) || this.#making.has(other.device)) return
+    this.#renewed.note(other.device)
     await this.#make(other, tell)
   }
 

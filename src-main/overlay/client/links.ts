@@ -1,6 +1,6 @@
+import { Lately } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
-import { Lately } from '../limits/lately.ts'
 import type { Dialled } from '../link/dial.ts'
 import type { KnownNode, LinkStatus } from '../types.ts'
 import type { LinksOptions } from './links-options.ts'

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Clock } from '../../base/index.ts'
-import { Lately } from '../limits/lately.ts'
+import { type Clock, Lately } from '../../base/index.ts'
 import { Wakes } from './wakes.ts'
 
 const HOUR = 3_600_000

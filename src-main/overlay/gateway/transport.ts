@@ -1,12 +1,11 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { Clock } from '../../base/index.ts'
+import { type Clock, Lately } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { LedgerQuestion, LedgerTransport, RelayOutput } from '../../ledger/index.ts'
 import { EXECUTE_METHOD } from '../../ledger/index.ts'
 import type { LinkBody } from '../../wire/index.ts'
 import type { LinkedNode } from '../fees/linked-node.ts'
-import { Lately } from '../limits/lately.ts'
 
 const decompress = promisify(gunzip)
 /** As over HTTP: a hostile node must not fill the memory. */

@@ -1,7 +1,7 @@
-import type { Clock } from '../../base/index.ts'
+import type { Clock } from './clock.ts'
 
 /** Keys that are remembered: at the bound all are forgotten, which costs each one more try. */
-const MAX_KEYS = 5_000
+const MAX_KEYS = 10_000
 
 /** What happened within the last `ms`, by key, whatever the clock is set to. */
 export class Lately {
