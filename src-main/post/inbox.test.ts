@@ -44,20 +44,22 @@ describe('what arrives', () => {
   let received: () => Promise<'read' | 'later'>
   let catchesUp: boolean
   let ahead: number
+  /** Milliseconds by which only the wall clock was set. */
+  let set: number
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'parley-inbox-'))
     store = openStore({ file: join(folder, 'x.db'), key: seed(1), clock: systemClock, log: silentLog })
     ;[heard, unreadable, repeats, fault] = [[], [], [], undefined]
     received = async () => 'later'
-    ;[ahead, catchesUp] = [0, false]
+    ;[ahead, set, catchesUp] = [0, 0, false]
     const sessions = { receive: () => received() } as unknown as Sessions
     inbox = new Inbox({
       store,
       sessions,
       sealer: bob,
       isCatchingUp: () => catchesUp,
-      clock: { ...systemClock, now: () => systemClock.now() + ahead, steady: () => systemClock.steady() + ahead },
+      clock: { ...systemClock, now: () => systemClock.now() + ahead + set, steady: () => systemClock.steady() + ahead },
       log: silentLog,
       handlers: {
         onEvent: (_arrival: EventArrival) => {},
@@ -191,6 +193,15 @@ describe('what arrives', () => {
     ahead = WAITING_MS * 3
     await sweep()
     expect([accepted, unreadable]).toEqual([1, [alice.certificate.deviceId]])
+  })
+
+  test('a message that is ahead still waits when the clock is put right by two days', async () => {
+    let accepted = 0
+    inbox.receive(group(), alice.certificate.deviceId, () => accepted++)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    set = 2 * 24 * 3600_000
+    await new Promise((resolve) => setTimeout(resolve, WAITING_MS / 4 + 300))
+    expect([accepted, unreadable]).toEqual([0, []])
   })
 
   test('a message that is ahead does not wait for ever, however long its keys are being fetched', async () => {

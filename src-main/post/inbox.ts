@@ -256,7 +256,7 @@ export class Inbox {
     this.#waiting.push({
       ...arrival,
       group,
-      since: before.since ?? this.#parts.clock.now(),
+      since: before.since ?? this.#parts.clock.steady(),
       cameAt: before.cameAt ?? this.#parts.clock.steady(),
       asked: before.asked ?? false,
     })
@@ -272,8 +272,8 @@ export class Inbox {
   /** What has waited too long will not become readable: its sender is asked for a new group, once, and it is let go. */
   async #sweep(): Promise<void> {
     const { clock, isCatchingUp } = this.#parts
-    const now = clock.now()
-    const mayWait = ({ cameAt }: Waiting) => clock.steady() - cameAt < CATCHING_UP_MOST_MS
+    const now = clock.steady()
+    const mayWait = ({ cameAt }: Waiting) => now - cameAt < CATCHING_UP_MOST_MS
     for (const arrival of this.#waiting) if (mayWait(arrival) && isCatchingUp?.(arrival.group)) arrival.since = now
     const old = this.#waiting.filter((arrival) => now - arrival.since >= WAITING_MS)
     if (old.length === 0) return

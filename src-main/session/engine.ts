@@ -110,7 +110,7 @@ class WorkerClient {
   #launch(): Promise<void> {
     const worker = this.#parts.spawn()
     this.#worker = worker
-    this.#startedAt = this.#parts.clock.now()
+    this.#startedAt = this.#parts.clock.steady()
     const { certificate, deviceSeed } = this.#parts.identity
     return new Promise((resolve, reject) => {
       const started = this.#expect(() => resolve(), reject, START_TIMEOUT_MS)
@@ -172,7 +172,7 @@ class WorkerClient {
     if (worker !== this.#worker) return
     const { clock, log, random = systemRandom } = this.#parts
     this.#worker = undefined
-    if (clock.now() - this.#startedAt >= RESTART_RESET_MS) this.#crashes = 0
+    if (clock.steady() - this.#startedAt >= RESTART_RESET_MS) this.#crashes = 0
     const wait = backoff(this.#crashes++, RESTART_FIRST_MS, RESTART_MOST_MS, random)
     log.error({ err: error.cause ?? error, wait }, 'the encryption worker ended')
     this.#ready = new Promise((resolve, reject) => {

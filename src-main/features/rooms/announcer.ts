@@ -36,7 +36,7 @@ export interface AnnouncerParts {
 export class Announcer {
   readonly #parts: AnnouncerParts
   #reason: string | undefined
-  #lastTicketAt = 0
+  #lastTicketAt = -Infinity
   #announced = false
   #again = 0
   #faults = 0
@@ -70,7 +70,7 @@ export class Announcer {
 
   /** Somebody wrote a ticket and has to begin: it needs ours, unless one is there to be read. */
   answer(): void {
-    if (this.#parts.clock.now() - this.#lastTicketAt >= ANSWER_EVERY_MS) this.#in(0, true)
+    if (this.#parts.clock.steady() - this.#lastTicketAt >= ANSWER_EVERY_MS) this.#in(0, true)
   }
 
   /** The last connection is gone: waiting begins anew, but not at once, for the other may only restart. */
@@ -108,7 +108,7 @@ export class Announcer {
       if (budget.used(name) >= MAX_TICKETS_PER_DAY) throw this.#tooMany()
       await this.#write(await this.#parts.ticket())
       budget.take(name, MAX_TICKETS_PER_DAY)
-      this.#lastTicketAt = clock.now()
+      this.#lastTicketAt = clock.steady()
       this.#faults = 0
       this.#tellAnnounced()
       this.#in(backoff(this.#again++, AGAIN_FIRST_MS * 1.3, AGAIN_MOST_MS, random))

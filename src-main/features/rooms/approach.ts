@@ -74,9 +74,9 @@ export class Approach {
 
   /** Keeps one member from using the others' connections without bound. */
   mayForward(by: Member): boolean {
-    const now = this.#context.clock.now()
+    const now = this.#context.clock.steady()
     const budget = this.#forwards.get(by.device) ?? { left: FORWARDS_BURST, at: now }
-    budget.left = Math.min(FORWARDS_BURST, budget.left + (Math.max(0, now - budget.at) / 1000) * FORWARDS_PER_SECOND)
+    budget.left = Math.min(FORWARDS_BURST, budget.left + ((now - budget.at) / 1000) * FORWARDS_PER_SECOND)
     budget.at = now
     if (this.#forwards.size > MAX_MEMBERS) this.#forwards.clear()
     this.#forwards.set(by.device, budget)

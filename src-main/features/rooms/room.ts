@@ -35,7 +35,7 @@ export class Room {
   /** Devices that wrote to us over the rendezvous: they know the secret, though their ticket was not seen. */
   readonly #expected = new Set<string>()
   #row: RoomRow
-  #busyUntil = 0
+  #busyUntil = -Infinity
   #cancelHeal = () => {}
   #running = false
 
@@ -49,7 +49,7 @@ export class Room {
     this.members = new Members(row.id, context)
     this.#rendezvous = new Rendezvous({
       ...{ keys: this.#keys, board, clock },
-      expecting: () => clock.now() < this.#busyUntil,
+      expecting: () => clock.steady() < this.#busyUntil,
       hear: (record) => this.#hear(record),
     })
     this.#announcer = new Announcer({
@@ -270,8 +270,9 @@ export class Room {
   }
 
   #busy(): void {
-    const until = this.#context.clock.now() + BUSY_MS
-    const idle = this.#busyUntil < this.#context.clock.now()
+    const now = this.#context.clock.steady()
+    const until = now + BUSY_MS
+    const idle = this.#busyUntil < now
     this.#busyUntil = until
     if (idle) this.#rendezvous.look()
   }

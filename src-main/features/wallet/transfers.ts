@@ -113,7 +113,7 @@ export class Transfers {
   async pay(order: PaymentOrder): Promise<Paid> {
     if (!order.prepare) checkAmount(order)
     const lane = this.#lane(order.account)
-    const until = this.#parts.clock.now() + WAIT_MOST_MS
+    const until = this.#parts.clock.steady() + WAIT_MOST_MS
     const merges: TransferRow[] = []
     const row = this.#known(order) ?? (await lane.run(() => this.#enter(order, lane, until, merges)))
     const settled = row.state === 'pending' ? await this.#submitter.submit(row) : row
@@ -154,9 +154,9 @@ export class Transfers {
     if (known) return known
     for (;;) {
       if (this.#stopped) throw new ParleyError('locked', 'Parley was locked before the payment was made.')
-      if (clock.now() > until) throw merges.length > 0 ? stillMerging() : waitedInVain()
+      if (clock.steady() > until) throw merges.length > 0 ? stillMerging() : waitedInVain()
       if (order.all && lane.coins.inFlight > 0) {
-        await lane.nextSettled(until - clock.now())
+        await lane.nextSettled(until - clock.steady())
         continue
       }
       try {
@@ -170,7 +170,7 @@ export class Transfers {
         return await this.#record(order, transfer, lane)
       } catch (thrown) {
         if (!lacksCoins(thrown)) throw thrown
-        if (lane.coins.inFlight > 0) await lane.nextSettled(until - clock.now())
+        if (lane.coins.inFlight > 0) await lane.nextSettled(until - clock.steady())
         else if (await this.#isStale(order, lane)) await sleep(clock, LISTING_LOOK_MS)
         else throw thrown
       }
@@ -183,7 +183,7 @@ export class Transfers {
     const row = await this.#record({ account, to, kind: 'merge' }, transfer, lane)
     const settled = await this.#submitter.submit(row)
     if (settled.state === 'failed') throw this.#failure(settled)
-    if (settled.state === 'pending') await lane.nextSettled(until - this.#parts.clock.now())
+    if (settled.state === 'pending') await lane.nextSettled(until - this.#parts.clock.steady())
     return settled
   }
 

@@ -40,7 +40,7 @@ export class Wallet {
   readonly #activities: Activities
   readonly #sync: HistorySync
   readonly #looks = new Map<number, Promise<boolean>>()
-  #awayUntil = 0
+  #awayUntil = -Infinity
 
   constructor(parts: WalletParts) {
     this.#parts = parts
@@ -184,10 +184,10 @@ export class Wallet {
   ): Promise<{ fileName: string; csv: string; complete: boolean }> {
     const { clock, store } = this.#parts
     await this.#refresh(this.accounts.get(index))
-    const until = clock.now() + EXPORT_MS
+    const until = clock.steady() + EXPORT_MS
     // Of some kinds there can be few among many.
     const wanted = () => filter?.kinds !== undefined || store.activities.count(index) < MOST_LINES
-    while (clock.now() < until && wanted() && (await this.#older(index)));
+    while (clock.steady() < until && wanted() && (await this.#older(index)));
     const rows = this.#activities.page(index, MOST_LINES + 1, undefined, filter)
     const date = new Date(clock.now()).toISOString().slice(0, 10)
     return {
@@ -221,7 +221,7 @@ export class Wallet {
     const news = await this.#look(account)
     if (news || withBalance || account.balanceAt === undefined) await this.#askBalance(index, account.address)
     await this.#sync.older(index)
-    this.#awayUntil = 0
+    this.#awayUntil = -Infinity
   }
 
   /** Sends pending payments again. */
@@ -276,14 +276,14 @@ export class Wallet {
   }
 
   #isAway(): boolean {
-    return this.#parts.clock.now() < this.#awayUntil
+    return this.#parts.clock.steady() < this.#awayUntil
   }
 
   async #noticing<T>(asked: Promise<T>): Promise<T> {
     try {
       return await asked
     } catch (thrown) {
-      if (isLedgerAway(thrown)) this.#awayUntil = this.#parts.clock.now() + AWAY_MS
+      if (isLedgerAway(thrown)) this.#awayUntil = this.#parts.clock.steady() + AWAY_MS
       throw thrown
     }
   }

@@ -32,7 +32,7 @@ export async function askFaucet(parts: FaucetParts, address: string): Promise<bi
     throw new ParleyError('rate_limited', 'The faucet has had too many requests. Please wait a minute.')
   const task = v.safeParse(taskSchema, answer)
   if (!task.success) throw unreadable('/v1/gas')
-  const until = parts.clock.now() + FAUCET_TIMEOUT_MS
+  const until = parts.clock.steady() + FAUCET_TIMEOUT_MS
   const sent = await poll(parts.clock, until, () => taskResult(parts, task.output.task))
   for (const { transferTxDigest } of sent)
     await poll(parts.clock, until, () => findOutcome(parts.rpc, transferTxDigest, parts.clock.now()))
@@ -52,7 +52,7 @@ async function poll<T>(clock: Clock, until: number, ask: () => Promise<T | undef
   for (;;) {
     const result = await ask()
     if (result !== undefined) return result
-    if (clock.now() >= until) throw new ParleyError('timeout', 'The faucet did not answer in time.')
+    if (clock.steady() >= until) throw new ParleyError('timeout', 'The faucet did not answer in time.')
     await sleep(clock, FAUCET_POLL_MS)
   }
 }
