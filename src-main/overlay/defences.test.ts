@@ -6,7 +6,7 @@ import { defaultLimits } from './limits/limits.ts'
 import { parseNodeAddress } from './link/address.ts'
 import { dial } from './link/dial.ts'
 import { signAccepted } from './mailbox/acceptance.ts'
-import { allowList, createDevice, testEnvelope } from './test-device.ts'
+import { allowList, createDevice, keyPackages, testEnvelope } from './test-device.ts'
 import type { OverlayIdentity } from './types.ts'
 
 const CHAIN = '0badcafe'
@@ -39,7 +39,7 @@ async function away(contacts: OverlayIdentity[]) {
   await connection.request('setAllowed', allowList(identity, addresses), 'ok', 2_000)
   const lastResort = systemRandom.bytes(100)
   const packages = [1, 2].map(() => systemRandom.bytes(100))
-  await connection.request('putKeyPackages', { packages, lastResort }, 'stock', 2_000)
+  await connection.request('putKeyPackages', keyPackages(identity, packages, lastResort), 'stock', 2_000)
   connection.close()
   await waitFor(() => net.nodes[0]?.status().links.devices === 0)
   return { address: identity.certificate.addressText, device: identity.certificate.deviceId, lastResort }
@@ -72,12 +72,14 @@ describe('a node', () => {
     const take = () =>
       taker.request('takeKeyPackages', { address, devices: [], lastResort: true }, 'keyPackages', 2_000)
     const taken = [await take(), await take(), await take()].flatMap(({ packages }) => packages)
-    expect(taken.map((each) => each.lastResort)).toEqual([false, false, true])
-    expect(taken[2]?.keyPackage).toEqual(lastResort)
+    expect(taken.map(({ signed }) => signed.version > 0)).toEqual([false, false, true])
+    expect(taken[2]?.signed.keyPackage).toEqual(lastResort)
     await expect(take()).rejects.toMatchObject({ code: 'rate_limited' })
     const other = await link(testIdentity())
     const body = { address, devices: [], lastResort: true }
-    expect((await other.request('takeKeyPackages', body, 'keyPackages', 2_000)).packages[0]?.lastResort).toBe(true)
+    expect(
+      (await other.request('takeKeyPackages', body, 'keyPackages', 2_000)).packages[0]?.signed.version,
+    ).toBeGreaterThan(0)
     taker.close()
     other.close()
   })

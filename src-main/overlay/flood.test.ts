@@ -9,7 +9,7 @@ import { defaultLimits } from './limits/limits.ts'
 import type { Connection } from './link/connection.ts'
 import { buildPresence } from './presence/packet.ts'
 import { RESERVED_BYTES } from './state/log-sizes.ts'
-import { allowList, createDevice, dialAs, testEnvelope, type TestDevice } from './test-device.ts'
+import { allowList, createDevice, dialAs, keyPackages, testEnvelope, type TestDevice } from './test-device.ts'
 import type { OverlayIdentity } from './types.ts'
 
 const CHAIN = '0badcafe'
@@ -99,7 +99,7 @@ function aboutHimself(link: Connection, { seed, identity }: Stranger, friends: S
   })
   return [
     link.request('setAllowed', allowList(identity, addresses), 'ok', 5_000),
-    link.request('putKeyPackages', { packages, lastResort: systemRandom.bytes(2_000) }, 'stock', 5_000),
+    link.request('putKeyPackages', keyPackages(identity, packages, systemRandom.bytes(2_000)), 'stock', 5_000),
     link.request('putPresence', { packet: buildPresence(deviceKey, CHAIN, presence) }, 'ok', 5_000),
     link.request('watchPresence', { addresses }, 'ok', 5_000),
     ...revoked.map(({ signed }) => link.request('putRevocation', { revocation: signed }, 'ok', 5_000)),

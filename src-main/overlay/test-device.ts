@@ -5,6 +5,7 @@ import { createOverlay } from './client/overlay.ts'
 import { parseNodeAddress } from './link/address.ts'
 import { dial } from './link/dial.ts'
 import { signAllowed } from './mailbox/allow-list.ts'
+import { signKeyPackage } from './mailbox/key-package.ts'
 import { openNodeFiles } from './node/files.ts'
 import type { NodeMemory, Overlay, OverlayIdentity, Recipient } from './types.ts'
 
@@ -88,6 +89,20 @@ export async function dialAsNode(folder: string, address: string, to: string, ch
 export function allowList({ certificate, deviceKey }: OverlayIdentity, addresses: string[], version = 1) {
   const signature = signAllowed(deviceKey, { address: certificate.addressText, version, senders: addresses })
   return { version, addresses, signature }
+}
+
+/** Key packages and a last resort of `version`, as a device says them to its node. */
+export function keyPackages(
+  { certificate, deviceKey }: OverlayIdentity,
+  packages: Uint8Array[],
+  lastResort: Uint8Array,
+  version = Date.now(),
+) {
+  const owner = { address: certificate.addressText, device: certificate.deviceId }
+  return {
+    packages: packages.map((each) => signKeyPackage(deviceKey, owner, each)),
+    lastResort: signKeyPackage(deviceKey, owner, lastResort, version),
+  }
 }
 
 export function testEnvelope(from: OverlayIdentity, size = 200): { id: string; bytes: Uint8Array } {

@@ -10,6 +10,7 @@ export type SigningDomain =
   | 'parley/link-node/1'
   | 'parley/sealed/1'
   | 'parley/key-package/1'
+  | 'parley/last-resort/1'
   | 'parley/card/1'
   | 'parley/room-ticket/1'
   | 'parley/registry/1'

@@ -10,6 +10,7 @@ import {
   encode,
   Envelope,
   hash256,
+  KeyPackageClaim,
   KeyUpdateEntry,
   LedgerCardBody,
   PresencePacketBody,
@@ -21,6 +22,7 @@ import {
   Signal,
   SignedDeviceCertificate,
   SignedDeviceRevocation,
+  SignedKeyPackage,
   SignedLedgerCard,
   signingDigest,
   SignedPresence,
@@ -80,6 +82,12 @@ const values: [string, unknown, unknown][] = [
   ['SignedPresence', SignedPresence, { body: fill(3, 1), signature: fill(64, 2) }],
   ['Envelope.Group', Envelope, { V1: { id, from: fill(32, 7), sentAt: 1_800_000_000_000, body: group } }],
   ['Envelope.Sealed', Envelope, { V1: { id, from: fill(32, 7), sentAt: 1_800_000_000_000, body: sealed } }],
+  [
+    'KeyPackageClaim',
+    KeyPackageClaim,
+    { address: `0x${'01'.repeat(32)}`, device: '03'.repeat(32), version: 1_800_000_000_000, digest: fill(32, 4) },
+  ],
+  ['SignedKeyPackage', SignedKeyPackage, { keyPackage: fill(7, 6), version: 0, signature: fill(64, 2) }],
   ['KeyUpdateEntry', KeyUpdateEntry, { V1: { senderData: fill(3, 1), ciphertext: fill(4, 2) } }],
   [
     'SealedPayload.ContactRequest',

@@ -1,11 +1,13 @@
 import type { Clock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import { verifyCertificate } from '../../crypto/index.ts'
-import type { LinkBody } from '../../wire/index.ts'
+import type { LinkBody, SignedKeyPackageValue } from '../../wire/index.ts'
 import { LOW_STOCK } from '../constants.ts'
 import { Buckets } from '../limits/buckets.ts'
-import type { PublishedKeyPackage } from '../types.ts'
+import { checkPublished, signKeyPackage } from '../mailbox/key-package.ts'
+import type { OverlayIdentity, PublishedKeyPackage } from '../types.ts'
+import { LastResort } from './last-resort.ts'
 import type { Links } from './links.ts'
+import type { NodeLink } from './node-link.ts'
 
 /** Packages in one frame: 16 of X-Wing with its keys are about 60 KiB. */
 const PER_FRAME = 16
@@ -16,13 +18,17 @@ const SETTLE_MS = 250
 
 /** Key packages of this device at its home nodes (each at one only), and those of others. */
 export class KeyStock {
+  readonly #identity: OverlayIdentity
   readonly #links: Links
+  readonly #lastResort: LastResort
   readonly #clock: Clock
   readonly #onLow: (remaining: number) => void
   readonly #asks: Buckets
   #cancel: (() => void) | undefined
 
-  constructor(links: Links, clock: Clock, onLow: (remaining: number) => void) {
+  constructor(identity: OverlayIdentity, links: Links, clock: Clock, onLow: (remaining: number) => void) {
+    this.#identity = identity
+    this.#lastResort = new LastResort(identity, () => clock.now() - (links.clockAheadMs() ?? 0))
     this.#asks = new Buckets(clock, ASKS)
     this.#links = links
     this.#clock = clock
@@ -60,17 +66,17 @@ export class KeyStock {
 
   /** Spreads the packages over the linked home nodes, the last resort to all. Rejects with `offline` where none took it. */
   async publish(packages: readonly Uint8Array[], lastResort: Uint8Array): Promise<void> {
-    let left = [...packages]
+    const { certificate, deviceKey } = this.#identity
+    const owner = { address: certificate.addressText, device: certificate.deviceId }
+    let left = packages.map((each) => signKeyPackage(deviceKey, owner, each))
     let told = 0
     const homes = this.#links.connectedHomes()
     for (const [index, link] of homes.entries()) {
       const share = left.splice(0, Math.ceil(left.length / (homes.length - index)))
       try {
         do {
-          const part = share.slice(0, PER_FRAME)
-          const { count } = await link.request('putKeyPackages', { packages: part, lastResort }, 'stock')
+          link.stock = await this.#put(link, share.slice(0, PER_FRAME), lastResort)
           share.splice(0, PER_FRAME)
-          link.stock = count
         } while (share.length > 0)
         told++
       } catch (error) {
@@ -82,31 +88,57 @@ export class KeyStock {
     if (told === 0) throw new ParleyError('offline', 'No home node took the key packages.', { retryAfter: 1_000 })
   }
 
-  /** See Overlay.takeKeyPackages: only packages whose certificate is the address's own are answered. */
+  /** Answers the stock. A node that has a later last resort takes nothing, so the same may be given again. */
+  async #put(link: NodeLink, packages: SignedKeyPackageValue[], lastResort: Uint8Array): Promise<number> {
+    const put = async (signed: SignedKeyPackageValue) =>
+      (await link.request('putKeyPackages', { packages, lastResort: signed }, 'stock')).count
+    try {
+      return await put(this.#lastResort.sign(lastResort))
+    } catch (error) {
+      return put(this.#lastResort.signAfter(lastResort, error))
+    }
+  }
+
+  /**
+   * See Overlay.takeKeyPackages. A node that answers nothing, or what its device has not signed, keeps nobody from what the next
+   * one has. Rejects with `bad_signature` where nothing but such was answered, or as the last node did where none answered.
+   */
   async take(address: string, devices: readonly string[] = []): Promise<PublishedKeyPackage[]> {
+    const found = new Map<string, PublishedKeyPackage>()
+    let isAnswered = false
     let failure: unknown
     for (const link of await this.#links.towards(address)) {
       try {
         const body = { address, devices: [...devices], lastResort: true }
         const { packages } = await link.request('takeKeyPackages', body, 'keyPackages')
-        return this.#own(address, packages)
+        const refusal = this.#add(found, body, packages)
+        if (!refusal && found.size > 0) break
+        if (refusal) failure = refusal
+        else isAnswered = true
       } catch (error) {
         failure = error
       }
     }
-    throw failure
+    if (found.size === 0 && !isAnswered) throw failure
+    return [...found.values()]
   }
 
-  #own(address: string, packages: LinkBody<'keyPackages'>['packages']): PublishedKeyPackage[] {
-    return packages
-      .filter(({ certificate }) => {
-        try {
-          return verifyCertificate(certificate, this.#clock.now()).addressText === address
-        } catch {
-          // A node that answers something else is not believed; that is all that can be said of it.
-          return false
-        }
-      })
-      .map(({ certificate, keyPackage }) => ({ certificate, keyPackage }))
+  /** Keeps what holds and was asked for; answers why something does not. */
+  #add(
+    found: Map<string, PublishedKeyPackage>,
+    { address, devices }: LinkBody<'takeKeyPackages'>,
+    packages: LinkBody<'keyPackages'>['packages'],
+  ): unknown {
+    let refusal: unknown
+    for (const entry of packages) {
+      try {
+        const { deviceId } = checkPublished(address, entry, this.#clock.now())
+        if (found.has(deviceId) || (devices.length > 0 && !devices.includes(deviceId))) continue
+        found.set(deviceId, { certificate: entry.certificate, keyPackage: entry.signed.keyPackage })
+      } catch (error) {
+        refusal = error
+      }
+    }
+    return refusal
   }
 }

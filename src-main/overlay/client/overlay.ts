@@ -118,7 +118,9 @@ class OverlayClient implements Overlay {
     const own = { connected: () => this.#links.own(), clockAheadMs: () => this.#links.clockAheadMs() }
     this.#contacts = new Contacts({ identity, clock, random, log, links: own })
     this.#logs = new ClientLogs(this.#links, clock, options.payer)
-    this.#stock = new KeyStock(this.#links, clock, (remaining) => this.#events.emit('keyPackagesLow', { remaining }))
+    this.#stock = new KeyStock(identity, this.#links, clock, (remaining) =>
+      this.#events.emit('keyPackagesLow', { remaining }),
+    )
     const onChange = (servers: OverlayEvents['ice']) => this.#events.emit('ice', servers)
     this.#ice = new IceServers({ links: this.#links, clock, log, onChange })
     const check = registry && ((records: readonly NodeRecordValue[]) => registry.check(records))

@@ -3,6 +3,7 @@ import { type Clock, systemRandom } from '../../base/index.ts'
 import { testIdentity } from '../../testing/testnet-nodes.ts'
 import { defaultLimits } from '../limits/limits.ts'
 import { createEmbeddedState } from '../state/index.ts'
+import { keyPackages } from '../test-device.ts'
 import { DeviceRegistry } from './registry.ts'
 
 const HOUR = 3_600_000
@@ -57,7 +58,14 @@ it('drops the key packages of a certificate that was renewed, and never those of
   }
   const first = await certificateOf(wallet)
   const link = { address: first.addressText, device: first.deviceId }
-  const publish = () => registry.publish(link, [new Uint8Array(9), new Uint8Array(8)], new Uint8Array(7), Date.now())
+  const publish = () => {
+    const { packages, lastResort } = keyPackages(
+      testIdentity(wallet.slice(), device.slice()),
+      [new Uint8Array(9), new Uint8Array(8)],
+      new Uint8Array(7),
+    )
+    return registry.publish(link, packages, lastResort, Date.now())
+  }
   await registry.remember(first, Date.now())
   expect(await publish()).toBe(2)
   await registry.remember(first, Date.now())

@@ -1,21 +1,31 @@
 import { type Clock, equal } from '../../base/index.ts'
+import { ParleyError } from '../../contract/index.ts'
 import { verifyCertificate } from '../../crypto/index.ts'
-import type { DeviceCertificate } from '../../wire/index.ts'
+import {
+  decodeStrict,
+  type DeviceCertificate,
+  encode,
+  MAX_KEY_PACKAGE_BYTES,
+  SignedKeyPackage,
+  type SignedKeyPackageValue,
+} from '../../wire/index.ts'
 import { MAX_DEVICES } from '../constants.ts'
 import { ShortMemory } from '../limits/short-memory.ts'
 import { type Allowed, type DeviceFact, type LocalState, type Row, storedDevice } from '../state/index.ts'
 import { checkAllowed } from './allow-list.ts'
+import { checkLastResort, checkSize, type PackageOwner } from './key-package.ts'
 
 /** Senders that are remembered for one address, within a second: strangers may be many. */
 const MAX_ASKED = 256
 /** That a device is here is written down so often at most: it says so twice a minute. */
 const SEEN_MS = 3_600_000
+/** With length, version and signature. */
+const MAX_SIGNED_BYTES = MAX_KEY_PACKAGE_BYTES + 80
 
 export interface StoredKeyPackage {
   device: string
   certificate: Uint8Array
-  keyPackage: Uint8Array
-  lastResort: boolean
+  signed: SignedKeyPackageValue
 }
 
 /** What a node keeps about devices: their certificates, key packages, and who may write to their address. */
@@ -75,22 +85,35 @@ export class DeviceRegistry {
   }
 
   /**
-   * Adds packages (beyond MAX_STOCK the oldest go) and replaces the last resort; answers the stock. Throws `revoked`, or
-   * `not_found` for a device that never linked here.
+   * Adds packages that are handed out once (beyond MAX_STOCK the oldest go) and replaces the last resort; answers the stock. Their
+   * signatures are not checked: whoever spoils its own is passed over by those who take them. Throws what `checkLastResort` throws, `revoked`,
+   * `conflict` (reason `version:N`) where a later last resort stands, or `not_found` for a device that never linked here.
    */
   async publish(
-    { address, device }: { address: string; device: string },
-    packages: readonly Uint8Array[],
-    lastResort: Uint8Array,
+    { address, device }: PackageOwner,
+    packages: readonly SignedKeyPackageValue[],
+    lastResort: SignedKeyPackageValue,
     now: number,
   ): Promise<number> {
-    const known = this.#device(address, device)
-    const before = known?.['last_resort'] as Uint8Array | null | undefined
-    if (known && !(before && equal(before, lastResort))) {
-      const version = Math.max(now, Number(known['last_resort_version']) + 1)
-      await this.#merge({ ...storedDevice(known), lastResort: { version, keyPackage: lastResort } }, now)
+    for (const each of packages) {
+      checkSize(each)
+      if (each.version !== 0) throw new ParleyError('invalid_params', 'A last resort is not handed out once.')
     }
-    return this.#state.apply('publishKeyPackages', { device, packages })
+    const known = this.#device(address, device)
+    if (known) await this.#replaceLastResort(storedDevice(known), lastResort, now)
+    const stock = packages.map((each) => encode(SignedKeyPackage, each, MAX_SIGNED_BYTES))
+    return this.#state.apply('publishKeyPackages', { device, packages: stock })
+  }
+
+  async #replaceLastResort(known: DeviceFact, lastResort: SignedKeyPackageValue, now: number): Promise<void> {
+    const before = known.lastResort
+    if (before && equal(before.keyPackage, lastResort.keyPackage)) return
+    checkLastResort(known, lastResort, now)
+    if (before && before.version >= lastResort.version)
+      throw new ParleyError('conflict', 'This device has published a later key package.', {
+        reason: `version:${before.version}`,
+      })
+    await this.#merge({ ...known, lastResort }, now)
   }
 
   /** Takes one package for each device of the address that is named: never the same one twice. Without one, nothing. */
@@ -100,15 +123,15 @@ export class DeviceRegistry {
     const taken = await this.#state.apply('takeKeyPackages', { devices: own })
     return taken.flatMap(({ device, keyPackage }) => {
       const row = this.#device(address, device)
-      return row ? [stored(row, keyPackage, false)] : []
+      return row ? [{ ...published(row), signed: stored(keyPackage) }] : []
     })
   }
 
   lastResorts(address: string, devices: readonly string[]): StoredKeyPackage[] {
     return devices.flatMap((device) => {
       const row = this.#device(address, device)
-      const keyPackage = row?.['last_resort'] as Uint8Array | null | undefined
-      return row && keyPackage ? [stored(row, keyPackage, true)] : []
+      const signed = row && storedDevice(row).lastResort
+      return row && signed ? [{ ...published(row), signed }] : []
     })
   }
 
@@ -173,6 +196,10 @@ export class DeviceRegistry {
   }
 }
 
-function stored(row: Row, keyPackage: Uint8Array, lastResort: boolean): StoredKeyPackage {
-  return { device: String(row['id']), certificate: row['certificate'] as Uint8Array, keyPackage, lastResort }
+function published(row: Row): Omit<StoredKeyPackage, 'signed'> {
+  return { device: String(row['id']), certificate: row['certificate'] as Uint8Array }
+}
+
+function stored(keyPackage: Uint8Array): SignedKeyPackageValue {
+  return decodeStrict(SignedKeyPackage, keyPackage, 'The key package', MAX_SIGNED_BYTES)
 }

@@ -5,6 +5,7 @@ import { Buckets } from '../limits/buckets.ts'
 import type { NodeLimits } from '../limits/limits.ts'
 import type { DeviceRegistry, StoredKeyPackage } from '../mailbox/registry.ts'
 import { checkPresence } from '../presence/packet.ts'
+import { checkPublished } from '../mailbox/key-package.ts'
 import type { Revocations } from '../mailbox/revocations.ts'
 import { heldPresence, type PresenceTable } from '../presence/table.ts'
 import { askAll } from '../sector/ask.ts'
@@ -151,31 +152,28 @@ export class Directory {
     if (unused) add(await registry.take(address, wanted))
     for (const node of ask ? this.#candidates(address) : []) {
       if (wanted.length > 0 && missing().length === 0) break
-      add(await this.#takeAt(node, address, missing(), wanted.length === 0))
+      const body = { address, devices: wanted.length > 0 ? missing() : devices, lastResort: wanted.length === 0 }
+      add(await this.#takeAt(node, body))
       if (wanted.length === 0 && found.size > 0) break
     }
     if (lastResort) add(registry.lastResorts(address, missing()))
     return [...found.values()]
   }
 
-  async #takeAt(
-    node: Parameters<NodePeers['request']>[0],
-    address: string,
-    devices: string[],
-    lastResort: boolean,
-  ): Promise<StoredKeyPackage[]> {
-    const body = { address, devices, lastResort }
-    const answer = await this.#parts.peers
-      .request(node, 'takeKeyPackages', body, 'keyPackages')
-      .catch(() => ({ packages: [] }))
-    // The owner's device key stands in its certificate; the taker checks it. Here it only tells packages apart.
-    return answer.packages.map((entry) => ({ ...entry, device: deviceIn(entry.certificate) }))
+  /** What holds of its answer, and was asked for: whatever else it says, the next node is asked as if it had said nothing. */
+  async #takeAt(node: NodeRecordValue, body: LinkBody<'takeKeyPackages'>): Promise<StoredKeyPackage[]> {
+    const { peers, clock, log } = this.#parts
+    const { address, devices, lastResort } = body
+    try {
+      const { packages } = await peers.request(node, 'takeKeyPackages', body, 'keyPackages')
+      return packages.flatMap((entry) => {
+        const { deviceId: device } = checkPublished(address, entry, clock.now())
+        const isAsked = devices.length === 0 || devices.includes(device)
+        return isAsked && (lastResort || entry.signed.version === 0) ? [{ ...entry, device }] : []
+      })
+    } catch (error) {
+      log.debug({ err: error }, 'another node gave no key packages that hold')
+      return []
+    }
   }
-}
-
-/** Hex of the device key's place in a signed certificate (wire/identity.ts): length, version, address, wallet key. */
-function deviceIn(certificate: Uint8Array): string {
-  const lengthBytes = (certificate[0] ?? 0) >= 0x80 ? 2 : 1
-  const start = lengthBytes + 1 + 64
-  return Buffer.from(certificate.subarray(start, start + 32)).toString('hex')
 }

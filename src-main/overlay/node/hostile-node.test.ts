@@ -7,7 +7,7 @@ import { issueRevocation, signingKeyFromSeed } from '../../crypto/index.ts'
 import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
 import type { Connection } from '../link/connection.ts'
 import { buildPresence } from '../presence/packet.ts'
-import { dialAs, dialAsNode, testEnvelope } from '../test-device.ts'
+import { dialAs, dialAsNode, keyPackages, testEnvelope } from '../test-device.ts'
 import type { OverlayIdentity } from '../types.ts'
 
 const CHAIN = '0badcafe'
@@ -81,17 +81,17 @@ it('another node empties no stock of key packages, and gets the last resort beyo
   open.push(hostile, link)
   for (const first of [0, 15]) {
     const packages = Array.from({ length: 15 }, (_, at) => Uint8Array.of(first + at))
-    await link.request('putKeyPackages', { packages, lastResort: Uint8Array.of(99) }, 'stock', 2_000)
+    await link.request('putKeyPackages', keyPackages(victim, packages, Uint8Array.of(99)), 'stock', 2_000)
   }
   const body = { address: victim.certificate.addressText, devices: [], lastResort: true }
   const taken: (number | undefined)[] = []
   for (let take = 0; take < 25; take++) {
     const answer = await hostile.request('takeKeyPackages', body, 'keyPackages', 2_000)
-    taken.push(answer.packages[0]?.keyPackage[0])
+    taken.push(answer.packages[0]?.signed.keyPackage[0])
   }
   expect(taken.slice(20)).toEqual(new Array(5).fill(99))
   const own = await link.request('takeKeyPackages', { ...body, devices: [] }, 'keyPackages', 2_000)
-  expect(own.packages[0]?.keyPackage[0]).toBeLessThan(30)
+  expect(own.packages[0]?.signed.keyPackage[0]).toBeLessThan(30)
 })
 
 it('another node that says that somebody asks strangers without end does not silence him', async () => {

@@ -1,5 +1,5 @@
 import { ParleyError } from '../../contract/index.ts'
-import { type LinkFrame, MAX_KEY_PACKAGE_BYTES } from '../../wire/index.ts'
+import type { LinkFrame } from '../../wire/index.ts'
 import type { DeviceLink } from '../relay/device-link.ts'
 import { serveCommon } from './serve-common.ts'
 import { serveByDevice } from './service.ts'
@@ -112,8 +112,6 @@ async function publish(
   frame: Extract<LinkFrame, { name: 'putKeyPackages' }>,
 ): Promise<void> {
   const { packages, lastResort } = frame.body
-  if ([...packages, lastResort].some((bytes) => bytes.length > MAX_KEY_PACKAGE_BYTES || bytes.length === 0))
-    throw new ParleyError('too_large', `A key package has 1 to ${MAX_KEY_PACKAGE_BYTES} bytes.`)
   const count = await registry.publish(link, packages, lastResort, clock.now())
   link.connection.send('stock', frame.id, { count })
 }

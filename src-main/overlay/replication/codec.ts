@@ -1,10 +1,11 @@
 import { fromHex, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { verifyCertificate, verifyRevocation } from '../../crypto/index.ts'
-import { MAX_KEY_PACKAGE_BYTES, type WireFactValue } from '../../wire/index.ts'
+import type { WireFactValue } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS } from '../constants.ts'
 import { checkAccepted } from '../mailbox/acceptance.ts'
 import { checkAllowed } from '../mailbox/allow-list.ts'
+import { checkLastResort } from '../mailbox/key-package.ts'
 import { envelopeHead } from '../relay/envelope-head.ts'
 import type { Fact } from '../state/index.ts'
 
@@ -36,7 +37,7 @@ export function encodeFact(fact: Fact): WireFactValue {
 
 /**
  * Reads a fact that another node gives and checks what can be checked of it: certificates and revocations by their
- * signatures, allow lists and acceptances by their device's, envelopes by their heads, times by their limits. Throws a ParleyError.
+ * signatures, allow lists, last resorts and acceptances by their device's, envelopes by their heads, times by their limits. Throws a ParleyError.
  */
 export function decodeFact(wire: WireFactValue, now: number): Fact {
   switch (wire.$kind) {
@@ -65,10 +66,7 @@ export function decodeFact(wire: WireFactValue, now: number): Fact {
 function decodeDevice(wire: Extract<WireFactValue, { $kind: 'device' }>['device'], now: number): Fact {
   const { addressText, deviceId, signed, issuedAt, expiresAt } = verifyCertificate(wire.certificate, now)
   const { lastResort } = wire
-  if (lastResort && (lastResort.keyPackage.length === 0 || lastResort.keyPackage.length > MAX_KEY_PACKAGE_BYTES))
-    throw new ParleyError('too_large', `A key package has 1 to ${MAX_KEY_PACKAGE_BYTES} bytes.`)
-  if (lastResort && lastResort.version > now + MAX_SKEW_MS)
-    throw new ParleyError('invalid_params', 'The key package is from the future.', { reason: 'ahead' })
+  if (lastResort) checkLastResort({ address: addressText, device: deviceId }, lastResort, now)
   const fact = {
     kind: 'device',
     address: addressText,
@@ -96,7 +94,7 @@ export function sizeOf(wire: WireFactValue): number {
     case 'allowed':
       return 32 * wire.allowed.senders.length + wire.allowed.certificate.length + 160
     case 'device':
-      return wire.device.certificate.length + (wire.device.lastResort?.keyPackage.length ?? 0) + 64
+      return wire.device.certificate.length + (wire.device.lastResort?.keyPackage.length ?? 0) + 144
     case 'revocation':
       return wire.revocation.signed.length + 16
   }

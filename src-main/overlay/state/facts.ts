@@ -6,7 +6,7 @@ import type { Writer } from './database.ts'
 import { mergeAccepted, mergeMail } from './mail.ts'
 import { nextSeq, type MergeContext } from './merge.ts'
 import { makeRoomForDevice, makeRoomForList, makeRoomForRevocation } from './room.ts'
-import type { Allowed, DeviceFact, Fact } from './types.ts'
+import type { Allowed, DeviceFact, Fact, LastResort } from './types.ts'
 
 /** Devices of an address that are kept for replicas: more than MAX_DEVICES only where nodes differed for a while. */
 const MOST_DEVICES = 4 * MAX_DEVICES
@@ -113,7 +113,7 @@ function dropPackages(database: Writer, address: string, device: string): void {
   if (!claimed) database.run('DELETE FROM key_package WHERE device = ?', device)
 }
 
-function isBetterResort(given: NonNullable<DeviceFact['lastResort']>, known: Record<string, unknown>): boolean {
+function isBetterResort(given: LastResort, known: Record<string, unknown>): boolean {
   const before = resortOf(known).lastResort
   if (!before || given.version !== before.version) return given.version > (before?.version ?? -1)
   return compare(given.keyPackage, before.keyPackage) > 0
@@ -129,10 +129,11 @@ export function seeDevice(
 
 function insertDevice(database: Writer, fact: DeviceFact, seenAt: number): void {
   database.run(
-    `INSERT INTO device VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    `INSERT INTO device VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
        seq = excluded.seq, certificate = excluded.certificate, issued_at = excluded.issued_at,
        expires_at = excluded.expires_at, last_resort = excluded.last_resort,
-       last_resort_version = excluded.last_resort_version, seen_at = excluded.seen_at`,
+       last_resort_version = excluded.last_resort_version, seen_at = excluded.seen_at,
+       last_resort_signature = excluded.last_resort_signature`,
     fact.address,
     fact.device,
     nextSeq(database),
@@ -142,6 +143,7 @@ function insertDevice(database: Writer, fact: DeviceFact, seenAt: number): void 
     fact.lastResort?.keyPackage ?? null,
     fact.lastResort?.version ?? 0,
     seenAt,
+    fact.lastResort?.signature ?? null,
   )
 }
 
@@ -159,7 +161,9 @@ export function storedDevice(row: Record<string, unknown>): DeviceFact {
 
 function resortOf(row: Record<string, unknown>): Pick<DeviceFact, 'lastResort'> {
   const keyPackage = row['last_resort'] as Uint8Array | null
-  return keyPackage ? { lastResort: { version: Number(row['last_resort_version']), keyPackage } } : {}
+  if (!keyPackage) return {}
+  const signature = row['last_resort_signature'] as Uint8Array
+  return { lastResort: { version: Number(row['last_resort_version']), keyPackage, signature } }
 }
 
 /** Drops everything that waits for the device. Key packages are of a device whatever address names it. */

@@ -1,6 +1,6 @@
 import { LOG_SIZES } from './schema-logs.ts'
 
-export const SCHEMA_VERSION = 9
+export const SCHEMA_VERSION = 10
 
 /** What counts a mailbox's quota, as triggers: it can never differ from the mail. */
 const MAIL = `
@@ -206,9 +206,17 @@ const TOTALS = `
   CREATE INDEX device_seen ON device (seen_at);
 `
 
+/** Version 10: key packages are signed by their devices, which bring new ones at their next link; the others are forgotten. */
+const SIGNED_PACKAGES = `
+  DELETE FROM key_package;
+  ALTER TABLE device ADD COLUMN last_resort_signature BLOB;
+  UPDATE device SET last_resort = NULL, last_resort_version = 0;
+`
+
 /** What brings a database of `version` (0: empty) to SCHEMA_VERSION; empty where it is there. */
 export function migration(version: number): string {
-  if (version === 0) return KEPT + REVOCATION + MAIL + FACTS + LOGS + SIGNED + DIGESTS + TOTALS + LOG_SIZES
+  if (version === 0)
+    return KEPT + REVOCATION + MAIL + FACTS + LOGS + SIGNED + DIGESTS + TOTALS + LOG_SIZES + SIGNED_PACKAGES
   const steps = [
     [3, TO_VERSION_3],
     [4, LOGS],
@@ -216,6 +224,7 @@ export function migration(version: number): string {
     [6, DIGESTS],
     [7, TOTALS],
     [9, LOG_SIZES],
+    [10, SIGNED_PACKAGES],
   ] as const
   return steps.map(([to, step]) => (version < to ? step : '')).join('')
 }

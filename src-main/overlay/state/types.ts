@@ -63,7 +63,15 @@ export interface DeviceFact {
   issuedAt: number
   expiresAt: number
   /** Key package that is handed out when no other is left. */
-  lastResort?: { version: number; keyPackage: Uint8Array }
+  lastResort?: LastResort
+}
+
+export interface LastResort {
+  /** Of two the higher counts; given by the device. */
+  version: number
+  keyPackage: Uint8Array
+  /** The device's, 64 bytes; see `mailbox/key-package.ts`. */
+  signature: Uint8Array
 }
 
 /** A fact with its place in this state's order of changes, for those who catch up. */
@@ -115,7 +123,7 @@ export interface Commands {
   merge: { command: { facts: readonly Fact[]; now: number; quota: boolean; vouched?: boolean }; result: Fact[] }
   /** The device links here: whose devices were not seen for longest give way to others. Told to no replica. */
   see: { command: { address: string; device: string; now: number }; result: void }
-  /** Adds one-time key packages (beyond MAX_STOCK the oldest go); answers the stock. */
+  /** Adds one-time key packages, each as the bytes of a `SignedKeyPackage` (beyond MAX_STOCK the oldest go); answers the stock. */
   publishKeyPackages: { command: { device: string; packages: readonly Uint8Array[] }; result: number }
   /** Takes one package for each device named: never the same one twice. */
   takeKeyPackages: { command: { devices: readonly string[] }; result: { device: string; keyPackage: Uint8Array }[] }

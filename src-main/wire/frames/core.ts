@@ -1,6 +1,7 @@
 import { bcs } from '@iota/bcs'
 import { Time } from '../envelope.ts'
 import { Bytes16, Bytes32, Bytes64, ByteVector } from '../identity.ts'
+import { SignedKeyPackage } from '../key-package.ts'
 import { MAX_ENVELOPE_BYTES, MAX_KEY_PACKAGE_BYTES, MAX_PRESENCE_BYTES, MAX_REVOCATION_BYTES } from '../limits.ts'
 import { boundedVector } from '../vector.ts'
 import {
@@ -21,6 +22,8 @@ import {
 const ADDRESSES_BYTES = MAX_FRAME_ADDRESSES * 32 + SMALL
 const Addresses = boundedVector(Address, MAX_FRAME_ADDRESSES)
 const Packets = boundedVector(ByteVector, MAX_FRAME_PACKAGES)
+/** A key package with its length, version and signature. */
+const PACKAGE_BYTES = MAX_KEY_PACKAGE_BYTES + 80
 
 const SendBody = bcs.struct('Send', {
   address: Address,
@@ -139,8 +142,11 @@ export const coreFrames = {
   acceptMail: frame(37, bcs.struct('AcceptMail', { digest: Bytes32, signature: Bytes64 })),
   putKeyPackages: frame(
     48,
-    bcs.struct('PutKeyPackages', { packages: Packets, lastResort: ByteVector }),
-    (MAX_FRAME_PACKAGES + 1) * MAX_KEY_PACKAGE_BYTES + SMALL,
+    bcs.struct('PutKeyPackages', {
+      packages: boundedVector(SignedKeyPackage, MAX_FRAME_PACKAGES),
+      lastResort: SignedKeyPackage,
+    }),
+    (MAX_FRAME_PACKAGES + 1) * PACKAGE_BYTES + SMALL,
   ),
   stock: frame(49, bcs.struct('Stock', { count: bcs.u32() })),
   takeKeyPackages: frame(
@@ -158,10 +164,10 @@ export const coreFrames = {
     51,
     bcs.struct('KeyPackages', {
       packages: boundedVector(
-        bcs.struct('Package', { certificate: ByteVector, keyPackage: ByteVector, lastResort: bcs.bool() }),
+        bcs.struct('Package', { certificate: ByteVector, signed: SignedKeyPackage }),
         MAX_FRAME_PACKAGES,
       ),
     }),
-    MAX_FRAME_PACKAGES * (MAX_KEY_PACKAGE_BYTES + 2 * SMALL) + SMALL,
+    MAX_FRAME_PACKAGES * (PACKAGE_BYTES + 2 * SMALL) + SMALL,
   ),
 } as const

@@ -1,6 +1,7 @@
 import { bcs } from '@iota/bcs'
 import { Time } from '../envelope.ts'
 import { Bytes16, Bytes32, Bytes64, ByteVector } from '../identity.ts'
+import { SignedKeyPackage } from '../key-package.ts'
 import { boundedVector } from '../vector.ts'
 import { Address, frame, KeyHex, MAX_FRAME_ADDRESSES, SMALL } from './define.ts'
 
@@ -40,7 +41,8 @@ export const WireFact = bcs.enum('Fact', {
   /** Everything else about the device stands in its signed certificate. */
   device: bcs.struct('DeviceFact', {
     certificate: ByteVector,
-    lastResort: bcs.option(bcs.struct('LastResort', { version: Time, keyPackage: ByteVector })),
+    /** Checked by its signature, like the certificate. */
+    lastResort: bcs.option(SignedKeyPackage),
   }),
   revocation: bcs.struct('RevocationFact', { signed: ByteVector }),
 })

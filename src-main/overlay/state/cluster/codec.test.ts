@@ -9,7 +9,7 @@ import { decodeBatch, encodeBatch, encodeCommand } from './codec.ts'
 
 const head = { process: 'ab', number: 7, limits: stateLimits(defaultLimits) }
 const one = mail({ bytes: new Uint8Array(randomBytes(300)) })
-const lastResort = { version: 1, keyPackage: new Uint8Array([]) }
+const lastResort = { version: 1, keyPackage: new Uint8Array([]), signature: new Uint8Array([4]) }
 const commands: Command[] = [
   { kind: 'merge', command: { facts: [one, device({ lastResort }), accepted(one)], now: NOW, quota: true } },
   { kind: 'publishKeyPackages', command: { device: 'b0', packages: [new Uint8Array([1]), new Uint8Array([2, 3])] } },
@@ -39,8 +39,8 @@ it('what is no batch is refused, and one of another version says so', () => {
   }
   codes.delete('unsupported_version')
   expect([...codes]).toEqual(['invalid_params'])
-  for (const version of [2, 4]) {
-    const text = Buffer.from(bytes).toString('latin1').replace('"version":3', `"version":${version}`)
+  for (const version of [3, 5]) {
+    const text = Buffer.from(bytes).toString('latin1').replace('"version":4', `"version":${version}`)
     expect(() => decodeBatch(new Uint8Array(Buffer.from(text, 'latin1')))).toThrow(
       expect.objectContaining({ code: 'unsupported_version' }),
     )

@@ -4,7 +4,7 @@ import type { Command } from '../commands.ts'
 import type { StateLimits } from '../merge.ts'
 
 /** Of what stands in the log: a process that meets another one stops rather than apply it wrongly. */
-const LOG_VERSION = 3
+const LOG_VERSION = 4
 
 /** The commands of one process and one turn, as one message of the log. */
 export interface Batch {

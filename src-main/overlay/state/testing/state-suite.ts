@@ -156,10 +156,10 @@ export function stateSuite(kind: WorldKind): void {
         allowed(5, ['0x1', '0x2']),
         allowed(5, ['0x1', '0x3']),
         allowed(4, ['0x9']),
-        device({ lastResort: { version: 1, keyPackage: new Uint8Array([1]) } }),
+        device({ lastResort: { version: 1, keyPackage: new Uint8Array([1]), signature: new Uint8Array([3]) } }),
         device({ issuedAt: NOW + 1, certificate: new Uint8Array([2]) }),
         device({ issuedAt: NOW + 1, certificate: new Uint8Array([3]) }),
-        device({ lastResort: { version: 2, keyPackage: new Uint8Array([2]) } }),
+        device({ lastResort: { version: 2, keyPackage: new Uint8Array([2]), signature: new Uint8Array([4]) } }),
       ]
       await open()
       for (const order of [facts, [...facts].reverse()]) {
@@ -173,7 +173,11 @@ export function stateSuite(kind: WorldKind): void {
       expect(seen('0x2').sort((a, b) => a.kind.localeCompare(b.kind))).toEqual(found)
       expect(found).toMatchObject([
         { version: 5, senders: ['0x1', '0x3'] },
-        { issuedAt: NOW + 1, certificate: new Uint8Array([3]), lastResort: { version: 2 } },
+        {
+          issuedAt: NOW + 1,
+          certificate: new Uint8Array([3]),
+          lastResort: { version: 2, signature: new Uint8Array([4]) },
+        },
       ])
     })
 
