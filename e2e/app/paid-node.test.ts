@@ -97,7 +97,7 @@ windows.describeRealWindows('a node that asks for money, in the window', ({ fold
     await button(/^End credit/).click()
     await page
       .getByRole('dialog')
-      .getByText(/less the network fee/)
+      .getByText('Network fee, at most')
       .waitFor()
     await picture('7-end')
     await page.getByRole('dialog').getByRole('button', { name: 'End credit' }).click()

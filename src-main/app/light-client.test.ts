@@ -82,9 +82,17 @@ describe('a client without a URL of the ledger', () => {
       nanos: CREDIT,
       state: 'done',
     })
-    expect((await light.call('network.closeCredit', { nodeId })).returned).toBe(CREDIT)
-    const [end] = (await light.call('wallet.history', { limit: 1 })).transactions
-    expect(end).toMatchObject({ kind: 'credit', direction: 'in', nanos: CREDIT, state: 'done' })
+    const end = await light.call('network.closeCost', { nodeId })
+    expect(end).toMatchObject({ returned: CREDIT, kept: 0n, atOnce: true })
+    const mostFee = end.fee.burned + end.fee.relay
+    const dearer = light.call('network.closeCredit', { nodeId, mostFee: mostFee - 1n })
+    await expect(dearer).rejects.toMatchObject({ code: 'conflict', reason: 'higher_fee' })
+    const closed = await light.call('network.closeCredit', { nodeId, mostFee })
+    expect(closed.returned).toBe(CREDIT)
+    expect(closed.fee.relay).toBe(FORWARDING)
+    expect(closed.fee.burned + closed.fee.relay).toBeLessThanOrEqual(mostFee)
+    const [last] = (await light.call('wallet.history', { limit: 1 })).transactions
+    expect(last).toMatchObject({ kind: 'credit', direction: 'in', nanos: CREDIT, state: 'done' })
     await expect(light.call('network.closeCredit', { nodeId })).rejects.toMatchObject({ code: 'not_found' })
   }, 40_000)
 

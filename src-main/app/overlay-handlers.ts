@@ -6,7 +6,7 @@ import { usageHours } from './usage-hours.ts'
 
 export type OverlayHandlers = Pick<
   Handlers,
-  'network.usage' | 'network.creditCost' | 'network.openCredit' | 'network.closeCredit'
+  'network.usage' | 'network.creditCost' | 'network.openCredit' | 'network.closeCost' | 'network.closeCredit'
 >
 
 /** Usage of the overlay and paying for it. */
@@ -21,7 +21,8 @@ export function overlayHandlers(app: AppControl): OverlayHandlers {
       app.account().delivery.hastenAll()
       return opened
     },
-    'network.closeCredit': ({ nodeId }) => fees().close(nodeId),
+    'network.closeCost': ({ nodeId }) => fees().endCost(nodeId),
+    'network.closeCredit': ({ nodeId, mostFee }) => fees().close(nodeId, mostFee),
   }
 }
 

@@ -78,13 +78,30 @@ export const overlayMethods = {
     output: v.object({ channelId: v.string(), digest: v.string(), fee: feeSchema }),
   },
   /**
+   * What ending the channel would cost and bring, without doing it: nothing is signed, and the node is not asked to agree. `fee`: what the ledger and whoever forwards to it take
+   * at most, whichever way it ends; the channel's storage deposit comes back beside it. `returned`: comes back at least (of a channel that is `elsewhere`: at
+   * most), `kept`: stays with the node. `atOnce`: the node is linked and may agree; otherwise what comes back is there `windowMs` after the end. `insufficient_funds`: the
+   * balance does not hold the fee.
+   */
+  'network.closeCost': {
+    input: v.strictObject({ nodeId: nodeIdSchema }),
+    output: v.object({
+      fee: feeSchema,
+      returned: v.bigint(),
+      kept: v.bigint(),
+      atOnce: v.boolean(),
+      windowMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    }),
+  },
+  /**
    * Ends the channel (of this device, or else one that is `elsewhere`). What was not promised comes back at `at`: now where the node agrees, otherwise
    * when the challenge time ends, by itself as long as the program runs then. Of a channel that is `elsewhere` `returned` is the most that it can be,
-   * as the node may show more vouchers. `payment_required`: what was used has not been promised yet.
+   * as the node may show more vouchers. `payment_required`: what was used has not been promised yet. `mostFee`: NANOS of fees that the user was
+   * shown; `conflict` with reason `higher_fee` where it takes more now, and nothing is done. `fee`: of what was signed.
    */
   'network.closeCredit': {
-    input: v.strictObject({ nodeId: nodeIdSchema }),
-    output: v.object({ returned: v.bigint(), at: timeSchema }),
+    input: v.strictObject({ nodeId: nodeIdSchema, mostFee: v.optional(nanosSchema) }),
+    output: v.object({ returned: v.bigint(), at: timeSchema, fee: feeSchema }),
   },
 } as const
 

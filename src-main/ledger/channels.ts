@@ -81,6 +81,14 @@ export interface ChannelTransaction {
   coins: string[]
 }
 
+/** What ending a channel costs at most; its storage deposit comes back beside it. */
+export interface ChannelEndCost {
+  /** By `close`, with the signatures of all. */
+  together: Fee
+  /** By `startClose` and, after the window, `settle`: two transactions. */
+  alone: Fee
+}
+
 /**
  * Channels of IOTA on one ledger (PROTOCOL section 11). Every call has a deadline and throws as the calls of `Ledger` do;
  * transactions are submitted with `Ledger.submit`.
@@ -96,4 +104,9 @@ export interface Channels {
   openedFrom(address: string, cursor?: string): Promise<{ channels: string[]; cursor: string | undefined }>
   /** Throws `insufficient_funds`, or `conflict` where the module refuses. */
   prepare(request: ChannelRequest): Promise<ChannelTransaction>
+  /**
+   * What it costs the party that pays from `from`, before anybody has signed anything: `startClose` is tried, and so is `close` up to the check of a
+   * signature. Throws as `prepare`.
+   */
+  endCost(from: string, channel: LedgerChannel, party: number): Promise<ChannelEndCost>
 }

@@ -125,6 +125,7 @@ export const reasons: Messages['reasons'] = {
   nodeDiffers: 'Was dieser Knoten über seine Bezahlung sagt, ist nicht, was das Ledger sagt. Bezahlt wurde nichts.',
   nodeDearer:
     'Dieser Knoten verlangt jetzt mehr, als hier stand. Bezahlt wurde nichts. Sieh dir seine Preise noch einmal an.',
+  endDearer: 'Das Beenden kann jetzt mehr kosten, als hier stand. Geschehen ist nichts; sieh dir die neuen Zahlen an.',
   longHold: 'Dieser Knoten möchte Einlagen länger als eine Woche zurückhalten. Bezahlt wurde nichts.',
   creditClosing: 'Diese Einlage endet schon.',
   creditOwes:

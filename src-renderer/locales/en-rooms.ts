@@ -119,6 +119,7 @@ export const reasons = {
   wentWrong: 'Something went wrong inside Parley.',
   nodeDiffers: 'What this node tells of its payment is not what the ledger says. Nothing was paid.',
   nodeDearer: 'This node asks for more now than was shown here. Nothing was paid. Look at its prices again.',
+  endDearer: 'Ending this credit may cost more now than was shown. Nothing was done; look at the new figures.',
   longHold: 'This node wants to hold deposits back for longer than a week. Nothing was paid.',
   creditClosing: 'This credit is ending already.',
   creditOwes: 'What this node carried is not paid yet. Wait a moment or add credit, then end it again.',

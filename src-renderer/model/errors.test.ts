@@ -41,6 +41,7 @@ test('what stands against a credit is told, and not that a window is open elsewh
     Array(4).fill('reasons.nodeDiffers'),
   )
   expect(told('higher_prices')).toBe('reasons.nodeDearer')
+  expect(told('higher_fee')).toBe('reasons.endDearer')
   expect(told('long_hold')).toBe('reasons.longHold')
   expect(told('credit_closing')).toBe('reasons.creditClosing')
   expect(problemKey(new ParleyError('payment_required', '', { reason: 'credit_owes' }))).toBe('reasons.creditOwes')

@@ -28,6 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
   request_cancelled: 'reasons.requestClosed',
   other_prices: 'reasons.nodeDiffers',
   higher_prices: 'reasons.nodeDearer',
+  higher_fee: 'reasons.endDearer',
   other_record: 'reasons.nodeDiffers',
   other_contract: 'reasons.nodeDiffers',
   other_channel: 'reasons.nodeDiffers',

@@ -15,6 +15,7 @@ test('a list shows the hour today, then the day, then the date', () => {
 
 test('a span is told in the unit in which it reads best', () => {
   const minute = 60_000
+  expect(spanWords(5_000, 'en')).toBe('5 seconds')
   expect(spanWords(minute, 'en')).toBe('1 minute')
   expect(spanWords(10.4 * minute, 'de')).toBe('10 Minuten')
   expect(spanWords(119.4 * minute, 'en')).toBe('119 minutes')

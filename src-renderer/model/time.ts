@@ -51,13 +51,20 @@ export function fullTime(at: number, locale: string): string {
 }
 
 const MINUTE_MS = 60_000
+const SECOND_MS = 1_000
 const HOUR_MS = 3_600_000
 
-/** How long something is, in the unit in which it reads best: "1 minute", "119 minutes", "2 hours", "400 days". */
+/** How long something is, in the unit in which it reads best: "5 seconds", "1 minute", "119 minutes", "2 hours", "400 days". */
 export function spanWords(ms: number, locale: string): string {
   const minutes = Math.round(ms / MINUTE_MS)
   const hours = Math.round(ms / HOUR_MS)
   const [value, unit] =
-    minutes < 120 ? [minutes, 'minute'] : hours < 48 ? [hours, 'hour'] : [Math.round(ms / DAY_MS), 'day']
+    ms < MINUTE_MS
+      ? [Math.ceil(ms / SECOND_MS), 'second']
+      : minutes < 120
+        ? [minutes, 'minute']
+        : hours < 48
+          ? [hours, 'hour']
+          : [Math.round(ms / DAY_MS), 'day']
   return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
 }

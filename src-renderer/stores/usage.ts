@@ -40,8 +40,12 @@ export const useUsage = defineStore('usage', () => {
     return opened
   }
 
-  async function closeCredit(nodeId: string): Promise<MethodResult<'network.closeCredit'>> {
-    const closed = await backend.call('network.closeCredit', { nodeId })
+  const closeCost = (nodeId: string): Promise<MethodResult<'network.closeCost'>> =>
+    backend.call('network.closeCost', { nodeId })
+
+  /** `mostFee`: NANOS of fees that were shown. */
+  async function closeCredit(nodeId: string, mostFee: bigint): Promise<MethodResult<'network.closeCredit'>> {
+    const closed = await backend.call('network.closeCredit', { nodeId, mostFee })
     void load()
     return closed
   }
@@ -52,5 +56,5 @@ export const useUsage = defineStore('usage', () => {
     failure.value = undefined
   }
 
-  return { usage, failure, load, creditCost, openCredit, closeCredit, clear }
+  return { usage, failure, load, creditCost, openCredit, closeCost, closeCredit, clear }
 })

@@ -2,11 +2,14 @@ import { type Handlers, type NetworkUsage, type NodeUsage, ParleyError } from '.
 import type { Scenario } from './fake-types.ts'
 import type { FakeWallet } from './fake-wallet.ts'
 
-type OverlayCall = 'network.usage' | 'network.creditCost' | 'network.openCredit' | 'network.closeCredit'
+type OverlayCall =
+  'network.usage' | 'network.creditCost' | 'network.openCredit' | 'network.closeCost' | 'network.closeCredit'
 
 const HOUR = 3_600_000
 const MB = 1_000_000
 const NANOS = 1_000_000_000n
+/** Two transactions where the node does not agree. */
+const END_FEE = { burned: 3_000_000n, deposit: 0n, relay: 0n }
 const FEE = { burned: 2_310_000n, deposit: 4_560_000n, relay: 0n }
 
 /** Traffic of a day that comes and goes. */
@@ -87,6 +90,7 @@ function usageOf(scenario: Scenario, now: number): NetworkUsage {
 /** Demo answers about the overlay; credits are kept as long as the server runs. */
 export function overlayHandlers(scenario: Scenario, now: number, wallet: FakeWallet): Pick<Handlers, OverlayCall> {
   const usage = usageOf(scenario, now)
+  let endFee = END_FEE
   const nodeOf = (nodeId: string) => {
     const node = usage.nodes.find((known) => known.nodeId === nodeId)
     if (!node) throw new ParleyError('not_found', 'No such node.')
@@ -111,12 +115,24 @@ export function overlayHandlers(scenario: Scenario, now: number, wallet: FakeWal
       delete node.asks
       return { channelId: node.credit.channelId, digest: 'D'.repeat(44), fee: FEE }
     },
-    'network.closeCredit': async ({ nodeId }) => {
+    'network.closeCost': async ({ nodeId }) => {
       const { credit } = nodeOf(nodeId)
       if (!credit) throw new ParleyError('not_found', 'No credit there.')
+      if (!wallet.reachable) throw new ParleyError('ledger_unreachable', 'The ledger cannot be reached.')
+      const { state, deposited, paid, unpaid } = credit
+      const kept = paid + unpaid
+      return { fee: endFee, returned: deposited - kept, kept, atOnce: state === 'open', windowMs: 24 * HOUR }
+    },
+    'network.closeCredit': async ({ nodeId, mostFee = 0n }) => {
+      const { credit } = nodeOf(nodeId)
+      if (!credit) throw new ParleyError('not_found', 'No credit there.')
+      // The ledger's price rises once while it is looked at.
+      const isDearer = scenario === 'dearer' && endFee === END_FEE
+      if (isDearer) endFee = { ...END_FEE, burned: 2n * END_FEE.burned, relay: END_FEE.burned }
+      if (mostFee < endFee.burned) throw new ParleyError('conflict', 'Dearer.', { reason: 'higher_fee' })
       const isElsewhere = credit.state === 'elsewhere'
       credit.state = isElsewhere ? 'closing' : 'closed'
-      return { returned: credit.deposited - credit.paid, at: isElsewhere ? Date.now() + 24 * HOUR : now }
+      return { returned: credit.deposited - credit.paid, at: isElsewhere ? Date.now() + 24 * HOUR : now, fee: endFee }
     },
   }
 }

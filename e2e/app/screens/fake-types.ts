@@ -20,6 +20,8 @@ export type Scenario =
   | 'wayOff'
   /** A node with a long name and large sums, whose credit is of another device of the address. */
   | 'elsewhere'
+  /** What ending a credit costs rises while it is looked at. */
+  | 'dearer'
   /** What relay nodes do is not counted. */
   | 'uncounted'
   /** The disk is full: nothing can be written. */

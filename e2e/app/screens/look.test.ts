@@ -56,7 +56,7 @@ const looks: Partial<Record<Scenario, Look[]>> = {
       name: 'ending a credit',
       hash: '#/network',
       step: press('End credit … relay-two.example:4433'),
-      until: text(/^You get back 0/),
+      until: text('0.746 IOTA'),
     },
     { name: 'a node asks', hash: `#/chats/${people.bob}`, until: text(/wants to be paid before/) },
     { name: 'ledgers', hash: '#/network', step: press('Choose another ledger'), until: text('Main network') },
@@ -99,7 +99,7 @@ const looks: Partial<Record<Scenario, Look[]>> = {
       name: 'ending the credit of another device',
       hash: '#/network',
       step: pressLike(/^End credit/),
-      until: text(/^You get back up to/),
+      until: text('Comes back to you, at most'),
     },
   ],
   hidden: [
@@ -245,6 +245,7 @@ describeScreens('every screen fits, can be read and says what it is', (screens) 
     await picture(page, `credit, German, ${width}`)
     await page.keyboard.press('Escape')
     await button(page, 'Einlage beenden … relay-two.example:4433').click()
+    await page.getByText('Bleibt dir, mindestens').waitFor()
     expect(await lookComplaints(page)).toEqual([])
     await picture(page, `ending a credit, German, ${width}`)
   })
@@ -254,7 +255,7 @@ describeScreens('every screen fits, can be read and says what it is', (screens) 
     await page.getByText('Of another device').waitFor()
     expect(await lookComplaints(page)).toEqual([])
     await pressLike(/^End credit/)(page)
-    await page.getByText(/^You get back up to/).waitFor()
+    await page.getByText('Comes back to you, at most').waitFor()
     expect(await lookComplaints(page)).toEqual([])
   })
 

@@ -5,6 +5,13 @@ import { network, people, person } from './demo-data.ts'
 import { button, describeScreens, expectFocus, field, goTo, SOON } from './harness.ts'
 
 const dialog = (page: Page) => page.getByRole('dialog')
+/** What stands beside a label in the dialog. */
+const valueOf = (page: Page, label: string) =>
+  dialog(page)
+    .getByRole('term')
+    .filter({ hasText: new RegExp(`^${label}$`) })
+    .locator('xpath=../dd')
+    .innerText()
 const panel = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
 const node = (page: Page, name: string) =>
   panel(page, 'Relay nodes')
@@ -119,12 +126,15 @@ describeScreens('the network screen', (screens) => {
     expect(await field(page, 'Amount in IOTA').inputValue()).toBe('0.55')
   })
 
-  test('ending a credit says what comes back and when before it is done', async () => {
+  test('ending a credit says what it costs, what comes back and when before it is done', async () => {
     const page = await screens.open({ hash: '#/network' })
     await button(page, 'End credit … relay-two.example:4433').click()
-    await dialog(page).getByText('You get back 0.749 IOTA, less the network fee.').waitFor()
+    expect(await valueOf(page, 'Comes back to you')).toBe('0.749 IOTA')
+    expect(await valueOf(page, 'Stays with the node')).toBe('0.251 IOTA')
+    expect(await valueOf(page, 'Network fee, at most')).toBe('0.003 IOTA')
+    expect(await valueOf(page, 'Left for you, at least')).toBe('0.746 IOTA')
     await dialog(page)
-      .getByText(/Otherwise after the challenge time/)
+      .getByText(/^At once where the node agrees. Otherwise after 24 hours/)
       .waitFor()
     await button(page, 'End credit').click()
     await page.getByText('You got back 0.75 IOTA.').waitFor()
@@ -138,16 +148,43 @@ describeScreens('the network screen', (screens) => {
     const nodes = panel(page, 'Relay nodes')
     await nodes.getByText('Of another device').waitFor()
     await nodes.getByRole('button', { name: /^End credit/ }).click()
+    expect(await valueOf(page, 'Comes back to you, at most')).toMatch(/^1,000,000,000(\.00)? IOTA$/)
+    expect(await valueOf(page, 'Network fee, at most')).toBe('0.003 IOTA')
     await dialog(page)
-      .getByText(/^You get back up to 1,000,000,000(\.00)? IOTA, less/)
-      .waitFor()
-    await dialog(page)
-      .getByText(/^After the challenge time/)
+      .getByText(/^It takes 24 hours, in which/)
       .waitFor()
     await button(page, 'End credit').click()
     await page.getByText(/^You get back up to 1,000,000,000(\.00)? IOTA by/).waitFor()
     await nodes.getByText('Ending; what is left comes back').waitFor()
     await nodes.getByText('Comes back to you').waitFor()
+  })
+
+  test('an end that became dearer is not made before its new fee was shown, and all of it goes by keyboard', async () => {
+    const page = await screens.open({ scenario: 'dearer', hash: '#/network' })
+    await button(page, 'End credit … relay-two.example:4433').focus()
+    await page.keyboard.press('Enter')
+    expect(await valueOf(page, 'Network fee, at most')).toBe('0.003 IOTA')
+    await button(page, 'End credit').focus()
+    await page.keyboard.press('Enter')
+    await dialog(page)
+      .getByText(/may cost more now than was shown/)
+      .waitFor()
+    expect(await valueOf(page, 'Network fee, at most')).toBe('0.006 IOTA')
+    expect(await valueOf(page, 'To the relay node that forwards it, at most')).toBe('0.003 IOTA')
+    await button(page, 'End credit').focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('You got back 0.75 IOTA.').waitFor()
+  })
+
+  test('an end whose cost cannot be told is not offered, and asked for again', async () => {
+    const page = await screens.open({ scenario: 'unreachable', hash: '#/network' })
+    await button(page, 'End credit … relay-two.example:4433').click()
+    await dialog(page).getByText('The ledger cannot be reached right now.').waitFor()
+    expect(await button(page, 'End credit').count()).toBe(0)
+    await button(page, 'Try again').click()
+    await dialog(page).getByText('The ledger cannot be reached right now.').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog(page).waitFor({ state: 'detached' })
   })
 
   test('paths and messages are counted in words', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Clock, concat, Secret, silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts'
-import { ParleyError } from '../../contract/index.ts'
+import { type Fee, ParleyError } from '../../contract/index.ts'
 import type { ChannelRequest, Channels, LedgerChannel } from '../../ledger/index.ts'
 import type { LinkedNode } from '../../overlay/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
@@ -18,6 +18,7 @@ const OWNER = `0x${'1'.repeat(64)}`
 const CHANNEL = `0x${'2'.repeat(64)}`
 const PRICES = { relayedMb: 1_000n, storedMbDay: 0n, forwardedTransaction: 0n }
 const DEPOSIT = 50_000n
+const NO_FEE = { burned: 0n, deposit: 0n, relay: 0n }
 const { deviceKey } = testIdentity()
 
 let folder: string
@@ -34,6 +35,8 @@ let now: number
 /** What the node was asked, and what it answers where it is not its prices. */
 let asked: string[]
 let answers: Partial<Record<string, () => Promise<never>>>
+/** What an end takes. */
+let endFee: Fee
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'parley-credits-'))
   const key = new Secret(systemRandom.bytes(32))
@@ -46,6 +49,7 @@ beforeEach(() => {
     payee: { owner: OWNER, packageId: OWNER, windowMs: 5_000n, record: null },
   }
   calls = []
+  endFee = { ...NO_FEE, burned: 2_000n, relay: 500n }
   channel = undefined
   openedFrom = () => Promise.reject(new Error('nothing is told of what was before'))
   openedBy = () => Promise.resolve(channel?.id)
@@ -54,13 +58,15 @@ beforeEach(() => {
     openedFrom: () => openedFrom(),
     openedBy: () => openedBy(),
     read: () => Promise.resolve(channel),
-    prepare: ({ call }: ChannelRequest) => Promise.resolve({ digest: call.kind }),
+    prepare: ({ call }: ChannelRequest) =>
+      Promise.resolve({ digest: call.kind, fee: call.kind === 'startClose' ? endFee : NO_FEE }),
+    endCost: () => Promise.resolve({ together: { ...endFee, burned: endFee.burned / 2n }, alone: endFee }),
   } as unknown as Channels
   const pay = async ({ prepare, onRecord }: CreditOrder) => {
     const { digest } = await prepare(new Set())
     calls.push(digest)
     onRecord?.(`${digest} ${calls.length}`)
-    return { digest, fee: { burned: 0n, deposit: 0n, relay: 0n }, state: 'pending' as const }
+    return { digest, fee: NO_FEE, state: 'pending' as const }
   }
   asked = []
   answers = {}
@@ -229,4 +235,25 @@ it('nothing is added to a channel that is known by the word of a server alone', 
   store.relayFees.saveCredit({ ...row, digest: CHANNEL })
   await open().catch(() => {})
   expect(calls).toEqual(['open', 'deposit', 'open'])
+})
+
+it('what an end costs is told without a word to the node about it, and nothing is done that costs more than was shown', async () => {
+  await expect(fees.endCost(NODE)).rejects.toMatchObject({ code: 'not_found' })
+  await open().catch(() => {})
+  channel = opened()
+  await open().catch(() => {})
+  told.unpaid = 300n
+  const cost = await fees.endCost(NODE)
+  const sums = { returned: DEPOSIT - 300n, kept: 300n }
+  expect(cost).toEqual({ fee: endFee, ...sums, atOnce: true, windowMs: 5_000 })
+  expect([calls, states()]).toEqual([['open', 'deposit'], ['open']])
+  endFee = { ...endFee, burned: 2_001n }
+  await expect(fees.close(NODE, 2_500n)).rejects.toMatchObject({ code: 'conflict', reason: 'higher_fee' })
+  expect(asked).not.toContain('closeChannel')
+  expect([calls, states()]).toEqual([['open', 'deposit'], ['open']])
+  told.unpaid = 0n
+  expect(await fees.close(NODE, 2_501n)).toMatchObject({ returned: DEPOSIT - 300n })
+  expect(calls.at(-1)).toBe('startClose')
+  channel = opened(now + 5_000)
+  await expect(fees.endCost(NODE)).rejects.toMatchObject({ code: 'not_found' })
 })

@@ -4,8 +4,10 @@ import type { ChannelCall, Channels, LedgerChannel } from '../../ledger/index.ts
 import type { LinkedNode } from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
 import { ChannelFinder, totalOf } from './channel-finder.ts'
+import { checkFee, checkOwn, checkWindow, isDearer, onItsWay, owes, sumOf } from './credit-checks.ts'
+import { channelsOf, type CreditPayment, payCredit } from './credit-payment.ts'
 import { compareWithRecord, recordOf } from './ledger-record.ts'
-import type { RelayFeesParts, ToldFees } from './types.ts'
+import type { EndCost, EndedCredit, RelayFeesParts, ToldFees } from './types.ts'
 import type { Vouchers } from './vouchers.ts'
 
 /** The ledger's clock may be behind this machine's. */
@@ -13,9 +15,6 @@ const SETTLE_MARGIN_MS = 1_500
 
 /** What was sent and is not on the ledger yet: after that it is taken to have failed, and made again. */
 const ON_ITS_WAY_MS = 60_000
-
-/** A node that does not agree to close keeps a deposit so long at most; nodes of this program take a day. */
-const MAX_WINDOW_MS = 7 * 24 * 3_600_000
 
 /** The one-way channels to nodes: opening, adding, closing, and finding them again. Money moves by the wallet only. */
 export class Credits {
@@ -57,7 +56,7 @@ export class Credits {
         agree()
         if (call.kind === 'open') store.relayFees.saveCredit({ ...row, digest, at: clock.now() })
       }
-      const paid = await this.#pay(row, call, nanos, onRecord)
+      const paid = await this.#pay(row, call, nanos, { onRecord })
       if (paid.state === 'pending') throw onItsWay()
       const key = call.kind === 'open' ? paid.digest : row.digest
       await this.#refresh(await this.#channels(), this.#row(key))
@@ -67,27 +66,72 @@ export class Credits {
     })
   }
 
-  /** Ends a channel: at once with the node's consent, otherwise after the challenge window. Answers what comes back, and when. */
-  close(node: string, linked: LinkedNode | undefined): Promise<{ returned: bigint; at: number }> {
+  /** What ending a channel costs and brings, without doing it; `owed`: NANOS that the node has not been promised yet. */
+  endCost(node: string, linked: LinkedNode | undefined, owed: bigint): Promise<EndCost> {
     return this.#queue.run(async () => {
-      const { store, clock } = this.#parts
-      const elsewhere = store.relayFees.credits().find((each) => each.node === node && each.state === 'elsewhere')
-      const row = this.#vouchers.creditOf(node) ?? elsewhere
-      if (!row?.channel) throw new ParleyError('not_found', 'There is no open credit at this node.')
-      const channels = await this.#channels()
-      const channel = await this.#refresh(channels, row)
-      const newest = this.#row(row.digest)
-      if (!channel || channel.closesAt !== 0)
-        throw new ParleyError('conflict', 'This credit is being closed already.', { reason: 'credit_closing' })
-      const returned = newest.deposited - newest.paid
-      const state = linked && newest.state === 'open' ? await this.#consent(linked, newest) : undefined
-      const call: ChannelCall = state ? { kind: 'close', channel, state } : { kind: 'startClose', channel, party: 0 }
-      await this.#pay(newest, call, state ? returned : 0n)
-      this.#end(newest)
-      const after = await this.#refresh(channels, newest)
-      if (state) return { returned, at: clock.now() }
-      return { returned, at: after?.closesAt || clock.now() + row.windowMs }
+      const { channels, channel, row } = await this.#ending(node)
+      const left = row.deposited - row.paid
+      const returned = left > owed ? left - owed : 0n
+      const atOnce = linked !== undefined && row.state === 'open'
+      const { windowMs } = channel
+      return {
+        fee: await this.#endFee(channels, channel, atOnce),
+        returned,
+        kept: row.deposited - returned,
+        atOnce,
+        windowMs,
+      }
     })
+  }
+
+  /**
+   * Ends a channel: at once with the node's consent, otherwise after the challenge window. Answers what comes back, when, and the fee of what was
+   * signed. `most`: NANOS of fees that the user was shown; `conflict` where it takes more, and nothing has begun.
+   */
+  close(node: string, linked: LinkedNode | undefined, most?: bigint): Promise<EndedCredit> {
+    return this.#queue.run(async () => {
+      const { clock } = this.#parts
+      const { channels, channel, row } = await this.#ending(node)
+      const returned = row.deposited - row.paid
+      const agreeing = row.state === 'open' ? linked : undefined
+      if (most !== undefined) checkFee(await this.#endFee(channels, channel, agreeing !== undefined), most)
+      const state = agreeing && (await this.#consent(agreeing, row))
+      const together = state && (await this.#payTogether(row, { kind: 'close', channel, state }, returned, most))
+      const { fee } = together ?? (await this.#pay(row, { kind: 'startClose', channel, party: 0 }, 0n, { most }))
+      this.#end(row)
+      const after = await this.#refresh(channels, row)
+      return { returned, at: together ? clock.now() : after?.closesAt || clock.now() + row.windowMs, fee }
+    })
+  }
+
+  /** The channel that is to be ended, as the ledger shows it. Throws `not_found`, or `conflict` where that has begun. */
+  async #ending(node: string): Promise<{ channels: Channels; channel: LedgerChannel; row: RelayCreditRow }> {
+    const { store } = this.#parts
+    const elsewhere = store.relayFees.credits().find((each) => each.node === node && each.state === 'elsewhere')
+    const row = this.#vouchers.creditOf(node) ?? elsewhere
+    if (!row?.channel) throw new ParleyError('not_found', 'There is no open credit at this node.')
+    const channels = await this.#channels()
+    const channel = await this.#refresh(channels, row)
+    if (!channel || channel.closesAt !== 0)
+      throw new ParleyError('conflict', 'This credit is being closed already.', { reason: 'credit_closing' })
+    return { channels, channel, row: this.#row(row.digest) }
+  }
+
+  /** At most; `atOnce`: the node may agree, which it is asked only when it is certain that this credit ends. */
+  async #endFee(channels: Channels, channel: LedgerChannel, atOnce: boolean): Promise<Fee> {
+    const { together, alone } = await channels.endCost(this.#parts.self, channel, 0)
+    return atOnce && sumOf(together) > sumOf(alone) ? together : alone
+  }
+
+  /** Undefined where it takes more than was shown: the slow way costs what the ledger said. */
+  async #payTogether(row: RelayCreditRow, call: ChannelCall, nanos: bigint, most: bigint | undefined) {
+    try {
+      return await this.#pay(row, call, nanos, { most })
+    } catch (error) {
+      if (!isDearer(error)) throw error
+      this.#parts.log.info({ err: error }, 'a credit ends without the consent of its node')
+      return undefined
+    }
   }
 
   /**
@@ -217,7 +261,7 @@ export class Credits {
     if (known?.channel !== undefined && known.channel !== known.digest) {
       const channel = await channels.read(known.channel)
       if (channel && channel.closesAt === 0) {
-        this.#checkOwn(channel, payee.owner)
+        checkOwn(this.#parts, channel, payee.owner)
         return { call: { kind: 'deposit', channel, party: 0, nanos }, row: known }
       }
     }
@@ -240,47 +284,11 @@ export class Credits {
     }
   }
 
-  /** What is added goes where it comes back from: to a channel of this device, to this node, as it was opened. */
-  #checkOwn(channel: LedgerChannel, owner: string): void {
-    const { self, deviceKey } = this.#parts
-    const [payer, payee] = channel.parties
-    checkWindow(channel.windowMs)
-    if (payer?.payout === self && equal(payer.key, deviceKey.publicKey) && payee?.payout === owner) return
-    throw new ParleyError('conflict', 'The ledger shows another channel than the one that was opened here.', {
-      reason: 'other_channel',
-    })
+  #pay(...[row, call, nanos, options]: CreditPayment) {
+    return payCredit(this.#parts, row, call, nanos, options)
   }
 
-  #pay(row: RelayCreditRow, call: ChannelCall, nanos: bigint, onRecord?: (digest: string) => void) {
-    const { wallet, self } = this.#parts
-    const prepare = async (reserved: ReadonlySet<string>) => {
-      const prepared = await (await this.#channels()).prepare({ from: self, call, reserved })
-      return { ...prepared, nanos }
-    }
-    const isDeposit = call.kind === 'open' || call.kind === 'deposit'
-    const order = { account: 0, to: row.owner, nanos, kind: 'credit', prepare } as const
-    return wallet.pay({ ...order, ...(!isDeposit && { direction: 'in' }), ...(onRecord && { onRecord }) })
+  #channels(): Promise<Channels> {
+    return channelsOf(this.#parts)
   }
-
-  async #channels(): Promise<Channels> {
-    const channels = await this.#parts.ledger.channels()
-    if (channels) return channels
-    throw new ParleyError('not_supported', 'This ledger has no contract for credits.')
-  }
-}
-
-/** Throws `conflict`: where the node does not agree to close, a deposit is held back for so long. */
-function checkWindow(windowMs: number): void {
-  if (windowMs > MAX_WINDOW_MS)
-    throw new ParleyError('conflict', 'This node wants to hold deposits back for longer than a week.', {
-      reason: 'long_hold',
-    })
-}
-
-function owes(cause: ParleyError): ParleyError {
-  return new ParleyError('payment_required', cause.message, { reason: 'credit_owes', cause })
-}
-
-function onItsWay(): ParleyError {
-  return new ParleyError('timeout', 'The ledger has not confirmed the deposit yet; it is on its way.')
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemRandom } from '../../base/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import { DEPOSIT, FeeNet, send, toldNow } from './test-fee-net.ts'
+import { DEPOSIT, FeeNet, send, toldNow, WINDOW_MS } from './test-fee-net.ts'
 import type { TestPayer } from './test-payer.ts'
 
 let net: FeeNet
@@ -24,7 +24,11 @@ describe('a device', () => {
     await waitFor(() => credit()?.channel === channelId, 10_000)
     expect(credit()?.state).toBe('elsewhere')
     await expect(send(alice, bob, alice.envelope(3_000))).rejects.toMatchObject({ code: 'payment_required' })
-    expect((await alice.fees.close(net.node.nodeId)).at).toBeGreaterThan(Date.now())
+    const { fee, ...cost } = await alice.fees.endCost(net.node.nodeId)
+    expect(cost).toEqual({ returned: DEPOSIT, kept: 0n, atOnce: false, windowMs: WINDOW_MS })
+    const ended = await alice.fees.close(net.node.nodeId, fee.burned)
+    expect(ended.at).toBeGreaterThan(Date.now())
+    expect(ended.fee.burned).toBeLessThan(fee.burned)
     await alice.deposit(net.node.nodeId, DEPOSIT)
     expect(await send(alice, bob, alice.envelope(3_000))).toBe('delivered')
     const stateOf = () => known().find(({ channel }) => channel === channelId)?.state

@@ -14,7 +14,7 @@ import { Credits } from './credits.ts'
 import { type Dealing, Dealings } from './dealings.ts'
 import { Postage } from './postage.ts'
 import { compareAgain } from './record-watch.ts'
-import type { RelayFeesParts, ToldFees } from './types.ts'
+import type { EndCost, EndedCredit, RelayFeesParts, ToldFees } from './types.ts'
 import { Vouchers } from './vouchers.ts'
 
 /** Credits are looked at this often: a window is a day on real networks, seconds in tests. */
@@ -163,10 +163,18 @@ export class RelayFees implements RelayPayer {
     return opened
   }
 
-  async close(node: string): Promise<{ returned: bigint; at: number }> {
-    const linked = this.#parts.nodes().find(({ nodeKey }) => nodeKey === node)
+  /** What ending the credit at a node costs and brings. */
+  async endCost(node: string): Promise<EndCost> {
+    const linked = this.#linked(node)
+    const told = linked ? await this.#ask(linked) : this.#dealings.known(node)?.told
+    return this.#credits.endCost(node, linked, told?.unpaid ?? 0n)
+  }
+
+  /** `most`: NANOS of fees that the user was shown. */
+  async close(node: string, most?: bigint): Promise<EndedCredit> {
+    const linked = this.#linked(node)
     if (linked) await this.#settleUp(linked)
-    const closed = await this.#credits.close(node, linked)
+    const closed = await this.#credits.close(node, linked, most)
     this.#later()
     this.#parts.onChange()
     return closed
@@ -233,8 +241,12 @@ export class RelayFees implements RelayPayer {
     })
   }
 
+  #linked(node: string): LinkedNode | undefined {
+    return this.#parts.nodes().find(({ nodeKey }) => nodeKey === node)
+  }
+
   async #toldOf(node: string): Promise<ToldFees> {
-    const linked = this.#parts.nodes().find(({ nodeKey }) => nodeKey === node)
+    const linked = this.#linked(node)
     const told = linked ? await this.#ask(linked) : this.#dealings.known(node)?.told
     if (told) return told
     throw new ParleyError('offline', 'This node is not linked.', { retryAfter: 1_000 })

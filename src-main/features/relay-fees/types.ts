@@ -9,6 +9,28 @@ import type { LinkBody } from '../../wire/index.ts'
 /** What a node tells of its prices and of what this device owes. */
 export type ToldFees = LinkBody<'fees'>
 
+/** What ending a credit costs and brings. */
+export interface EndCost {
+  /** At most, whatever way it ends; the channel's storage deposit comes back beside it. */
+  fee: Fee
+  /** NANOS of the deposit that come back at least, before the fee. */
+  returned: bigint
+  /** NANOS of it that the node keeps: promised, or used and not promised yet. */
+  kept: bigint
+  /** The node is there to agree; otherwise it takes the challenge window. */
+  atOnce: boolean
+  windowMs: number
+}
+
+/** An end that was begun. */
+export interface EndedCredit {
+  returned: bigint
+  /** ms since 1970. */
+  at: number
+  /** Of what was signed. */
+  fee: Fee
+}
+
 /** A transaction that the wallet signs, writes down and sends. */
 export interface CreditOrder {
   account: number

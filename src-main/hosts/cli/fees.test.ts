@@ -82,6 +82,7 @@ test('a node with prices, a person who has no URL of the ledger, a credit, and t
   const collected = await run('s2', 'collect', ...desk)
   expect([collected.code, collected.line]).toMatchObject([0, { closing: 0, settled: 0, nanos: '0' }])
   expect((await usage())?.['credit']).toMatchObject({ channelId, state: 'open', deposited: '1000000', paid: '0' })
+  expect(await call('network.closeCost', { nodeId })).toMatchObject({ returned: '1000000', kept: '0', atOnce: true })
   expect(await call('network.closeCredit', { nodeId })).toMatchObject({ returned: '1000000' })
   const { line: nobody, ...refused } = await run('s2', 'rewards', '--ledger', rpc, '--data', join(folder, 'nobody'))
   expect([nobody, refused.code, refused.said]).toEqual([{}, 1, expect.stringContaining('[not_found]')])

@@ -87,6 +87,36 @@ test('a channel is opened, read, found by who opened it, added to, and closed at
   expect(await channels.read(channel.id)).toBeUndefined()
 })
 
+test.each([30])(
+  'ending after %i deposits costs no more than is told before anybody has signed',
+  async (deposits) => {
+    const [one, other] = [await open(), await open()]
+    for (const channel of [one, other])
+      for (let count = 0; count < deposits; count++) await run(payer, { kind: 'deposit', channel, party: 0, nanos: 1n })
+    const { together, alone } = await channels.endCost(payer.address, await readBack(one.id), 0)
+    const total = NANOS + BigInt(deposits)
+    const close = { kind: 'close', channel: one, state: signed(one, 300n, true, total) } as const
+    const closed = await channels.prepare({ from: payer.address, call: close })
+    expect(closed.fee.burned).toBeLessThanOrEqual(together.burned)
+    expect(closed.fee.deposit).toBeLessThan(0n)
+    expect(together.burned).toBeLessThan(2n * closed.fee.burned)
+    const begun = await run(payer, { kind: 'startClose', channel: other, party: 0 })
+    const { closesAt } = await readBack(other.id)
+    await new Promise((resolve) => setTimeout(resolve, closesAt - Date.now() + 20))
+    const settled = await run(payer, { kind: 'settle', channel: other, destroy: { party: 0 } })
+    expect(begun.fee.burned + settled.fee.burned).toBeLessThanOrEqual(alone.burned)
+    expect(settled.fee.deposit).toBeLessThan(0n)
+    await expect(channels.endCost(payer.address, other, 0)).rejects.toMatchObject({ code: 'conflict' })
+  },
+  15_000,
+)
+
+test('who has nothing is told so before an end', async () => {
+  const channel = await open()
+  const poor = newPerson().address
+  await expect(channels.endCost(poor, channel, 0)).rejects.toMatchObject({ code: 'insufficient_funds' })
+})
+
 test('a voucher closes after the window against a payer who began with nothing', async () => {
   const channel = await open()
   await run(payer, { kind: 'startClose', channel, party: 0 })

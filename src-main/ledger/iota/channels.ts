@@ -1,12 +1,19 @@
 import { toHex, utf8 } from '../../base/index.ts'
-import type { Channels, ChannelCall, ChannelRequest, LedgerChannel, SignedChannelState } from '../channels.ts'
+import type {
+  ChannelCall,
+  ChannelEndCost,
+  ChannelRequest,
+  Channels,
+  LedgerChannel,
+  SignedChannelState,
+} from '../channels.ts'
 import type { RelayOutput, UnsignedTransfer } from '../port.ts'
 import { ChannelBytes, channelObjectSchema } from './channel-schemas.ts'
 import { CODE_INVALID_PARAMS } from './constants.ts'
 import { eventBytes, parsed } from './event-bytes.ts'
 import { isMadeBy } from './object-id.ts'
 import { type Argument, Program } from './program.ts'
-import { prepareProgram } from './prepare-program.ts'
+import { burnedUntilRefused, prepareProgram } from './prepare-program.ts'
 import { type EventEntry, eventsSchema, registryEventsSchema } from './registry-schemas.ts'
 import { LedgerRefusal, type RpcClient, unreadable } from './rpc-client.ts'
 
@@ -14,6 +21,8 @@ const IOTA = '0x2::iota::IOTA'
 /** The ledger's clock: a shared object of the genesis. */
 const CLOCK_ID = `0x${'6'.padStart(64, '0')}`
 const EVENTS_PAGE = 50
+/** Ed25519. */
+const SIGNATURE_BYTES = 64
 const CURSOR = /^([1-9A-HJ-NP-Za-km-z]{32,44}):(\d{1,20})$/
 
 export interface ChannelsParts {
@@ -86,6 +95,30 @@ export class IotaChannels implements Channels {
       const refused = 'The channel does not allow this now.'
       return prepareProgram(this.#parts.rpc, { from, nanos, program, reserved, relay, refused })
     })
+  }
+
+  endCost(from: string, channel: LedgerChannel, party: number): Promise<ChannelEndCost> {
+    return this.#parts.run('endCost', async () => {
+      const relay = (await this.#parts.relay())?.nanos ?? 0n
+      const { fee } = await this.prepare({ from, call: { kind: 'startClose', channel, party } })
+      const once = await this.#burnedBySignature(from, channel)
+      return {
+        // The second signature takes what the first takes, and so much is more than paying out takes.
+        together: { burned: 2n * once, deposit: 0n, relay },
+        alone: { burned: fee.burned + once, deposit: 0n, relay: 2n * relay },
+      }
+    })
+  }
+
+  /** NANOS for reading a final state up to the check of its first signature, which is none. */
+  async #burnedBySignature(from: string, { parties, funds, ...channel }: LedgerChannel): Promise<bigint> {
+    const balances = parties.map((_, index) => (index === 0 ? funds : 0n))
+    const signatures = parties.map(() => new Uint8Array(SIGNATURE_BYTES))
+    const program = new Program(this.packageId, 'channel')
+    const state = { sequence: channel.sequence + 1n, balances, signatures }
+    const nanos = addCall(program, { kind: 'close', channel, state }, this.packageId)
+    const relay = await this.#parts.relay()
+    return burnedUntilRefused(this.#parts.rpc, { from, nanos, program, relay, refused: '' })
   }
 
   #opened(entry: EventEntry): string[] {
