@@ -150,8 +150,11 @@ export function testIdentity(
   return { certificate, deviceKey }
 }
 
+/** As what is polled is waited for: what never comes fails a test, a busy machine does not. */
+const WAIT_MS = 25_000
+
 /** Resolves when the condition holds; rejects after `ms`. */
-export async function waitFor(condition: () => boolean, ms = 5_000): Promise<void> {
+export async function waitFor(condition: () => boolean, ms = WAIT_MS): Promise<void> {
   const until = performance.now() + ms
   while (!condition()) {
     if (performance.now() > until) throw new Error('the condition did not come true in time')
