@@ -8,7 +8,7 @@ const isDirect = (status: { peers: { path: string }[] }) => status.peers.some(({
 /** Waits until the card is on the ledger. */
 async function findable(person: Person): Promise<void> {
   const card = async () => (await person.call('network.status', {})).signalling?.card
-  await expect.poll(card, { timeout: 10_000 }).toBe('published')
+  await expect.poll(card).toBe('published')
 }
 
 async function direct(person: Person, timeout = 20_000): Promise<void> {
@@ -95,7 +95,7 @@ describe('two people with nothing but the ledger', () => {
     await findable(alice)
     const signalling = async () => (await bob.call('network.status', {})).signalling
     const waiting = { allowed: true, card: 'waiting', reason: 'insufficient_funds', records: 0 }
-    await expect.poll(signalling, { timeout: 5_000 }).toMatchObject(waiting)
+    await expect.poll(signalling).toMatchObject(waiting)
     await bob.call('wallet.faucet', {})
     await findable(bob)
   })
@@ -147,7 +147,7 @@ describe('two people with nothing but the ledger', () => {
     const before = await records()
     await alice.call('chats.send', { chat: bob.address, text: 'while you were away' })
     await expect.poll(async () => (await alice.call('network.status', {})).peers[0]?.path).toBe('ledger')
-    await expect.poll(records, { timeout: 5_000 }).toBe(before + 1)
+    await expect.poll(records).toBe(before + 1)
     // Ten minutes go by.
     alice.clockOffsetMs = 600_000
     bob.clockOffsetMs = 600_000
@@ -244,7 +244,7 @@ describe('clocks and faults', () => {
       let answers = 0
       gate.fate = (method) => (method === 'iota_executeTransactionBlock' && answers++ >= 0 ? 'refuse' : 'pass')
       await bob.call('contacts.accept', { address: alice.address })
-      await expect.poll(() => answers, { timeout: 10_000 }).toBeGreaterThan(0)
+      await expect.poll(() => answers).toBeGreaterThan(0)
       // Four minutes go by until the ledger takes the answer.
       for (const person of [alice, bob]) person.clockOffsetMs = 240_000
       gate.fate = () => 'pass'

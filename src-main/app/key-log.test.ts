@@ -77,7 +77,7 @@ test('a device that was away for several epochs reads everything, also of those 
     pass(ALL_MAY)
     const arrived = alice.next('message', ({ text }) => text === `epoch ${epoch}, 1`)
     await say(bob, `epoch ${epoch}, 0`)
-    await expect.poll(() => taken['Bob']?.length, { timeout: 10_000 }).toBe(before + epoch + 1)
+    await expect.poll(() => taken['Bob']?.length).toBe(before + epoch + 1)
     await say(bob, `epoch ${epoch}, 1`)
     await arrived
   }
@@ -89,7 +89,7 @@ test('a device that was away for several epochs reads everything, also of those 
   const all = numbers(7).flatMap((epoch) => [`epoch ${epoch}, 0`, `epoch ${epoch}, 1`])
   await expect.poll(away, { timeout: 30_000 }).toEqual(all)
   await answered
-  await expect.poll(() => taken['Alice on another device'], { timeout: 10_000 }).toEqual(taken['Bob'])
+  await expect.poll(() => taken['Alice on another device']).toEqual(taken['Bob'])
   const heard = second.next('message', ({ text }) => text === 'welcome back')
   await say(bob, 'welcome back')
   await heard
@@ -101,10 +101,10 @@ test('one who makes new keys tells the others that are there: also its own secon
   pass(ALL_MAY)
   const before = taken['Alice']?.length ?? 0
   await say(alice, 'who hears?')
-  await expect.poll(() => taken['Alice']?.length, { timeout: 10_000 }).toBe(before + 1)
-  await expect.poll(() => taken['Alice on another device'], { timeout: 5000 }).toEqual(taken['Alice'])
+  await expect.poll(() => taken['Alice']?.length).toBe(before + 1)
+  await expect.poll(() => taken['Alice on another device']).toEqual(taken['Alice'])
   await bob.restart()
-  await expect.poll(() => taken['Bob'], { timeout: 10_000 }).toEqual(taken['Alice'])
+  await expect.poll(() => taken['Bob']).toEqual(taken['Alice'])
 }, 60_000)
 
 test('after three months of silence the log is not trusted: a new group of all three, with a log of its own', async () => {

@@ -126,7 +126,7 @@ describe('a URL that serves another chain', () => {
       expect((await erin.call('wallet.balance', {})).nanos).toBeGreaterThan(49_000_000_000n)
 
       proxy.target = third.rpc
-      await expect.poll(() => problemOf(erin), { timeout: 15_000 }).toBe('other_ledger')
+      await expect.poll(() => problemOf(erin)).toBe('other_ledger')
       await choose()
       expect(await erin.call('wallet.balance', {})).toMatchObject({ nanos: 0n })
       await expect.poll(() => chainOf(erin)).not.toBe(first)
@@ -135,7 +135,7 @@ describe('a URL that serves another chain', () => {
       expect(await erin.call('wallet.balance', {})).toMatchObject({ nanos: 0n })
 
       proxy.target = other.rpc
-      await expect.poll(() => problemOf(erin), { timeout: 15_000 }).toBe('other_ledger')
+      await expect.poll(() => problemOf(erin)).toBe('other_ledger')
       await choose()
       await expect.poll(() => chainOf(erin)).toBe(first)
       // Less the fee of the card that it may have written meanwhile.
@@ -174,7 +174,7 @@ describe('one ledger under two URLs', () => {
     const choose = () => gina.call('network.choose', { network: 'custom', url: proxy?.url ?? '' })
     await choose()
     proxy.target = net.ledgerUrl
-    await expect.poll(() => problemOf(gina), { timeout: 15_000 }).toBe('same_ledger')
+    await expect.poll(() => problemOf(gina)).toBe('same_ledger')
     const paying = gina.call('wallet.send', { to: newPerson().address, nanos: 1n })
     await expect(paying).rejects.toMatchObject({ code: 'conflict', reason: 'same_ledger' })
     await choose()

@@ -11,7 +11,7 @@ const linked = async (person: Person) =>
   (await statusOf(person)).links.filter(({ state }) => state === 'connected').length
 const recordsOf = async (person: Person) => (await statusOf(person)).signalling?.records
 const findable = (person: Person) =>
-  expect.poll(async () => (await statusOf(person)).signalling?.card, { timeout: 10_000 }).toBe('published')
+  expect.poll(async () => (await statusOf(person)).signalling?.card).toBe('published')
 
 async function talk(from: Person, to: Person, text: string, ms: number): Promise<void> {
   const arrived = to.next('message', (message) => message.text === text, ms)
@@ -43,7 +43,7 @@ it('what began over the ledger goes on over nodes that come, once; when they are
   await bob.stop()
   await Promise.all(Array.from({ length: NODES }, (_, index) => net.nodes.kill(index)))
   await bob.restart()
-  await expect.poll(async () => (await linked(alice)) + (await linked(bob)), { timeout: 10_000 }).toBe(0)
+  await expect.poll(async () => (await linked(alice)) + (await linked(bob))).toBe(0)
   await talk(alice, bob, 'around the nodes', 60_000)
   expect(await recordsOf(alice)).toBeGreaterThan(records ?? 0)
 }, 120_000)

@@ -14,7 +14,7 @@ it('who is given one node by hand finds the registered ones by it, and writes to
     const { links } = await alice.call('network.status', {})
     return links.filter(({ state }) => state === 'connected').length
   }
-  await expect.poll(linked, { timeout: 10_000 }).toBeGreaterThanOrEqual(3)
+  await expect.poll(linked).toBeGreaterThanOrEqual(3)
   await net.befriend(alice, bob)
   const arrived = bob.next('message', (message) => message.text === 'by the registry')
   await alice.call('chats.send', { chat: bob.address, text: 'by the registry' })
@@ -30,10 +30,10 @@ it('a new profile that was told a ledger and no node finds the registered nodes 
   const alice = await net.person('Alice', { nodes: [] })
   await expect.poll(() => linksOf(alice).then(({ length }) => length), { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
   const isHome = async () => (await alice.call('network.usage', {})).nodes.filter(({ home }) => home)
-  await expect.poll(isHome, { timeout: 10_000 }).toHaveLength(3)
+  await expect.poll(isHome).toHaveLength(3)
   // Free nodes, whose prices are zeros, and which name no record of theirs.
   const free = { source: 'registered', prices: { relayedMb: 0n, storedMbDay: 0n, forwardedTransaction: 0n } }
-  await expect.poll(isHome, { timeout: 10_000 }).toEqual(Array.from({ length: 3 }, () => expect.objectContaining(free)))
+  await expect.poll(isHome).toEqual(Array.from({ length: 3 }, () => expect.objectContaining(free)))
 }, 40_000)
 
 it('who was told a ledger and no node writes by the registered nodes, and nothing to the ledger', async () => {
@@ -58,7 +58,7 @@ it('who was away while all nodes were replaced finds the new ones, and gets what
   for (const index of old.keys()) {
     await net.nodes.join()
     const nodes = () => net.nodes.nodes[old.length + index]?.peers().length ?? 0
-    await expect.poll(nodes, { timeout: 10_000 }).toBe(old.length)
+    await expect.poll(nodes).toBe(old.length)
     await net.nodes.kill(index)
     const linked = () => linksOf(alice).then(({ length }) => length)
     await expect.poll(linked, { timeout: 20_000 }).toBeGreaterThanOrEqual(1)

@@ -19,7 +19,7 @@ test('a lost device is revoked from a second one: it is cut off, and the convers
   expect(kept.address).toBe(lost.address)
   const listed = async () =>
     (await kept.call('identity.devices', {})).devices.find(({ deviceId }) => deviceId === device)
-  await expect.poll(listed, { timeout: 10_000 }).toMatchObject({ thisDevice: false, revoked: false })
+  await expect.poll(listed).toMatchObject({ thisDevice: false, revoked: false })
   // The other one lets it into the conversation, as any new device of its user.
   const isIn = async () => (await kept.call('contacts.list', {})).contacts[0]?.state
   await expect.poll(isIn, { timeout: 20_000 }).toBe('accepted')
@@ -38,7 +38,7 @@ test('a lost device is revoked from a second one: it is cut off, and the convers
   expect(await listed()).toMatchObject({ revoked: true })
 
   const isOut = async () => (await lost.call('network.status', {})).links.every((link) => link.state !== 'connected')
-  await expect.poll(isOut, { timeout: 10_000 }).toBe(true)
+  await expect.poll(isOut).toBe(true)
   await lost.call('chats.send', { chat: bob.address, text: 'from the thief' })
 
   const arrived = bob.next('message', (message) => message.text === 'it is me again', 20_000)

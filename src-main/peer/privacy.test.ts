@@ -138,7 +138,7 @@ describe.skipIf(!hasTurnServer)('with a TURN server', () => {
     await start('bob', {})
     alice.peers.connect('bob')
     const over = () => left.some((bytes) => decodeSignal(bytes).body.Bye) && !alice.peers.isOpen('bob')
-    await expect.poll(over, { timeout: 10_000 }).toBe(true)
+    await expect.poll(over).toBe(true)
     expect(revealed()).toEqual([])
     expect(left.filter((bytes) => decodeSignal(bytes).body.Candidates)).toEqual([])
   })

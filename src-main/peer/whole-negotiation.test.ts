@@ -38,7 +38,7 @@ test('what was asked for while the peer process starts happens once it is there'
 
 test('one offer and one answer are enough, and the path opens', async () => {
   bob.peers.connect('alice')
-  await expect.poll(() => bob.peers.isConnecting('alice'), { timeout: 5_000 }).toBe(true)
+  await expect.poll(() => bob.peers.isConnecting('alice')).toBe(true)
   await expect.poll(() => signals.length, { timeout: 5_000, interval: 10 }).toBe(2)
   await open()
   expect(bob.peers.isConnecting('alice')).toBe(false)

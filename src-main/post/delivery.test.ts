@@ -95,7 +95,7 @@ describe('the outbox is delivered', () => {
     }
     store.outbox.add(row(1))
     const running = start()
-    await expect.poll(() => sent.length, { timeout: 5000 }).toBeGreaterThanOrEqual(2)
+    await expect.poll(() => sent.length).toBeGreaterThanOrEqual(2)
     answer = () => 'delivered'
     running.hastenAll()
     await expect.poll(() => store.outbox.count()).toBe(0)

@@ -156,7 +156,7 @@ describe('what arrives', () => {
     inbox.receive(bytes, alice.certificate.deviceId, () => accepted++)
     expect(accepted).toBe(0)
     fault = undefined
-    await expect.poll(() => accepted, { timeout: 5000 }).toBe(2)
+    await expect.poll(() => accepted).toBe(2)
     expect(heard).toHaveLength(1)
   })
 

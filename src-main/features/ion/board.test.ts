@@ -31,7 +31,7 @@ test('what one leaves the other hears once, in order, with what it cost', async 
   bob.board.watch(bob.person.address, options, (memos) => void heard.push(...memos.map(word)))
   const { fee } = await alice.board.post(bob.person.address, memo('one'), 'contact')
   await alice.board.post(bob.person.address, memo('two'), 'contact')
-  await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['one', 'two'])
+  await expect.poll(() => heard).toEqual(['one', 'two'])
   await new Promise((resolve) => setTimeout(resolve, 1_200))
   expect(heard).toEqual(['one', 'two'])
   expect(await alice.board.cost(2)).toMatchObject({ perRecord: fee, records: 2, allowed: true })
@@ -62,7 +62,7 @@ test('a new watch from the start hears everything, and one that is kept goes on 
   })
   await expect.poll(() => tries).toEqual(['one', 'two'])
   fail = false
-  await expect.poll(() => tries, { timeout: 5_000 }).toEqual(['one', 'two', 'one', 'two'])
+  await expect.poll(() => tries).toEqual(['one', 'two', 'one', 'two'])
   kept.stop()
   await alice.board.post(bob.address, memo('three'), 'room')
   const later: string[] = []
@@ -126,7 +126,7 @@ test('a ledger that goes away and comes back ends no watch and loses nothing', a
   const counted = { ...options, back: () => backs++ }
   board.watch(person.address, counted, (memos) => void heard.push(...memos.map(word)))
   await board.post(person.address, memo('before'), 'contact')
-  await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['before'])
+  await expect.poll(() => heard).toEqual(['before'])
   await up.devnet.stop()
   await expect(board.post(person.address, memo('lost'), 'contact')).rejects.toMatchObject({
     code: 'ledger_unreachable',
@@ -134,6 +134,6 @@ test('a ledger that goes away and comes back ends no watch and loses nothing', a
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   up = await start(Number(new URL(up.rpc).port))
   await board.post(person.address, memo('after'), 'contact')
-  await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['before', 'after'])
+  await expect.poll(() => heard).toEqual(['before', 'after'])
   expect(backs).toBe(1)
 })

@@ -20,7 +20,7 @@ async function user() {
   const { channelId } = await payer.deposit(net.node.nodeId, DEPOSIT)
   for (let index = 0; index < 20; index++) await send(payer, bob, payer.envelope(60_000))
   // It promises what it used by and by.
-  await expect.poll(async () => (await toldNow(payer)).unpaid, { timeout: 5_000 }).toBe(0n)
+  await expect.poll(async () => (await toldNow(payer)).unpaid).toBe(0n)
   const paid = (await toldNow(payer)).voucher?.paid ?? 0n
   expect(paid > 0n).toBe(true)
   const cheat = async () => {
@@ -47,7 +47,7 @@ it('who closes a channel with less is answered in time, also by a node that was 
   const { port } = net
   await one.cheat()
   expect(await onLedger(one.channelId)).toMatchObject({ sequence: 0n, balances: [DEPOSIT, 0n] })
-  await expect.poll(async () => (await onLedger(one.channelId))?.sequence, { timeout: 4_000 }).toBe(one.paid)
+  await expect.poll(async () => (await onLedger(one.channelId))?.sequence).toBe(one.paid)
   // Nothing more is served on it.
   const refused = send(one.payer, one.bob, one.payer.envelope(3_000))
   await expect(refused).rejects.toMatchObject({ code: 'payment_required' })
@@ -55,7 +55,7 @@ it('who closes a channel with less is answered in time, also by a node that was 
   await two.cheat()
   await new Promise((resolve) => setTimeout(resolve, 500))
   await net.begin({ prices: HIGH }, port)
-  await expect.poll(async () => (await onLedger(two.channelId))?.sequence, { timeout: 4_000 }).toBe(two.paid)
+  await expect.poll(async () => (await onLedger(two.channelId))?.sequence).toBe(two.paid)
   const rewards = await desk()
   const collected = () => rewards.rewards().collected
   await expect.poll(collected, { timeout: 20_000, interval: 100 }).toBe(one.paid + two.paid)
@@ -74,7 +74,7 @@ it('a channel that was closed with less while the node was away for the whole wi
   await net.begin({ prices: HIGH }, port)
   const rewards = await desk()
   const stateOf = () => rewards.rewards().channels.find(({ id }) => id === channelId)?.state
-  await expect.poll(stateOf, { timeout: 5_000 }).toBe('closed')
+  await expect.poll(stateOf).toBe('closed')
   expect(rewards.rewards()).toMatchObject({ open: 0n, collected: 0n })
   rewards.close()
 }, 60_000)
@@ -90,7 +90,7 @@ it('two collectors at once, of the node and of a command, close and settle a cha
   const nanos = then.reduce((sum, each) => sum + each.nanos, 0n)
   // The node itself may have been there before.
   expect([0n, paid]).toContain(nanos)
-  await expect.poll(() => one.rewards().collected, { timeout: 5_000 }).toBe(paid)
+  await expect.poll(() => one.rewards().collected).toBe(paid)
   one.close()
   two.close()
 }, 60_000)

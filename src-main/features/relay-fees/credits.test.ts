@@ -156,7 +156,7 @@ it('a credit that is found nowhere keeps nobody from opening another, and is loo
   openedFrom = () => Promise.resolve({ channels: [id], cursor: undefined })
   now += 20 * 60_000
   fees.start()
-  await expect.poll(() => states().sort(), { timeout: 5_000 }).toEqual(['closed', 'open', 'opening'])
+  await expect.poll(() => states().sort()).toEqual(['closed', 'open', 'opening'])
 })
 
 it('nothing is added to a credit while what was added before is on its way', async () => {
@@ -171,10 +171,10 @@ it('a settlement that failed is made again, and only the ledger says that a cred
   await open().catch(() => {})
   channel = opened(now - 60_000)
   fees.start()
-  await expect.poll(() => calls, { timeout: 5_000 }).toEqual(['open', 'settle', 'settle'])
+  await expect.poll(() => calls).toEqual(['open', 'settle', 'settle'])
   expect(states()).toEqual(['closing'])
   channel = { ...channel, settled: true }
-  await expect.poll(states, { timeout: 5_000 }).toEqual(['closed'])
+  await expect.poll(states).toEqual(['closed'])
 })
 
 it('an end that failed is made again: nothing is promised from that credit or added to it, and another may be opened', async () => {
@@ -186,7 +186,7 @@ it('an end that failed is made again: nothing is promised from that credit or ad
   await expect(fees.close(NODE)).rejects.toMatchObject({ code: 'not_found' })
   now += 61_000
   fees.start()
-  await expect.poll(() => calls, { timeout: 5_000 }).toEqual(['open', 'deposit', 'startClose', 'startClose'])
+  await expect.poll(() => calls).toEqual(['open', 'deposit', 'startClose', 'startClose'])
   expect(states()).toEqual(['closing'])
   const ended = channel
   channel = undefined

@@ -116,7 +116,7 @@ it('prices that sink in the record are paid from then on, though the node tells 
     await net.registry.prepareChange({ kind: 'renew', record, profile: { ...record.profile, prices: LOW } }),
   )
   clock.put(600_000)
-  await expect.poll(() => payablePrices(store, node, told.prices), { timeout: 5_000 }).toEqual(LOW)
+  await expect.poll(() => payablePrices(store, node, told.prices)).toEqual(LOW)
   const [now] = await net.registry.records([record.object])
   if (!now) throw new Error('no record')
   await net.submit(

@@ -63,7 +63,7 @@ test('a node with prices, a person who has no URL of the ledger, a credit, and t
   const usage = async () =>
     ((await call('network.usage'))['nodes'] as Record<string, unknown>[]).find((each) => each['nodeId'] === nodeId)
   await expect
-    .poll(async () => (await usage())?.['prices'], { timeout: 10_000 })
+    .poll(async () => (await usage())?.['prices'])
     .toEqual({ relayedMb: '500000', storedMbDay: '7', forwardedTransaction: '2000' })
   expect((await usage())?.['allowance']).toMatchObject({ bytesPerDay: 500_000 })
   const cost = await call('network.creditCost', { nodeId, nanos: '1000000' })

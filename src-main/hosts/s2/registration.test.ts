@@ -118,7 +118,7 @@ it('killed between signing and landing, a node registers once', async () => {
   gate.open = true
   const second = await startNode(data, gate.url)
   expect(second.ready).toMatchObject({ nodeId: first.ready['nodeId'], account: first.ready['account'] })
-  await expect.poll(() => recordsOf(first.ready['nodeId']), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => recordsOf(first.ready['nodeId'])).toBe(1)
   // Over some renewals there is still one.
   await new Promise((resolve) => setTimeout(resolve, 2 * EPOCH_MS))
   expect(await recordsOf(first.ready['nodeId'])).toBe(1)
@@ -131,7 +131,7 @@ it('an operator sees how the node stands, leaves, waits, and takes the stake to 
   const data = join(folder, 'desk')
   const { child, ready } = await startNode(data, url, '--metrics', '127.0.0.1:0')
   const desk = (action: string, ...more: string[]) => parley('s2', action, '--data', data, '--ledger', url, ...more)
-  await expect.poll(async () => (await desk('status')).line['state'], { timeout: 10_000 }).toBe('live')
+  await expect.poll(async () => (await desk('status')).line['state']).toBe('live')
   expect((await desk('status')).line).toMatchObject({
     node: ready['nodeId'],
     account: ready['account'],
@@ -146,16 +146,14 @@ it('an operator sees how the node stands, leaves, waits, and takes the stake to 
   const { line } = await desk('leave')
   expect(line).toMatchObject({ left: true, freeFrom: expect.stringMatching(/^\d+$/) as string })
   expect((await desk('withdraw')).said).toContain(`from epoch ${String(line['freeFrom'])} on`)
-  await expect
-    .poll(async () => (await ledger.epoch()).epoch >= BigInt(String(line['freeFrom'])), { timeout: 10_000 })
-    .toBe(true)
+  await expect.poll(async () => (await ledger.epoch()).epoch >= BigInt(String(line['freeFrom']))).toBe(true)
   const to = `0x${'1'.repeat(64)}`
   expect((await desk('withdraw', '--to', to)).line).toMatchObject({ withdrawn: true, to })
   expect(await ledger.balance(to)).toBeGreaterThan(1_000_000_000n)
   expect((await desk('status')).line).toMatchObject({ state: 'none', balance: '0' })
   const health = async () =>
     (await (await fetch(`${String(ready['metrics'])}/health`)).json()) as { registration: string }
-  await expect.poll(async () => (await health()).registration, { timeout: 10_000 }).toBe('none')
+  await expect.poll(async () => (await health()).registration).toBe('none')
   expect((await desk('withdraw', '--to', to)).line).toEqual({ withdrawn: false, nanos: '0', to })
   expect((await desk('withdraw')).said).toContain('not registered')
   expect((await desk('status', '--record', to)).said).toContain('--record belongs to')
@@ -177,7 +175,7 @@ it('a command takes folder and ledger from the configuration of the node', async
   await writeFile(config, JSON.stringify({ ledger: url, data, listen: '127.0.0.1:0', register: true, peer: [] }))
   const { child } = await startNode(data, url, '--price-relay', '1000')
   const status = () => parley('s2', 'status', '--config', config)
-  await expect.poll(async () => (await status()).line['state'], { timeout: 10_000 }).toBe('live')
+  await expect.poll(async () => (await status()).line['state']).toBe('live')
   const rewards = await parley('s2', 'rewards', '--config', config)
   expect(rewards).toMatchObject({ code: 0, line: { open: '0' } })
   expect((await parley('s2', 'leave', `--config=${config}`)).line).toMatchObject({ left: true })

@@ -42,7 +42,7 @@ async function lost(files = BACKUP): Promise<RegisteredNode> {
     const [now] = await net.registry.records([record.object])
     return now !== undefined && !isLive(now, (await net.ledger.epoch()).epoch)
   }
-  await expect.poll(isLapsed, { timeout: 8_000 }).toBe(true)
+  await expect.poll(isLapsed).toBe(true)
   return record
 }
 
@@ -62,7 +62,7 @@ it('the backup gives the stake back long after the node was lost', async () => {
   expect(await operator.status()).toMatchObject({ state: 'lapsed', record: { object } })
   await expect(operator.withdraw(net.owner.address)).rejects.toMatchObject({ code: 'conflict', reason: 'stake_held' })
   const freeFrom = await operator.leave()
-  await expect.poll(async () => (await net.ledger.epoch()).epoch >= freeFrom, { timeout: 8_000 }).toBe(true)
+  await expect.poll(async () => (await net.ledger.epoch()).epoch >= freeFrom).toBe(true)
   const { records, nanos } = await (await desk()).withdraw(net.owner.address)
   expect(records).toBe(1)
   expect(nanos).toBeGreaterThan(1_000_000_000n)
@@ -88,11 +88,11 @@ it('two records of one account, after the loss of the node key, are both named, 
   // The account still pays for the other one.
   await expect(operator.withdraw(net.owner.address, old.object)).rejects.toMatchObject({ code: 'conflict' })
   const freeFrom = await operator.leave(old.object)
-  await expect.poll(async () => (await net.ledger.epoch()).epoch >= freeFrom, { timeout: 8_000 }).toBe(true)
+  await expect.poll(async () => (await net.ledger.epoch()).epoch >= freeFrom).toBe(true)
   await expect(operator.withdraw(net.owner.address, old.object)).rejects.toMatchObject({ reason: 'record_left' })
   expect(await operator.withdraw(undefined, old.object)).toMatchObject({ records: 1 })
   const left = { state: 'live', record: { nodeKey: node.nodeId }, others: [] }
-  await expect.poll(() => operator.status(), { timeout: 8_000 }).toMatchObject(left)
+  await expect.poll(() => operator.status()).toMatchObject(left)
   await expect(operator.leave(old.object)).rejects.toMatchObject({ code: 'not_found' })
   await node.stop()
 }, 30_000)

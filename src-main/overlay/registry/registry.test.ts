@@ -72,7 +72,7 @@ describe('nodes with a registry', () => {
     const second = net.node('mover', { publicHost: 'node.example.org' })
     await second.start()
     const endpoint = async () => (await net.registry.records([object]))[0]?.profile.endpoints[0]
-    await expect.poll(endpoint, { timeout: 5_000 }).toMatch(/^wss:\/\/node\.example\.org:\d+$/)
+    await expect.poll(endpoint).toMatch(/^wss:\/\/node\.example\.org:\d+$/)
     expect(second.status().registry?.registration?.object).toBe(object)
     await second.stop()
   }, 20_000)

@@ -72,7 +72,7 @@ it('a node that tells what is never taken holds up neither what it tells besides
   pages = Array.from({ length: 300 }, (_, page) => (page % 2 === 0 ? [encodeFact(ahead)] : [deviceOf(testIdentity())]))
   pages.push([encodeFact(testMail(testIdentity(), now()))])
   catchUp.round()
-  await expect.poll(() => count('mail'), { timeout: 5_000 }).toBe(1)
+  await expect.poll(() => count('mail')).toBe(1)
   behind = 0
   for (let turn = 0; turn < 60 && count('device') < 150; turn++) await minute()
   expect(count('device')).toBe(150)
@@ -90,5 +90,5 @@ it('much mail of a device that is told of only later is there after one round', 
   for (let at = 0; at < sent.length; at += 100) pages.push(sent.slice(at, at + 100))
   pages.push([deviceOf(bob)])
   catchUp.round()
-  await expect.poll(() => count('mail'), { timeout: 10_000 }).toBe(5_100)
+  await expect.poll(() => count('mail')).toBe(5_100)
 })

@@ -35,7 +35,7 @@ test('demo --script plays the main job, prints each step with its time, exits 0 
 
 test('demo stopped while it starts ends everything, exits 0 and leaves nothing behind', async () => {
   const { child, ended, said } = demo('--script')
-  await expect.poll(said, { timeout: 10_000 }).toContain('Starting')
+  await expect.poll(said).toContain('Starting')
   await new Promise((resolve) => setTimeout(resolve, 500))
   child.kill('SIGINT')
   expect(await ended, said()).toBe(0)
@@ -55,7 +55,7 @@ test('a part that dies is started again at the same address, and one that is sto
   await child.start()
   const rpc = child.field('rpc')
   child.kill()
-  await expect.poll(() => back.length, { timeout: 15_000 }).toBe(1)
+  await expect.poll(() => back.length).toBe(1)
   expect(back[0]?.['rpc']).toBe(rpc)
   await child.stop()
   await expect(fetch(rpc)).rejects.toThrow()

@@ -60,7 +60,7 @@ describe.skipIf(!hasNats)('copies of a state in a cluster', () => {
     const first = mail()
     await merge(one, [first])
     await merge(one, [mail()])
-    await expect.poll(() => copiesOf(nats, 'OBJ_copies-snapshots').catch(() => 0), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => copiesOf(nats, 'OBJ_copies-snapshots').catch(() => 0)).toBe(1)
     await one.stop()
     const lines: string[] = []
     const log = { ...silentLog, warn: (_of: object, line: string) => void lines.push(line) } as Log
