@@ -125,6 +125,13 @@ export interface Overlay {
   clockAheadMs(): number | undefined
   /** Nodes that were read from the ledger's registry: tried like those that nodes name. */
   learn(nodes: readonly KnownNode[]): void
+  /** Replaces the nodes given by hand: new ones are tried at once, links to those that nothing else speaks for end. */
+  setGiven(nodes: readonly NodeAddress[]): void
+  /**
+   * Links to a node once, as a device does, and leaves; resolves at once where it is linked. `conflict`: it serves another ledger; `bad_signature`: another
+   * certificate or key; `offline` and `timeout`: no node answers there.
+   */
+  tryNode(node: NodeAddress): Promise<void>
   /** The machine may be in another network now: every link proves itself at once, or is dialled anew. */
   checkLinks(): void
   /** The contacts whose presence is pushed here and who may write here; replaces the set before. */

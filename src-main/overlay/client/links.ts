@@ -2,19 +2,19 @@ import { Lately } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { CANDIDATES, HOME_NODES, REQUEST_MS } from '../constants.ts'
 import type { Dialled } from '../link/dial.ts'
-import type { KnownNode, LinkStatus } from '../types.ts'
+import type { KnownNode, LinkStatus, NodeAddress } from '../types.ts'
+import { Leaving } from './leaving.ts'
 import type { LinksOptions } from './links-options.ts'
 import { MapNews } from './map-news.ts'
 import { NodeClocks } from './node-clocks.ts'
 import { NodeKeeper } from './node-keeper.ts'
 import { NodeLink } from './node-link.ts'
 import { NodeSet, type SetNode } from './node-set.ts'
+import { tryNode } from './try-node.ts'
 import { Wakes } from './wakes.ts'
 
 /** Links and dials at once: three homes under two salts, their stand-ins, and a few to begin with. */
 const MAX_LINKS = 24
-/** A link that is not needed any more stays for this long: what is on its way over it arrives. */
-const OVERLAP_MS = 3_000
 /** A node that is no candidate and could not be dialled is not tried again before. */
 const RETRY_MS = 30_000
 /** Right after a start a link takes milliseconds: worth waiting for, but not for long. */
@@ -31,8 +31,7 @@ export class Links {
   readonly #wakes: Wakes
   /** Nodes that are linked for a while to ask them something; they are told nothing. */
   readonly #visited = new Map<string, SetNode>()
-  /** Links that are not needed any more, with what stops their end. */
-  readonly #leaving = new Map<string, () => void>()
+  readonly #leaving: Leaving
   /** Nodes beyond the candidates that could not be dialled. */
   readonly #failed: Lately
   readonly #keeper: NodeKeeper
@@ -43,6 +42,7 @@ export class Links {
   constructor(options: LinksOptions) {
     this.#options = options
     this.#wakes = new Wakes(options.clock)
+    this.#leaving = new Leaving(options.clock)
     this.#failed = new Lately(options.clock, RETRY_MS)
     this.#clocks = new NodeClocks(options.clock)
     this.#set = new NodeSet(options.nodes, options.memory?.load() ?? [], options.salts)
@@ -66,8 +66,7 @@ export class Links {
 
   stop(): void {
     this.#running = false
-    for (const cancel of this.#leaving.values()) cancel()
-    this.#leaving.clear()
+    this.#leaving.stop()
     for (const link of this.all()) link.stop()
     this.#links.clear()
     this.#visited.clear()
@@ -114,9 +113,7 @@ export class Links {
   }
 
   /** The living home nodes of an address, as far as this device knows. */
-  homesOf(address: string): SetNode[] {
-    return this.#set.homes(address)
-  }
+  readonly homesOf = (address: string): SetNode[] => this.#set.homes(address)
 
   /** Links to these until `endVisit`; answers those that are linked once all are or `ms` have passed. */
   async visit(nodes: readonly SetNode[], ms: number): Promise<NodeLink[]> {
@@ -161,14 +158,12 @@ export class Links {
   /** Opens what should be linked and closes, after a while, what need not be. */
   refresh(): void {
     if (!this.#running) return
-    const { clock } = this.#options
     const wanted = this.#wanted()
     for (const [fingerprint, node] of wanted) {
-      this.#leaving.get(fingerprint)?.()
-      this.#leaving.delete(fingerprint)
+      this.#leaving.forget(fingerprint)
       const link = this.#links.get(fingerprint)
       // It has moved, and does not answer where it was.
-      if (link && !link.connection && !isAt(link, node)) this.#close(link)
+      if (link && !link.connection && !link.isAt(node.endpoints)) this.#close(link)
       if (!this.#links.has(fingerprint)) this.#open(node)
     }
     const home = this.#homePrints()
@@ -178,17 +173,27 @@ export class Links {
     for (const [fingerprint, link] of this.#links) {
       if (wanted.has(fingerprint) || this.#leaving.has(fingerprint) || (link.connection && !isServed)) continue
       if (!link.connection || !link.wasHome) this.#close(link)
-      else
-        this.#leaving.set(
-          fingerprint,
-          clock.after(OVERLAP_MS, () => this.#close(link)),
-        )
+      else this.#leaving.begin(fingerprint, () => this.#close(link))
     }
   }
 
   /** Nodes that were read from the ledger itself. */
   believe(records: readonly KnownNode[]): void {
     this.#news.believe(records, true)
+  }
+
+  /** Who is given by hand is another set now: links to those that are not known by anything else end at once. */
+  setGiven(nodes: readonly NodeAddress[]): void {
+    this.#set.setGiven(nodes)
+    for (const link of this.all()) if (!this.#set.has(link.node.fingerprint)) this.#close(link)
+    this.#keeper.now()
+    this.refresh()
+    this.#options.onStatus(this.statuses())
+  }
+
+  /** See `Overlay.tryNode`. */
+  async tryNode(node: NodeAddress): Promise<void> {
+    if (!this.#links.get(node.fingerprint)?.connection) await tryNode(this.#options, node)
   }
 
   /** For each salt the nearest nodes until three of them are linked or may well be. */
@@ -281,8 +286,7 @@ export class Links {
 
   #close(link: NodeLink): void {
     const { fingerprint } = link.node
-    this.#leaving.get(fingerprint)?.()
-    this.#leaving.delete(fingerprint)
+    this.#leaving.forget(fingerprint)
     if (this.#links.get(fingerprint) !== link) return
     this.#links.delete(fingerprint)
     this.#options.onLost(link)
@@ -292,8 +296,4 @@ export class Links {
   #homePrints(): Set<string> {
     return new Set(this.#set.homes(this.#options.address).map(({ fingerprint }) => fingerprint))
   }
-}
-
-function isAt(link: NodeLink, { endpoints }: SetNode): boolean {
-  return endpoints.every((endpoint, index) => link.node.endpoints[index] === endpoint)
 }

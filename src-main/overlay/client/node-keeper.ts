@@ -22,6 +22,12 @@ export class NodeKeeper {
     if (this.#memory) this.#cancel ??= this.#clock.after(SAVE_MS, () => this.flush())
   }
 
+  /** What is forgotten must not come back with the next start, also after a kill. */
+  now(): void {
+    this.soon()
+    this.flush()
+  }
+
   /** What waits is kept now. */
   flush(): void {
     if (!this.#cancel) return

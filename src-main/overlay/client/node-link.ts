@@ -85,6 +85,11 @@ export class NodeLink {
     return this.#attempt === 0 && !this.#late
   }
 
+  /** Whether it leads to these endpoints, in this order. */
+  isAt(endpoints: readonly string[]): boolean {
+    return endpoints.every((endpoint, index) => this.node.endpoints[index] === endpoint)
+  }
+
   status(home: boolean): LinkStatus {
     return {
       endpoint: this.node.endpoints[0] ?? '',

@@ -31,9 +31,24 @@ export class NodeSet {
 
   constructor(given: readonly NodeAddress[], kept: readonly KnownNode[], salts: () => Uint8Array[]) {
     this.#map = new SectorMap(salts)
-    for (const node of mergeAddresses(given))
-      this.#nodes.set(node.fingerprint, { ...node, nodeKey: undefined, given: true, proven: false, dead: false })
+    this.setGiven(given)
     for (const node of kept.slice(0, MAX_KEPT)) this.learn(node)
+  }
+
+  /** Replaces those given by hand; of the ones before, those stay whose record on the ledger was found. */
+  setGiven(nodes: readonly NodeAddress[]): void {
+    const given = mergeAddresses(nodes)
+    const prints = new Set(given.map(({ fingerprint }) => fingerprint))
+    for (const known of this.given()) if (!prints.has(known.fingerprint)) this.#giveUp(known)
+    for (const { endpoints, fingerprint } of given) {
+      const known = this.#nodes.get(fingerprint)
+      if (known) this.#put({ ...known, endpoints, given: true })
+      else this.#put({ endpoints, fingerprint, nodeKey: undefined, given: true, proven: false, dead: false })
+    }
+  }
+
+  has(fingerprint: string): boolean {
+    return this.#nodes.has(fingerprint)
   }
 
   /**
@@ -98,7 +113,7 @@ export class NodeSet {
     return [...this.#nodes.values()]
   }
 
-  given(): SetNode[] {
+  given(): Entry[] {
     return [...this.#nodes.values()].filter((node) => node.given)
   }
 
@@ -155,6 +170,12 @@ export class NodeSet {
     if (!object || (known.object === object && !known.departed)) return false
     this.#put({ ...known, object, departed: false })
     return true
+  }
+
+  #giveUp(known: Entry): void {
+    if (known.object && !known.departed) return this.#put({ ...known, given: false })
+    this.#nodes.delete(known.fingerprint)
+    if (known.nodeKey !== undefined) this.#map.remove(known.nodeKey)
   }
 
   #forgetMoved({ nodeKey, endpoints, fingerprint }: KnownNode): void {

@@ -1,5 +1,5 @@
 import { deadline, Emitter } from '../../base/index.ts'
-import type { DeviceCertificate, LinkFrame, NodeRecordValue } from '../../wire/index.ts'
+import type { LinkFrame, NodeRecordValue } from '../../wire/index.ts'
 import { MAX_MAILBOX_TTL_MS, SEND_MS } from '../constants.ts'
 import { PresenceTable } from '../presence/table.ts'
 import { checkPresence } from '../presence/packet.ts'
@@ -214,14 +214,6 @@ class OverlayClient implements Overlay {
     })
   }
 
-  publishRevocation(signed: Uint8Array): Promise<void> {
-    return this.#revocations.publish(signed)
-  }
-
-  ownDevices(): Promise<DeviceCertificate[]> {
-    return this.#revocations.devices()
-  }
-
   publishKeyPackages(packages: Uint8Array[], lastResort: Uint8Array): Promise<void> {
     return this.#stock.publish(packages, lastResort)
   }
@@ -230,6 +222,10 @@ class OverlayClient implements Overlay {
     return this.#stock.take(address, devices)
   }
 
+  readonly publishRevocation: Overlay['publishRevocation'] = (signed) => this.#revocations.publish(signed)
+  readonly ownDevices: Overlay['ownDevices'] = () => this.#revocations.devices()
+  readonly setGiven: Overlay['setGiven'] = (nodes) => this.#links.setGiven(nodes)
+  readonly tryNode: Overlay['tryNode'] = (node) => this.#links.tryNode(node)
   readonly learn: Overlay['learn'] = (nodes) => this.#links.believe(nodes)
   readonly clockAheadMs: Overlay['clockAheadMs'] = () => this.#links.clockAheadMs()
   readonly appendLog: Overlay['appendLog'] = (...given) => this.#logs.append(...given)
