@@ -41,7 +41,7 @@ export class Link {
   constructor(device: string, parts: LinkParts<Link>) {
     this.device = device
     this.#parts = parts
-    this.#retry = new Retry(parts.clock, parts.random, () => this.connect())
+    this.#retry = new Retry(parts.clock, parts.random, () => this.connect({}, true))
     this.#lan = new LanUpgrade(parts.ours, (command) => parts.post(command))
     this.#budget = new Budget(parts.clock, SIGNALS_BURST, SIGNALS_PER_SECOND)
   }
@@ -69,14 +69,15 @@ export class Link {
     return !this.active && !this.#retry.isWaiting && this.#retry.wait <= 0
   }
 
-  connect(options: ConnectOptions = {}): void {
+  connect(options: ConnectOptions = {}, byItself = false): void {
     const whole = this.#parts.whole()
-    // What costs money is not tried again unless the caller asks again.
+    // What costs money is not tried again unless the caller asks again, who has a pace for it.
     this.#wanted = !whole
-    if (this.active || this.#retry.isWaiting) return
+    if (whole) this.#retry.cancel()
+    if (this.active || this.#retry.isWaiting || (whole && byItself)) return
     if (!this.#parts.ready()) return void (this.#held = () => this.connect(options))
     const { wait } = this.#retry
-    if (wait > 0) this.#retry.in(wait)
+    if (wait > 0 && !whole) this.#retry.in(wait)
     else this.#begin('offer', this.#parts.random.bytes(16), { whole, ...options })
   }
 
@@ -111,7 +112,7 @@ export class Link {
   processReady(): void {
     this.#held?.()
     this.#held = undefined
-    if (this.#wanted) this.connect()
+    if (this.#wanted) this.connect({}, true)
   }
 
   #begin(role: 'offer' | 'answer', session: Uint8Array, by: Beginning): void {
@@ -264,7 +265,7 @@ export class Link {
     const stable = this.#open && this.#parts.clock.steady() - this.#openedAt >= STABLE_MS
     if (stable) this.#retry.forget()
     this.#end('Lost')
-    if (retry && atOnce) this.connect()
+    if (retry && atOnce) this.connect({}, true)
     else if (retry) this.#retryLater(reason)
     else this.#parts.log.debug({ reason }, 'a direct connection did not come about')
   }

@@ -108,3 +108,18 @@ test('a lost path is not arranged again by itself, and one that could not be tol
   await expect.poll(() => alice.peers.isConnecting('bob')).toBe(true)
   await expect.poll(() => alice.peers.isConnecting('bob')).toBe(false)
 })
+
+test('a path that is lost where signals cost money by now is not arranged anew by itself, and at once when it is asked for', async () => {
+  network.whole = false
+  alice.peers.connect('bob')
+  await open()
+  network.whole = true
+  signals = []
+  process.kill(bob.processes.at(-1)?.pid ?? 0, 'SIGKILL')
+  await Promise.all([becomes(alice, 'bob', false), becomes(bob, 'alice', false)])
+  await expect.poll(() => bob.processes.length, STARTED).toBe(2)
+  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  expect(said().filter((signal) => signal.includes('Offer'))).toEqual([])
+  alice.peers.connect('bob')
+  await open()
+})
