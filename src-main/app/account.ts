@@ -201,7 +201,7 @@ export class Account implements AccountContext {
   /** A contact is there: what waits for it goes now, and a direct path is tried beside. */
   reach(address: string): void {
     this.delivery.hasten(address)
-    if (this.store.contacts.get(address)?.state !== 'accepted' || this.ion.usable) return
+    if (this.store.contacts.get(address)?.state !== 'accepted' || this.ion.reaches(address)) return
     for (const device of this.devices.idsOf(address)) this.peers.connect(device)
   }
 
@@ -238,7 +238,7 @@ export class Account implements AccountContext {
     this.delivery.on('progress', ({ row, state, failure }) => {
       if (row.kind === 'room') return this.rooms.onProgress(row, state, failure)
       this.requests.onProgress(row, state)
-      if (row.kind === 'accept' && state === 'stored' && this.ion.usable) this.ion.onAccepted(row.address)
+      if (row.kind === 'accept' && state === 'stored' && this.ion.reaches(row.address)) this.ion.onAccepted(row.address)
       if (row.messageId === undefined) return
       if (state === 'stored') this.chats.setState(row.messageId, 'stored')
       if (state === 'failed') this.chats.setState(row.messageId, 'failed', failure)
@@ -263,7 +263,7 @@ export class Account implements AccountContext {
   #onIncome(): void {
     this.ion.look()
     this.rooms.live.recheck()
-    if (this.ion.usable) this.delivery.hastenAll()
+    if (this.ion.board.allowed()) this.delivery.hastenAll()
   }
 
   /** Whoever is no contact any more gets no direct path; the nodes refuse what they send from now on. */
@@ -275,7 +275,7 @@ export class Account implements AccountContext {
     const group = this.store.groups.active(address)
     if (group) this.chats.repost(address, group.groupId)
     this.inbox?.retryWaiting()
-    if (this.ion.usable) this.ion.onGroup(address)
+    if (this.ion.reaches(address)) this.ion.onGroup(address)
     this.ownDevices.lookSoon()
     this.reach(address)
   }

@@ -6,7 +6,8 @@ import type { AccountContext } from './account-types.ts'
 
 /**
  * The direct path where one is open, the relay otherwise and after any fault of the direct path; the ledger where no relay can
- * be used and the user has not refused.
+ * be used and the user has not refused, and for requests and acceptances of whom only the ledger knows: what is said to them
+ * waits at the nodes meanwhile.
  * `overlay` is absent until the ledger's chain is known for the first time.
  */
 export class PathChoice implements Carrier {
@@ -36,7 +37,8 @@ export class PathChoice implements Carrier {
     if (kind === 'room') return this.#toMember(to, envelope, urgency, ttlMs)
     const ledger = this.#account.ion
     // What the own devices tell each other is worth no fee: it waits for a node.
-    if (ledger.usable && kind !== 'own') {
+    const isLetter = kind === 'request' || kind === 'accept'
+    if (kind !== 'own' && (ledger.usable || (isLetter && ledger.reaches(to.address)))) {
       await ledger.send(to, envelope, kind)
       return 'queued'
     }

@@ -29,16 +29,16 @@ export function contactNetwork(account: AccountContext): ContactNetwork {
       account.devices.idsOf(address).some((device) => account.peers.isOpen(device)),
     setContacts: (addresses) => account.overlay?.setContacts(addresses),
     devicesOf: async (address) => {
-      if (!account.ion.usable) return account.devices.of(address)
+      const found = account.ion.reaches(address) ? [] : await account.devices.of(address)
+      if (found.length > 0) return found
       const card = await account.ion.cardOf(address)
       return card ? [card.device] : []
     },
     takeKeyPackages: async (address) => {
-      if (account.ion.usable) {
-        const card = await account.ion.cardOf(address)
-        return card ? [card] : []
-      }
-      return taken(address)
+      const found = account.ion.reaches(address) ? [] : await taken(address)
+      if (found.length > 0) return found
+      const card = await account.ion.cardOf(address)
+      return card ? [card] : []
     },
     ownKeyPackages: async (wanted) => {
       // By the ledger each would cost something: they are let in when there is a node again.

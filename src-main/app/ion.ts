@@ -1,5 +1,4 @@
 import { type NetworkStatus, ParleyError, toParleyError } from '../contract/index.ts'
-import { verifyCertificate } from '../crypto/index.ts'
 import {
   CardKeeper,
   Cards,
@@ -17,6 +16,8 @@ import { makeEnvelope, sealContent, type Sealer } from '../post/index.ts'
 import type { OutboxRow } from '../store/index.ts'
 import { decodeSignal, type DeviceCertificate, encodeLetter, LETTER_MAGIC } from '../wire/index.ts'
 import type { AccountContext } from './account-types.ts'
+import { Alone } from './alone.ts'
+import { LedgerContacts } from './ledger-contacts.ts'
 import type { LedgerWay } from './ledger-way.ts'
 import { networkOf } from './ledger-state.ts'
 import { NodeTurn } from './node-turn.ts'
@@ -24,8 +25,6 @@ import { readSettings } from './settings.ts'
 
 /** An offer follows its acceptance as soon as that is on the ledger: it is looked for before the next second. */
 const OFFER_FOLLOWS_MS = 300
-/** Rows of the outbox that are looked through for what waits. */
-const WAITING_ROWS = 1_000
 
 /** ION for contacts: wires cards, letters and the decision to connect to the parts of an account. */
 export class IonNetwork implements LedgerWay {
@@ -39,13 +38,18 @@ export class IonNetwork implements LedgerWay {
   #hear: Letters | undefined
   readonly #turn: NodeTurn
   readonly #early = new EarlySignals()
+  readonly #contacts: LedgerContacts
+  readonly #alone: Alone
 
   constructor(account: AccountContext, ledger: Ledger, payer: MemoPayer) {
     const { store, parts, devices } = account
     const { clock, random, log } = parts
     this.#account = account
     this.#ledger = ledger
+    this.#contacts = new LedgerContacts(account, () => this.#cards)
     this.#turn = new NodeTurn({ given: parts.nodes.length > 0, changed: () => this.#onTurn(), clock })
+    const unlinkedMs = () => this.#turn.unlinkedMs
+    this.#alone = new Alone({ store, unlinkedMs, changed: () => this.#keeper?.look(), clock })
     this.board = createMemoBoard({
       ledger,
       payer,
@@ -59,8 +63,9 @@ export class IonNetwork implements LedgerWay {
     })
     this.#reach = new Reach({
       store,
-      usable: () => this.usable && readSettings(store).directConnections,
-      deviceOf: (address) => this.#deviceOf(address),
+      usable: (address, asked) => readSettings(store).directConnections && this.reaches(address, asked),
+      seek: (address) => this.#allowed() && this.#contacts.seek(address),
+      deviceOf: (address) => this.#contacts.deviceOf(address),
       isReached: (address) =>
         this.#some(address, (device) => account.peers.isOpen(device)) || this.isArranging(address),
       connect: (device, replaces) => {
@@ -68,7 +73,7 @@ export class IonNetwork implements LedgerWay {
         account.emitNetwork()
       },
       checkBudget: () => this.board.check('contact'),
-      waiting: () => this.#waiting(),
+      waiting: () => (this.#allowed() ? this.#contacts.waiting() : []),
       clock,
       random,
       log,
@@ -92,6 +97,8 @@ export class IonNetwork implements LedgerWay {
       sealer,
       keyPackage: async () => (await account.sessions.ensureKeyPackages(0)).lastResort,
       wanted: () => this.usable || readSettings(store).ledgerSignalling === 'on',
+      isOld: () => this.#alone.isCardOld,
+      published: () => this.#alone.published(),
       changed: () => account.emitNetwork(),
       ...common,
     })
@@ -99,10 +106,17 @@ export class IonNetwork implements LedgerWay {
       sealer,
       isKnown: (address) => ['accepted', 'requested'].includes(store.contacts.get(address)?.state ?? ''),
       onSignal: (signal) => this.#onSignal(signal),
-      receive: (envelope, device, accept) => account.inbox?.receive(envelope, device, accept),
+      receive: (envelope, sender, accept, sentAt) => {
+        const taken = () => {
+          this.#contacts.heard(sender, sentAt)
+          accept()
+        }
+        account.inbox?.receive(envelope, sender.deviceId, taken)
+      },
       ...common,
     })
-    account.overlay?.on('links', (links) => this.#turn.links(links))
+    for (const each of [this.#turn, this.#alone]) account.overlay?.on('links', (links) => each.links(links))
+    this.#contacts.start()
     this.#turn.start()
     this.#reach.start()
     this.#keeper.start()
@@ -111,6 +125,7 @@ export class IonNetwork implements LedgerWay {
 
   stop(): void {
     this.#turn.stop()
+    this.#alone.stop()
     this.#reach.stop()
     this.#keeper?.stop()
     this.board.stop()
@@ -129,6 +144,7 @@ export class IonNetwork implements LedgerWay {
 
   /** Nodes have come, or the last one has been gone for long. */
   #onTurn(): void {
+    this.#alone.turned(this.#turn.isOver)
     this.#keeper?.look()
     this.#onBack()
     this.#account.emitNetwork()
@@ -143,13 +159,20 @@ export class IonNetwork implements LedgerWay {
   }
 
   get usable(): boolean {
-    return this.#allowed() && this.#cards !== undefined && this.#turn.isOver
+    return this.#mayWrite && this.#turn.isOver
+  }
+
+  reaches(address: string, asked = false): boolean {
+    if (!this.#mayWrite) return false
+    return this.#turn.isOver || this.#contacts.has(address) || (asked && this.#contacts.isUnknown(address))
+  }
+
+  get #mayWrite(): boolean {
+    return this.#allowed() && this.#cards !== undefined
   }
 
   async cardOf(address: string): Promise<LedgerCard | undefined> {
-    const card = await this.#cards?.find(address)
-    if (card) this.#account.devices.learn(card.device)
-    return card
+    return this.#mayWrite ? this.#contacts.cardOf(address) : undefined
   }
 
   async send(to: { address: string; device: string }, envelope: Uint8Array, kind: OutboxRow['kind']): Promise<void> {
@@ -200,7 +223,7 @@ export class IonNetwork implements LedgerWay {
   }
 
   want(address: string): void {
-    if (this.usable) this.#reach.want(address)
+    if (this.reaches(address)) this.#reach.want(address)
   }
 
   async ask(address: string): Promise<void> {
@@ -214,7 +237,7 @@ export class IonNetwork implements LedgerWay {
   }
 
   isArranging(address: string): boolean {
-    return this.#some(address, (device) => this.#account.peers.isConnecting(device)) && this.usable
+    return this.#some(address, (device) => this.#account.peers.isConnecting(device)) && this.reaches(address)
   }
 
   status(): NonNullable<NetworkStatus['signalling']> {
@@ -260,7 +283,9 @@ export class IonNetwork implements LedgerWay {
       if (!body.WholeOffer && !body.WholeAnswer) return
       if (state === 'blocked') return body.WholeOffer && this.#reach.ignore(address, session)
       devices.learn(sender)
-      if (!this.#reach.isFresh(sentAt)) return body.WholeOffer && this.#reach.missed(address, session, sentAt)
+      const isFresh = this.#reach.isFresh(sentAt)
+      this.#contacts.heard(sender, isFresh ? parts.clock.now() : sentAt)
+      if (!isFresh) return body.WholeOffer && this.#reach.missed(address, session, sentAt)
       if (body.WholeOffer && !this.#reach.mayAnswer(address)) return
       signalling.receive(device, bytes)
       this.#account.emitNetwork()
@@ -269,32 +294,7 @@ export class IonNetwork implements LedgerWay {
     }
   }
 
-  async #deviceOf(address: string): Promise<string | undefined> {
-    const { store, devices, parts } = this.#account
-    const contact = store.contacts.get(address)
-    if (contact?.state !== 'accepted') return undefined
-    const signed = contact.certificate
-    if (signed) {
-      try {
-        const known = verifyCertificate(signed, parts.clock.now())
-        devices.learn(known)
-        if (!store.revocations.has(address, known.deviceId)) return known.deviceId
-      } catch (thrown) {
-        parts.log.debug({ code: toParleyError(thrown).code }, "a contact's certificate does not hold any more")
-      }
-    }
-    return (await this.cardOf(address))?.device.deviceId
-  }
-
   #some(address: string, is: (device: string) => boolean): boolean {
     return this.#account.devices.idsOf(address).some(is)
-  }
-
-  /** Contacts to whom the user has written what has not gone out. */
-  #waiting(): string[] {
-    const { store } = this.#account
-    const rows = store.outbox.due(Number.MAX_SAFE_INTEGER, WAITING_ROWS)
-    const addresses = new Set(rows.filter((row) => row.messageId !== undefined).map((row) => row.address))
-    return [...addresses].filter((address) => store.contacts.get(address)?.state === 'accepted')
   }
 }

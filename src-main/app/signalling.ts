@@ -19,6 +19,8 @@ export interface SignallingParts {
   log: Log
 }
 
+type Way = 'overlay' | 'room' | 'ledger'
+
 /** WebRTC signalling over the overlay, or the ledger: sealed to the other device, signed by this one. Nodes never store it. */
 export class OverlaySignalling implements Signalling {
   readonly #parts: SignallingParts
@@ -30,12 +32,20 @@ export class OverlaySignalling implements Signalling {
   }
 
   async send(device: string, bytes: Uint8Array): Promise<void> {
+    const recipient = this.#parts.devices.get(device)
+    const way = this.#wayTo(device)
+    if (way === 'ledger' && recipient) return this.#parts.ledger().signal(recipient, bytes)
+    const { WholeAnswer } = decodeSignal(bytes).body
+    if (way !== 'overlay' || !WholeAnswer || !recipient) return this.#free(device, bytes, way)
+    // It answers what came by the ledger, from somebody whom the nodes may not know, or have not missed yet.
+    return this.#free(device, bytes, way).catch(() => this.#parts.ledger().signal(recipient, bytes))
+  }
+
+  async #free(device: string, bytes: Uint8Array, way: Way): Promise<void> {
     const { clock, random, devices } = this.#parts
     const sealer = this.#parts.sealer()
     const overlay = this.#parts.overlay()
     const recipient = devices.get(device)
-    const way = this.#wayTo(device)
-    if (way === 'ledger' && recipient) return this.#parts.ledger().signal(recipient, bytes)
     if (!sealer || !overlay || !recipient) throw new ParleyError('offline', 'There is no way to this device now.')
     const body = await sealContent(sealer, recipient, { Signal: bytes }, clock.now())
     const envelope = makeEnvelope(sealer.certificate.deviceId, body, clock.now(), random)
@@ -59,12 +69,13 @@ export class OverlaySignalling implements Signalling {
   }
 
   /** What costs nothing comes first: a node, or another member of a room. */
-  #wayTo(device: string): 'overlay' | 'room' | 'ledger' {
+  #wayTo(device: string): Way {
     const { ledger, rooms, overlay, devices } = this.#parts
     const address = devices.addressOf(device)
     if (address !== undefined && overlay()?.isOnline(address)) return 'overlay'
     if (rooms().signalWay(device) !== undefined) return 'room'
-    return ledger().usable ? 'ledger' : 'overlay'
+    if (address === undefined) return ledger().usable ? 'ledger' : 'overlay'
+    return ledger().reaches(address) ? 'ledger' : 'overlay'
   }
 
   on(listener: (device: string, bytes: Uint8Array) => void): () => void {

@@ -16,6 +16,9 @@ export interface CardKeeperParts {
   keyPackage: () => Promise<Uint8Array>
   /** Whether others may need it: it is public for ever, and of no use while nodes carry everything. */
   wanted: () => boolean
+  /** The card does not say that this device is at no node any more. */
+  isOld?: () => boolean
+  published?: () => void
   store: Store
   changed: () => void
   clock: Clock
@@ -93,10 +96,12 @@ export class CardKeeper {
     const { board, sealer, store, clock } = this.#parts
     const keyPackage = await this.#parts.keyPackage()
     const content = toHex(hash256(Buffer.from(sealer.chain), sealer.certificate.signed, keyPackage))
-    if (store.settings.get(NAME) !== content || !(await this.#isThere())) {
+    const isOther = store.settings.get(NAME) !== content || (this.#parts.isOld?.() ?? false)
+    if (isOther || !(await this.#isThere())) {
       this.#tell({ state: 'publishing' })
       await board.write(sealer.certificate.addressText, issueCard(sealer, keyPackage, clock.now()), 'card')
       store.settings.set(NAME, content)
+      this.#parts.published?.()
     }
     this.#checked = true
     this.#tell({ state: 'published' })

@@ -46,9 +46,14 @@ export class Cards {
     return entry.found
   }
 
-  async #search(address: string): Promise<LedgerCard | undefined> {
+  /** The card among the last 50 transactions of the address; one request. */
+  newest(address: string): Promise<LedgerCard | undefined> {
+    return this.#search(address, 1)
+  }
+
+  async #search(address: string, pages = CARD_PAGES): Promise<LedgerCard | undefined> {
     let cursor: string | undefined
-    for (let count = 0; count < CARD_PAGES; count++) {
+    for (let count = 0; count < pages; count++) {
       const query = { address, side: 'from', magic: CARD_MAGIC, limit: PAGE, order: 'newest' } as const
       const page = await this.#parts.ledger.memos(cursor === undefined ? query : { ...query, cursor })
       for (const memo of page.memos) {

@@ -89,3 +89,17 @@ export const EXPECT_MS = 6 * 60_000
 /** What was written while an offer was not allowed yet is looked for at this pace. */
 export const WAITING_LOOK_MS = 5_000
 export const MOST_REACHED = 5_000
+/** Some 150 bytes each, written as one record; beyond it a contact counts as never heard of until its next sign of life. */
+export const MOST_WHEREABOUTS = 500
+/** A contact who is not at nodes, and for whom something waits: its newest card is looked for, ever less often. */
+export const SEEK_FIRST_MS = 15_000
+export const SEEK_MOST_MS = 3600_000
+/** Of such contacts at once: each look is one request. */
+export const MOST_SEEKING = 4
+/** Whoever has just linked to a node has not heard yet who is there. */
+export const SETTLE_MS = 5_000
+/**
+ * No node was linked for so long, a minute of it the ledger's turn: others are told by a new card, which costs. A node that starts
+ * again is back before.
+ */
+export const ALONE_MS = 80_000

@@ -12,6 +12,7 @@ export { type BoardParts, createMemoBoard, type MemoPayer } from './board.ts'
 export { CardKeeper, type CardKeeperParts } from './card-keeper.ts'
 export type { LedgerCard } from './card.ts'
 export { Cards, type CardParts } from './cards.ts'
+export { ALONE_MS, MOST_SEEKING, SEEK_FIRST_MS, SEEK_MOST_MS, SETTLE_MS } from './constants.ts'
 export { EarlySignals } from './early-signals.ts'
 export { type LedgerSignal, Letters, type LetterParts } from './letters.ts'
 export { Reach, type ReachParts } from './reach.ts'
@@ -25,3 +26,4 @@ export type {
   Spent,
   WatchOptions,
 } from './types.ts'
+export { Whereabouts } from './whereabouts.ts'

@@ -21,8 +21,8 @@ export interface LetterParts {
   /** Whose letters are opened first, and all of them. */
   isKnown: (address: string) => boolean
   onSignal: (signal: LedgerSignal) => void
-  /** Takes an envelope as from any other way; `accept` runs once its effect is on disk. */
-  receive: (envelope: Uint8Array, fromDevice: string, accept: () => void) => void
+  /** Takes an envelope as from any other way; `accept` runs once its effect is on disk. `sentAt` is by the sender's clock. */
+  receive: (envelope: Uint8Array, sender: DeviceCertificate, accept: () => void, sentAt: number) => void
   clock: Clock
   log: Log
 }
@@ -89,7 +89,7 @@ export class Letters {
       store.seen.add(id, this.#parts.clock.now())
       return
     }
-    const taken = new Promise<void>((resolve) => this.#parts.receive(envelope, sender.deviceId, resolve))
+    const taken = new Promise<void>((resolve) => this.#parts.receive(envelope, sender, resolve, sentAt))
     await deadline(taken, ACCEPT_MS, 'A letter could not be stored in time.')
   }
 

@@ -22,8 +22,10 @@ import { Wishes } from './wishes.ts'
 
 export interface ReachParts {
   store: Store
-  /** Records may be written, and there is no better way. */
-  usable: () => boolean
+  /** Records may be written, and there is no better way to this address. `asked`: the user says that there is none. */
+  usable: (address: string, asked: boolean) => boolean
+  /** Something waits for this address, and the ledger is not its way as far as is known. */
+  seek?: (address: string) => void
   /** The device of an address to offer a connection to. */
   deviceOf: (address: string) => Promise<string | undefined>
   /** There is a direct path to the address, or one is being arranged. */
@@ -180,13 +182,15 @@ export class Reach {
       const replaces = this.#stale.get(address)
       this.#stale.delete(address)
       if (!this.#running || clock.now() - this.#of(address).lastAt < RETURNED_MS) return
+      // Nodes have not said yet whether the other is there.
+      if (!this.#parts.usable(address, false)) return this.#wishes.keep(address, replaces)
       void this.#offer(address, replaces).catch((thrown: unknown) => this.#note(thrown))
     })
   }
 
   async #offer(address: string, replaces?: Uint8Array, asked = false): Promise<void> {
     const { usable, isReached, deviceOf, connect, checkBudget, clock, random } = this.#parts
-    if (!this.#running || !usable() || isReached(address) || this.#busy.has(address)) return
+    if (!this.#running || !usable(address, asked) || isReached(address) || this.#busy.has(address)) return
     this.#busy.add(address)
     try {
       checkBudget()
@@ -236,6 +240,10 @@ export class Reach {
   }
 
   #look(): void {
-    if (this.#running && this.#parts.usable()) for (const address of this.#wanted()) this.want(address)
+    if (!this.#running) return
+    for (const address of this.#wanted()) {
+      if (this.#parts.usable(address, false)) this.want(address)
+      else this.#parts.seek?.(address)
+    }
   }
 }
