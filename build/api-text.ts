@@ -30,7 +30,8 @@ help. \`reason\` is there where a code has several causes: \`address_prefix\`, \
 \`other_ledger\` (another ledger than before answers at the URL), \`same_ledger\` (the one that answers has data of its own in this profile already) and \`request_STATE\` (a request for money is not open any more), \`coins_changed\` (nothing was paid), \`payment_failed\` (the ledger took the fee
 only) and \`payment_id\` (the id stands for another payment) for \`conflict\`; \`dust\`, \`link_form\`, \`link_amount\`, \`link_network\` and \`link_requires\` for
 \`invalid_params\`; \`many_coins\` for \`too_large\`; \`nanos:AMOUNT\` for \`payment_required\` where a node wants to be paid so many NANOS more, \`postage:AMOUNT\` where
-it wants that in advance for a contact request; \`higher_prices\` (a node asks for more than was shown), \`higher_fee\` (ending a credit may cost more than was shown), \`other_prices\`
+it wants that in advance for a contact request; \`higher_prices\` (a node asks for more than was shown), \`higher_fee\` (ending a credit may cost more than was shown),
+\`node_other_ledger\`, \`node_known\`, \`node_limit\`, \`node_at_start\` (see \`network.addNode\` and \`network.removeNode\`), \`other_prices\`
 and \`other_record\` (a node does not tell what its record on the ledger says) for \`conflict\`, and \`credit\` (the credit at a node is used up) for
 \`insufficient_funds\`. The HTTP status follows the code:
 

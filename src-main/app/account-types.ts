@@ -12,6 +12,7 @@ import type { Delivery, Inbox, Sealer } from '../post/index.ts'
 import type { Sessions } from '../session/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Devices } from './devices.ts'
+import type { GivenNodes } from './given-nodes.ts'
 import type { LedgerWay } from './ledger-way.ts'
 import type { OverlaySignalling } from './signalling.ts'
 import type { AppListener, Runtime } from './types.ts'
@@ -20,7 +21,9 @@ export interface AccountParts {
   identity: Identity
   store: Store
   ledger: Ledger
-  nodes: NodeAddress[]
+  given: GivenNodes
+  /** S2 nodes given by hand, as they are now: all of `given`. */
+  readonly nodes: NodeAddress[]
   /** The key of an account of the wallet; throws `locked`. */
   signerOf: (index: number) => Promise<LedgerSigner>
   runtime: Runtime

@@ -2,6 +2,7 @@ import { fromHex, SecretText } from '../base/index.ts'
 import { type Handlers, ParleyError } from '../contract/index.ts'
 import { checksummed } from '../wire/index.ts'
 import type { AppControl } from './app-control.ts'
+import { type NodeHandlers, nodeHandlers } from './node-handlers.ts'
 import { listDevices, publishRevocation } from './revocations.ts'
 import { type OverlayHandlers, overlayHandlers } from './overlay-handlers.ts'
 import { roomHandlers } from './room-handlers.ts'
@@ -20,12 +21,15 @@ export function createHandlers(app: AppControl): Handlers {
     ...walletHandlers(app),
     ...roomHandlers(app),
     ...overlayHandlers(app),
+    ...nodeHandlers(app),
   }
 }
 
 type Some<Prefix extends string> = Pick<Handlers, Extract<keyof Handlers, `${Prefix}.${string}`>>
 
-function appHandlers(app: AppControl): Omit<Some<'app' | 'network' | 'settings'>, keyof OverlayHandlers> {
+function appHandlers(
+  app: AppControl,
+): Omit<Some<'app' | 'network' | 'settings'>, keyof OverlayHandlers | keyof NodeHandlers> {
   const { options } = app
   return {
     'app.info': async () => ({

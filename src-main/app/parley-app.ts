@@ -14,6 +14,7 @@ import { openStore, type ProfileLock } from '../store/index.ts'
 import type { Account } from './account.ts'
 import type { AppControl } from './app-control.ts'
 import { AutoLock } from './auto-lock.ts'
+import { GivenNodes } from './given-nodes.ts'
 import { createHandlers } from './handlers.ts'
 import { LedgerState } from './ledger-state.ts'
 import { openLedger } from './open-ledger.ts'
@@ -206,12 +207,16 @@ export class ParleyApp implements App, AppControl {
     const { database, isStart, set } = this.#networks.current
     const { Account } = await loadAccount()
     const store = openStore({ file: join(profile, database), key: identity.databaseKey, clock: this.clock, log })
+    const given = new GivenNodes(store, isStart ? this.options.nodes : [])
     const account = new Account({
       identity,
       store,
       ledger: pinnedLedger(this.#ledger, store, (chain) => this.#networks.chains.claim(set, chain), log),
       signerOf: (index) => this.keyring.walletAccount(index),
-      nodes: isStart ? this.options.nodes : [],
+      given,
+      get nodes() {
+        return given.all()
+      },
       runtime,
       emit: this.emit,
       clock: this.clock,

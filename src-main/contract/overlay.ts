@@ -55,8 +55,31 @@ export const networkUsageSchema = v.object({
   paid: v.bigint(),
 })
 
+const givenNodeSchema = v.object({
+  /** `wss://host:port#FINGERPRINT`: SHA-256 of the TLS certificate, 64 hex digits. */
+  address: v.string(),
+  /** Given when the program was started (`--s2`): there again with the next start, and not removed by a call. */
+  atStart: v.boolean(),
+})
+const givenNodesSchema = v.object({ nodes: v.array(givenNodeSchema) })
+const nodeAddressInput = v.strictObject({ address: v.pipe(v.string(), v.maxLength(2048)) })
+
 /** What the network screen shows beyond `network.status`, and paying a node for its service. */
 export const overlayMethods = {
+  /** The relay nodes that the user gave for this ledger: those of the start, and those added. */
+  'network.givenNodes': { input: nothing, output: givenNodesSchema },
+  /**
+   * Adds a node by its address, `wss://host:port#FINGERPRINT` as its operator tells it, for this ledger; kept in the profile and used at once. It is linked to before:
+   * `invalid_params` with reason `node_address`: not of this form; `offline` or `timeout` with `node_away`: no node answers there; `bad_signature` with
+   * `node_certificate`: it shows another certificate than that of the address; `conflict` with `node_other_ledger`: it serves another ledger, `node_known`: it is given
+   * already, `node_limit`: 64 are. `ledger_unreachable`: no ledger was ever reached, so none of its nodes can be told.
+   */
+  'network.addNode': { input: nodeAddressInput, output: givenNodesSchema },
+  /**
+   * Takes a node back that was added; its link ends at once. Other nodes, or the registry, may still name it. `conflict` with reason `node_at_start`: it was
+   * given at the start. `not_found`: it is not given.
+   */
+  'network.removeNode': { input: nodeAddressInput, output: givenNodesSchema },
   /** What the nodes and direct connections carried since the program started, and what nodes cost: prices, free allowances, credits. */
   'network.usage': { input: nothing, output: networkUsageSchema },
   /**
@@ -106,4 +129,5 @@ export const overlayMethods = {
 } as const
 
 export type NetworkUsage = v.InferOutput<typeof networkUsageSchema>
+export type GivenNode = v.InferOutput<typeof givenNodeSchema>
 export type NodeUsage = v.InferOutput<typeof nodeUsageSchema>

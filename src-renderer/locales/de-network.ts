@@ -19,7 +19,7 @@ export const network: Messages['network'] = {
   nodes: 'Relay-Knoten',
   nodesEmptyTitle: 'Keine Relay-Knoten',
   nodesEmpty:
-    'Auf diesem Ledger ist keiner eingetragen, und Parley wurde mit keinem gestartet (--s2). Menschen sind über das Ledger erreichbar, wo das erlaubt ist, und dann direkt.',
+    'Auf diesem Ledger ist keiner eingetragen, und du hast keinen hinzugefügt. Bis es einen gibt, sind Menschen über das Ledger erreichbar, wo das erlaubt ist, und dann direkt.',
   home: 'Heimatknoten',
   connected: 'Verbunden',
   nodeTimeout: 'Dieser Knoten hat nicht rechtzeitig geantwortet.',
@@ -43,9 +43,10 @@ export const usage: Messages['usage'] = {
   },
   source: {
     registered: 'Im Knotenverzeichnis des Ledgers',
-    given: 'Von dir eingerichtet',
+    given: 'Von dir hinzugefügt',
     named: 'Von einem anderen Knoten genannt',
   },
+  atStart: 'Beim Start von Parley angegeben',
   sentReceived: '{sent} gesendet, {received} empfangen',
   sinceStart: '{traffic}, seit Parley läuft',
   free: 'Verlangt keine Bezahlung',
@@ -171,6 +172,26 @@ export const usage: Messages['usage'] = {
 }
 
 /** Eine Kontaktanfrage, die etwas kostet. */
+export const addNode: Messages['addNode'] = {
+  open: 'Knoten hinzufügen …',
+  title: 'Relay-Knoten hinzufügen',
+  text: 'Parley benutzt ihn für dieses Ledger, neben den Knoten, die das Ledger nennt. Er erfährt, dass du ihn benutzt, und von wo aus.',
+  address: 'Adresse des Knotens',
+  hint: 'Wie sein Betreiber sie nennt: wss://, Name und Port, und hinter # der Fingerabdruck seines Zertifikats.',
+  action: 'Knoten hinzufügen',
+  busy: 'Der Knoten wird verbunden …',
+  done: '{node} ist hinzugefügt.',
+}
+
+export const removeNode: Messages['removeNode'] = {
+  open: '{node} entfernen …',
+  title: 'Diesen Knoten entfernen?',
+  text: 'Parley verlässt {node} sofort und benutzt ihn nur wieder, wo das Ledger oder ein anderer Knoten ihn nennt. Du kannst ihn wieder hinzufügen.',
+  credit: 'Bei diesem Knoten liegen noch {left} deiner Einlage: Beende sie zuerst, damit sie zu dir zurückkommen.',
+  action: 'Knoten entfernen',
+  done: '{node} ist entfernt.',
+}
+
 export const postage = {
   asks: 'Die Heimatknoten von {name} nehmen Anfragen von Fremden nur gegen Porto an: {amount} bei {node}. Bezahlt ist noch nichts.',
   hidden:

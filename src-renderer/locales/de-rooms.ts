@@ -126,6 +126,15 @@ export const reasons: Messages['reasons'] = {
   nodeDearer:
     'Dieser Knoten verlangt jetzt mehr, als hier stand. Bezahlt wurde nichts. Sieh dir seine Preise noch einmal an.',
   endDearer: 'Das Beenden kann jetzt mehr kosten, als hier stand. Geschehen ist nichts; sieh dir die neuen Zahlen an.',
+  nodeAddress:
+    'Das ist keine Adresse eines Knotens. Eine sieht so aus: wss://relay.example:4433# und danach 64 Ziffern und Buchstaben.',
+  nodeAway: 'Unter dieser Adresse antwortet kein Knoten. Prüfe sie oder versuche es später noch einmal.',
+  nodeOtherLedger: 'Dieser Knoten bedient ein anderes Ledger als das, das du gerade benutzt.',
+  nodeCertificate:
+    'Dort antwortet etwas anderes als der Knoten dieser Adresse. Frag seinen Betreiber nach der heutigen Adresse.',
+  nodeKnown: 'Dieser Knoten gehört schon zu deinen.',
+  nodeLimit: 'Du hast so viele Knoten hinzugefügt, wie Parley benutzt. Entferne zuerst einen.',
+  nodeAtStart: 'Dieser Knoten wurde beim Start von Parley angegeben und ist da, solange es so gestartet wird.',
   longHold: 'Dieser Knoten möchte Einlagen länger als eine Woche zurückhalten. Bezahlt wurde nichts.',
   creditClosing: 'Diese Einlage endet schon.',
   creditOwes:

@@ -1,5 +1,5 @@
 import { addressProblem, errors } from './de-errors.ts'
-import { network, postage, usage } from './de-network.ts'
+import { addNode, network, postage, removeNode, usage } from './de-network.ts'
 import { onboarding } from './de-onboarding.ts'
 import { networks, reasons, room, signalling } from './de-rooms.ts'
 import { account, card, coins, filter, pay, receive, wallet } from './de-wallet.ts'
@@ -166,6 +166,8 @@ export const de: Messages = {
   network,
   usage,
   postage,
+  addNode,
+  removeNode,
   settings: {
     title: 'Einstellungen',
     profile: 'Profil',

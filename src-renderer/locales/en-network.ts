@@ -18,7 +18,7 @@ export const network = {
   nodes: 'Relay nodes',
   nodesEmptyTitle: 'No relay nodes',
   nodesEmpty:
-    'None is registered on this ledger, and Parley was not started with one (--s2). People can be reached through the ledger, where that is allowed, and then directly.',
+    'None is registered on this ledger, and you have added none. Until there is one, people can be reached through the ledger, where that is allowed, and then directly.',
   home: 'Home node',
   connected: 'Connected',
   nodeTimeout: 'This node did not answer in time.',
@@ -42,9 +42,10 @@ export const usage = {
   },
   source: {
     registered: "In the ledger's registry of nodes",
-    given: 'Set up by you',
+    given: 'Added by you',
     named: 'Named by another node',
   },
+  atStart: 'Given when Parley was started',
   sentReceived: '{sent} sent, {received} received',
   sinceStart: '{traffic} since Parley was started',
   free: 'Asks for no payment',
@@ -164,6 +165,27 @@ export const usage = {
   feesHidden: 'The wallet is hidden, so nothing about money is shown here. You can show it again in the settings.',
   openSettings: 'Open settings',
   openNetwork: 'Open network',
+}
+
+/** A relay node of the user's choice. */
+export const addNode = {
+  open: 'Add a node …',
+  title: 'Add a relay node',
+  text: 'Parley uses it for this ledger, beside the nodes that the ledger names. It learns that you use it, and from where.',
+  address: 'Address of the node',
+  hint: 'As its operator tells it: wss://, its name and port, and behind # the fingerprint of its certificate.',
+  action: 'Add node',
+  busy: 'Connecting to the node …',
+  done: '{node} is added.',
+}
+
+export const removeNode = {
+  open: 'Remove {node} …',
+  title: 'Remove this node?',
+  text: 'Parley leaves {node} at once, and uses it again only where the ledger or another node names it. You can add it again.',
+  credit: '{left} of your credit lie with this node: end the credit first, so that they come back to you.',
+  action: 'Remove node',
+  done: '{node} is removed.',
 }
 
 /** A contact request that costs. */

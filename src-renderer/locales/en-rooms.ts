@@ -120,6 +120,15 @@ export const reasons = {
   nodeDiffers: 'What this node tells of its payment is not what the ledger says. Nothing was paid.',
   nodeDearer: 'This node asks for more now than was shown here. Nothing was paid. Look at its prices again.',
   endDearer: 'Ending this credit may cost more now than was shown. Nothing was done; look at the new figures.',
+  nodeAddress:
+    'This is no address of a node. One looks like wss://relay.example:4433# followed by 64 digits and letters.',
+  nodeAway: 'No node answers at this address. Check it, or try again later.',
+  nodeOtherLedger: 'This node serves another ledger than the one that you use now.',
+  nodeCertificate:
+    'Something else answers there than the node of this address. Ask its operator for the address of today.',
+  nodeKnown: 'This node is among yours already.',
+  nodeLimit: 'You have added as many nodes as Parley uses. Remove one first.',
+  nodeAtStart: 'This node was given when Parley was started, and is there as long as it is started so.',
   longHold: 'This node wants to hold deposits back for longer than a week. Nothing was paid.',
   creditClosing: 'This credit is ending already.',
   creditOwes: 'What this node carried is not paid yet. Wait a moment or add credit, then end it again.',

@@ -1,5 +1,5 @@
 import { addressProblem, errors } from './en-errors.ts'
-import { network, postage, usage } from './en-network.ts'
+import { addNode, network, postage, removeNode, usage } from './en-network.ts'
 import { onboarding } from './en-onboarding.ts'
 import { networks, reasons, room, signalling } from './en-rooms.ts'
 import { account, card, coins, filter, pay, receive, wallet } from './en-wallet.ts'
@@ -160,6 +160,8 @@ export const en = {
   network,
   usage,
   postage,
+  addNode,
+  removeNode,
   settings: {
     title: 'Settings',
     profile: 'Profile',

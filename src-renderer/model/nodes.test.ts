@@ -30,12 +30,21 @@ test('links and usage of one node are one row, whatever fingerprint its endpoint
     { endpoint: 'wss://b.example:1#f00d', state: 'connected', home: false },
     { endpoint: 'wss://a.example:1#beef', state: 'waiting', home: true },
   ] as const
-  const rows = relayNodes(links, [usage('wss://a.example:1'), usage('wss://c.example:1#1')])
+  const rows = relayNodes(
+    links,
+    [usage('wss://a.example:1'), usage('wss://c.example:1#1')],
+    [
+      { address: 'wss://d.example:1#d', atStart: true },
+      { address: 'wss://b.example:1#f00d', atStart: false },
+    ],
+  )
   expect(rows.map(({ endpoint, link, usage }) => [endpoint, link?.state, usage !== undefined])).toEqual([
     ['wss://a.example:1', 'waiting', true],
     ['wss://c.example:1', undefined, true],
     ['wss://b.example:1', 'connected', false],
+    ['wss://d.example:1', undefined, false],
   ])
+  expect(rows.map(({ given }) => given?.atStart)).toEqual([undefined, undefined, false, true])
 })
 
 test('a node is called by its host and port, and by what it is given where that is no URL', () => {

@@ -1,4 +1,4 @@
-import type { NetworkStatus, NetworkUsage } from '../../src-main/contract/index.ts'
+import type { GivenNode, NetworkStatus, NetworkUsage } from '../../src-main/contract/index.ts'
 
 type Link = NetworkStatus['links'][number]
 export type NodeUsage = NetworkUsage['nodes'][number]
@@ -11,12 +11,18 @@ export interface RelayNode {
   home: boolean
   link?: Link
   usage?: NodeUsage
+  /** The user gave it. */
+  given?: GivenNode
 }
 
 const withoutPrint = (endpoint: string) => endpoint.split('#')[0] ?? endpoint
 
-/** Joins links and usage by endpoint; home nodes first. A node that is only known by one of the two is shown too. */
-export function relayNodes(links: readonly Link[], usages: readonly NodeUsage[]): RelayNode[] {
+/** Joins links, usage and what the user gave by endpoint; home nodes first. A node that is only known by one of them is shown too. */
+export function relayNodes(
+  links: readonly Link[],
+  usages: readonly NodeUsage[],
+  givens: readonly GivenNode[],
+): RelayNode[] {
   const byEndpoint = new Map<string, RelayNode>()
   for (const link of links) {
     const endpoint = withoutPrint(link.endpoint)
@@ -27,8 +33,15 @@ export function relayNodes(links: readonly Link[], usages: readonly NodeUsage[])
     const known = byEndpoint.get(endpoint)
     byEndpoint.set(endpoint, { endpoint, home: usage.home, ...known, usage })
   }
+  for (const given of givens) {
+    const endpoint = withoutPrint(given.address)
+    byEndpoint.set(endpoint, { endpoint, home: false, ...byEndpoint.get(endpoint), given })
+  }
   return [...byEndpoint.values()].sort((a, b) => Number(b.home) - Number(a.home))
 }
+
+/** The locale key for how the user gave a node. */
+export const givenKey = ({ atStart }: GivenNode) => (atStart ? 'usage.atStart' : 'usage.source.given')
 
 /** What a person calls a node: its host and port. */
 export function nodeName(endpoint: string): string {

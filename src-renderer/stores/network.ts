@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import type { NetworkChoice, NetworkName, NetworkStatus } from '../../src-main/contract/index.ts'
+import type { GivenNode, NetworkChoice, NetworkName, NetworkStatus } from '../../src-main/contract/index.ts'
 import { useBackend } from '../backend/index.ts'
 
 /** The ledger, the relay nodes, and how each person is connected. */
@@ -8,6 +8,8 @@ export const useNetwork = defineStore('network', () => {
   const backend = useBackend()
   const status = ref<NetworkStatus>()
   const choices = ref<NetworkChoice[]>([])
+  /** The relay nodes that the user gave for this ledger. */
+  const given = ref<GivenNode[]>([])
   const peers = computed(() => new Map(status.value?.peers.map((peer) => [peer.address, peer])))
   const isLocal = computed(() => status.value?.ledger.network === 'local')
   /** Whether people can only be reached through the ledger. */
@@ -41,11 +43,24 @@ export const useNetwork = defineStore('network', () => {
     choices.value = (await backend.call('network.choices', {})).networks
   }
 
+  async function loadGiven(): Promise<void> {
+    given.value = (await backend.call('network.givenNodes', {})).nodes
+  }
+
+  async function addNode(address: string): Promise<void> {
+    given.value = (await backend.call('network.addNode', { address })).nodes
+  }
+
+  async function removeNode(address: string): Promise<void> {
+    given.value = (await backend.call('network.removeNode', { address })).nodes
+  }
+
   async function choose(network: NetworkName, url?: string): Promise<void> {
     choices.value = (await backend.call('network.choose', { network, ...(url ? { url } : {}) })).networks
     chosen.value++
     await load()
   }
 
-  return { status, choices, peers, isLocal, ledgerOnly, wayOff, nodesAsk, clock, waits, key, load, loadChoices, choose }
+  const views = { status, choices, given, peers, isLocal, ledgerOnly, wayOff, nodesAsk, clock, waits, key }
+  return { ...views, load, loadChoices, choose, loadGiven, addNode, removeNode }
 })

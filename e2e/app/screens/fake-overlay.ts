@@ -2,8 +2,8 @@ import { type Handlers, type NetworkUsage, type NodeUsage, ParleyError } from '.
 import type { Scenario } from './fake-types.ts'
 import type { FakeWallet } from './fake-wallet.ts'
 
-type OverlayCall =
-  'network.usage' | 'network.creditCost' | 'network.openCredit' | 'network.closeCost' | 'network.closeCredit'
+type NodeCall = 'network.givenNodes' | 'network.addNode' | 'network.removeNode'
+type OverlayCall = NodeCall | `network.${'usage' | 'creditCost' | 'openCredit' | 'closeCost' | 'closeCredit'}`
 
 const HOUR = 3_600_000
 const MB = 1_000_000
@@ -87,6 +87,37 @@ function usageOf(scenario: Scenario, now: number): NetworkUsage {
   return { hours: hours(now), messages, nodes: demoNodes(), paid: NANOS / 4n }
 }
 
+/** What is wrong with an address that a test adds, by its host. */
+const TRIALS = {
+  away: ['offline', 'node_away'],
+  elsewhere: ['conflict', 'node_other_ledger'],
+  impostor: ['bad_signature', 'node_certificate'],
+} as const
+
+/** The nodes that the user gave: one of the start, which is linked, and two that were added. */
+function nodeHandlers(scenario: Scenario): Pick<Handlers, NodeCall> {
+  const of = (name: string, atStart: boolean) => ({
+    address: `wss://relay-${name}.example:4433#${'f0'.repeat(32)}`,
+    atStart,
+  })
+  let nodes = scenario === 'demo' ? [of('one', true), of('two', false), of('at-home', false)] : []
+  return {
+    'network.givenNodes': async () => ({ nodes }),
+    'network.addNode': async ({ address }) => {
+      if (!/^wss:\/\/[^#]+:\d+#[0-9a-f]{64}$/.test(address))
+        throw new ParleyError('invalid_params', 'No address.', { reason: 'node_address' })
+      for (const [host, [code, reason]] of Object.entries(TRIALS))
+        if (address.includes(host)) throw new ParleyError(code, 'Not this one.', { reason })
+      nodes = [...nodes, { address, atStart: false }]
+      return { nodes }
+    },
+    'network.removeNode': async ({ address }) => {
+      nodes = nodes.filter((node) => node.address !== address)
+      return { nodes }
+    },
+  }
+}
+
 /** Demo answers about the overlay; credits are kept as long as the server runs. */
 export function overlayHandlers(scenario: Scenario, now: number, wallet: FakeWallet): Pick<Handlers, OverlayCall> {
   const usage = usageOf(scenario, now)
@@ -97,6 +128,7 @@ export function overlayHandlers(scenario: Scenario, now: number, wallet: FakeWal
     return node
   }
   return {
+    ...nodeHandlers(scenario),
     'network.usage': async () => {
       if (scenario === 'uncounted') throw new ParleyError('not_supported', 'Not counted.')
       if (scenario === 'usageAway') throw new ParleyError('internal', 'Away.')

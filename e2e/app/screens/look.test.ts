@@ -58,6 +58,12 @@ const looks: Partial<Record<Scenario, Look[]>> = {
       step: press('End credit … relay-two.example:4433'),
       until: text('0.746 IOTA'),
     },
+    {
+      name: 'removing a node',
+      hash: '#/network',
+      step: press('Remove relay-two.example:4433 …'),
+      until: text(/^0.749 IOTA of your credit lie/),
+    },
     { name: 'a node asks', hash: `#/chats/${people.bob}`, until: text(/wants to be paid before/) },
     { name: 'ledgers', hash: '#/network', step: press('Choose another ledger'), until: text('Main network') },
     { name: 'room', hash: room('Hut room'), until: text('The key is under the third stone.') },
@@ -76,6 +82,7 @@ const looks: Partial<Record<Scenario, Look[]>> = {
   empty: [
     { name: 'wallet, empty', hash: '#/wallet', until: text('Nothing has moved yet') },
     { name: 'network, empty', hash: '#/network', until: text('No node has been paid, and none asks for it.') },
+    { name: 'adding a node', hash: '#/network', step: addNode, until: text(/^This is no address of a node/) },
   ],
   usageAway: [{ name: 'network, no figures', hash: '#/network', until: text(/figures cannot be told right now/) }],
   uncounted: [{ name: 'network, uncounted', hash: '#/network', until: text(/does not count what relay nodes do/) }],
@@ -150,6 +157,12 @@ async function traffic(page: Page): Promise<void> {
   await page.getByText('Show as a table').click()
   await page.getByRole('slider', { name: 'Hour of the chart' }).focus()
   await page.keyboard.press('ArrowLeft')
+}
+
+async function addNode(page: Page): Promise<void> {
+  await button(page, 'Add a node …').click()
+  await field(page, 'Address of the node').fill('relay.example')
+  await button(page, 'Add node').click()
 }
 
 function credit(amount: string): Step {
@@ -237,6 +250,13 @@ describeScreens('every screen fits, can be read and says what it is', (screens) 
     expect(await lookComplaints(page)).toEqual([])
     await page.getByRole('slider').scrollIntoViewIfNeeded()
     await picture(page, `network, German, ${width}`)
+    await button(page, 'Knoten hinzufügen …').click()
+    await field(page, 'Adresse des Knotens').fill('relay.example')
+    await button(page, 'Knoten hinzufügen').click()
+    await page.getByText(/^Das ist keine Adresse eines Knotens/).waitFor()
+    expect(await lookComplaints(page)).toEqual([])
+    await picture(page, `adding a node, German, ${width}`)
+    await page.keyboard.press('Escape')
     await button(page, 'Einlage einzahlen … relay-three.example:4433').click()
     expect(await lookComplaints(page)).toEqual([])
     await button(page, 'Prüfen').click()

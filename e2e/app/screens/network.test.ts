@@ -187,6 +187,52 @@ describeScreens('the network screen', (screens) => {
     await dialog(page).waitFor({ state: 'detached' })
   })
 
+  test('without a node one can be added by keyboard alone, and what is wrong with an address is said beside it', async () => {
+    const page = await screens.open({ scenario: 'empty', hash: '#/network' })
+    await panel(page, 'Relay nodes').getByText('you have added none').waitFor()
+    expect(await page.getByText('--s2').count()).toBe(0)
+    await button(page, 'Add a node …').focus()
+    await page.keyboard.press('Enter')
+    const print = 'ab'.repeat(32)
+    for (const [address, words] of [
+      ['relay.example', /^This is no address of a node/],
+      [`wss://away.example:4433#${print}`, /^No node answers at this address/],
+      [`wss://elsewhere.example:4433#${print}`, /^This node serves another ledger/],
+      [`wss://impostor.example:4433#${print}`, /^Something else answers there/],
+    ] as const) {
+      await page.keyboard.press('Control+A')
+      await page.keyboard.type(address)
+      await page.keyboard.press('Enter')
+      await dialog(page).getByRole('alert').filter({ hasText: words }).waitFor()
+    }
+    await field(page, 'Address of the node').fill(`wss://relay.example:4433#${print}`)
+    await dialog(page).getByRole('alert').waitFor({ state: 'detached' })
+    await page.keyboard.press('Enter')
+    await page.getByText('relay.example:4433 is added.').waitFor()
+    await dialog(page).waitFor({ state: 'detached' })
+    await expectFocus(page, 'Add a node …')
+    const row = panel(page, 'Relay nodes').getByRole('listitem')
+    await row.getByText('wss://relay.example:4433').waitFor()
+    await row.getByText('Added by you').waitFor()
+  })
+
+  test('a node that the user added is removed after a question; one of the start is named as that', async () => {
+    const page = await screens.open({ hash: '#/network' })
+    await node(page, 'one').getByText('Given when Parley was started').waitFor()
+    expect(await node(page, 'one').getByRole('button').count()).toBe(0)
+    await button(page, 'Remove relay-at-home.example:4433 …').click()
+    await dialog(page)
+      .getByText(/^Parley leaves relay-at-home.example:4433 at once/)
+      .waitFor()
+    await button(page, 'Remove node').click()
+    await page.getByText('relay-at-home.example:4433 is removed.').waitFor()
+    await node(page, 'at-home').waitFor({ state: 'detached' })
+    await button(page, 'Remove relay-two.example:4433 …').click()
+    await dialog(page)
+      .getByText(/^0.749 IOTA of your credit lie with this node: end the credit first/)
+      .waitFor()
+  })
+
   test('paths and messages are counted in words', async () => {
     const page = await screens.open({ hash: '#/network' })
     const reached = panel(page, 'Paths').getByRole('list', { name: 'How your contacts are reached' })
