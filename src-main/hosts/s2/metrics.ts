@@ -66,6 +66,12 @@ export class NodeMetrics {
     this.#counter('parley_s2_cut_off_total', 'Links closed, by reason', 'reason', ({ counters }) => [
       ['unread', counters.cutOff],
     ])
+    this.#counter(
+      'parley_s2_held_back_total',
+      'Times that links were not read for their rate',
+      'from',
+      ({ counters }) => [['node', counters.heldBack]],
+    )
     this.#counter('parley_s2_turned_away_total', 'Connections not let in, by limit', 'limit', ({ counters }) =>
       Object.entries(counters.turnedAway),
     )

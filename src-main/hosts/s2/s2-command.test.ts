@@ -71,6 +71,7 @@ describe('parley s2', () => {
       'parley_s2_map_share 1',
       'parley_s2_sends_total{result="queued"} 0',
       'parley_s2_turned_away_total{limit="network"} 0',
+      'parley_s2_held_back_total{from="node"} 0',
       'parley_s2_replicating 0',
     ])
       expect(text).toContain(line)

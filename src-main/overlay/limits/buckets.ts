@@ -33,11 +33,7 @@ export class Buckets {
 
   /** Milliseconds to wait, 0 when a token was taken. */
   take(key: string, count = 1): number {
-    const now = this.#clock.steady()
-    const level = this.#levels.get(key) ?? { tokens: this.#burst, at: now, moved: -Infinity }
-    level.tokens = Math.min(this.#burst, level.tokens + ((now - level.at) * this.#perSecond) / 1000)
-    level.at = now
-    if (now - level.moved >= MOVE_MS) this.#moveBehind(key, level, now)
+    const level = this.#level(key)
     if (level.tokens >= count) {
       level.tokens -= count
       return 0
@@ -45,10 +41,26 @@ export class Buckets {
     return Math.max(1, Math.ceil(((count - level.tokens) * 1000) / this.#perSecond))
   }
 
+  /** Takes them whether they are there or not: for what has happened already. Milliseconds until none is owed, 0 where none is. */
+  spend(key: string, count: number): number {
+    const level = this.#level(key)
+    level.tokens -= count
+    return level.tokens >= 0 ? 0 : Math.ceil((-level.tokens * 1000) / this.#perSecond)
+  }
+
   /** Throws `rate_limited` with the time to wait where no token is left. */
   require(key: string, count = 1): void {
     const retryAfter = this.take(key, count)
     if (retryAfter > 0) throw new ParleyError('rate_limited', 'Too much at once. Please wait a moment.', { retryAfter })
+  }
+
+  #level(key: string): Level {
+    const now = this.#clock.steady()
+    const level = this.#levels.get(key) ?? { tokens: this.#burst, at: now, moved: -Infinity }
+    level.tokens = Math.min(this.#burst, level.tokens + ((now - level.at) * this.#perSecond) / 1000)
+    level.at = now
+    if (now - level.moved >= MOVE_MS) this.#moveBehind(key, level, now)
+    return level
   }
 
   #moveBehind(key: string, level: Level, now: number): void {

@@ -57,6 +57,16 @@ describe('buckets', () => {
     }
   })
 
+  it('let what has happened be owed, and say when nothing is owed any more', () => {
+    const { clock, pass } = handClock()
+    const buckets = new Buckets(clock, { perSecond: 10, burst: 5 })
+    expect([buckets.spend('a', 5), buckets.spend('a', 3), buckets.spend('b', 1)]).toEqual([0, 300, 0])
+    pass(200)
+    expect(buckets.spend('a', 0)).toBe(100)
+    pass(100)
+    expect([buckets.spend('a', 0), buckets.take('a')]).toEqual([0, 100])
+  })
+
   it('remember a bounded number of keys, whoever makes them up', () => {
     const buckets = new Buckets(handClock().clock, { perSecond: 1, burst: 1 })
     for (let key = 0; key < 60_000; key++) buckets.take(String(key))

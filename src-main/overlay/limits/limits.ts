@@ -22,6 +22,13 @@ export interface NodeLimits {
   requests: { perSecond: number; burst: number }
   /** Presence packets that one other node may tell: 150,000 devices that renew every half minute. */
   presences: { perSecond: number; burst: number }
+  /**
+   * All frames and bytes of one other node, over all links with it: beyond it they are not read for as long as it takes. Frames
+   * count for units of a twentieth of a millisecond (`overlay/link/pace.ts`), so a node that floods has half a core; a catch-up is a few
+   * hundred a second.
+   */
+  nodeFrames: { perSecond: number; burst: number }
+  nodeBytes: { perSecond: number; burst: number }
   /** Revocations that one identity may bring: it tells all it has with every new link. */
   revocations: { perSecond: number; burst: number }
   /** Mailbox of one device in all, and the share of one sender in it. */
@@ -58,6 +65,10 @@ export const defaultLimits: NodeLimits = {
   takesByNode: { perSecond: 1 / 300, burst: 20 },
   requests: { perSecond: 0.1, burst: 50 },
   presences: { perSecond: 5_000, burst: 50_000 },
+  // Above what is told of presence alone.
+  nodeFrames: { perSecond: 10_000, burst: 100_000 },
+  // Facts in both directions at the rate of `replication/receiver.ts`, and half as much beside them.
+  nodeBytes: { perSecond: 96 * 1024 * 1024, burst: 768 * 1024 * 1024 },
   revocations: { perSecond: 1, burst: 256 },
   mailbox: { count: 20_000, bytes: 256 * 1024 * 1024 },
   mailboxPerSender: { count: 5_000, bytes: 64 * 1024 * 1024 },

@@ -27,6 +27,7 @@ import { ACCEPT_MS, MAX_PENDING_REQUESTS, MAX_SOCKET_BACKLOG } from '../constant
 import { answeredError, errorBody, isAnswer, wrongAnswer } from './answers.ts'
 import { type Backlog, NEGLIGIBLE_BYTES, type Reader } from './backlog.ts'
 import { Outbox } from './outbox.ts'
+import type { Pace } from './pace.ts'
 import type { Answer, Delivery, FrameHandler, FrameMeter, QuickHandler } from './types.ts'
 import { Unanswered } from './unanswered.ts'
 
@@ -91,14 +92,17 @@ export class Connection implements Reader {
   handle(handler: FrameHandler, quick?: QuickHandler): void {
     this.#handler = handler
     this.#quick = quick
-    const early = this.#early
-    this.#early = undefined
-    for (const frame of early ?? []) this.#dispatch(frame)
+    for (const frame of this.#early?.splice(0) ?? []) this.#dispatch(frame)
   }
 
   /** Stops reading; for a side that must not be fed faster than it works. */
   pause(): void {
     this.#socket.pause()
+  }
+
+  /** Reads no faster than `key` may send by `pace`, from now on. */
+  limit(pace: Pace, key: string): void {
+    pace.hold(this.#socket, key)
   }
 
   onClose(listener: (error: ParleyError) => void): () => void {
@@ -225,8 +229,7 @@ export class Connection implements Reader {
   /** Closes at once; what waits is rejected with `offline`, with `reason` as its cause. */
   close(reason?: ParleyError): void {
     this.#fail(new ParleyError('offline', 'The link was closed.', { cause: reason }))
-    if (reason) this.#socket.close(POLICY, reason.code)
-    else this.#socket.close()
+    this.#socket.close(reason && POLICY, reason?.code)
     // Without this a peer that never answers the close keeps the socket for half a minute.
     setTimeout(() => this.#socket.terminate(), 200).unref()
   }
@@ -267,8 +270,7 @@ export class Connection implements Reader {
   }
 
   #fault(id: number, error: unknown): void {
-    this.#faults++
-    if (this.#faults > MAX_FAULTS) return this.close(new ParleyError('invalid_params', 'Too many malformed frames.'))
+    if (++this.#faults > MAX_FAULTS) return this.close(new ParleyError('invalid_params', 'Too many malformed frames.'))
     this.sendError(id, error)
   }
 
@@ -293,8 +295,6 @@ export class Connection implements Reader {
     for (const answer of this.#pending?.values() ?? []) answer.reject(error)
     this.#pending?.clear()
     this.#deliveries?.fail(error)
-    const closers = this.#closers
-    this.#closers = []
-    for (const listener of closers) listener(error)
+    for (const listener of this.#closers.splice(0)) listener(error)
   }
 }

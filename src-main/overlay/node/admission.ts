@@ -62,6 +62,7 @@ async function admitDevice(
 }
 
 function admitNode(connection: Connection, guest: Extract<Guest, { role: 'node' }>, parts: NodeParts): void {
+  connection.limit(parts.pace, guest.record.nodeKey)
   connection.handle(serveNode(connection, guest.record, parts.map, parts))
   welcome(connection, guest, 0, parts)
   parts.peers.learn(guest.record, true)

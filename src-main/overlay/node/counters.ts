@@ -19,6 +19,8 @@ export class NodeCounters {
   readonly turnedAway = { full: 0, rate: 0, host: 0, network: 0 }
   /** Links that were closed because all together had not read too much. */
   cutOff = 0
+  /** How often a link with another node was not read for a while, because that one sent more than it may. */
+  heldBack = 0
   /** STUN questions over UDP: answered, and left unanswered by their limits. */
   readonly stun = { answered: 0, limited: 0 }
   /** By sender, frame and result, each a closed list, so this cannot grow. */

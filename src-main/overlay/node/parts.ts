@@ -8,6 +8,7 @@ import { createIceService } from '../ice/service.ts'
 import { Buckets } from '../limits/buckets.ts'
 import { defaultLimits, type NodeLimits } from '../limits/limits.ts'
 import { mergeAddresses } from '../link/address.ts'
+import { Pace } from '../link/pace.ts'
 import { fingerprintOf } from '../link/tls.ts'
 import { GroupLogs } from '../log/index.ts'
 import { Mailbox } from '../mailbox/mailbox.ts'
@@ -41,6 +42,8 @@ export interface NodeParts extends ServingParts {
   record: NodeRecordValue
   key: SigningKey
   limits: NodeLimits
+  /** How fast all links with one other node are read. */
+  pace: Pace
   state: LocalState
   /** How the operator's cluster does; undefined for a node that is one process. */
   cluster: () => ClusterHealth | undefined
@@ -62,16 +65,14 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
   const limits = { ...defaultLimits, ...options.limits }
   const record = newRecord(files)
   const map: SectorMap = new SectorMap(() => ledger.salts())
-  const peers = createPeers(options, { record, key: files.key, map }, () => parts)
+  const counters = new NodeCounters()
+  const perNode = { frames: limits.nodeFrames, bytes: limits.nodeBytes }
+  const pace = new Pace(clock, perNode, () => counters.heldBack++)
+  const peers = createPeers(options, { record, key: files.key, map, pace }, () => parts)
   const facts = createFacts(options, { limits, map, peers, self: record.nodeKey }, files, () => ledger.salts())
   const { replication, registry, revocations } = facts
   const siblings = new Siblings({ bus: facts.bus, node: () => parts, log })
-  const counters = new NodeCounters()
-  const onChange = () => {
-    parts.relay.mapChanged()
-    replication.changed()
-    parts.watchers.mapChanged()
-  }
+  const onChange = () => mapChanged(parts)
   const ledger: LedgerLink = new LedgerLink({ ledger: options.ledger, registry, clock, random, log, onChange })
   const watchers = new Watchers({ clock, log, peers, revocations })
   const table: PresenceTable = new PresenceTable(clock, (address) => watchers.changed(address, table))
@@ -92,6 +93,7 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
     record,
     key: files.key,
     limits,
+    pace,
     ...facts,
     ledger,
     siblings,
@@ -115,6 +117,12 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
   facts.state.onApplied((applied) => haveEffect(parts, applied))
   map.onChange(onChange)
   return parts
+}
+
+function mapChanged({ relay, replication, watchers }: NodeParts): void {
+  relay.mapChanged()
+  replication.changed()
+  watchers.mapChanged()
 }
 
 /** What one address may ask for. */
@@ -227,7 +235,7 @@ function createFacts(
 
 function createPeers(
   { peers: given, clock, random, log }: S2NodeOptions,
-  { record, key, map }: Pick<NodeParts, 'record' | 'key' | 'map'>,
+  { record, key, map, pace }: Pick<NodeParts, 'record' | 'key' | 'map' | 'pace'>,
   parts: () => NodeParts,
 ): NodePeers {
   return new NodePeers({
@@ -235,6 +243,7 @@ function createPeers(
     key,
     given,
     map,
+    pace,
     admits: (node) => parts().nodeRegistry?.admits(node) ?? true,
     chain: () => parts().ledger.chain,
     clock,

@@ -3,6 +3,8 @@ import { silentLog, systemClock, systemRandom, toHex } from '../../base/index.ts
 import { testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
 import { MAX_NODE_LINKS } from '../constants.ts'
+import { defaultLimits } from '../limits/limits.ts'
+import { Pace } from '../link/pace.ts'
 import { SectorMap } from '../sector/map.ts'
 import { NodePeers } from './peers.ts'
 
@@ -33,6 +35,7 @@ beforeEach(() => {
     clock: systemClock,
     random: systemRandom,
     log: silentLog,
+    pace: new Pace(systemClock, { frames: defaultLimits.nodeFrames, bytes: defaultLimits.nodeBytes }, () => {}),
     onLinked: () => {},
     onFrame: () => {},
   })

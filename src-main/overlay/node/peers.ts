@@ -5,6 +5,7 @@ import type { LinkBody, LinkFrame, LinkFrameName, LinkInput, NodeRecordValue, Se
 import { LIVE_RELAY_MS, MAX_NODE_LINKS, NODE_REQUEST_MS } from '../constants.ts'
 import { dialable, sameEndpoints } from '../link/address.ts'
 import type { Dialled } from '../link/dial.ts'
+import type { Pace } from '../link/pace.ts'
 import type { RelayPeers, Sector, Sender } from '../relay/types.ts'
 import type { SectorMap } from '../sector/map.ts'
 import type { NodeAddress, SendResult } from '../types.ts'
@@ -35,6 +36,8 @@ export interface PeersOptions {
   log: Log
   /** A link to a peer opened: what it must be told. */
   onLinked: (record: NodeRecordValue) => void
+  /** How fast all links with one other node are read. */
+  pace: Pace
   /** What a peer pushes. */
   onFrame: (record: NodeRecordValue, frame: LinkFrame) => void
 }
@@ -196,7 +199,8 @@ export class NodePeers implements RelayPeers {
   }
 
   #up(link: PeerLink, { connection, nodeKey, welcome }: Dialled): void {
-    const { map, onFrame, onLinked } = this.#options
+    const { map, onFrame, onLinked, pace } = this.#options
+    connection.limit(pace, nodeKey)
     const before = this.#byKey.get(nodeKey)
     if (before && before !== link) this.#drop(before)
     this.#byKey.set(nodeKey, link)
