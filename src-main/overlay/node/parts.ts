@@ -70,7 +70,7 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
   const pace = new Pace(clock, perNode, () => counters.heldBack++)
   const peers = createPeers(options, { record, key: files.key, map, pace }, () => parts)
   const facts = createFacts(options, { limits, map, peers, self: record.nodeKey }, files, () => ledger.salts())
-  const { replication, registry, revocations } = facts
+  const { registry, revocations } = facts
   const siblings = new Siblings({ bus: facts.bus, node: () => parts, log })
   const onChange = () => mapChanged(parts)
   const ledger: LedgerLink = new LedgerLink({ ledger: options.ledger, registry, clock, random, log, onChange })
