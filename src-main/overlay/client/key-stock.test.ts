@@ -84,6 +84,18 @@ describe('key packages of others', () => {
     expect(await take([signed(1), junk], [signed(4)])).toEqual(found)
   })
 
+  it('that are handed out once are not taken a second time, the last resort is', async () => {
+    const [once, last] = [signed(1), signed(2, bob, 7)]
+    let answers = [[once], [last]]
+    const links = { towards: () => linked(...answers).towards(address), clockAheadMs: () => undefined }
+    const taker = new KeyStock(testIdentity(), links as unknown as Links, clock, () => {})
+    const keyPackages = async () => (await taker.take(address)).map(({ keyPackage }) => keyPackage[0])
+    expect(await keyPackages()).toEqual([1])
+    expect([await keyPackages(), await keyPackages()]).toEqual([[2], [2]])
+    answers = [[once]]
+    await expect(taker.take(address)).rejects.toMatchObject({ code: 'conflict' })
+  })
+
   it('are refused where every node answers junk, and none where a node that can be believed has none', async () => {
     await expect(take([junk], [junk], offline)).rejects.toMatchObject({ code: 'offline' })
     await expect(take(offline, [junk])).rejects.toMatchObject({ code: 'bad_signature' })

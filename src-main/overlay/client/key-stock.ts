@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/index.ts'
+import { type Clock, toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { LinkBody, SignedKeyPackageValue } from '../../wire/index.ts'
 import { LOW_STOCK } from '../constants.ts'
@@ -13,6 +13,8 @@ import type { NodeLink } from './node-link.ts'
 const PER_FRAME = 16
 /** How often more are asked for: to make them costs this device some tenths of a second, and to say that there are none costs a node nothing. */
 const ASKS = { perSecond: 1 / 60, burst: 5 }
+/** Packages that are handed out once and were taken, which no node may give again: of those there are a few for each new conversation. */
+const MAX_TAKEN = 10_000
 /** Several nodes tell their stock when a device starts: they are added up before anybody is asked for more. */
 const SETTLE_MS = 250
 
@@ -24,6 +26,8 @@ export class KeyStock {
   readonly #clock: Clock
   readonly #onLow: (remaining: number) => void
   readonly #asks: Buckets
+  /** Signatures, in hex, the oldest first. */
+  readonly #taken = new Set<string>()
   #cancel: (() => void) | undefined
 
   constructor(identity: OverlayIdentity, links: Links, clock: Clock, onLow: (remaining: number) => void) {
@@ -101,7 +105,8 @@ export class KeyStock {
 
   /**
    * See Overlay.takeKeyPackages. A node that answers nothing, or what its device has not signed, keeps nobody from what the next
-   * one has. Rejects with `bad_signature` where nothing but such was answered, or as the last node did where none answered.
+   * one has, nor what was taken before and is to be used once. Rejects with `bad_signature` (or `conflict`) where nothing but such was
+   * answered, or as the last node did where none answered.
    */
   async take(address: string, devices: readonly string[] = []): Promise<PublishedKeyPackage[]> {
     const found = new Map<string, PublishedKeyPackage>()
@@ -134,11 +139,21 @@ export class KeyStock {
       try {
         const { deviceId } = checkPublished(address, entry, this.#clock.now())
         if (found.has(deviceId) || (devices.length > 0 && !devices.includes(deviceId))) continue
+        this.#refuseAgain(entry.signed)
         found.set(deviceId, { certificate: entry.certificate, keyPackage: entry.signed.keyPackage })
       } catch (error) {
         refusal = error
       }
     }
     return refusal
+  }
+
+  #refuseAgain({ version, signature }: SignedKeyPackageValue): void {
+    if (version > 0) return
+    const name = toHex(signature)
+    if (this.#taken.has(name)) throw new ParleyError('conflict', 'The node gave a key package a second time.')
+    this.#taken.add(name)
+    const [oldest] = this.#taken
+    if (this.#taken.size > MAX_TAKEN && oldest !== undefined) this.#taken.delete(oldest)
   }
 }
