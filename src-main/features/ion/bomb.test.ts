@@ -94,9 +94,16 @@ test('10,000 junk memos that came while this device was away delay neither what 
   watch.stop()
 }, 180_000)
 
+/** The watch has read all that lies on the ledger from before. */
+async function caughtUp(): Promise<void> {
+  const query = { address: bob.address, side: 'to', magic: LETTER_MAGIC, limit: PAGE, order: 'newest' } as const
+  const { newest } = await bombed.ledger.memos(query)
+  await expect.poll(() => atBob.store.settings.get(`ion.place.${bob.address}`), { timeout: 30_000 }).toBe(newest)
+}
+
 test('while a hundred junk memos come in each second, a new letter is heard with the next look', async () => {
   const watch = listen()
-  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  await caughtUp()
   const flood = bombed.bomb(bob.address, bob.sealer.certificate.deviceId, 400, 200)
   await write('under fire')
   const written = pages

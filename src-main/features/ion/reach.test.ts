@@ -14,6 +14,7 @@ let reached: boolean
 let usable: boolean
 let budgetUsedUp: boolean
 let waiting: string[]
+let sought: string[]
 let connect: () => void
 let reach: Reach
 const settings = new Map<string, unknown>()
@@ -50,6 +51,7 @@ beforeEach(() => {
   usable = true
   budgetUsedUp = false
   waiting = []
+  sought = []
   connect = () => {}
   settings.clear()
   reach = open()
@@ -66,6 +68,7 @@ function open(): Reach {
   const made = new Reach({
     store,
     usable: () => usable,
+    seek: (address) => sought.push(address),
     deviceOf: async (address) => `device of ${address}`,
     checkBudget: () => {
       if (budgetUsedUp) throw new ParleyError('rate_limited', 'Enough.', { retryAfter: 1 })
@@ -232,4 +235,26 @@ test('a ledger that comes back changes nothing for whoever leaves the offer to t
   reach.back()
   await pass(10_000)
   expect(offers).toHaveLength(1)
+})
+
+test('what waits for somebody whose way the ledger is not is looked for, and nothing is offered', async () => {
+  usable = false
+  waiting = [BOB]
+  await pass(11_000)
+  expect(sought).toEqual([BOB, BOB])
+  expect(offers).toEqual([])
+  usable = true
+  await pass(5_000)
+  expect(offers).toHaveLength(1)
+  expect(sought).toHaveLength(2)
+})
+
+test('an offer that was missed while it was not known yet that the ledger is the way is followed by ours', async () => {
+  usable = false
+  reach.missed(BOB, Uint8Array.of(7), now - STALE_MS - 1)
+  await pass(1_000)
+  expect(offers).toEqual([])
+  usable = true
+  await pass(5_000)
+  expect(offers).toMatchObject([{ replaces: Uint8Array.of(7) }])
 })
