@@ -14,6 +14,7 @@ windows.describeRealWindows('a node that asks for money, in the window', ({ fold
   let alice: DaemonClient
   let bob: DaemonClient
   let bobsAddress = ''
+  let rpc = ''
 
   const button = (name: string | RegExp) => page.getByRole('button', { name })
   const whoAskedBob = async () => {
@@ -44,7 +45,7 @@ windows.describeRealWindows('a node that asks for money, in the window', ({ fold
 
   beforeAll(async () => {
     const devnet = await start('devnet', ['--port', '0', '--data', join(folder, 'ledger')])
-    const rpc = devnet.ready.rpc ?? ''
+    rpc = devnet.ready.rpc ?? ''
     const prices = ['--price-relay', '2000000', '--price-store', '1000000', '--free-mb', '0']
     const data = ['--data', join(folder, 'node'), '--listen', '127.0.0.1:0']
     const node = await start('s2', ['--ledger', rpc, '--register', ...data, ...prices])
@@ -95,10 +96,7 @@ windows.describeRealWindows('a node that asks for money, in the window', ({ fold
   test('the deposit and its end stand among the activities as what they are', async () => {
     await button('Network').click()
     await button(/^End credit/).click()
-    await page
-      .getByRole('dialog')
-      .getByText('Network fee, at most')
-      .waitFor()
+    await page.getByRole('dialog').getByText('Network fee, at most').waitFor()
     await picture('7-end')
     await page.getByRole('dialog').getByRole('button', { name: 'End credit' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -108,5 +106,27 @@ windows.describeRealWindows('a node that asks for money, in the window', ({ fold
     await activities.getByRole('button', { name: /^Credit at a relay node.*−0\.15 / }).waitFor()
     expect(await activities.getByText('Something else').count()).toBe(0)
     await picture('9-activities')
+  }, 60_000)
+
+  test("a node of one's own choice is added by its address, linked, and removed", async () => {
+    const own = await start('s2', ['--ledger', rpc, '--data', join(folder, 'own'), '--listen', '127.0.0.1:0'])
+    const { endpoint = '' } = own.ready
+    const row = page.getByRole('listitem').filter({ hasText: endpoint.replace(/#.*/, '') })
+    const add = async (address: string) => {
+      await page.getByRole('textbox', { name: 'Address of the node' }).fill(address)
+      await page.keyboard.press('Enter')
+    }
+    await button('Network').click()
+    await button('Add a node …').click()
+    await add(endpoint.replace(/#.*/, `#${'ab'.repeat(32)}`))
+    await page.getByText(/^Something else answers there/).waitFor()
+    await add(endpoint)
+    await row.getByText(/^Connected/).waitFor()
+    await row.getByText('Added by you').waitFor()
+    await picture('10-own-node')
+    await row.getByRole('button', { name: /^Remove/ }).click()
+    await button('Remove node').click()
+    await row.waitFor({ state: 'detached' })
+    expect(noise).toEqual([])
   }, 60_000)
 })

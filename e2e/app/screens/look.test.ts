@@ -5,9 +5,22 @@ import { expect, test } from 'vitest'
 import { people, person } from './demo-data.ts'
 import type { Scenario } from './fake-types.ts'
 import { button, describeScreens, field, goTo } from './harness.ts'
+import {
+  addByLedger,
+  addNode,
+  credit,
+  openActivity,
+  openRecord,
+  payOne,
+  receiveFor,
+  reviewAll,
+  revoke,
+  scrollTo,
+  traffic,
+  type Step,
+} from './look-steps.ts'
 import { lookComplaints } from './look.ts'
 
-type Step = (page: Page) => Promise<unknown>
 interface Look {
   name: string
   hash: string
@@ -130,73 +143,6 @@ const looks: Partial<Record<Scenario, Look[]>> = {
 
 function pressLike(name: RegExp): Step {
   return (page) => page.getByRole('button', { name }).click()
-}
-
-function openRecord(title: string): Step {
-  return async (page) => {
-    const kinds = page.getByLabel('Show', { exact: true })
-    if (!(await kinds.isVisible())) await button(page, 'Filter').click()
-    await kinds.selectOption('records')
-    await openActivity(title)(page)
-  }
-}
-
-function receiveFor(note: string): Step {
-  return async (page) => {
-    await button(page, 'Receive').click()
-    await page.getByLabel(/^Amount in IOTA/).fill('4.5')
-    await page.getByLabel(/^What it is for/).fill(note)
-  }
-}
-
-function scrollTo(title: string): Step {
-  return (page) => page.getByRole('heading', { name: title, exact: true }).scrollIntoViewIfNeeded()
-}
-
-async function traffic(page: Page): Promise<void> {
-  await page.getByText('Show as a table').click()
-  await page.getByRole('slider', { name: 'Hour of the chart' }).focus()
-  await page.keyboard.press('ArrowLeft')
-}
-
-async function addNode(page: Page): Promise<void> {
-  await button(page, 'Add a node …').click()
-  await field(page, 'Address of the node').fill('relay.example')
-  await button(page, 'Add node').click()
-}
-
-function credit(amount: string): Step {
-  return async (page) => {
-    await button(page, 'Add credit … relay-three.example:4433').click()
-    await field(page, 'Amount in IOTA').fill(amount)
-    await button(page, 'Review').click()
-  }
-}
-
-async function payOne(page: Page): Promise<void> {
-  await button(page, 'Send IOTA').click()
-  await field(page, 'Amount in IOTA').fill('1')
-  await button(page, 'Review').click()
-  await button(page, 'Send 1.00 IOTA').click()
-}
-
-function revoke(page: Page): Promise<void> {
-  return page.getByRole('listitem').filter({ hasText: 'Lost phone' }).getByRole('button').click()
-}
-
-async function reviewAll(page: Page): Promise<void> {
-  await button(page, 'Send IOTA').click()
-  await button(page, 'Send all').click()
-  await button(page, 'Review').click()
-}
-
-function openActivity(state: string): Step {
-  return (page) => page.getByTestId('activity').getByText(state).first().click()
-}
-
-async function addByLedger(page: Page): Promise<void> {
-  await button(page, 'Add contact').click()
-  await field(page, 'Address').fill(`0x${'7'.repeat(64)}`)
 }
 
 /** Three dozen screens in three sizes each take 20 s on a machine that does nothing else. */
