@@ -118,7 +118,7 @@ describe('the last resort', () => {
   }
   const stockOf = (nodes: unknown[]) => {
     const links = { connectedHomes: () => nodes, clockAheadMs: () => undefined } as unknown as Links
-    return new KeyStock(bob, links, clock, () => {})
+    return new KeyStock(bob, links, clock, (remaining) => asked.push(remaining))
   }
 
   it('is dated behind the one that a node has, for that node alone, and signed once for the others', async () => {
@@ -137,5 +137,13 @@ describe('the last resort', () => {
     const liar = node(Date.now() + 24 * 3_600_000)
     await expect(stockOf([liar]).publish([], Uint8Array.of(1))).rejects.toMatchObject({ code: 'offline' })
     expect(liar.given).toHaveLength(1)
+  })
+
+  it('that no node took is asked for again', async () => {
+    due = undefined
+    await expect(stockOf([node(Infinity)]).publish([], Uint8Array.of(1))).rejects.toMatchObject({ code: 'offline' })
+    expect(asked).toEqual([])
+    ;(due as (() => void) | undefined)?.()
+    expect(asked).toEqual([0])
   })
 })

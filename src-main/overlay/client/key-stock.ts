@@ -17,6 +17,8 @@ const ASKS = { perSecond: 1 / 60, burst: 5 }
 const MAX_TAKEN = 10_000
 /** Several nodes tell their stock when a device starts: they are added up before anybody is asked for more. */
 const SETTLE_MS = 250
+/** What no node took is made anew and tried again: a clock that was set is compared with the nodes' within half a minute. */
+const AGAIN_MS = 60_000
 
 /** Key packages of this device at its home nodes (each at one only), and those of others. */
 export class KeyStock {
@@ -89,7 +91,9 @@ export class KeyStock {
         left = [...share.slice(PER_FRAME), ...left]
       }
     }
-    if (told === 0) throw new ParleyError('offline', 'No home node took the key packages.', { retryAfter: 1_000 })
+    if (told > 0) return
+    this.#lookIn(AGAIN_MS)
+    throw new ParleyError('offline', 'No home node took the key packages.', { retryAfter: AGAIN_MS })
   }
 
   /** Answers the stock. A node that has a later last resort takes nothing, so the same may be given again. */

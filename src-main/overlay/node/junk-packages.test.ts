@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { systemClock } from '../../base/index.ts'
 import { fixedLedger, startNodes, testIdentity, type TestNodes, waitFor } from '../../testing/testnet-nodes.ts'
 import { encode, SignedKeyPackage } from '../../wire/index.ts'
 import type { Connection } from '../link/connection.ts'
@@ -81,4 +82,21 @@ it('a device that is linked to nodes with junk gets what holds from the one that
     expect(taken).toEqual([{ certificate: victim.certificate.signed, keyPackage: LAST }])
   }
   await alice.overlay.stop()
+})
+
+it('a device whose clock is wrong, and is set, publishes its last resort at once all the same', async () => {
+  let wrong = 24 * 3_600_000
+  const bob = createDevice(net.addresses, { clock: { ...systemClock, now: () => Date.now() + wrong } })
+  await bob.overlay.start()
+  await waitFor(() => bob.overlay.links().filter(({ state }) => state === 'connected').length === 3)
+  const asking = await dialAs(testIdentity(), net.addresses[0] ?? '')
+  open.push(asking)
+  const body = { address: bob.to.address, devices: [], lastResort: true }
+  let number = 1
+  for (wrong of [wrong, 0]) {
+    await bob.overlay.publishKeyPackages([], Uint8Array.of(number))
+    const { packages } = await asking.request('takeKeyPackages', body, 'keyPackages', 5_000)
+    expect(packages[0]?.signed.keyPackage).toEqual(Uint8Array.of(number++))
+  }
+  await bob.overlay.stop()
 })

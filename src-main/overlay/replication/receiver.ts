@@ -12,7 +12,10 @@ import type { ReplicationParts } from './types.ts'
 const MAX_RUNNING = 32
 /** Bytes of facts that one node may give, and as many that it may answer: a network of ten nodes catches up at this rate from each of the others. */
 const BYTES = { perSecond: 32 * 1024 * 1024, burst: 256 * 1024 * 1024 }
-/** The same for facts that are signed: each check costs a tenth of a millisecond, forged or not, so a node takes a fifth of a core at most. */
+/**
+ * The same for facts that are signed. Each has one or two signatures (lists and last resorts beside a certificate), and a check costs a tenth of
+ * a millisecond, forged or not: a node takes two fifths of a core at most.
+ */
 const SIGNED = { perSecond: 2_000, burst: 20_000 }
 /** Envelopes and acceptances of devices, and revocations of addresses, that are not known here; their certificates come beside. More are made up. */
 const UNKNOWN = { perSecond: 50, burst: 5_000 }
