@@ -5,6 +5,8 @@ import { type Person, type PersonOptions, startTestnet, type Testnet } from '../
 
 /** Longer than a node takes to start again. */
 const ALONE_MS = 90_000
+/** Whole programs start and start again in each. */
+const STORY_MS = 90_000
 let net: Testnet
 /** Bob's way to the node. */
 let proxy: TcpProxy
@@ -26,7 +28,7 @@ const linksOf = async (person: Person) =>
 const pathOf = async (person: Person) => (await statusOf(person)).peers[0]?.path
 const findable = (person: Person) =>
   expect.poll(async () => (await statusOf(person)).signalling?.card, { timeout: 10_000 }).toBe('published')
-const becomes = (person: Person, path: string) => expect.poll(() => pathOf(person), { timeout: 15_000 }).toBe(path)
+const becomes = (person: Person, path: string) => expect.poll(() => pathOf(person), { timeout: 20_000 }).toBe(path)
 const told = (person: Person, text: string) =>
   person.events.filter(({ name, payload }) => name === 'message' && (payload as { text?: string }).text === text).length
 
@@ -66,69 +68,89 @@ async function alone(bob: Person): Promise<void> {
 
 const NO_NODES = { nodes: [] }
 
-test('who has only the ledger asks somebody with nodes, is accepted, and either writes first later', async () => {
-  const [alice, bob] = await two(NO_NODES)
-  await net.befriend(bob, alice)
-  await Promise.all([becomes(alice, 'direct'), becomes(bob, 'direct')])
-  await talk(bob, alice, 'from the ledger')
-  await talk(alice, bob, 'from the nodes')
-  const records = await recordsOf(alice)
-  await bob.stop()
-  await bob.restart()
-  await talk(alice, bob, 'later, from the nodes')
-  expect(await recordsOf(alice)).toBe(records + 1)
-  await bob.stop()
-  await bob.restart()
-  await findable(bob)
-  await talk(bob, alice, 'later, from the ledger')
-})
+test(
+  'who has only the ledger asks somebody with nodes, is accepted, and either writes first later',
+  async () => {
+    const [alice, bob] = await two(NO_NODES)
+    await net.befriend(bob, alice)
+    await Promise.all([becomes(alice, 'direct'), becomes(bob, 'direct')])
+    await talk(bob, alice, 'from the ledger')
+    await talk(alice, bob, 'from the nodes')
+    const records = await recordsOf(alice)
+    await bob.stop()
+    await bob.restart()
+    await talk(alice, bob, 'later, from the nodes')
+    expect(await recordsOf(alice)).toBe(records + 1)
+    await bob.stop()
+    await bob.restart()
+    await findable(bob)
+    await talk(bob, alice, 'later, from the ledger')
+  },
+  STORY_MS,
+)
 
-test('who has nodes finds somebody who has only the ledger, and is accepted', async () => {
-  const [alice, bob] = await two(NO_NODES)
-  await net.befriend(alice, bob)
-  await Promise.all([becomes(alice, 'direct'), becomes(bob, 'direct')])
-  await talk(alice, bob, 'from the nodes')
-})
+test(
+  'who has nodes finds somebody who has only the ledger, and is accepted',
+  async () => {
+    const [alice, bob] = await two(NO_NODES)
+    await net.befriend(alice, bob)
+    await Promise.all([becomes(alice, 'direct'), becomes(bob, 'direct')])
+    await talk(alice, bob, 'from the nodes')
+  },
+  STORY_MS,
+)
 
-test('what waits at nodes for somebody who has lost them all goes by a direct connection, once', async () => {
-  const [alice, bob] = await part()
-  const records = await recordsOf(alice)
-  await alice.call('chats.send', { chat: bob.address, text: 'where are you?' })
-  // Nobody has said so far that Bob is on the ledger.
-  await sleep(6_000)
-  expect(await recordsOf(alice)).toBe(records)
-  const arrived = bob.next('message', (message) => message.text === 'where are you?', 30_000)
-  await alone(bob)
-  await expect.poll(() => recordsOf(bob), { timeout: 20_000 }).toBe(2)
-  alice.pass(60_000)
-  await arrived
-  expect(await recordsOf(alice)).toBe(records + 1)
-  // What waited at the node comes there too.
-  proxy.heal()
-  await expect.poll(() => linksOf(bob), { timeout: 20_000 }).toBe(1)
-  await talk(alice, bob, 'afterwards')
-  expect(told(bob, 'where are you?')).toBe(1)
-}, 60_000)
+test(
+  'what waits at nodes for somebody who has lost them all goes by a direct connection, once',
+  async () => {
+    const [alice, bob] = await part()
+    const records = await recordsOf(alice)
+    await alice.call('chats.send', { chat: bob.address, text: 'where are you?' })
+    // Nobody has said so far that Bob is on the ledger.
+    await sleep(6_000)
+    expect(await recordsOf(alice)).toBe(records)
+    const arrived = bob.next('message', (message) => message.text === 'where are you?', 30_000)
+    await alone(bob)
+    await expect.poll(() => recordsOf(bob), { timeout: 20_000 }).toBe(2)
+    alice.pass(60_000)
+    await arrived
+    expect(await recordsOf(alice)).toBe(records + 1)
+    // What waited at the node comes there too.
+    proxy.heal()
+    await expect.poll(() => linksOf(bob), { timeout: 20_000 }).toBe(1)
+    await talk(alice, bob, 'afterwards')
+    expect(told(bob, 'where are you?')).toBe(1)
+  },
+  STORY_MS,
+)
 
-test('who has lost all nodes writes first, and is answered by the ledger', async () => {
-  const [alice, bob] = await part()
-  await alone(bob)
-  await talk(bob, alice, 'from the ledger')
-  await becomes(alice, 'direct')
-  await talk(alice, bob, 'from the nodes')
-})
+test(
+  'who has lost all nodes writes first, and is answered by the ledger',
+  async () => {
+    const [alice, bob] = await part()
+    await alone(bob)
+    await talk(bob, alice, 'from the ledger')
+    await becomes(alice, 'direct')
+    await talk(alice, bob, 'from the nodes')
+  },
+  STORY_MS,
+)
 
-test('without the consent of who has nodes nothing is paid, and the message comes once it is given', async () => {
-  const [alice, bob] = await part()
-  await alice.call('settings.set', { ledgerSignalling: 'off' })
-  const records = await recordsOf(alice)
-  await alone(bob)
-  const arrived = alice.next('message', (message) => message.text === 'hello?', 20_000)
-  await bob.call('chats.send', { chat: alice.address, text: 'hello?' })
-  await becomes(bob, 'ledger')
-  await alice.call('chats.send', { chat: bob.address, text: 'are you there?' })
-  await sleep(3_000)
-  expect(await recordsOf(alice)).toBe(records)
-  await alice.call('settings.set', { ledgerSignalling: 'on' })
-  await arrived
-}, 60_000)
+test(
+  'without the consent of who has nodes nothing is paid, and the message comes once it is given',
+  async () => {
+    const [alice, bob] = await part()
+    await alice.call('settings.set', { ledgerSignalling: 'off' })
+    const records = await recordsOf(alice)
+    await alone(bob)
+    const arrived = alice.next('message', (message) => message.text === 'hello?', 20_000)
+    await bob.call('chats.send', { chat: alice.address, text: 'hello?' })
+    await becomes(bob, 'ledger')
+    await alice.call('chats.send', { chat: bob.address, text: 'are you there?' })
+    await sleep(3_000)
+    expect(await recordsOf(alice)).toBe(records)
+    await alice.call('settings.set', { ledgerSignalling: 'on' })
+    await arrived
+  },
+  STORY_MS,
+)
