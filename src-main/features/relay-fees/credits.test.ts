@@ -204,6 +204,7 @@ it('an end that the node may have agreed to is on disk before it is asked; one t
     before = states()
     return Promise.reject(new ParleyError('payment_required', 'Something is owed.'))
   }
+  told.unpaid = 500n
   answers.closeChannel = refuse
   await expect(fees.close(NODE)).rejects.toMatchObject({ reason: 'credit_owes' })
   expect([before, states()]).toEqual([['closing'], ['open']])
@@ -235,6 +236,42 @@ it('nothing is added to a channel that is known by the word of a server alone', 
   store.relayFees.saveCredit({ ...row, digest: CHANNEL })
   await open().catch(() => {})
   expect(calls).toEqual(['open', 'deposit', 'open'])
+})
+
+it('a node that is linked and does not tell what it is owed keeps nobody from ending a credit', async () => {
+  await open().catch(() => {})
+  channel = opened()
+  await open().catch(() => {})
+  const silent = () => Promise.reject(new ParleyError('timeout', 'The node did not answer in time.'))
+  answers = { getFees: silent, closeChannel: silent }
+  expect(await fees.endCost(NODE)).toMatchObject({ fee: endFee, returned: DEPOSIT })
+  expect(await fees.close(NODE)).toMatchObject({ returned: DEPOSIT })
+  expect(calls.at(-1)).toBe('startClose')
+})
+
+it('a node that wants more than was used before it agrees keeps nobody from ending a credit', async () => {
+  await open().catch(() => {})
+  channel = opened()
+  await open().catch(() => {})
+  told.unpaid = 40_000n
+  answers.closeChannel = () => Promise.reject(new ParleyError('payment_required', 'Something is owed.'))
+  expect(await fees.endCost(NODE)).toMatchObject({ returned: DEPOSIT, kept: 0n })
+  expect(await fees.close(NODE)).toMatchObject({ returned: DEPOSIT })
+  expect(calls.at(-1)).toBe('startClose')
+})
+
+it('what was used without the credit of another device does not lessen what comes back of it', async () => {
+  await open().catch(() => {})
+  channel = opened()
+  await open().catch(() => {})
+  const [row] = store.relayFees.credits()
+  if (!row) throw new Error('no credit')
+  store.relayFees.saveCredit({ ...row, state: 'elsewhere' })
+  const [payer, payee] = channel.parties
+  if (!payer || !payee) throw new Error('no parties')
+  channel = { ...channel, parties: [{ ...payer, key: payee.key }, payee] }
+  told.unpaid = 300n
+  expect(await fees.endCost(NODE)).toMatchObject({ returned: DEPOSIT, kept: 0n, atOnce: false })
 })
 
 it('what an end costs is told without a word to the node about it, and nothing is done that costs more than was shown', async () => {

@@ -70,32 +70,34 @@ export class Credits {
   endCost(node: string, linked: LinkedNode | undefined, owed: bigint): Promise<EndCost> {
     return this.#queue.run(async () => {
       const { channels, channel, row } = await this.#ending(node)
-      const left = row.deposited - row.paid
-      const returned = left > owed ? left - owed : 0n
-      const atOnce = linked !== undefined && row.state === 'open'
-      const { windowMs } = channel
-      return {
-        fee: await this.#endFee(channels, channel, atOnce),
-        returned,
-        kept: row.deposited - returned,
-        atOnce,
-        windowMs,
-      }
+      const isOwn = row.state === 'open'
+      // What this device used is not owed from the credit of another one.
+      const used = row.paid + (isOwn ? owed : 0n)
+      const kept = used < row.deposited ? used : row.deposited
+      const atOnce = isOwn && linked !== undefined
+      const fee = await this.#endFee(channels, channel, atOnce)
+      return { fee, returned: row.deposited - kept, kept, atOnce, windowMs: channel.windowMs }
     })
   }
 
   /**
    * Ends a channel: at once with the node's consent, otherwise after the challenge window. Answers what comes back, when, and the fee of what was
-   * signed. `most`: NANOS of fees that the user was shown; `conflict` where it takes more, and nothing has begun.
+   * signed. `isOwed`: whether more than was promised is owed, by the count here too. `most`: NANOS of fees that the user was shown;
+   * `conflict` where it takes more, and nothing has begun.
    */
-  close(node: string, linked: LinkedNode | undefined, most?: bigint): Promise<EndedCredit> {
+  close(
+    node: string,
+    linked: LinkedNode | undefined,
+    isOwed: () => Promise<boolean>,
+    most?: bigint,
+  ): Promise<EndedCredit> {
     return this.#queue.run(async () => {
       const { clock } = this.#parts
       const { channels, channel, row } = await this.#ending(node)
       const returned = row.deposited - row.paid
       const agreeing = row.state === 'open' ? linked : undefined
       if (most !== undefined) checkFee(await this.#endFee(channels, channel, agreeing !== undefined), most)
-      const state = agreeing && (await this.#consent(agreeing, row))
+      const state = agreeing && (await this.#consent(agreeing, row, isOwed))
       const together = state && (await this.#payTogether(row, { kind: 'close', channel, state }, returned, most))
       const { fee } = together ?? (await this.#pay(row, { kind: 'startClose', channel, party: 0 }, 0n, { most }))
       this.#end(row)
@@ -141,14 +143,15 @@ export class Credits {
   async #consent(
     linked: LinkedNode,
     row: RelayCreditRow,
+    isOwed: () => Promise<boolean>,
   ): Promise<Awaited<ReturnType<Vouchers['consent']>> | undefined> {
     const { store, log } = this.#parts
     this.#end(row)
     try {
       return await this.#vouchers.consent(linked, row)
     } catch (error) {
-      // Only what is owed is a reason to stop: a node that does not answer is left by the slow way.
-      if (error instanceof ParleyError && error.code === 'payment_required') {
+      // Only what is owed is a reason to stop: a node that does not answer, or asks for more than was used, is left by the slow way.
+      if (error instanceof ParleyError && error.code === 'payment_required' && (await isOwed())) {
         store.relayFees.saveCredit({ ...this.#row(row.digest), state: 'open', closesAt: 0 })
         throw owes(error)
       }

@@ -166,15 +166,19 @@ export class RelayFees implements RelayPayer {
   /** What ending the credit at a node costs and brings. */
   async endCost(node: string): Promise<EndCost> {
     const linked = this.#linked(node)
-    const told = linked ? await this.#ask(linked) : this.#dealings.known(node)?.told
-    return this.#credits.endCost(node, linked, told?.unpaid ?? 0n)
+    if (linked) await this.#unlessSilent(this.#ask(linked))
+    const { told, count } = this.#dealings.of(node)
+    const unpaid = told?.unpaid ?? 0n
+    // What it asks for beyond what was used is not paid.
+    return this.#credits.endCost(node, linked, unpaid <= count.room() ? unpaid : 0n)
   }
 
   /** `most`: NANOS of fees that the user was shown. */
   async close(node: string, most?: bigint): Promise<EndedCredit> {
     const linked = this.#linked(node)
-    if (linked) await this.#settleUp(linked)
-    const closed = await this.#credits.close(node, linked, most)
+    if (linked) await this.#unlessSilent(this.#settleUp(linked))
+    const isOwed = async () => linked !== undefined && (await this.#isOwed(linked).catch(() => false))
+    const closed = await this.#credits.close(node, linked, isOwed, most)
     this.#later()
     this.#parts.onChange()
     return closed
@@ -239,6 +243,17 @@ export class RelayFees implements RelayPayer {
       const unpaid = told.unpaid
       if (unpaid > 0n && this.#vouchers.creditOf(node.nodeKey)) await this.#promise(node, dealing, unpaid)
     })
+  }
+
+  /** A node that does not tell what it is owed keeps nobody's deposit by that. */
+  async #unlessSilent(asked: Promise<unknown>): Promise<void> {
+    await asked.catch((error: unknown) => this.#parts.log.info({ err: error }, 'a node does not say what it is owed'))
+  }
+
+  /** Whether it is owed more than was promised: never more than the count of this device allows. */
+  async #isOwed(node: LinkedNode): Promise<boolean> {
+    const { unpaid } = await this.#ask(node)
+    return unpaid > 0n && unpaid <= this.#dealings.of(node.nodeKey).count.room()
   }
 
   #linked(node: string): LinkedNode | undefined {
