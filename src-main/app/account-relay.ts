@@ -3,12 +3,12 @@ import { RelayFees } from '../features/relay-fees/index.ts'
 import type { Wallet } from '../features/wallet/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { AccountContext } from './account-types.ts'
+import { MessageWays } from './message-ways.ts'
 
 /** What an account uses of nodes and of direct connections since the program started, and what it pays for it. */
 export class AccountRelay {
   readonly fees: RelayFees
-  /** Messages by the path that they took. */
-  readonly messages = { direct: 0, relayed: 0, stored: 0 }
+  readonly ways = new MessageWays()
   readonly #direct: HourSums
 
   constructor(account: AccountContext, ledger: Ledger, wallet: Wallet) {

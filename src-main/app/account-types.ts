@@ -14,6 +14,7 @@ import type { Store } from '../store/index.ts'
 import type { Devices } from './devices.ts'
 import type { GivenNodes } from './given-nodes.ts'
 import type { LedgerWay } from './ledger-way.ts'
+import type { MessageWays } from './message-ways.ts'
 import type { OverlaySignalling } from './signalling.ts'
 import type { AppListener, Runtime } from './types.ts'
 
@@ -65,7 +66,7 @@ export interface AccountContext {
   /** See AccountRelay. */
   readonly relay: {
     readonly fees: RelayFees
-    readonly messages: { direct: number; relayed: number; stored: number }
+    readonly ways: MessageWays
     direct(how: 'sent' | 'received', bytes: number): void
   }
   readonly rooms: Rooms

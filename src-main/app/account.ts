@@ -235,7 +235,8 @@ export class Account implements AccountContext {
       emit('wallet.transaction', transaction)
       if (transaction.direction === 'in' && transaction.nanos >= LEAST_INCOME) this.#onIncome()
     })
-    this.delivery.on('progress', ({ row, state, failure }) => {
+    this.delivery.on('progress', ({ row, state, failure, way }) => {
+      if (way && row.messageId !== undefined) this.relay.ways.went(row.messageId, way)
       if (row.kind === 'room') return this.rooms.onProgress(row, state, failure)
       this.requests.onProgress(row, state)
       if (row.kind === 'accept' && state === 'stored' && this.ion.reaches(row.address)) this.ion.onAccepted(row.address)

@@ -1,6 +1,6 @@
 import { ParleyError } from '../contract/index.ts'
-import type { SendResult, Urgency } from '../overlay/index.ts'
-import type { Carrier } from '../post/index.ts'
+import type { Urgency } from '../overlay/index.ts'
+import type { Carrier, Sent } from '../post/index.ts'
 import type { OutboxRow } from '../store/index.ts'
 import type { AccountContext } from './account-types.ts'
 
@@ -23,13 +23,12 @@ export class PathChoice implements Carrier {
     urgency: Urgency,
     ttlMs: number,
     kind: OutboxRow['kind'],
-  ): Promise<SendResult> {
+  ): Promise<Sent> {
     if (urgency === 'message' && this.#account.peers.isOpen(to.device)) {
       try {
         await this.#account.peers.send(to.device, envelope)
         this.#account.relay.direct('sent', envelope.length)
-        this.#account.relay.messages.direct++
-        return 'delivered'
+        return 'direct'
       } catch {
         // The relay takes over; the other side drops the repeat if the first copy arrived after all.
       }
@@ -44,14 +43,7 @@ export class PathChoice implements Carrier {
     }
     const overlay = this.#account.overlay
     if (!overlay) throw new ParleyError('offline', 'Parley has no connection yet.')
-    return this.#relayed(await overlay.send(to, envelope, urgency, ttlMs))
-  }
-
-  #relayed(result: SendResult): SendResult {
-    const { messages } = this.#account.relay
-    if (result === 'delivered') messages.relayed++
-    if (result === 'queued') messages.stored++
-    return result
+    return overlay.send(to, envelope, urgency, ttlMs)
   }
 
   /** What is said in a room goes over the direct connection, or by the nodes to a member who is also there as a contact. */
@@ -60,11 +52,11 @@ export class PathChoice implements Carrier {
     envelope: Uint8Array,
     urgency: Urgency,
     ttlMs: number,
-  ): Promise<SendResult> {
+  ): Promise<Sent> {
     const overlay = this.#account.overlay
     const address = this.#account.rooms.names.addressOf(to.address, to.device)
     if (address === undefined || !overlay?.isOnline(address))
       throw new ParleyError('offline', 'This member of the room is not there now.')
-    return this.#relayed(await overlay.send({ address, device: to.device }, envelope, urgency, ttlMs))
+    return overlay.send({ address, device: to.device }, envelope, urgency, ttlMs)
   }
 }

@@ -31,7 +31,7 @@ function usage(account: Account): NetworkUsage {
   const traffic = overlay?.traffic() ?? { hours: [], nodes: [] }
   return {
     hours: usageHours(traffic.hours, relay.directHours(), account.parts.clock.now()),
-    messages: { ...relay.messages },
+    messages: { ...relay.ways.counts },
     nodes: traffic.nodes.map((node) => nodeUsage(account, node)),
     paid: relay.fees.paid(),
   }

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Secret, silentLog, systemClock, systemRandom } from '../base/index.ts'
 import { ParleyError } from '../contract/index.ts'
-import type { SendResult } from '../overlay/index.ts'
 import { openStore, type OutboxRow, type Store } from '../store/index.ts'
-import { type Carrier, Delivery, MESSAGE_TTL_MS, type Prepare } from './index.ts'
+import { type Carrier, Delivery, MESSAGE_TTL_MS, type MessageWay, type Prepare, type Sent } from './index.ts'
 
 const BOB = `0x${'b'.repeat(64)}`
 const DEVICE = 'd'.repeat(64)
@@ -17,7 +16,7 @@ describe('the outbox is delivered', () => {
   let store: Store
   let delivery: Delivery | undefined
   let sent: { id: number; device: string }[]
-  let answer: (id: number) => Promise<SendResult> | SendResult
+  let answer: (id: number) => Promise<Sent> | Sent
   /** What the clock was set by. */
   let ahead: number
   const clock = { ...systemClock, now: () => Date.now() + ahead }
@@ -89,6 +88,22 @@ describe('the outbox is delivered', () => {
     expect((store.outbox.nextAt() ?? 0) - Date.now()).toBeGreaterThan(60_000)
   })
 
+  test.each([
+    ['direct', 'direct'],
+    ['delivered', 'relayed'],
+    ['queued', 'stored'],
+  ] as const)('what is %s went %s, and a repeat goes no other way', async (result, wanted) => {
+    answer = () => result
+    store.outbox.add(row(1, { messageId: 'a'.repeat(32) }))
+    const ways: (MessageWay | undefined)[] = []
+    const running = start()
+    running.on('progress', ({ way }) => ways.push(way))
+    await expect.poll(() => ways).toEqual([wanted])
+    store.outbox.update(row(1).id, { nextAttemptAt: Date.now() })
+    running.wake()
+    await expect.poll(() => ways).toEqual([wanted, undefined])
+  })
+
   test('offline: tried again with growing waits, at once when links are back', async () => {
     answer = () => {
       throw new ParleyError('offline', 'no link')
@@ -116,7 +131,7 @@ describe('the outbox is delivered', () => {
   })
 
   test('what is hastened while an attempt runs is tried again at once when that attempt fails', async () => {
-    const first = Promise.withResolvers<SendResult>()
+    const first = Promise.withResolvers<Sent>()
     answer = () => first.promise
     store.outbox.add(row(1, { attempts: 8 }))
     const running = start()
@@ -168,7 +183,7 @@ describe('the outbox is delivered', () => {
   })
 
   test('a row that was given to a new group while its old envelope was on the way goes out again', async () => {
-    const old = Promise.withResolvers<SendResult>()
+    const old = Promise.withResolvers<Sent>()
     answer = (id) => (id === 1 ? old.promise : 'delivered')
     store.outbox.add(row(1, { messageId: 'a'.repeat(32), event: Uint8Array.of(9) }))
     const running = start(async () => [{ device: DEVICE, envelope: Uint8Array.of(2) }])

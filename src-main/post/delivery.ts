@@ -1,12 +1,13 @@
 import { backoff, type Clock, Emitter, equal, type Log, type Random, sleep } from '../base/index.ts'
 import { type ErrorCode, type ParleyError, toParleyError } from '../contract/index.ts'
-import type { SendResult, Urgency } from '../overlay/index.ts'
+import type { Urgency } from '../overlay/index.ts'
 import type { OutboxRow, Store } from '../store/index.ts'
 import { CONFIRM_FIRST_MS, CONFIRM_MOST_MS, RETRY_FIRST_MS, RETRY_MOST_MS, WINDOW } from './constants.ts'
-import type { Carrier, DeliveryEvents, Prepare } from './types.ts'
+import type { Carrier, DeliveryEvents, MessageWay, Prepare, Sent } from './types.ts'
 
 /** Refusals that trying again cannot change. */
 const FINAL: ReadonlySet<ErrorCode> = new Set(['not_a_contact', 'too_large', 'invalid_params', 'unsupported_version'])
+const WAYS: Record<Exclude<Sent, 'dropped'>, MessageWay> = { direct: 'direct', delivered: 'relayed', queued: 'stored' }
 const PAGE = 64
 const DRAIN_LOOK_MS = 10
 
@@ -189,10 +190,10 @@ export class Delivery {
     })
   }
 
-  #settle(row: OutboxRow, result: SendResult): void {
+  #settle(row: OutboxRow, result: Sent): void {
     if (result === 'dropped') return this.#later(row)
     const { store, clock, random } = this.#parts
-    const state = result === 'delivered' ? 'delivered' : 'stored'
+    const state = result === 'queued' ? 'stored' : 'delivered'
     const now = clock.now()
     if (!this.#unchanged(row)) return
     if (row.messageId === undefined) store.outbox.remove(row.id)
@@ -202,7 +203,7 @@ export class Delivery {
       const attempts = row.state === 'stored' ? row.attempts + 1 : 1
       store.outbox.update(row.id, { state: 'stored', attempts, nextAttemptAt: now + Math.round(wait) })
     }
-    this.#events.emit('progress', { row, state })
+    this.#events.emit('progress', { row, state, ...(row.state === 'sending' && { way: WAYS[result] }) })
   }
 
   #retryOrFail(row: OutboxRow, error: ParleyError): void {

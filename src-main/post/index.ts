@@ -14,4 +14,13 @@ export { Delivery, type DeliveryParts } from './delivery.ts'
 export { makeEnvelope, readEnvelope } from './envelopes.ts'
 export { Inbox, type InboxParts } from './inbox.ts'
 export { openContent, type OpenedContent, sealContent, type Sealer } from './sealing.ts'
-export type { Carrier, DeliveryEvents, EventArrival, InboxHandlers, Prepare, Prepared } from './types.ts'
+export type {
+  Carrier,
+  DeliveryEvents,
+  EventArrival,
+  InboxHandlers,
+  MessageWay,
+  Prepare,
+  Prepared,
+  Sent,
+} from './types.ts'

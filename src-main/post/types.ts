@@ -2,6 +2,12 @@ import type { SendResult, Urgency } from '../overlay/index.ts'
 import type { OutboxRow } from '../store/index.ts'
 import type { ConversationEventV1, DeviceCertificate, SealedContentValue } from '../wire/index.ts'
 
+/** What became of an envelope: as the nodes answer, or `direct` where the device took it over a direct connection. */
+export type Sent = SendResult | 'direct'
+
+/** How a row went out: over a direct connection, relayed at once, or into a mailbox. */
+export type MessageWay = 'direct' | 'relayed' | 'stored'
+
 /** A way from this device to another; answers as soon as the other device or its mailbox has it on disk. */
 export interface Carrier {
   /** Throws `offline` where there is no way now, or the refusal of a node. */
@@ -11,7 +17,7 @@ export interface Carrier {
     urgency: Urgency,
     ttlMs: number,
     kind: OutboxRow['kind'],
-  ): Promise<SendResult>
+  ): Promise<Sent>
 }
 
 /** An outbox row made ready: one envelope for each device that should have it. */
@@ -31,8 +37,11 @@ export interface Prepared {
 export type Prepare = (row: OutboxRow) => Promise<Prepared[] | undefined>
 
 export interface DeliveryEvents {
-  /** A row went forward: `stored` in the mailbox, `delivered` on the device, or `failed` for good with an error code. */
-  progress: { row: OutboxRow; state: 'stored' | 'delivered' | 'failed'; failure?: string }
+  /**
+   * A row went forward: `stored` in the mailbox, `delivered` on the device, or `failed` for good with an error code. `way` the
+   * first time that it goes out.
+   */
+  progress: { row: OutboxRow; state: 'stored' | 'delivered' | 'failed'; failure?: string; way?: MessageWay }
 }
 
 /** Who hears what arrives. Every method runs before the envelope is accepted: what it throws keeps the envelope waiting. */
