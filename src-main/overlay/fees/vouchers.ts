@@ -75,10 +75,10 @@ export class VoucherDesk {
     const [deposited, paid, sequence] = [wish.deposited, wish.paid, wish.sequence]
     const channels = await this.#parts.channels()
     const known = await this.#known(channels, payer, wish.channel, deposited)
-    const owed = unpaid(payer)
-    if (owed > paid - known.paid) throw paymentRequired(owed, 'What was used has not been promised yet.')
     if (paid < known.paid || paid > deposited || sequence <= paid)
       throw new ParleyError('conflict', 'A newer voucher is known.', { reason: 'old_voucher' })
+    const owed = unpaid(payer)
+    if (owed > paid - known.paid) throw paymentRequired(owed, 'What was used has not been promised yet.')
     if (deposited !== known.deposited)
       throw new ParleyError('conflict', 'The channel holds another amount.', { reason: 'other_deposit' })
     const balances = [deposited - paid, paid]
