@@ -50,6 +50,34 @@ it('a node that is added in the running program is used at once and after a rest
   }
 }, 60_000)
 
+it('what lies with a node stays in sight when it is removed, and is ended without it', async () => {
+  const prices = { relayedMb: 1_000n, storedMbDay: 0n, forwardedTransaction: 0n }
+  const paid = await startTestnet({
+    nodes: 1,
+    node: (ledger) => ({ fees: { prices, allowanceBytes: 0, ledger, windowMs: 5_000 } }),
+  })
+  try {
+    const [address = ''] = paid.nodes.addresses
+    const nodeId = paid.nodes.nodes[0]?.nodeId ?? ''
+    const alice = await paid.person('Alice', { nodes: [], funded: true })
+    await alice.call('network.addNode', { address })
+    const deposit = { nodeId, nanos: 5_000_000n, prices }
+    const open = () => alice.call('network.openCredit', deposit).catch((error: unknown) => error)
+    await expect.poll(open, { timeout: 10_000 }).toMatchObject({ channelId: expect.any(String) as string })
+    await alice.call('network.removeNode', { address })
+    const nodes = async () => (await alice.call('network.usage', {})).nodes
+    const credit = { state: 'open', deposited: 5_000_000n, paid: 0n }
+    expect(await nodes()).toMatchObject([{ endpoint: nodeId, nodeId, source: 'gone', credit }])
+    const cost = await alice.call('network.closeCost', { nodeId })
+    expect(cost).toMatchObject({ returned: 5_000_000n, kept: 0n, atOnce: false })
+    const mostFee = cost.fee.burned + cost.fee.relay
+    expect((await alice.call('network.closeCredit', { nodeId, mostFee })).at).toBeGreaterThan(Date.now())
+    await expect.poll(nodes, { timeout: 20_000 }).toEqual([])
+  } finally {
+    await paid.stop()
+  }
+}, 60_000)
+
 it('a node of the start is named as that and not removed; one that the ledger names stays when it is not given any more', async () => {
   const [one = '', two = ''] = net.nodes.addresses
   const alice = await net.person('Alice', { nodes: [one] })

@@ -32,12 +32,28 @@ function usage(account: Account): NetworkUsage {
   return {
     hours: usageHours(traffic.hours, relay.directHours(), account.parts.clock.now()),
     messages: { ...relay.ways.counts },
-    nodes: traffic.nodes.map((node) => nodeUsage(account, node)),
+    nodes: [...traffic.nodes.map((node) => nodeUsage(account, node)), ...credited(account, traffic.nodes)],
     paid: relay.fees.paid(),
   }
 }
 
 type NodeTraffic = ReturnType<Overlay['traffic']>['nodes'][number]
+
+/** What lies with nodes that are not linked now is shown too, and can be ended: whatever became of them, it is the user's. */
+function credited({ relay, store }: Account, linked: readonly NodeTraffic[]): NodeUsage[] {
+  const shown = new Set(linked.map(({ nodeKey }) => nodeKey))
+  const open = store.relayFees.credits().filter(({ node, state }) => state !== 'closed' && !shown.has(node))
+  return [...new Set(open.map(({ node }) => node))].map((node) => ({
+    ...{ endpoint: node, nodeId: node, home: false, source: 'gone', traffic: { sent: 0, received: 0 } },
+    ...creditAt(relay.fees.of(node)),
+  }))
+}
+
+function creditAt({ credit, told }: ReturnType<Account['relay']['fees']['of']>): Pick<NodeUsage, 'credit'> {
+  if (!credit) return {}
+  const { channel = '', state, deposited, paid } = credit
+  return { credit: { channelId: channel, state, deposited, paid, unpaid: told?.unpaid ?? 0n } }
+}
 
 function nodeUsage(
   { relay, overlay, parts }: Account,
@@ -45,7 +61,8 @@ function nodeUsage(
 ): NodeUsage {
   const link = overlay?.links().find((each) => each.endpoint === endpoint)
   const given = parts.nodes.some(({ endpoints }) => endpoints.includes(endpoint))
-  const { told, credit, asks } = relay.fees.of(nodeKey ?? '')
+  const fees = relay.fees.of(nodeKey ?? '')
+  const { told, asks } = fees
   const { prices } = told ?? {}
   const asksForMoney = prices && (prices.relayedMb > 0n || prices.storedMbDay > 0n || prices.forwardedTransaction > 0n)
   return {
@@ -59,17 +76,7 @@ function nodeUsage(
       ? { allowance: { bytesPerDay: Number(told.allowance), usedBytes: Number(told.usedToday) } }
       : {}),
     ...(told && told.postage > 0n ? { postage: told.postage } : {}),
-    ...(credit
-      ? {
-          credit: {
-            channelId: credit.channel ?? '',
-            state: credit.state,
-            deposited: credit.deposited,
-            paid: credit.paid,
-            unpaid: told?.unpaid ?? 0n,
-          },
-        }
-      : {}),
+    ...creditAt(fees),
     ...(asks === undefined ? {} : { asks }),
   }
 }

@@ -15,13 +15,13 @@ const shownSchema = v.strictObject({
 const traffic = v.object({ sent: bytesCount, received: bytesCount })
 
 export const nodeUsageSchema = v.object({
-  /** The same string as in `network.status`. */
+  /** The same string as in `network.status`; of one that is `gone` its id. */
   endpoint: v.string(),
   /** Absent until it was linked once. */
   nodeId: v.optional(nodeIdSchema),
   home: v.boolean(),
-  /** `registered`: its record was found on the ledger, with these keys; `given`: named by the user; `named`: by another node. */
-  source: v.picklist(['registered', 'given', 'named']),
+  /** `registered`: its record was found on the ledger, with these keys; `given`: named by the user; `named`: by another node; `gone`: a credit lies there, and it is not linked now. */
+  source: v.picklist(['registered', 'given', 'named', 'gone']),
   /** Bytes of frames on links to this node since the program started. */
   traffic,
   /** Prices in NANOS, zeros where the node asks for nothing; absent where it has not told yet. */

@@ -44,6 +44,7 @@ export const usage: Messages['usage'] = {
   source: {
     registered: 'Im Knotenverzeichnis des Ledgers',
     given: 'Von dir hinzugefügt',
+    gone: 'Dort liegt deine Einlage. Sie lässt sich auch ohne den Knoten beenden.',
     named: 'Von einem anderen Knoten genannt',
   },
   atStart: 'Beim Start von Parley angegeben',
@@ -187,7 +188,8 @@ export const removeNode: Messages['removeNode'] = {
   open: '{node} entfernen …',
   title: 'Diesen Knoten entfernen?',
   text: 'Parley verlässt {node} sofort und benutzt ihn nur wieder, wo das Ledger oder ein anderer Knoten ihn nennt. Du kannst ihn wieder hinzufügen.',
-  credit: 'Bei diesem Knoten liegen noch {left} deiner Einlage: Beende sie zuerst, damit sie zu dir zurückkommen.',
+  credit:
+    'Bei diesem Knoten liegen noch {left} deiner Einlage. Sie bleiben deine: Die Einlage lässt sich vorher oder nachher beenden.',
   action: 'Knoten entfernen',
   done: '{node} ist entfernt.',
 }

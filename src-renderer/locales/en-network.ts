@@ -44,6 +44,7 @@ export const usage = {
     registered: "In the ledger's registry of nodes",
     given: 'Added by you',
     named: 'Named by another node',
+    gone: 'Your credit lies there. It can be ended without the node as well.',
   },
   atStart: 'Given when Parley was started',
   sentReceived: '{sent} sent, {received} received',
@@ -183,7 +184,7 @@ export const removeNode = {
   open: 'Remove {node} …',
   title: 'Remove this node?',
   text: 'Parley leaves {node} at once, and uses it again only where the ledger or another node names it. You can add it again.',
-  credit: '{left} of your credit lie with this node: end the credit first, so that they come back to you.',
+  credit: '{left} of your credit lie with this node. They stay yours: the credit can be ended before or afterwards.',
   action: 'Remove node',
   done: '{node} is removed.',
 }

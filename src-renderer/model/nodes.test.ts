@@ -50,6 +50,7 @@ test('links and usage of one node are one row, whatever fingerprint its endpoint
 test('a node is called by its host and port, and by what it is given where that is no URL', () => {
   expect(nodeName('wss://relay.example:4433')).toBe('relay.example:4433')
   expect(nodeName('relay')).toBe('relay')
+  expect(nodeName('0123456789abcdef'.repeat(4))).toBe('01234567…')
 })
 
 test('what is left of a credit is neither promised nor used, and never below nothing', () => {
@@ -61,6 +62,7 @@ test('credit is added where a node takes any, and not while its channel opens or
   expect(canAddCredit(usage('a'))).toBe(false)
   expect(canAddCredit(usage('a', { prices: { ...prices, relayedMb: 0n } }))).toBe(false)
   expect(canAddCredit(usage('a', { prices }))).toBe(true)
+  expect(canAddCredit(usage('a', { source: 'gone', credit: credit(9n, 1n, 0n) }))).toBe(false)
   expect(canAddCredit(usage('a', { asks: 1n }))).toBe(true)
   expect(canAddCredit(usage('a', { prices, credit: credit(1n, 0n, 0n, 'opening') }))).toBe(false)
   expect(canAddCredit(usage('a', { prices, credit: credit(1n, 0n, 0n, 'closing') }))).toBe(true)

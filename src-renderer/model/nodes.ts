@@ -43,8 +43,12 @@ export function relayNodes(
 /** The locale key for how the user gave a node. */
 export const givenKey = ({ atStart }: GivenNode) => (atStart ? 'usage.atStart' : 'usage.source.given')
 
-/** What a person calls a node: its host and port. */
+/** What is told of a node that is not linked: its key. */
+const NODE_ID = /^[0-9a-f]{64}$/
+
+/** What a person calls a node: its host and port, or how its key begins where they are not known. */
 export function nodeName(endpoint: string): string {
+  if (NODE_ID.test(endpoint)) return `${endpoint.slice(0, 8)}…`
   return URL.parse(endpoint)?.host || endpoint
 }
 
@@ -65,9 +69,9 @@ export function openCredits(nodes: readonly NodeUsage[]): { node: string; credit
 }
 
 /** Whether NANOS can be deposited at a node now: it has told who it is and that it takes any. */
-export function canAddCredit({ nodeId, prices, asks, credit }: NodeUsage): boolean {
+export function canAddCredit({ nodeId, source, prices, asks, credit }: NodeUsage): boolean {
   // One that is ending, which takes a day, buys nothing more: another may be begun beside it.
-  if (nodeId === undefined || credit?.state === 'opening') return false
+  if (nodeId === undefined || source === 'gone' || credit?.state === 'opening') return false
   return asks !== undefined || credit !== undefined || isPaid(prices)
 }
 

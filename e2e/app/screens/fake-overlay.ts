@@ -69,6 +69,14 @@ function foreignNode(): NodeUsage {
   }
 }
 
+/** A credit at a node that was removed, or does not answer. */
+function goneNode(): NodeUsage {
+  const nodeId = '7a'.repeat(32)
+  const sums = { deposited: NANOS, paid: NANOS / 8n, unpaid: 0n }
+  const credit = { channelId: `0x${'b'.repeat(64)}`, state: 'open' as const, ...sums }
+  return { endpoint: nodeId, nodeId, home: false, source: 'gone', traffic: { sent: 0, received: 0 }, credit }
+}
+
 function usageOf(scenario: Scenario, now: number): NetworkUsage {
   const quiet = { sent: 0, received: 0 }
   if (scenario === 'empty' || scenario === 'new' || scenario === 'ledger')
@@ -84,7 +92,8 @@ function usageOf(scenario: Scenario, now: number): NetworkUsage {
     const many = { direct: 123_456_789, relayed: 98_765_432, stored: 7 }
     return { hours: busy, messages: many, nodes: [foreignNode()], paid: 4_321_234_567_890_123_456n }
   }
-  return { hours: hours(now), messages, nodes: demoNodes(), paid: NANOS / 4n }
+  const nodes = scenario === 'many' ? [goneNode(), ...demoNodes()] : demoNodes()
+  return { hours: hours(now), messages, nodes, paid: NANOS / 4n }
 }
 
 /** What is wrong with an address that a test adds, by its host. */

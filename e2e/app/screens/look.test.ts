@@ -101,6 +101,7 @@ const looks: Partial<Record<Scenario, Look[]>> = {
   uncounted: [{ name: 'network, uncounted', hash: '#/network', until: text(/does not count what relay nodes do/) }],
   many: [
     { name: 'large balance', hash: '#/wallet', until: text('9,223,372,036.854775808') },
+    { name: 'a node that is gone', hash: '#/network', step: scrollTo('Paths'), until: text(/^Your credit lies there/) },
     { name: 'filter', hash: '#/wallet', step: press('Filter'), until: text('From day') },
     { name: 'freed deposits', hash: `#/chats/${people.long}`, step: reviewAll, until: text(/^Freed storage/) },
   ],

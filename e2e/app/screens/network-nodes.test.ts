@@ -173,7 +173,7 @@ describeScreens('relay nodes on the network screen', (screens) => {
     await node(page, 'at-home').waitFor({ state: 'detached' })
     await button(page, 'Remove relay-two.example:4433 …').click()
     await dialog(page)
-      .getByText(/^0.749 IOTA of your credit lie with this node: end the credit first/)
+      .getByText(/^0.749 IOTA of your credit lie with this node. They stay yours/)
       .waitFor()
   })
 })
