@@ -4,6 +4,7 @@ import type { Log } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { S2Status } from '../../overlay/index.ts'
 import { NodeMetrics } from './metrics.ts'
+import { NO_REGISTRY } from './registration-note.ts'
 
 /** A scrape takes milliseconds; what takes longer is no scraper. */
 const REQUEST_MS = 5_000
@@ -70,6 +71,7 @@ function health(response: ServerResponse, now: S2Status): void {
     links,
     nodes: map.nodes,
     ...(registry?.registration && { registration: registry.registration.state }),
+    ...(registry?.registration?.state === 'no_registry' && { registrationNote: NO_REGISTRY }),
     ...(cluster && { cluster }),
   }
   response.writeHead(state === 'ready' ? 200 : 503, JSON_TYPE)

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { createS2 } from '../../app/index.ts'
 import { type Clock, createLog, type Log, systemClock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import { parseNodeAddress } from '../../overlay/index.ts'
+import { parseNodeAddress, type S2Status } from '../../overlay/index.ts'
 import { type ClusterArgs, readAlso, readCluster } from './cluster-options.ts'
 import { readDisk } from './disk-options.ts'
 import { type IceArgs, readIce } from './ice-options.ts'
@@ -10,6 +10,7 @@ import { parseListen } from './listen.ts'
 import { type PriceArgs, readPrices } from './price-options.ts'
 import { checkLedgerUrl } from './ledger-url.ts'
 import { startOperatorServer } from './operator-server.ts'
+import { NO_REGISTRY } from './registration-note.ts'
 
 export interface S2Args extends IceArgs, ClusterArgs, PriceArgs {
   /** The ledger's JSON-RPC URL. */
@@ -98,8 +99,8 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
   try {
     const operator = metricsAt && (await startOperatorServer(metricsAt, () => node.status(), log))
     const ready = { ready: true, endpoint: node.endpoint, nodeId: node.nodeId }
-    const account = node.status().registry?.registration?.account
-    io.print(JSON.stringify({ ...ready, ...(operator && { metrics: operator.url }), ...(account && { account }) }))
+    const registration = registrationLine(node.status())
+    io.print(JSON.stringify({ ...ready, ...(operator && { metrics: operator.url }), ...registration }))
     await aborted(io.signal)
     await node.drain(drainMs)
     await operator?.stop()
@@ -107,6 +108,12 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     await node.stop()
   }
   return 0
+}
+
+/** The account that pays, or why none is named: nobody shall send it anything where there is nothing to register in. */
+function registrationLine({ registry }: S2Status): object {
+  const { state, account } = registry?.registration ?? {}
+  return state === 'no_registry' ? { registration: state, note: NO_REGISTRY } : { account }
 }
 
 function readDrain(text: string | undefined): number {

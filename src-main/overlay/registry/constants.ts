@@ -11,6 +11,10 @@ export const MAX_ON_PAGES = 200
 export const FIRST_POLL_MS = 250
 /** An epoch is a day: a node that came or left is known everywhere after this. */
 export const MOST_POLL_MS = 15_000
+/** While the ledger does not answer. */
+export const AWAY_POLL_MS = 2_000
+/** A ledger that has no registry gets one once in its life, by somebody who publishes the package. */
+export const MISSING_POLL_MS = 300_000
 /** Looks in an epoch, where epochs are short. */
 export const POLLS_PER_EPOCH = 8
 /** Somebody who is not known links here: so often at most is looked whether it is registered by now. */

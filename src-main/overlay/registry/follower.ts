@@ -1,7 +1,15 @@
 import { type Clock, deadline, Emitter, type Log } from '../../base/index.ts'
 import { ParleyError, toParleyError } from '../../contract/index.ts'
 import { EVENT_PAGE, eventsBack, type NodeRegistry, type RegisteredNode } from '../../ledger/index.ts'
-import { ASK_AGAIN_MS, FIRST_POLL_MS, MAX_BACK_PAGES, MAX_ON_PAGES, MOST_POLL_MS } from './constants.ts'
+import {
+  ASK_AGAIN_MS,
+  AWAY_POLL_MS,
+  FIRST_POLL_MS,
+  MAX_BACK_PAGES,
+  MAX_ON_PAGES,
+  MISSING_POLL_MS,
+  MOST_POLL_MS,
+} from './constants.ts'
 import { EpochPace } from './epoch-pace.ts'
 import type { JsonFile } from './files.ts'
 import { type Known, KnownRecords, toJson } from './known-records.ts'
@@ -21,6 +29,8 @@ export interface FollowerOptions {
 interface FollowerEvents {
   /** The live nodes, or whether the registry is in force, may be others. */
   changed: void
+  /** The ledger answered that it has no registry. */
+  missing: void
   /** The ledger answered; what is known is up to date. */
   polled: { registry: NodeRegistry; epoch: bigint }
 }
@@ -120,10 +130,14 @@ export class RegistryFollower {
       this.#polling = undefined
       this.#polledAt = this.#options.clock.steady()
       if (!this.#running) return
-      const wait = this.#away ? MOST_POLL_MS : this.#pace.pollMs(FIRST_POLL_MS, MOST_POLL_MS)
-      this.#cancel = this.#options.clock.after(this.#away ? Math.min(wait, 2_000) : wait, () => void this.#poll())
+      this.#cancel = this.#options.clock.after(this.#nextMs(), () => void this.#poll())
     })
     return this.#polling
+  }
+
+  #nextMs(): number {
+    if (this.#away) return AWAY_POLL_MS
+    return this.#registry ? this.#pace.pollMs(FIRST_POLL_MS, MOST_POLL_MS) : MISSING_POLL_MS
   }
 
   async #look(): Promise<void> {
@@ -131,7 +145,10 @@ export class RegistryFollower {
     try {
       this.#registry ??= await find()
       const registry = this.#registry
-      if (!registry) return
+      if (!registry) {
+        this.#away = false
+        return this.#events.emit('missing', undefined)
+      }
       const { epoch } = await readEpoch()
       await this.#read(registry, epoch)
       if (this.#away) log.info({}, 'the registry answers again')

@@ -27,7 +27,9 @@ export interface RegistrarOptions {
   log: Log
 }
 
-export type RegistrationState = 'none' | 'starting' | 'unfunded' | 'registering' | 'live' | 'lapsed' | 'leaving'
+/** How this node stands. `no_registry`: the ledger has none, so there is nothing to register in and nothing to pay for. */
+export type RegistrationState =
+  'none' | 'starting' | 'no_registry' | 'unfunded' | 'registering' | 'live' | 'lapsed' | 'leaving'
 
 /** Keeps this node registered: once, renewed in each epoch and whenever its profile changes; never again once it left. */
 export class Registrar {
@@ -35,6 +37,8 @@ export class Registrar {
   readonly #nodeKey: string
   #state: RegistrationState = 'starting'
   #left = false
+  /** That there is a registry was said. */
+  #announced = false
   /** That the balance is too small was said. */
   #warned = false
   /** That the account has other records was said. */
@@ -45,7 +49,7 @@ export class Registrar {
   #notBefore = -Infinity
   /** When to renew, in which epoch. */
   #due: { epoch: bigint; at: number } | undefined
-  #unsubscribe = () => {}
+  #unsubscribe: (() => void)[] = []
   #cancel = () => {}
 
   constructor(options: RegistrarOptions) {
@@ -58,18 +62,42 @@ export class Registrar {
   }
 
   start(): void {
+    const { follower } = this.#options
     this.#running = true
-    this.#unsubscribe = this.#options.follower.on('polled', ({ registry, epoch }) => this.#step(registry, epoch))
+    this.#unsubscribe = [
+      follower.on('polled', ({ registry, epoch }) => this.#step(registry, epoch)),
+      follower.on('missing', () => this.#missing()),
+    ]
   }
 
   async stop(): Promise<void> {
     this.#running = false
-    this.#unsubscribe()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#cancel()
     await this.#stepping
   }
 
+  /** Said once: until somebody publishes the package nothing changes. */
+  #missing(): void {
+    if (this.#state === 'no_registry') return
+    this.#state = 'no_registry'
+    this.#options.log.warn(
+      {},
+      'this ledger has no registry of nodes, so this node serves without being registered: send its account nothing. ' +
+        'Name the registry’s package with --package, or leave --register out',
+    )
+  }
+
+  #announce(): void {
+    const { log, sender } = this.#options
+    if (this.#announced) return
+    this.#announced = true
+    if (this.#state === 'no_registry') this.#set('starting')
+    log.info({ account: sender.address, node: this.#nodeKey }, 'this node registers itself; the account pays')
+  }
+
   #step(registry: NodeRegistry, epoch: bigint): void {
+    this.#announce()
     if (!this.#running || this.#stepping || this.#options.clock.steady() < this.#notBefore) return
     this.#stepping = this.#next(registry, epoch)
       .then((sent) => {
@@ -187,7 +215,10 @@ export class Registrar {
     if (!sent) return false
     if (sent.outcome?.status !== 'success')
       throw new ParleyError('conflict', 'The ledger did not take the transaction.')
-    return sent.kind === 'register' ? this.#registered(registry, sent.digest) : true
+    if (sent.kind === 'register') return this.#registered(registry, sent.digest)
+    const { follower, log } = this.#options
+    if (sent.kind === 'renew') log.info({ epoch: follower.epoch.toString() }, 'the registration is renewed')
+    return true
   }
 
   async #registered(registry: NodeRegistry, digest: string): Promise<boolean> {

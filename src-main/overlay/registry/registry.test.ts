@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeFolder, silentLog, systemClock } from '../../base/index.ts'
+import { type Log, makeFolder, silentLog, systemClock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
 import { parseNodeAddress } from '../link/address.ts'
@@ -43,6 +43,18 @@ describe('nodes with a registry', () => {
     expect(one.status().registry?.registration?.state).toBe('live')
     await Promise.all([one.stop(), two.stop()])
   }, 30_000)
+
+  it('write a line for each renewal', async () => {
+    const epochs: unknown[] = []
+    const info = (fields: object, line: string) => line === 'the registration is renewed' && epochs.push(fields)
+    const log = { ...silentLog, info, child: () => log } as Log
+    const node = net.node('renewer', { log })
+    await node.start()
+    await waitFor(() => epochs.length === 2, 8_000)
+    expect(epochs).toEqual([0, 1].map(() => ({ epoch: expect.stringMatching(/^\d+$/) as string })))
+    expect(new Set(epochs.map((fields) => JSON.stringify(fields))).size).toBe(2)
+    await node.stop()
+  }, 20_000)
 
   it('leaves when it is told so, does not come back by itself, and gets its stake back after two epochs', async () => {
     const node = net.node('leaver')

@@ -1,4 +1,4 @@
-import { type Clock, type Log, type Random, toHex } from '../../base/index.ts'
+import { type Clock, type Log, type Random } from '../../base/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
 import type { Ledger, NodePrices, NodeRegistry } from '../../ledger/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
@@ -130,7 +130,6 @@ export class RegistryService implements NodeService {
       random,
       log,
     })
-    log.info({ account: sender.address, node: toHex(key.publicKey) }, 'this node registers itself; the account pays')
     this.#registrar.start()
   }
 }
