@@ -5,6 +5,7 @@ import { nanosAsked, RewardDesk } from '../../overlay/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
 import { DEPOSIT, FeeNet, HIGH, send, toldNow, WINDOW_MS } from './test-fee-net.ts'
 import type { TestPayer } from './test-payer.ts'
+import { Vouchers } from './vouchers.ts'
 
 let net: FeeNet
 beforeAll(async () => void (net = await FeeNet.start()))
@@ -145,7 +146,13 @@ describe('a node', () => {
     await expect(give(alice, { channel: `0x${'ab'.repeat(32)}` })).rejects.toMatchObject({ code: 'not_found' })
     expect(await give(alice, {})).toMatchObject({ voucher: { channel: channelId, paid: voucher.paid } })
     const row = alice.store.relayFees.credits()[0]
-    if (!row) throw new Error('no credit')
+    const [linked] = alice.overlay.nodes()
+    if (!row || !linked) throw new Error('no credit')
+    const { deviceKey } = alice.identity
+    const vouchers = new Vouchers({ store: alice.store, ledger: net.local.ledger, deviceKey })
+    const older = vouchers.show(linked, { ...row, paid: voucher.paid - 1n })
+    await expect(older).rejects.toMatchObject({ code: 'conflict', reason: 'old_voucher' })
+    expect(await toldNow(alice)).toMatchObject({ voucher })
     alice.store.relayFees.saveCredit({ ...row, paid: 1n })
     await expect(
       alice.fees.close(net.node.nodeId).then(() => alice.store.relayFees.credits()[0]?.paid),
