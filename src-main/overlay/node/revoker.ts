@@ -18,8 +18,8 @@ interface Parts {
 }
 
 /**
- * Takes revocations in, of addresses that concern this node: their devices are known here, they are watched here, or it is one of the
- * nodes that answer for them. So wallets that cost nothing cannot fill it. What they do to this node's links and presence
+ * Takes revocations in, of addresses that concern this node: their devices are known here, link here or are watched here, or it is one
+ * of the nodes that answer for them. So wallets that cost nothing cannot fill it. What they do to this node's links and presence
  * happens as they are applied (`effects.ts`).
  */
 export class Revoker {
@@ -31,11 +31,11 @@ export class Revoker {
 
   /**
    * Checks and keeps a revocation; resolves once it is on disk and has had its effect. Throws as `verifyRevocation` does,
-   * `too_large`, and `not_found` for an address that does not concern this node.
+   * `too_large`, and `not_found` for an address that does not concern this node. `from`: the address of the device that brings it.
    */
-  async put(signed: Uint8Array): Promise<void> {
+  async put(signed: Uint8Array, from?: string): Promise<void> {
     const revocation = verifyRevocation(signed)
-    if (!(await this.#keep(revocation)))
+    if (!(await this.#keep(revocation, from)))
       throw new ParleyError('not_found', 'This node does not keep anything for that address.')
   }
 
@@ -55,10 +55,11 @@ export class Revoker {
     return held
   }
 
-  async #keep(revocation: DeviceRevocation): Promise<boolean> {
+  async #keep(revocation: DeviceRevocation, from?: string): Promise<boolean> {
     const { knows, watches, peers, revocations, clock } = this.#parts
     const { addressText: address } = revocation
-    if (!knows(address) && !watches(address) && !peers.sector(address).candidate) return false
+    // A device that links here may have been handed on to the nodes that keep its address.
+    if (address !== from && !knows(address) && !watches(address) && !peers.sector(address).candidate) return false
     await revocations.add(revocation, clock.now())
     return true
   }

@@ -46,7 +46,7 @@ async function serve(link: DeviceLink, parts: ServingParts, frame: LinkFrame): P
       return connection.send('sector', id, parts.sector(frame.body.address))
     case 'putRevocation':
       parts.revoking.require(address)
-      await parts.revoker.put(frame.body.revocation)
+      await parts.revoker.put(frame.body.revocation, address)
       return connection.send('ok', id, {})
     case 'getDevices':
       return connection.send('devices', id, { certificates: parts.registry.certificates(address, parts.clock.now()) })
