@@ -5,16 +5,16 @@ import type { Store } from '../store/index.ts'
 import { Alone } from './alone.ts'
 
 const CONNECTED = [{ state: 'connected' }] as const
-let unlinkedMs: number
-let timers: { ms: number; task: () => void }[]
+const WAITING = [{ state: 'waiting' }] as const
+const LOOK_MS = 15_000
+let now: number
 let changes: number
 let friends: { state: string }[]
 let alone: Alone
 const settings = new Map<string, unknown>()
 
 beforeEach(() => {
-  unlinkedMs = 0
-  timers = []
+  now = Date.UTC(2026, 10, 21)
   changes = 0
   friends = [{ state: 'accepted' }]
   settings.clear()
@@ -29,58 +29,61 @@ function open(): Alone {
     },
     contacts: { list: () => friends },
   } as unknown as Store
-  const clock: Clock = {
-    now: () => 0,
-    steady: () => 0,
-    after: (ms, task) => {
-      const timer = { ms, task }
-      timers.push(timer)
-      return () => void (timers = timers.filter((each) => each !== timer))
-    },
-  }
-  return new Alone({ store, unlinkedMs: () => unlinkedMs, changed: () => changes++, clock })
+  const clock: Clock = { now: () => now, steady: () => now, after: () => () => {} }
+  return new Alone({ store, changed: () => changes++, clock })
 }
 
-test('the card is old once no node has been linked for long, once for each loss, also over a restart', () => {
+/** The ledger is looked at, and answers. */
+function pass(ms: number): void {
+  for (const end = now + ms; now < end; now += LOOK_MS) alone.answered()
+  alone.answered()
+}
+
+test('the card is old once no node was linked for long, once for each loss, also over a restart', () => {
   alone.links(CONNECTED)
-  unlinkedMs = ALONE_MS - 1
-  expect(alone.isCardOld).toBe(false)
-  unlinkedMs = ALONE_MS
-  for (const each of [alone, open()]) expect(each.isCardOld).toBe(true)
+  pass(2 * ALONE_MS)
+  alone.links(WAITING)
+  pass(ALONE_MS - 2 * LOOK_MS)
+  expect([alone.isCardOld, changes]).toEqual([false, 0])
+  pass(2 * LOOK_MS)
+  expect([alone.isCardOld, changes]).toEqual([true, 1])
+  alone = open()
+  pass(2 * ALONE_MS)
+  expect([alone.isCardOld, changes]).toEqual([true, 2])
   alone.published()
-  for (const each of [alone, open()]) expect(each.isCardOld).toBe(false)
+  expect(alone.isCardOld).toBe(false)
+  pass(2 * ALONE_MS)
+  expect(changes).toBe(2)
   alone.links(CONNECTED)
-  expect(alone.isCardOld).toBe(true)
+  alone.links(WAITING)
+  pass(2 * ALONE_MS)
+  expect(changes).toBe(3)
+})
+
+test('a machine that slept, or had no network, gives its nodes their time anew', () => {
+  alone.links(CONNECTED)
+  alone.links(WAITING)
+  pass(LOOK_MS)
+  now += 3600_000
+  pass(ALONE_MS - 2 * LOOK_MS)
+  expect(changes).toBe(0)
+  pass(2 * LOOK_MS)
+  expect(changes).toBe(1)
 })
 
 test('a card that is written while a node is linked says nothing of its loss', () => {
   alone.links(CONNECTED)
   alone.published()
-  unlinkedMs = ALONE_MS
-  expect(alone.isCardOld).toBe(true)
+  alone.links(WAITING)
+  pass(2 * ALONE_MS)
+  expect(changes).toBe(1)
 })
 
 test('who never had a node, or has no contact, writes no other card', () => {
-  unlinkedMs = ALONE_MS
-  expect(alone.isCardOld).toBe(false)
+  pass(2 * ALONE_MS)
   alone.links(CONNECTED)
+  alone.links(WAITING)
   friends = [{ state: 'incoming' }]
-  expect(alone.isCardOld).toBe(false)
-})
-
-test('it is told when the time has come, not before, and not after nodes are back', () => {
-  unlinkedMs = 20_000
-  alone.turned(true)
-  expect(timers.map(({ ms }) => ms)).toEqual([ALONE_MS - 20_000])
-  // A timer that fires a moment too early.
-  unlinkedMs = ALONE_MS - 1
-  timers.splice(0)[0]?.task()
+  pass(2 * ALONE_MS)
   expect(changes).toBe(0)
-  unlinkedMs = ALONE_MS
-  timers.splice(0)[0]?.task()
-  expect(changes).toBe(1)
-  unlinkedMs = 20_000
-  alone.turned(true)
-  alone.turned(false)
-  expect(timers).toEqual([])
 })

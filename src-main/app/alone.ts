@@ -5,62 +5,64 @@ import type { Store } from '../store/index.ts'
 
 /** On disk: a node was linked since the card was published. */
 const LINKED = 'ion.linked'
+/** The ledger is looked at four times as often: after a longer silence the machine slept, or had no network. */
+const SILENCE_MS = 60_000
 
 export interface AloneOptions {
   store: Store
-  /** How long no node has been linked. */
-  unlinkedMs: () => number
-  /** The card may be out of date now. */
+  /** The card is out of date now. */
   changed: () => void
   clock: Clock
 }
 
 /**
- * Tells when a device that was at nodes has lost them all for longer than one takes to start again: who would write to it there
- * is told by a new card, which is dated later than its last presence. Once for each loss.
+ * Tells when a device that was at nodes has lost them all for longer than one takes to start again, while the ledger answered:
+ * who would write to it there is told by a new card, which is dated later than its last presence. Once for each loss; a machine
+ * that wakes, or has a network again, gives its nodes their time anew.
  */
 export class Alone {
   readonly #options: AloneOptions
-  #cancel = () => {}
+  #linked = false
+  /** The ledger has answered since then, and no node was linked. */
+  #since: number | undefined
+  #answeredAt = 0
+  #told = false
 
   constructor(options: AloneOptions) {
     this.#options = options
   }
 
-  stop(): void {
-    this.#cancel()
-  }
-
   /** How the links to nodes stand now. */
   links(links: readonly Pick<LinkStatus, 'state'>[]): void {
     const { store } = this.#options
-    const isLinked = links.some(({ state }) => state === 'connected')
-    if (isLinked && store.settings.get(LINKED) !== true) store.settings.set(LINKED, true)
+    this.#linked = links.some(({ state }) => state === 'connected')
+    if (!this.#linked) return
+    this.#since = undefined
+    this.#told = false
+    if (store.settings.get(LINKED) !== true) store.settings.set(LINKED, true)
   }
 
-  /** The ledger's turn has begun, or is over. */
-  turned(isLedgers: boolean): void {
-    this.#cancel()
-    if (isLedgers) this.#await()
-  }
-
-  /** Timers may fire a millisecond before their time. */
-  #await(): void {
-    const { unlinkedMs, changed, clock } = this.#options
-    const rest = Math.ceil(ALONE_MS - unlinkedMs())
-    if (rest <= 0) changed()
-    else this.#cancel = clock.after(rest, () => this.#await())
+  /** The ledger has answered a look. */
+  answered(): void {
+    const now = this.#options.clock.now()
+    if (this.#linked) return
+    const wasAway = Math.abs(now - this.#answeredAt) > SILENCE_MS
+    if (wasAway || this.#since === undefined) this.#since = now
+    this.#answeredAt = now
+    if (this.#told || !this.isCardOld) return
+    this.#told = true
+    this.#options.changed()
   }
 
   /** The card on the ledger is of before, and somebody may miss this device. */
   get isCardOld(): boolean {
-    const { store, unlinkedMs } = this.#options
-    if (unlinkedMs() < ALONE_MS || store.settings.get(LINKED) !== true) return false
+    const { store, clock } = this.#options
+    if (this.#since === undefined || clock.now() - this.#since < ALONE_MS) return false
+    if (store.settings.get(LINKED) !== true) return false
     return store.contacts.list().some(({ state }) => state === 'accepted')
   }
 
   published(): void {
-    const { store, unlinkedMs } = this.#options
-    if (unlinkedMs() > 0) store.settings.set(LINKED, undefined)
+    if (!this.#linked) this.#options.store.settings.set(LINKED, undefined)
   }
 }

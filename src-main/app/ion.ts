@@ -48,8 +48,7 @@ export class IonNetwork implements LedgerWay {
     this.#ledger = ledger
     this.#contacts = new LedgerContacts(account, () => this.#cards)
     this.#turn = new NodeTurn({ given: parts.nodes.length > 0, changed: () => this.#onTurn(), clock })
-    const unlinkedMs = () => this.#turn.unlinkedMs
-    this.#alone = new Alone({ store, unlinkedMs, changed: () => this.#keeper?.look(), clock })
+    this.#alone = new Alone({ store, changed: () => this.#keeper?.look(), clock })
     this.board = createMemoBoard({
       ledger,
       payer,
@@ -57,6 +56,7 @@ export class IonNetwork implements LedgerWay {
       allowed: () => this.#allowed(),
       local: networkOf(ledger.url) === 'local',
       paid: () => account.emitNetwork(),
+      answered: () => this.#alone.answered(),
       clock,
       random,
       log,
@@ -125,7 +125,6 @@ export class IonNetwork implements LedgerWay {
 
   stop(): void {
     this.#turn.stop()
-    this.#alone.stop()
     this.#reach.stop()
     this.#keeper?.stop()
     this.board.stop()
@@ -144,7 +143,6 @@ export class IonNetwork implements LedgerWay {
 
   /** Nodes have come, or the last one has been gone for long. */
   #onTurn(): void {
-    this.#alone.turned(this.#turn.isOver)
     this.#keeper?.look()
     this.#onBack()
     this.#account.emitNetwork()

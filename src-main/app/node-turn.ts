@@ -67,11 +67,6 @@ export class NodeTurn {
     return (!this.#known && this.#searched) || this.#passedMs() >= FALLBACK_AFTER_MS
   }
 
-  /** How long no node has been linked. */
-  get unlinkedMs(): number {
-    return this.#linked ? 0 : this.#passedMs()
-  }
-
   #unlinked(): void {
     const { clock } = this.#options
     this.#since = { now: clock.now(), steady: clock.steady() }

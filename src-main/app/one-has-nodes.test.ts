@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTcpProxy, type TcpProxy } from '../testing/tcp-proxy.ts'
 import { type Person, type PersonOptions, startTestnet, type Testnet } from '../testing/testnet.ts'
 
-/** Longer than a node takes to start again. */
-const ALONE_MS = 90_000
+/** Together longer than a node takes to start again; each no longer than between two looks at the ledger. */
+const STEPS_MS = [30_000, 30_000, 30_000]
 /** Whole programs start and start again in each. */
 const STORY_MS = 90_000
 let net: Testnet
@@ -42,8 +42,18 @@ async function two(bob: PersonOptions): Promise<[Person, Person]> {
 
 async function talk(from: Person, to: Person, text: string): Promise<void> {
   const arrived = to.next('message', (message) => message.text === text, 20_000)
+  const delivered = from.next('message.state', ({ state }) => state === 'delivered', 20_000)
   await from.call('chats.send', { chat: to.address, text })
-  await arrived
+  await Promise.all([arrived, delivered])
+}
+
+/** The other has seen it go, and it is here again. */
+async function again(person: Person, other: Person): Promise<void> {
+  const gone = other.next('presence', ({ online }) => !online)
+  await person.stop()
+  await gone
+  await person.restart()
+  await findable(person)
 }
 
 /** They meet at the node; then nothing of Bob's gets there any more. */
@@ -63,7 +73,11 @@ async function part(): Promise<[Person, Person]> {
 async function alone(bob: Person): Promise<void> {
   await bob.restart()
   await expect.poll(async () => (await statusOf(bob)).links.map(({ state }) => state)).not.toEqual([])
-  bob.pass(ALONE_MS)
+  for (const ms of STEPS_MS) {
+    bob.pass(ms)
+    // On a local ledger two looks.
+    await sleep(2_000)
+  }
 }
 
 const NO_NODES = { nodes: [] }
@@ -77,13 +91,10 @@ test(
     await talk(bob, alice, 'from the ledger')
     await talk(alice, bob, 'from the nodes')
     const records = await recordsOf(alice)
-    await bob.stop()
-    await bob.restart()
+    await again(bob, alice)
     await talk(alice, bob, 'later, from the nodes')
     expect(await recordsOf(alice)).toBe(records + 1)
-    await bob.stop()
-    await bob.restart()
-    await findable(bob)
+    await again(bob, alice)
     await talk(bob, alice, 'later, from the ledger')
   },
   STORY_MS,

@@ -29,6 +29,8 @@ export interface BoardParts {
   local: boolean
   /** After each record that was paid. */
   paid?: () => void
+  /** After each look that the ledger answered. */
+  answered?: () => void
   clock: Clock
   random: Random
   log: Log
@@ -53,7 +55,10 @@ class Board implements MemoBoard {
 
   watch(address: string, options: WatchOptions, listener: MemoListener): MemoWatch {
     const { ledger, store, clock, random, log, local } = this.#parts
-    const looked = () => this.#resume()
+    const looked = () => {
+      this.#resume()
+      this.#parts.answered?.()
+    }
     const parts = { ledger, store, clock, random, log, idleMs: local ? IDLE_LOCAL_MS : IDLE_PUBLIC_MS, looked }
     const watch = new AddressWatch(parts, address, options, listener)
     if (!this.#stopped) this.#watches.add(watch.start())

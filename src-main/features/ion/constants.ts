@@ -99,7 +99,7 @@ export const MOST_SEEKING = 4
 /** Whoever has just linked to a node has not heard yet who is there. */
 export const SETTLE_MS = 5_000
 /**
- * No node was linked for so long, a minute of it the ledger's turn: others are told by a new card, which costs. A node that starts
- * again is back before.
+ * No node was linked for so long, while the ledger answered: others are told by a new card, which costs. A node that starts again
+ * is back before.
  */
 export const ALONE_MS = 80_000
