@@ -20,8 +20,16 @@ export interface TestNats {
   stop(): Promise<void>
 }
 
+/** What differs from a server as it should be. */
+export interface NatsFaults {
+  /** Without it the servers keep nothing. */
+  jetstream?: false
+  /** Bytes that a server may keep, as its configuration says it; 64G unless told. */
+  maxFile?: string
+}
+
 /** A NATS cluster with JetStream on loopback, every server a process of its own with its own folder; `first` of them start now. */
-export async function startNats(count: number, first = count): Promise<TestNats> {
+export async function startNats(count: number, first = count, faults: NatsFaults = {}): Promise<TestNats> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-nats-'))
   const ports = await freePorts(2 * count)
   const children: (ChildProcess | undefined)[] = []
@@ -30,7 +38,7 @@ export async function startNats(count: number, first = count): Promise<TestNats>
     const [client = 0, cluster = 0] = ports.slice(2 * index)
     const routes = Array.from({ length: count }, (_, other) => `nats://127.0.0.1:${ports[2 * other + 1]}`)
     const file = join(folder, `${index}.conf`)
-    await writeFile(file, config({ index, client, cluster, routes: count > 1 ? routes : [], folder, login }))
+    await writeFile(file, config({ index, client, cluster, routes: count > 1 ? routes : [], folder, login, faults }))
     const child = spawn('nats-server', ['-c', file], { stdio: 'ignore' })
     children[index] = child
     await reachable(client, child)
@@ -67,15 +75,17 @@ function config(of: {
   routes: string[]
   folder: string
   login: { user: string; pass: string }
+  faults: NatsFaults
 }): string {
-  const { index, client, cluster, routes, folder, login } = of
+  const { index, client, cluster, routes, folder, login, faults } = of
+  const { jetstream = true, maxFile = '64G' } = faults
   const cluster_ = routes.length
     ? `cluster { name: test, listen: "127.0.0.1:${cluster}", routes: [${routes.map((url) => `"${url}"`).join()}] }`
     : ''
   return `
     server_name: s${index}
     listen: "127.0.0.1:${client}"
-    jetstream { store_dir: "${join(folder, String(index))}", max_mem: 64M, max_file: 64G }
+    ${jetstream ? `jetstream { store_dir: "${join(folder, String(index))}", max_mem: 64M, max_file: ${maxFile} }` : ''}
     authorization { user: ${login.user}, password: ${login.pass} }
     ${cluster_}
   `

@@ -10,12 +10,12 @@ import { stateLimits } from '../merge.ts'
 import type { Commands, Fact, LocalState, NodeBus } from '../types.ts'
 import { Applier } from './applier.ts'
 import { NatsBus } from './bus.ts'
-import { connectCluster } from './connect.ts'
+import { connectCluster, stopping } from './connect.ts'
 import { openCopy } from './copy.ts'
 import { Giver } from './giver.ts'
 import { type ClusterHealth, ClusterWatch } from './health.ts'
-import { type Insist, joinLog, Persistence } from './joining.ts'
-import { type ClusteredStateOptions, LOG_BYTES } from './options.ts'
+import { joinLog, Persistence } from './joining.ts'
+import { ANSWER_MS, type ClusteredStateOptions, LOG_BYTES, SNAPSHOT_EVERY, SNAPSHOT_SHARE } from './options.ts'
 import { incarnationOf } from './position.ts'
 import { LogReader } from './reader.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
@@ -27,11 +27,6 @@ const START_MS = 60_000
 const REQUEST_MS = 2_000
 /** What a NATS server takes unless told otherwise. */
 const MAX_PAYLOAD = 1024 * 1024
-/** A change of the log's leader takes 4 to 9 s; a client waits for 14. */
-const ANSWER_MS = 10_000
-const SNAPSHOT_EVERY = 5_000
-/** A snapshot is taken when so much of the log's room is used, however few messages it is. */
-const SNAPSHOT_SHARE = 4
 
 /** The state of a node that is several processes, with what they tell each other; `bus` works from `start` to `stop`. */
 export interface ClusteredState extends LocalState {
@@ -44,7 +39,8 @@ export interface ClusteredState extends LocalState {
 
 /**
  * Commands go to one JetStream stream; each process applies them in its order to its own SQLite copy. `start` throws
- * `invalid_params`, `unauthorized`, `offline`, `conflict` (the cluster's state is of another node key), `storage_damaged`.
+ * `invalid_params`, `unauthorized`, `offline`, `conflict` (the cluster's state is of another node key), `not_supported` (its operator has to
+ * change it), `storage_damaged`. `stop` ends a start that waits: it throws `offline` then.
  */
 export function createClusteredState(options: ClusteredStateOptions): ClusteredState {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(options.name))
@@ -70,7 +66,8 @@ class RunningState implements ClusteredState {
   readonly #options: ClusteredStateOptions
   readonly #listeners: Listeners
   readonly #arrivals = new Set<() => void>()
-  readonly #insist: Insist
+  readonly #patience: Persistence
+  #stopping: AbortController | undefined
   #connection: NatsConnection | undefined
   #parts: Parts | undefined
   #failure: ParleyError | undefined
@@ -79,7 +76,7 @@ class RunningState implements ClusteredState {
 
   constructor(options: ClusteredStateOptions) {
     this.#options = options
-    this.#insist = new Persistence(options, () => this.#connection !== undefined).insist
+    this.#patience = new Persistence(options, () => this.#connection !== undefined)
     this.#listeners = new Listeners((error) => options.log.error({ err: error }, 'a listener of the state failed'))
   }
 
@@ -104,18 +101,21 @@ class RunningState implements ClusteredState {
   }
 
   async start(): Promise<void> {
-    if (this.#connection) return
-    this.#connection = await connectCluster(this.#options)
+    if (this.#stopping) return
+    const { signal } = (this.#stopping = new AbortController())
     try {
-      await deadline(this.#join(this.#connection), START_MS, 'The NATS cluster does not answer.', 'offline')
+      this.#connection = await connectCluster(this.#options, signal)
+      await this.#patience.within(this.#join(this.#connection), START_MS)
     } catch (error) {
-      await this.stop()
+      if (this.#stopping?.signal === signal) await this.stop()
       throw error
     }
   }
 
   async stop(): Promise<void> {
     const [parts, connection] = [this.#parts, this.#connection]
+    this.#stopping?.abort()
+    this.#stopping = undefined
     this.#parts = undefined
     this.#connection = undefined
     parts?.giver.stop()
@@ -145,19 +145,21 @@ class RunningState implements ClusteredState {
 
   /** Finds or makes the log, and reads it to its end. */
   async #join(connection: NatsConnection): Promise<void> {
-    const joined = await joinLog(connection, this.#options, this.#insist)
+    const { insist } = this.#patience
+    const joined = await joinLog(connection, this.#options, insist)
     const { manager, stream, store } = joined
     const { first_seq: first, last_seq: last } = joined.info.state
-    if (!this.#connection) return
+    if (this.#connection !== connection) throw stopping()
     void connection.closed().then(() => this.#fail(new ParleyError('offline', 'The NATS cluster has ended the link.')))
     const database = openCopy(this.#options.path, stream.incarnation, last)
     const watch = new ClusterWatch(joined, this.#options, () => this.#parts?.giver.ping())
     const parts = this.#assemble({ connection, manager, stream, database, watch }, store)
     this.#parts = parts
-    if (parts.applier.position === 0 || parts.applier.next < first) await this.#insist(() => this.#load(parts, first))
+    if (parts.applier.position === 0 || parts.applier.next < first) await insist(() => this.#load(parts, first))
+    if (this.#parts !== parts) throw stopping()
     parts.reader.start()
     await this.#reach(last)
-    if (!this.#parts) return
+    if (this.#parts !== parts) throw stopping()
     parts.bus.start()
     watch.start()
   }
@@ -196,16 +198,9 @@ class RunningState implements ClusteredState {
       },
       onIdle: (done) => applier.whenIdle(done),
     })
-    const snapshots = new Snapshots({
-      store,
-      manager,
-      stream: stream.name,
-      incarnation: stream.incarnation,
-      database,
-      path,
-      log,
-    })
-    const prefix = `${stream.name}.bus.${nodeKey}`
+    const { name, incarnation } = stream
+    const snapshots = new Snapshots({ store, manager, stream: name, incarnation, database, path, log })
+    const prefix = `${name}.bus.${nodeKey}`
     const here = { process: giver.process, position: () => applier.position }
     const reached = (position: number, ms: number) =>
       deadline(this.#reach(position), ms, 'This process is behind.').then(
@@ -266,10 +261,12 @@ class RunningState implements ClusteredState {
     if (this.#catchingUp || !parts) return
     this.#catchingUp = true
     parts.reader.stop()
-    await this.#insist(async () => {
-      const { state } = await parts.manager.streams.info(parts.stream.name)
-      if (parts.applier.next < state.first_seq) await this.#load(parts, state.first_seq)
-    }).catch((error: unknown) => this.#fail(error as ParleyError))
+    await this.#patience
+      .insist(async () => {
+        const { state } = await parts.manager.streams.info(parts.stream.name)
+        if (parts.applier.next < state.first_seq) await this.#load(parts, state.first_seq)
+      })
+      .catch((error: unknown) => this.#fail(error as ParleyError))
     this.#catchingUp = false
     if (this.#parts === parts) parts.reader.start()
   }

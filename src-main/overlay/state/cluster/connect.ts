@@ -16,10 +16,33 @@ export interface ClusterAddress {
 
 /**
  * Links to the cluster and stays linked; throws `invalid_params` for what is no address, `offline` where nothing answers, and
- * `unauthorized`. What it throws never names the credentials.
+ * `unauthorized`; `offline` at once when the signal aborts. What it throws never names the credentials.
  */
-export async function connectCluster(address: ClusterAddress): Promise<NatsConnection> {
+export async function connectCluster(address: ClusterAddress, signal?: AbortSignal): Promise<NatsConnection> {
   const options = { ...parse(address.servers), ...(await authenticator(address.creds)) }
+  const dialling = dial(options)
+  return signal ? unlessStopped(dialling, signal) : dialling
+}
+
+/** The node is on its way out. */
+export function stopping(): ParleyError {
+  return new ParleyError('offline', 'The node is stopping.')
+}
+
+/** A connection that comes later is closed. */
+function unlessStopped(dialling: Promise<NatsConnection>, signal: AbortSignal): Promise<NatsConnection> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      reject(stopping())
+      void dialling.then((late) => late.close()).catch(() => {})
+    }
+    if (signal.aborted) return stop()
+    signal.addEventListener('abort', stop, { once: true })
+    dialling.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
+async function dial(options: NodeConnectionOptions): Promise<NatsConnection> {
   try {
     return await connect({
       ...options,

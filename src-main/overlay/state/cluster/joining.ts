@@ -1,10 +1,12 @@
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { type Clock, sleep, toHex } from '../../../base/index.ts'
+import { type Clock, deadline, sleep, toHex } from '../../../base/index.ts'
 import { ParleyError } from '../../../contract/index.ts'
 import { type ClusteredStateOptions, LOG_BYTES } from './options.ts'
+import { cureOf } from './refusals.ts'
 import { SnapshotStore } from './snapshot-store.ts'
-import { ensureLog, findLog, incarnationIn, type LogStream, raise, TooFewServers } from './stream.ts'
+import { stopping } from './connect.ts'
+import { ensureLog, findLog, incarnationIn, type LogStream, raise } from './stream.ts'
 import { findOwnState } from './take-over.ts'
 
 const RETRY_MS = 250
@@ -32,7 +34,7 @@ export type Insist = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
  * Finds or makes the log, in as many copies as are wanted. Throws `conflict` for another node's, or where this node has a state of its
- * own that is another, and `not_supported` where the cluster has too few servers for so many copies.
+ * own that is another, and `not_supported` where the cluster's operator has to change it: too few servers, too little storage, no JetStream.
  */
 export async function joinLog(
   connection: NatsConnection,
@@ -47,7 +49,7 @@ export async function joinLog(
   const store = new SnapshotStore(connection, asking, name, replicas)
   const until = clock.steady() + (options.serversMs ?? SERVERS_MS)
   const enough = <T>(work: () => Promise<T>) => insist(() => orRefuse(work, replicas, () => clock.steady() >= until))
-  if (own && !(await insist(() => findLog(asking, name)))) await enough(() => own.put(store))
+  if (own && !(await enough(() => findLog(asking, name)))) await enough(() => own.put(store))
   const stream = await enough(() => ensureLog(asking, settings))
   const copies = await insist(() => findLog(asking, store.stream))
   if (copies) await enough(() => raise(asking, copies, replicas))
@@ -70,16 +72,13 @@ async function settled(look: () => Promise<StreamInfo>, clock: Clock): Promise<S
   }
 }
 
-/** A cluster that is too small for long is the operator's to cure. */
+/** A cluster that is too small for long, or keeps nothing, is its operator's to cure. */
 async function orRefuse<T>(work: () => Promise<T>, replicas: number, isLate: () => boolean): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof TooFewServers) || !isLate()) throw error
-    throw new ParleyError(
-      'not_supported',
-      `The NATS cluster has too few servers to keep ${replicas} copies of the state: start more, or ask for fewer with --nats-replicas.`,
-    )
+    const cure = isLate() ? cureOf(error, replicas) : undefined
+    throw cure === undefined ? error : new ParleyError('not_supported', cure, { cause: error })
   }
 }
 
@@ -94,13 +93,25 @@ export class Persistence {
     this.#running = running
   }
 
+  /** Throws `offline` after `ms`, with what the cluster answered last. */
+  async within<T>(work: Promise<T>, ms: number): Promise<T> {
+    this.#reason = ''
+    try {
+      return await deadline(work, ms, '')
+    } catch (error) {
+      if (!(error instanceof ParleyError) || error.code !== 'timeout') throw error
+      const last = this.#reason && ` Its last answer: “${this.#reason}”.`
+      throw new ParleyError('offline', `The NATS cluster is not ready.${last}`, { retryAfter: 1_000 })
+    }
+  }
+
   insist: Insist = async (work) => {
     for (;;) {
       try {
         return await work()
       } catch (error) {
         if (error instanceof ParleyError && error.code !== 'offline') throw error
-        if (!this.#running()) throw new ParleyError('offline', 'The node is stopping.')
+        if (!this.#running()) throw stopping()
         this.#waitFor(error)
         await sleep(this.#options.clock, RETRY_MS)
       }

@@ -4,6 +4,11 @@ import type { ClusterAddress } from './connect.ts'
 
 /** Bytes of the log where nothing else is said. */
 export const LOG_BYTES = 1024 * 1024 * 1024
+/** A change of the log's leader takes 4 to 9 s; a client waits for 14. */
+export const ANSWER_MS = 10_000
+export const SNAPSHOT_EVERY = 5_000
+/** A snapshot is taken when so much of the log's room is used, however few messages it is. */
+export const SNAPSHOT_SHARE = 4
 
 export interface ClusteredStateOptions extends ClusterAddress {
   /** Of the state within the cluster: letters, digits, `-` and `_`. */

@@ -6,7 +6,8 @@ import type { ReadableStream } from 'node:stream/web'
 import { type JetStreamManager, StorageType } from '@nats-io/jetstream'
 import { type ObjectStore, Objm } from '@nats-io/obj'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { findLog, placed } from './stream.ts'
+import { placed } from './refusals.ts'
+import { findLog } from './stream.ts'
 
 const PUT_MS = 60_000
 

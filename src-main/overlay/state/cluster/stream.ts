@@ -7,13 +7,12 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream'
 import { ParleyError } from '../../../contract/index.ts'
+import { placed, TooFewServers } from './refusals.ts'
 
 /** JetStream's own code: there is no such stream. */
 const NO_STREAM = 10_059
 /** ... and: a stream of this name with other settings is there. */
 const NAME_IN_USE = 10_058
-/** ... and: fewer servers with JetStream than copies; and a server that is alone keeps one only. */
-const TOO_FEW: ReadonlySet<number> = new Set([10_005, 10_074])
 /** A message that is given twice within this counts once; a process gives up long before. */
 const DUPLICATE_WINDOW_NS = 120_000_000_000
 
@@ -62,22 +61,6 @@ export async function raise(
   // A server that is alone takes any number, and keeps one copy.
   if (replicas > 1 && !cluster) throw new TooFewServers()
   if (config.num_replicas < replicas) await placed(manager.streams.update(config.name, { num_replicas: replicas }))
-}
-
-/** The cluster has fewer servers than copies are wanted; more may come. */
-export class TooFewServers extends Error {
-  constructor() {
-    super('the NATS cluster has too few servers')
-  }
-}
-
-/** Throws `TooFewServers` where the cluster says so. */
-export async function placed<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw error instanceof JetStreamApiError && TOO_FEW.has(error.code) ? new TooFewServers() : error
-  }
 }
 
 /** Undefined where there is none yet. */
