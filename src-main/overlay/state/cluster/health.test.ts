@@ -46,8 +46,10 @@ describe.skipIf(!hasNats)('copies of a state in a cluster', () => {
       code: 'not_supported',
       message: expect.stringContaining('too few servers to keep 3 copies') as string,
     })
+    const before = Date.now()
     const state = await open(nats, { replicas: 1 })
     await merge(state, [mail()])
+    expect(state.health()?.since).toBeGreaterThanOrEqual(before)
     expect(state.health()).toMatchObject({ state: 'connected', replicas: { wanted: 1, current: 1 } })
     await state.stop()
     // It began with one copy, and is refused all the same.
@@ -85,7 +87,9 @@ describe.skipIf(!hasNats)('copies of a state in a cluster', () => {
     expect(lines).toContain('the NATS cluster keeps fewer copies of the state than wanted')
     await nats.kill(1)
     await expect(merge(state, [mail()])).rejects.toMatchObject({ code: 'offline', retryAfter: 1_000 })
+    const killed = Date.now()
     await waitFor(() => state.health()?.state === 'away', 20_000)
+    expect(Math.abs((state.health()?.since ?? 0) - killed)).toBeLessThan(60_000)
     expect(lines).toContain('the NATS cluster is away: nothing can be stored')
     await Promise.all([nats.revive(0), nats.revive(1)])
     await waitFor(() => state.health()?.state === 'connected', 20_000)

@@ -22,6 +22,8 @@ export class ClusterWatch {
   readonly #ping: () => void
   #state: ClusterHealth['state'] = 'connected'
   #since: number
+  /** The same by the clock that never leaps. */
+  #sinceSteady: number
   #current: number
   #hasLeader = true
   #takes = true
@@ -34,7 +36,8 @@ export class ClusterWatch {
     this.#joined = joined
     this.#options = options
     this.#ping = ping
-    this.#since = options.clock.steady()
+    this.#since = options.clock.now()
+    this.#sinceSteady = options.clock.steady()
     this.#current = copiesOf(joined.info)
   }
 
@@ -86,9 +89,10 @@ export class ClusterWatch {
     const { clock, log } = this.#options
     const state = this.#hasLeader && this.#takes ? 'connected' : 'away'
     if (state === this.#state) return
-    const forMs = clock.steady() - this.#since
+    const forMs = Math.round(clock.steady() - this.#sinceSteady)
     this.#state = state
-    this.#since = clock.steady()
+    this.#since = clock.now()
+    this.#sinceSteady = clock.steady()
     if (state === 'away') log.warn({}, 'the NATS cluster is away: nothing can be stored')
     else log.warn({ forMs }, 'the NATS cluster is back')
   }
