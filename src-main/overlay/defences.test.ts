@@ -97,6 +97,20 @@ describe('a node', () => {
     await device.overlay.stop()
   })
 
+  it('counts the frames of all devices of an address together', async () => {
+    await net.stop()
+    net = await startNodes(1, { ledger: fixedLedger(CHAIN), limits: { frames: { perSecond: 0.001, burst: 10 } } })
+    endpoint = net.addresses[0] ?? ''
+    const wallet = systemRandom.bytes(32)
+    const devices = await Promise.all([1, 2].map(() => link(testIdentity(wallet.slice()))))
+    const other = await link(testIdentity())
+    const ping = (connection: (typeof devices)[number] | undefined) => connection?.request('ping', {}, 'pong', 2_000)
+    for (let count = 0; count < 10; count++) await ping(devices[count % 2])
+    for (const device of devices) await expect(ping(device)).rejects.toMatchObject({ code: 'rate_limited' })
+    await ping(other)
+    for (const each of [...devices, other]) each.close()
+  })
+
   it('takes the acceptance of all that it sent, without a limit, and of nothing else more often than any frame', async () => {
     await net.stop()
     const burst = 40

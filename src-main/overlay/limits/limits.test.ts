@@ -72,6 +72,17 @@ describe('buckets', () => {
     for (let key = 0; key < 60_000; key++) buckets.take(String(key))
     expect(buckets.size).toBe(50_000)
   })
+
+  it('forget whoever used none for longest, not whoever came first', () => {
+    const { clock, pass } = handClock()
+    const buckets = new Buckets(clock, { perSecond: 0.001, burst: 1 })
+    buckets.take('busy')
+    for (let key = 1; key < 50_000; key++) buckets.take(String(key))
+    pass(1_000)
+    expect(buckets.take('busy')).toBeGreaterThan(0)
+    buckets.take('one more')
+    expect([buckets.take('busy') > 0, buckets.take('2') > 0, buckets.take('1')]).toEqual([true, true, 0])
+  })
 })
 
 describe('admittance', () => {

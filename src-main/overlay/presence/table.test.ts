@@ -56,6 +56,19 @@ it('what a node makes up drives out its own; a device that links itself counts f
   expect(table.size).toBe(1_000)
 })
 
+it('who is new in a full table takes the place of one of a crowd, not of whoever is there for longest', () => {
+  const table = new PresenceTable(clock, () => {}, 100)
+  for (let index = 0; index < 10; index++) table.put(packet(`0xold${index}`, 'd'), `network ${index}`)
+  for (let index = 0; index < 60; index++) table.put(packet(`0xcrowd${index}`, 'd'), 'crowd')
+  for (let index = 10; index < 40; index++) table.put(packet(`0xold${index}`, 'd'), `network ${index}`)
+  for (let index = 0; index < 20; index++) table.put(packet(`0xnew${index}`, 'd'), `elsewhere ${index}`)
+  const living = (name: string, count: number) =>
+    Array.from({ length: count }, (_, index) => table.living(`0x${name}${index}`).length)
+  expect(living('old', 40)).toEqual(new Array(40).fill(1))
+  expect(living('new', 20)).toEqual(new Array(20).fill(1))
+  expect(living('crowd', 60)).toEqual([...new Array(20).fill(0), ...new Array(40).fill(1)])
+})
+
 it('one wallet with many devices takes the room of a few', () => {
   const table = new PresenceTable(clock, () => {})
   for (let index = 0; index < MAX_DEVICES; index++) table.put(packet('0xa', String(index)))
