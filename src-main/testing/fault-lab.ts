@@ -3,8 +3,21 @@ import { canMakeNamespace, inside, ip, isLeftover, labName, leftNamespaces, run 
 
 /** Benchmarking network of RFC 2544; each lab has a /24 of its own. */
 const NETWORK = '198.18'
+/** Nearly a whole packet of 1,500 bytes: more than a question between nodes, less than most packets of an envelope. */
+const LONG_BYTES = 1_200
 const FIRST_HOST = 10
 const KIND = 'fault'
+/** `discard` (RFC 863), where nobody listens: the refusal is the kernel's, so it comes whatever runs on the machine. */
+const PROBE_PORT = 9
+/** A first packet is sent again after a second; who has not answered then was not asked, or was not heard. */
+const PROBE_MS = 900
+const PROBE = `
+  const [host, port, ms] = process.argv.slice(1)
+  const socket = require('node:net').connect(Number(port), host)
+  const answer = (what) => { console.log(what); process.exit() }
+  socket.on('connect', () => answer('yes')).on('error', ({ code }) => answer(code === 'ECONNREFUSED' ? 'yes' : 'no'))
+  setTimeout(() => answer('no'), Number(ms))
+`
 
 /** Whether namespaces that can be cut from each other can be made here: needs root, iproute2 and iptables. */
 export function canMakeFaultLab(): Promise<boolean> {
@@ -63,6 +76,27 @@ export class FaultLab {
     await inside(this.#host(to), 'iptables', '-A', 'INPUT', '-s', this.#address(from), '-j', 'DROP')
   }
 
+  /** Two sides do not reach each other any more. */
+  async part(side: readonly number[], rest: readonly number[]): Promise<void> {
+    for (const one of side)
+      for (const other of rest) {
+        await this.cut(one, other)
+        await this.cut(other, one)
+      }
+  }
+
+  /** Of what `from` sends to `to` only short packets arrive: a question and its answer, but no envelope. */
+  async loseLong(from: number, to: number): Promise<void> {
+    const long = ['-m', 'length', '--length', `${LONG_BYTES}:65535`]
+    await inside(this.#host(to), 'iptables', '-A', 'INPUT', '-s', this.#address(from), ...long, '-j', 'DROP')
+  }
+
+  /** Packets that cuts have kept from a machine since they were made. */
+  async lost(host: number): Promise<number> {
+    const { stdout } = await inside(this.#host(host), 'iptables', '-nvxL', 'INPUT')
+    return [...stdout.matchAll(/^ *(\d+) +\d+ +DROP /gm)].reduce((sum, [, packets]) => sum + Number(packets), 0)
+  }
+
   /** Unplugs a machine, or plugs it in again. */
   async plug(host: number, state: 'up' | 'down'): Promise<void> {
     await ip('-n', this.#host(host), 'link', 'set', 'eth0', state)
@@ -72,6 +106,12 @@ export class FaultLab {
   async heal(host: number): Promise<void> {
     await inside(this.#host(host), 'iptables', '-F', 'INPUT')
     await this.plug(host, 'up')
+  }
+
+  /** Whether `to` answers what `from` sends, both ways needed: asked with a packet, from `from`'s own namespace. */
+  async reaches(from: number, to: number): Promise<boolean> {
+    const probe = [process.execPath, '-e', PROBE, this.#address(to), `${PROBE_PORT}`, `${PROBE_MS}`]
+    return (await inside(this.#host(from), ...probe)).stdout.trim() === 'yes'
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { silentLog, systemClock } from '../base/index.ts'
 import { createIotaLedger } from '../ledger/index.ts'
 import { canMakeFaultLab, FaultLab, mountSmallDisk } from './fault-lab.ts'
+import { isRunning } from './namespaces.ts'
 import { Process } from './processes.ts'
 
 const PORT = 7400
@@ -13,6 +14,7 @@ const SMALL_DISK_BYTES = 48 * 1024 * 1024
 /** A node that is started while its disk is full does not come up; an operator's supervisor tries again. */
 const RESTART_MS = 1_000
 const MOST_RESTARTS = 60
+const HEALTH_MS = 1_000
 
 export interface FaultNode {
   readonly index: number
@@ -21,6 +23,10 @@ export interface FaultNode {
   readonly address: string
   readonly nodeId: string
   isUp: boolean
+  /** Whether its process is there, as the system says. */
+  isRunning(): boolean
+  /** What it says of itself at `/health`, undefined where it does not answer. */
+  health(): Promise<string | undefined>
   kill(): Promise<void>
   /** Starts it again, as often as it takes. */
   start(): Promise<void>
@@ -33,6 +39,8 @@ export interface FaultNet {
   readonly nodes: readonly FaultNode[]
   readonly chain: string
   readonly salt: () => Promise<Uint8Array>
+  /** Whose clock is wrong, and by how much, ms. */
+  readonly clock: { readonly node: number; readonly offsetMs: number }
   /** Where namespaces can be made: the network between the nodes. */
   readonly lab: FaultLab | undefined
   /** Where it has one: fills the small disk of the last node, or empties it again. */
@@ -80,6 +88,7 @@ async function startParts(
   closing.push(() => Promise.resolve(ledger.close()))
   const nodes: FaultNode[] = []
   const last = options.nodes - 1
+  const clock = { node: 0, offsetMs: options.clockOffsetMs }
   let disk: FaultNet['disk']
   for (let index = 0; index < options.nodes; index++) {
     const data = join(folder, `node-${index}`)
@@ -88,14 +97,14 @@ async function startParts(
       closing.push(await mountSmallDisk(data, SMALL_DISK_BYTES))
       disk = diskOf(index, data)
     }
-    const skew = index === 0 ? [`--clock-offset-ms=${options.clockOffsetMs}`] : []
+    const skew = index === clock.node ? [`--clock-offset-ms=${clock.offsetMs}`] : []
     const args = ['--ledger', rpc, '--data', data, '--package', 'none', '--drain-seconds', '0', ...skew]
     const node = new NodeProcess(index, data, args, nodes, await lab?.host(index))
     closing.push(() => node.stop())
     await node.start()
     nodes.push(node)
   }
-  return { nodes, lab, disk, chain: await ledger.chain(), salt: async () => (await ledger.epoch()).salt }
+  return { nodes, clock, lab, disk, chain: await ledger.chain(), salt: async () => (await ledger.epoch()).salt }
 }
 
 function diskOf(node: number, data: string): FaultNet['disk'] {
@@ -149,11 +158,23 @@ class NodeProcess implements FaultNode {
     return this.#process.log
   }
 
+  isRunning(): boolean {
+    return isRunning(this.#process.pid)
+  }
+
+  async health(): Promise<string | undefined> {
+    const url = `${this.#process.ready['metrics']}/health`
+    const answer = await fetch(url, { signal: AbortSignal.timeout(HEALTH_MS) }).catch(() => undefined)
+    const body = await answer?.json().catch(() => undefined)
+    return (body as { state: string } | undefined)?.state
+  }
+
   async start(): Promise<void> {
     for (let tried = 1; !this.#stopped; tried++) {
       const peers = this.#others.flatMap((other) => (other === this ? [] : ['--peer', other.address]))
       try {
-        await this.#process.start([...this.#args, '--listen', `${this.#host}:${this.#port}`, ...peers])
+        const places = ['--listen', `${this.#host}:${this.#port}`, '--metrics', `${this.#host}:0`]
+        await this.#process.start([...this.#args, ...places, ...peers])
         break
       } catch (error) {
         // What did not get ready in time still runs.

@@ -1,3 +1,4 @@
+import { type CopiesReport, loseHome } from './fault-copies.ts'
 import { FaultLogs, type LogsReport } from './fault-logs.ts'
 import { type FaultNet, startFaultNet } from './fault-net.ts'
 import { type FaultCounts, FaultPlan } from './fault-plan.ts'
@@ -29,6 +30,8 @@ export interface FaultOptions {
 export interface FaultReport {
   traffic: TrafficReport
   logs: LogsReport
+  /** What became of mail whose first home was lost; undefined without namespaces. */
+  copies: CopiesReport | undefined
   faults: FaultCounts
   /** Whether nodes had networks and disks of their own. */
   namespaces: boolean
@@ -66,6 +69,8 @@ async function run(
   plan: FaultPlan,
 ): Promise<FaultReport> {
   onPhase(net.lab ? 'clients start' : 'clients start; without root there are no partitions and no full disk')
+  await plan.seeClock()
+  const copies = await loseHome(net, onPhase)
   await traffic.start(pauseMs)
   logs.start(appendPauseMs)
   await later(calmMs)
@@ -76,15 +81,19 @@ async function run(
   await plan.stop()
   await Promise.all([traffic.settle(settleMs), logs.settle(settleMs)])
   onPhase('all is counted')
-  const report = { traffic: traffic.report(), logs: logs.report(), faults: plan.counts, namespaces: !!net.lab }
-  return { ...report, violations: violationsOf(report, traffic.faults()) }
+  const report = { traffic: traffic.report(), logs: logs.report(), copies, faults: plan.counts, namespaces: !!net.lab }
+  return { ...report, violations: [...plan.idle, ...violationsOf(report, traffic.faults())] }
 }
 
-function violationsOf({ traffic, logs }: Pick<FaultReport, 'traffic' | 'logs'>, chats: string[]): string[] {
+function violationsOf(
+  { traffic, logs, copies }: Pick<FaultReport, 'traffic' | 'logs' | 'copies'>,
+  chats: string[],
+): string[] {
   const { doubled, furthest, overtakenInCalm, stuck } = traffic
   return [
     ...chats,
     ...logs.mismatches,
+    ...(copies && copies.lost > 0 ? [`${copies.lost} messages were acknowledged and were at one node alone`] : []),
     ...(doubled > 0 ? [`${doubled} messages were told twice to a device that was there all the time`] : []),
     ...(overtakenInCalm > 0 ? [`${overtakenInCalm} messages were overtaken while nothing failed`] : []),
     ...(furthest >= FURTHEST ? [`a message came ${furthest} behind: a session could not read it`] : []),

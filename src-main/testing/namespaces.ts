@@ -46,7 +46,8 @@ export async function canMakeNamespace(kind: string, ...rule: string[]): Promise
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether a process with this id is there. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
