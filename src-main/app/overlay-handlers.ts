@@ -49,10 +49,10 @@ function credited({ relay, store }: Account, linked: readonly NodeTraffic[]): No
   }))
 }
 
-function creditAt({ credit, told }: ReturnType<Account['relay']['fees']['of']>): Pick<NodeUsage, 'credit'> {
+function creditAt({ credit, unpaid }: ReturnType<Account['relay']['fees']['of']>): Pick<NodeUsage, 'credit'> {
   if (!credit) return {}
   const { channel = '', state, deposited, paid } = credit
-  return { credit: { channelId: channel, state, deposited, paid, unpaid: told?.unpaid ?? 0n } }
+  return { credit: { channelId: channel, state, deposited, paid, unpaid } }
 }
 
 function nodeUsage(

@@ -30,7 +30,10 @@ export const nodeUsageSchema = v.object({
   postage: v.optional(v.bigint()),
   /** What the node serves without payment in a day, and what of it is used today, in bytes relayed. */
   allowance: v.optional(v.object({ bytesPerDay: bytesCount, usedBytes: bytesCount })),
-  /** The one-way channel to this node: deposited, promised by vouchers, and used but not promised yet, in NANOS. */
+  /**
+   * The one-way channel to this node: deposited, promised by vouchers, and used but not promised yet, in NANOS. The last is what the node told, and the list price of what
+   * was used since then; when the channel has ended it is owed from the next one.
+   */
   credit: v.optional(
     v.object({
       channelId: v.string(),

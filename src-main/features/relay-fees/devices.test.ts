@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemRandom } from '../../base/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import { DEPOSIT, FeeNet, send, toldNow, WINDOW_MS } from './test-fee-net.ts'
+import { DEPOSIT, FeeNet, send, toldAtRest, toldNow, WINDOW_MS } from './test-fee-net.ts'
 import type { TestPayer } from './test-payer.ts'
 
 let net: FeeNet
@@ -55,7 +55,7 @@ describe('a device', () => {
     }
     await Promise.all([use('alice', alice), use('other', other)])
     for (const [name, payer] of [['alice', alice] as const, ['other', other] as const]) {
-      const { charged, unpaid, credit, voucher } = await toldNow(payer)
+      const { charged, unpaid, credit, voucher } = await toldAtRest(payer)
       expect(charged).toBe(used[name])
       expect(unpaid <= credit).toBe(true)
       expect(payer.store.relayFees.use(net.node.nodeId)?.promised).toBe(voucher?.paid)

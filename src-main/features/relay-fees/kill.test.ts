@@ -12,7 +12,7 @@ import { BOOK_FILE } from '../../overlay/fees/service.ts'
 import { VoucherDesk } from '../../overlay/fees/vouchers.ts'
 import { Process } from '../../testing/processes.ts'
 import { testIdentity, waitFor } from '../../testing/testnet-nodes.ts'
-import { FeeNet, portOf, send, toldNow } from './test-fee-net.ts'
+import { FeeNet, portOf, send, toldAtRest } from './test-fee-net.ts'
 import { startPayer, type TestPayer } from './test-payer.ts'
 import type { PayerOrder } from './test-payer-process.ts'
 import { Vouchers } from './vouchers.ts'
@@ -152,7 +152,7 @@ it('a node that is killed around vouchers forgets nothing that it answered, and 
       await waitFor(() => bob.overlay.links().some(({ state }) => state === 'connected'))
     }
     await send(alice, bob, alice.envelope(BYTES)).catch(() => {})
-    const told = await toldNow(alice)
+    const told = await toldAtRest(alice)
     const paid = told.voucher?.paid ?? 0n
     const { credit } = alice.fees.of(nodeId)
     expect(told.charged >= answered).toBe(true)

@@ -3,7 +3,7 @@ import { silentLog, systemClock, systemRandom } from '../../base/index.ts'
 import { findAccount } from '../../overlay/registry/account.ts'
 import { nanosAsked, RewardDesk } from '../../overlay/index.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
-import { DEPOSIT, FeeNet, HIGH, send, toldNow, WINDOW_MS } from './test-fee-net.ts'
+import { DEPOSIT, FeeNet, HIGH, send, toldAtRest, toldNow, WINDOW_MS } from './test-fee-net.ts'
 import type { TestPayer } from './test-payer.ts'
 import { Vouchers } from './vouchers.ts'
 
@@ -45,7 +45,7 @@ describe('a device at a node with prices', () => {
       bytes += BigInt(envelope.length)
       expect(await send(alice, bob, envelope)).toBe('delivered')
     }
-    const told = await toldNow(alice)
+    const told = await toldAtRest(alice)
     expect(told.charged).toBe(bytes)
     expect(told.unpaid <= told.credit).toBe(true)
     const { credit } = alice.fees.of(net.node.nodeId)
@@ -114,6 +114,7 @@ describe('a node', () => {
     const { alice, bob } = await net.pair()
     await alice.deposit(net.node.nodeId, 100n * DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
+    await expect.poll(async () => (await toldNow(alice)).unpaid).toBe(0n)
     const { paid = 0n } = alice.fees.of(net.node.nodeId).credit ?? {}
     const port = net.port
     await net.node.stop()
@@ -135,6 +136,7 @@ describe('a node', () => {
     const { alice, bob } = await net.pair()
     const { channelId } = await alice.deposit(net.node.nodeId, DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
+    await expect.poll(async () => (await toldNow(alice)).unpaid).toBe(0n)
     const { voucher } = await toldNow(alice)
     if (!voucher) throw new Error('no voucher')
     const give = (from: TestPayer, change: Partial<typeof voucher>) =>
@@ -183,7 +185,7 @@ describe('a node', () => {
     const { alice, bob } = await net.pair()
     const { channelId } = await alice.deposit(net.node.nodeId, 100n * DEPOSIT)
     for (let index = 0; index < 20; index++) await send(alice, bob, alice.envelope(60_000))
-    await waitFor(() => (alice.fees.of(net.node.nodeId).credit?.paid ?? 0n) > 110_000_000n)
+    await expect.poll(async () => (await toldNow(alice)).unpaid).toBe(0n)
     const { ledger } = net.local
     const desk = await RewardDesk.open({
       dataDir: net.folder,

@@ -11,9 +11,9 @@ import type { RelayCreditRow } from '../../store/index.ts'
 import { acceptPrices, compareWithShown } from './accepted-prices.ts'
 import { appendAsked, type Asked, readAsked, sendAsked } from './asked.ts'
 import { Credits } from './credits.ts'
-import { type Dealing, Dealings } from './dealings.ts'
+import { Dealings } from './dealings.ts'
 import { Postage } from './postage.ts'
-import { compareAgain } from './record-watch.ts'
+import { Settlement } from './settlement.ts'
 import type { EndCost, EndedCredit, RelayFeesParts, ToldFees } from './types.ts'
 import { Vouchers } from './vouchers.ts'
 
@@ -30,6 +30,8 @@ export interface NodeFees {
   told: ToldFees | undefined
   credit: RelayCreditRow | undefined
   asks: bigint | undefined
+  /** NANOS that were used and not promised. */
+  unpaid: bigint
 }
 
 /**
@@ -43,6 +45,7 @@ export class RelayFees implements RelayPayer {
   readonly #vouchers: Vouchers
   readonly #credits: Credits
   readonly #dealings: Dealings
+  readonly #settlement: Settlement
   #cancel = () => {}
   #running = false
 
@@ -51,12 +54,15 @@ export class RelayFees implements RelayPayer {
     this.#dealings = new Dealings(parts)
     this.#vouchers = new Vouchers(parts)
     this.#credits = new Credits(parts, this.#vouchers)
+    const [vouchers, dealings] = [this.#vouchers, this.#dealings]
+    const lookAtCredits = () => this.#credits.look()
+    this.#settlement = new Settlement({ ...parts, vouchers, dealings, lookAtCredits })
     this.postage = new Postage({
       ...parts,
-      vouchers: this.#vouchers,
-      ask: (node) => this.#ask(node),
-      queueOf: (node) => this.#dealings.of(node).queue,
-      payUse: (node, told) => this.#promise(node, this.#dealings.of(node.nodeKey), told.unpaid),
+      vouchers,
+      ask: (node) => this.#settlement.ask(node),
+      queueOf: (node) => dealings.of(node).queue,
+      payUse: (node, told) => this.#settlement.promise(node, dealings.of(node.nodeKey), told.unpaid),
       onChange: parts.onPostage,
     })
   }
@@ -73,7 +79,9 @@ export class RelayFees implements RelayPayer {
   }
 
   linked(node: LinkedNode): void {
-    void this.#ask(node).catch((error: unknown) => this.#parts.log.debug({ err: error }, 'a node tells no prices'))
+    void this.#settlement
+      .ask(node)
+      .catch((error: unknown) => this.#parts.log.debug({ err: error }, 'a node tells no prices'))
   }
 
   readonly cheapest: RelayPayer['cheapest'] = (...given) => this.postage.cheapest(...given)
@@ -102,6 +110,7 @@ export class RelayFees implements RelayPayer {
       try {
         const result = await attempt()
         dealing.count.end(flight, order.used(result))
+        this.#settlement.used(node)
         return result
       } catch (error) {
         const asked = nanosAsked(error)
@@ -112,7 +121,7 @@ export class RelayFees implements RelayPayer {
         }
         try {
           // It is still on its way, and what it will cost may be promised.
-          if (!(await this.#payAsked(node, dealing, asked, paid))) throw error
+          if (!(await this.#settlement.payAsked(node, dealing, asked, paid))) throw error
         } finally {
           dealing.count.end(flight, 'refused')
         }
@@ -126,7 +135,7 @@ export class RelayFees implements RelayPayer {
     const rows = this.#parts.store.relayFees.credits().filter((row) => row.node === node)
     const own = rows.find(({ state }) => state !== 'closed' && state !== 'elsewhere')
     const credit = own ?? rows.find(({ state }) => state === 'elsewhere') ?? rows[0]
-    return { told, credit, asks }
+    return { told, credit, asks, unpaid: this.#settlement.unpaid(node) }
   }
 
   /** Whether nodes are linked and each of them has refused to carry more until it is paid. */
@@ -166,7 +175,7 @@ export class RelayFees implements RelayPayer {
   /** What ending the credit at a node costs and brings. */
   async endCost(node: string): Promise<EndCost> {
     const linked = this.#linked(node)
-    if (linked) await this.#unlessSilent(this.#ask(linked))
+    if (linked) await this.#unlessSilent(this.#settlement.ask(linked))
     const { told, count } = this.#dealings.of(node)
     const unpaid = told?.unpaid ?? 0n
     // What it asks for beyond what was used is not paid.
@@ -176,84 +185,17 @@ export class RelayFees implements RelayPayer {
   /** `most`: NANOS of fees that the user was shown. */
   async close(node: string, most?: bigint): Promise<EndedCredit> {
     const linked = this.#linked(node)
-    if (linked) await this.#unlessSilent(this.#settleUp(linked))
-    const isOwed = async () => linked !== undefined && (await this.#isOwed(linked).catch(() => false))
+    if (linked) await this.#unlessSilent(this.#settlement.settleUp(linked))
+    const isOwed = async () => linked !== undefined && (await this.#settlement.isOwed(linked).catch(() => false))
     const closed = await this.#credits.close(node, linked, isOwed, most)
     this.#later()
     this.#parts.onChange()
     return closed
   }
 
-  /** Asks a node, and brings both sides into step. */
-  async #ask(node: LinkedNode): Promise<ToldFees> {
-    const told = await node.request('getFees', {}, 'fees')
-    const dealing = this.#dealings.of(node.nodeKey)
-    dealing.told = told
-    if (isMetered(told.prices)) dealing.count.reconcile(told)
-    else if (told.postage === 0n) return told
-    await this.#vouchers.learn(node.nodeKey, told)
-    const credit = this.#vouchers.creditOf(node.nodeKey)
-    // Signed before, and lost on the way: it is on disk here.
-    if (!credit || credit.paid === 0n || (told.voucher?.paid ?? 0n) >= credit.paid) return told
-    dealing.told = await this.#vouchers.show(node, credit)
-    return dealing.told
-  }
-
-  /** False where it cannot or must not be paid. `paid`: what was promised when the send began. */
-  #payAsked(node: LinkedNode, dealing: Dealing, asked: bigint, paid: bigint): Promise<boolean> {
-    return dealing.queue.run(async () => {
-      const credit = this.#vouchers.creditOf(node.nodeKey)
-      // Others who were refused at the same time have paid meanwhile: it may be enough.
-      if (credit && credit.paid >= paid + asked) return true
-      try {
-        const told = await this.#ask(node)
-        const wanted = asked > told.unpaid ? asked : told.unpaid
-        return await this.#promise(node, dealing, wanted)
-      } catch (error) {
-        if (!isClosing(error)) throw error
-        // The node is collecting: what it asks for takes another credit.
-        await this.#credits.look()
-        return this.#unpaid(dealing, asked)
-      }
-    })
-  }
-
-  async #promise(node: LinkedNode, dealing: Dealing, nanos: bigint): Promise<boolean> {
-    const { count } = dealing
-    const credit = this.#vouchers.creditOf(node.nodeKey)
-    const left = credit ? credit.deposited - credit.paid : 0n
-    if (nanos > count.room() || nanos > left) return this.#unpaid(dealing, nanos)
-    dealing.told = await this.#vouchers.promise(node, nanos, count)
-    dealing.asks = undefined
-    return true
-  }
-
-  #unpaid(dealing: Dealing, nanos: bigint): false {
-    dealing.asks = nanos
-    this.#parts.onChange()
-    return false
-  }
-
-  /** What was used and not promised yet is promised. */
-  async #settleUp(node: LinkedNode): Promise<void> {
-    const dealing = this.#dealings.of(node.nodeKey)
-    await dealing.queue.run(async () => {
-      const told = await this.#ask(node)
-      dealing.compared = await compareAgain(this.#parts, node.nodeKey, told, dealing.compared)
-      const unpaid = told.unpaid
-      if (unpaid > 0n && this.#vouchers.creditOf(node.nodeKey)) await this.#promise(node, dealing, unpaid)
-    })
-  }
-
   /** A node that does not tell what it is owed keeps nobody's deposit by that. */
   async #unlessSilent(asked: Promise<unknown>): Promise<void> {
     await asked.catch((error: unknown) => this.#parts.log.info({ err: error }, 'a node does not say what it is owed'))
-  }
-
-  /** Whether it is owed more than was promised: never more than the count of this device allows. */
-  async #isOwed(node: LinkedNode): Promise<boolean> {
-    const { unpaid } = await this.#ask(node)
-    return unpaid > 0n && unpaid <= this.#dealings.of(node.nodeKey).count.room()
   }
 
   #linked(node: string): LinkedNode | undefined {
@@ -262,23 +204,16 @@ export class RelayFees implements RelayPayer {
 
   async #toldOf(node: string): Promise<ToldFees> {
     const linked = this.#linked(node)
-    const told = linked ? await this.#ask(linked) : this.#dealings.known(node)?.told
+    const told = linked ? await this.#settlement.ask(linked) : this.#dealings.known(node)?.told
     if (told) return told
     throw new ParleyError('offline', 'This node is not linked.', { retryAfter: 1_000 })
   }
 
   async #look(): Promise<void> {
     // What fails keeps nothing else from being looked after: money comes back by the second one.
-    for (const step of [() => this.#credits.search(), () => this.#credits.look(), () => this.#settleAll()])
+    for (const step of [() => this.#credits.search(), () => this.#credits.look(), () => this.#settlement.settleAll()])
       await step().catch((error: unknown) => this.#parts.log.debug({ err: error }, 'credits could not be looked after'))
     this.#later()
-  }
-
-  async #settleAll(): Promise<void> {
-    const paid = this.#parts.nodes().filter(({ nodeKey }) => this.#vouchers.creditOf(nodeKey))
-    const settled = await Promise.allSettled(paid.map((node) => this.#settleUp(node)))
-    for (const each of settled)
-      if (each.status === 'rejected') this.#parts.log.debug({ err: each.reason as unknown }, 'a node could not be paid')
   }
 
   /** A window that is open must not be missed: so a credit that is opened or closed changes when to look next. */
@@ -290,8 +225,4 @@ export class RelayFees implements RelayPayer {
     const wait = Math.min(LOOK_MS, ...windows.map((windowMs) => windowMs / LOOKS_PER_WINDOW))
     this.#cancel = clock.after(Math.max(LEAST_LOOK_MS, wait), () => void this.#look())
   }
-}
-
-function isClosing(error: unknown): boolean {
-  return error instanceof ParleyError && error.reason === 'channel_closing'
 }

@@ -99,6 +99,16 @@ export const portOf = (endpoint: string): number => Number(new URL(endpoint.spli
 export const send = (from: TestPayer, to: TestPayer, bytes: Uint8Array) =>
   from.overlay.send(to.to, bytes, 'message', DAY)
 
+/** What the node tells once no voucher is on its way to it: a device promises what it uses beside its sends. */
+export async function toldAtRest(payer: TestPayer): ReturnType<typeof toldNow> {
+  for (;;) {
+    const told = await toldNow(payer)
+    const credit = payer.store.relayFees.credits().find(({ state }) => state === 'open')
+    if ((credit?.paid ?? 0n) === (told.voucher?.paid ?? 0n)) return told
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
 export async function toldNow(payer: TestPayer) {
   const [linkedNode] = payer.overlay.nodes()
   if (!linkedNode) throw new Error('not linked')
