@@ -1,5 +1,5 @@
 import { type Clock, deadline, type Log, type Random, systemClock, systemRandom } from '../base/index.ts'
-import { toParleyError } from '../contract/index.ts'
+import { ParleyError, toParleyError } from '../contract/index.ts'
 import { createIotaLedger, createLedgerGate, type Ledger } from '../ledger/index.ts'
 import {
   createS2Node,
@@ -53,6 +53,7 @@ export function createS2(options: S2Options): S2Node {
   const contract = packageId === undefined || packageId === 'none' ? {} : { packageId }
   const paid = fees && { fees: { ...fees, ledger, ...contract } }
   const gate = createLedgerGate({ url: ledgerUrl, clock })
+  const ended = Promise.withResolvers<void>()
   const node = createS2Node({
     ...rest,
     ...paid,
@@ -65,11 +66,14 @@ export function createS2(options: S2Options): S2Node {
   })
   return {
     async start() {
-      if (packageId !== undefined && packageId !== 'none') await requirePackage(ledger, packageId)
+      const needed = packageId !== undefined && packageId !== 'none' && requirePackage(ledger, packageId)
+      const isEnded = await Promise.race([needed, ended.promise.then(() => true)])
+      if (isEnded) throw new ParleyError('offline', 'The node is stopping.')
       await node.start()
     },
     drain: (ms) => node.drain(ms),
     async stop() {
+      ended.resolve()
       await node.stop()
       ledger.close()
     },
@@ -85,11 +89,12 @@ export function createS2(options: S2Options): S2Node {
 }
 
 /** Throws `not_found` or `invalid_params` for what is no package. A ledger that is away is the node's to wait for. */
-async function requirePackage(ledger: Ledger, packageId: string): Promise<void> {
+async function requirePackage(ledger: Ledger, packageId: string): Promise<false> {
   try {
     await deadline(ledger.registry(packageId), PACKAGE_MS, 'The ledger did not answer in time.', 'ledger_unreachable')
   } catch (error) {
     const { code } = toParleyError(error)
     if (code === 'not_found' || code === 'invalid_params') throw error
   }
+  return false
 }

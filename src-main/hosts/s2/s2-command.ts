@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { createS2 } from '../../app/index.ts'
 import { type Clock, createLog, type Log, systemClock } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import { parseNodeAddress, type S2Status } from '../../overlay/index.ts'
+import { parseNodeAddress, type S2Node, type S2Status } from '../../overlay/index.ts'
 import { type ClusterArgs, readAlso, readCluster } from './cluster-options.ts'
 import { readDisk } from './disk-options.ts'
 import { type IceArgs, readIce } from './ice-options.ts'
@@ -95,7 +95,7 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     log,
     clock,
   })
-  await node.start()
+  if (!(await started(node, io.signal))) return 0
   try {
     const operator = metricsAt && (await startOperatorServer(metricsAt, () => node.status(), log))
     const ready = { ready: true, endpoint: node.endpoint, nodeId: node.nodeId }
@@ -108,6 +108,23 @@ export async function runS2(args: S2Args, io: S2Io): Promise<number> {
     await node.stop()
   }
   return 0
+}
+
+/** False where it was stopped before it served: what it waited for is then nobody's concern. */
+async function started(node: S2Node, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false
+  let stopped: Promise<void> | undefined
+  const stop = () => void (stopped = node.stop())
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await node.start()
+  } catch (error) {
+    if (!stopped) throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await stopped
+  }
+  return stopped === undefined
 }
 
 /** The account that pays, or why none is named: nobody shall send it anything where there is nothing to register in. */

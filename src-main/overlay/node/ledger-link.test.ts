@@ -28,6 +28,16 @@ it('a node whose ledger is away at the start refuses links with a reason and ser
   await node.stop()
 })
 
+it('a start that waits for a ledger which hangs ends with `stop`', async () => {
+  const hangs = () => new Promise<never>(() => {})
+  const registry = { meta: () => undefined, setMeta: () => Promise.resolve() }
+  const parts = { clock: systemClock, random: systemRandom, log: silentLog, onChange: () => {} }
+  const link = new LedgerLink({ ledger: { chain: hangs, epoch: hangs }, registry, ...parts })
+  const starting = link.start(600_000)
+  link.stop()
+  await starting
+}, 6_000)
+
 it('what cannot be kept on a full disk counts all the same, and the chain is kept once there is room', async () => {
   const kept = new Map<string, Uint8Array>()
   let full = true

@@ -22,6 +22,7 @@ export class LedgerLink {
   #chain: string | undefined
   #salt: SaltSource | undefined
   #running = false
+  readonly #ended = Promise.withResolvers<void>()
   #attempt = 0
   #away = false
   #cancel = () => {}
@@ -55,16 +56,20 @@ export class LedgerLink {
     return this.#salt?.salts() ?? [chainSalt('')]
   }
 
-  /** Resolves when the chain is known, from disk or the ledger, or after `ms`; goes on trying then. */
+  /** Resolves when the chain is known, from disk or the ledger, or after `ms`; goes on trying then. `stop` ends it. */
   async start(ms: number): Promise<void> {
     this.#running = true
     const kept = this.#registry.meta('chain')
     if (kept) this.#begin(Buffer.from(kept).toString('utf8'))
-    else await deadline(this.#ask(), ms, 'The ledger does not answer.').catch(() => {})
+    else
+      await deadline(Promise.race([this.#ask(), this.#ended.promise]), ms, 'The ledger does not answer.').catch(
+        () => {},
+      )
   }
 
   stop(): void {
     this.#running = false
+    this.#ended.resolve()
     this.#cancel()
     this.#salt?.stop()
   }

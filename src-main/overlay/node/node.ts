@@ -28,6 +28,7 @@ export interface S2Node {
    * have. Resolves after `ms` at the latest; `stop` follows.
    */
   drain(ms: number): Promise<void>
+  /** Ends a start that is under way as well: that throws `offline` then. */
   stop(): Promise<void>
   /** `wss://host:port#FINGERPRINT`; known after `start`. */
   readonly endpoint: string
@@ -77,27 +78,38 @@ export interface S2Status {
 /** An S2 node: presence, sector lookups, relay, mailboxes and key packages for the addresses that are near to it. */
 export function createS2Node(options: S2NodeOptions): S2Node {
   let running: RunningNode | undefined
+  let starting: Promise<void> | undefined
+  let isStopping = false
   let unlock = () => {}
   const needed = (): RunningNode => {
     if (!running) throw new ParleyError('conflict', 'The node has not been started.')
     return running
   }
+  const begin = async () => {
+    if (options.dataDir !== undefined) unlock = await lockNodeFolder(options.dataDir)
+    try {
+      const files = await openNodeFiles(options.dataDir, options.clock, options.random, options)
+      if (isStopping) throw stopping()
+      running = new RunningNode(options, files)
+      await running.start()
+    } catch (error) {
+      running = undefined
+      unlock()
+      throw error
+    }
+  }
   return {
     async start() {
-      if (running) throw new ParleyError('conflict', 'The node has been started already.')
-      if (options.dataDir !== undefined) unlock = await lockNodeFolder(options.dataDir)
-      try {
-        const files = await openNodeFiles(options.dataDir, options.clock, options.random, options)
-        running = new RunningNode(options, files)
-        await running.start()
-      } catch (error) {
-        running = undefined
-        unlock()
-        throw error
-      }
+      if (running ?? starting) throw new ParleyError('conflict', 'The node has been started already.')
+      isStopping = false
+      starting = begin().finally(() => (starting = undefined))
+      await starting
     },
     drain: (ms) => needed().drain(ms),
     async stop() {
+      isStopping = true
+      running?.interrupt()
+      await starting?.catch(() => {})
       const node = running
       running = undefined
       try {
@@ -123,6 +135,9 @@ class RunningNode {
   readonly #server: NodeServer
   #startedAt = 0
   #draining = false
+  #hasState = false
+  #started = false
+  #interrupted = false
 
   constructor(options: S2NodeOptions, files: NodeFiles) {
     this.#options = options
@@ -149,23 +164,42 @@ class RunningNode {
     const { record, map, state, siblings, mailbox, table, ledger, services, peers, disk } = this.#parts
     this.#startedAt = this.#options.clock.now()
     try {
-      await state.start()
+      await this.#unlessStopping(state.start())
+      this.#hasState = true
       disk.start()
       siblings.start()
-      const bound = await this.#server.listen(host, port)
+      const bound = await this.#unlessStopping(this.#server.listen(host, port))
       const name = this.#options.publicHost ?? host
       const own = `wss://${name.includes(':') ? `[${name}]` : name}:${bound}`
       record.endpoints = [...new Set([own, ...(this.#options.also ?? [])])]
       map.set(record)
       mailbox.start()
       table.start()
-      await ledger.start(LEDGER_START_MS)
-      for (const service of services) await service.start?.()
+      await this.#unlessStopping(ledger.start(LEDGER_START_MS))
+      for (const service of services) await this.#unlessStopping(service.start?.())
       peers.start()
+      this.#started = true
     } catch (error) {
       await this.stop()
       throw error
     }
+  }
+
+  /** Ends what a start waits for; the start throws then. A node that runs is left as it is. */
+  interrupt(): void {
+    if (this.#started) return
+    const { state, ledger, nodeRegistry } = this.#parts
+    this.#interrupted = true
+    ledger.stop()
+    nodeRegistry?.interrupt()
+    // Its own database is there at once, and others write to it still: only a cluster is waited for.
+    if (this.#options.cluster && !this.#hasState) void state.stop()
+  }
+
+  async #unlessStopping<T>(step: Promise<T> | T): Promise<T> {
+    const value = await step
+    if (this.#interrupted) throw stopping()
+    return value
   }
 
   async drain(ms: number): Promise<void> {
@@ -208,6 +242,10 @@ class RunningNode {
       ...(cluster && { cluster }),
     }
   }
+}
+
+function stopping(): ParleyError {
+  return new ParleyError('offline', 'The node is stopping.')
 }
 
 function keptIn(rows: Rows): S2Status['kept'] {

@@ -56,6 +56,7 @@ export class RegistryFollower {
   #away = false
   #running = false
   #stopped = false
+  readonly #ended = Promise.withResolvers<void>()
   #polling: Promise<void> | undefined
   #polledAt = -Infinity
   #cancel = () => {}
@@ -66,18 +67,21 @@ export class RegistryFollower {
     this.#events = new Emitter((error) => options.log.error({ err: error }, 'a listener of the registry failed'))
   }
 
-  /** Resolves when the registry is known, from disk or the ledger, or after `ms`; goes on then. Throws `storage_damaged`. */
+  /** Resolves when the registry is known, from disk or the ledger, or after `ms`; goes on then. `stop` ends it, for good. Throws `storage_damaged`. */
   async start(ms: number): Promise<void> {
     const kept = await this.#options.file.read()
+    if (this.#stopped) return
     this.#running = true
     if (kept) this.#restore(kept)
     const first = this.#poll()
-    if (!kept) await deadline(first, ms, 'The registry does not answer.').catch(() => {})
+    if (!kept)
+      await deadline(Promise.race([first, this.#ended.promise]), ms, 'The registry does not answer.').catch(() => {})
   }
 
   stop(): void {
     this.#running = false
     this.#stopped = true
+    this.#ended.resolve()
     this.#cancel()
     this.#events.clear()
   }

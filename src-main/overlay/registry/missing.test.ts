@@ -37,6 +37,27 @@ it('a node that is to register where there is no registry says so at its start, 
   await node.stop()
 }, 20_000)
 
+it('a start that waits for a registry which hangs ends with `stop`, and one that was stopped does not look', async () => {
+  let asked = 0
+  const follow = () =>
+    new RegistryFollower({
+      find: () => (asked++, new Promise<never>(() => {})),
+      epoch: () => net.ledger.epoch(),
+      file: new JsonFile(undefined, 'registry.json', knownSchema),
+      clock: systemClock,
+      log: silentLog,
+    })
+  const one = follow()
+  const starting = one.start(600_000)
+  await waitFor(() => asked === 1)
+  one.stop()
+  await starting
+  const other = follow()
+  other.stop()
+  await other.start(600_000)
+  expect(asked).toBe(1)
+})
+
 it('a ledger without a registry is looked at every five minutes', async () => {
   const waits: number[] = []
   const clock: Clock = { ...systemClock, after: (ms) => (waits.push(ms), () => {}) }

@@ -82,6 +82,11 @@ export class RegistryService implements NodeService {
     this.#feed.update()
   }
 
+  /** Ends a start that waits for the ledger; `stop` follows. */
+  interrupt(): void {
+    this.#follower.stop()
+  }
+
   async stop(): Promise<void> {
     this.#follower.stop()
     await this.#registrar?.stop()
