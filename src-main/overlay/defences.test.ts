@@ -97,18 +97,37 @@ describe('a node', () => {
     await device.overlay.stop()
   })
 
-  it('counts the frames of all devices of an address together', async () => {
+  it('counts the frames of all devices of an address together, envelopes to linked contacts among them', async () => {
     await net.stop()
-    net = await startNodes(1, { ledger: fixedLedger(CHAIN), limits: { frames: { perSecond: 0.001, burst: 10 } } })
+    net = await startNodes(1, { ledger: fixedLedger(CHAIN), limits: { frames: { perSecond: 0.001, burst: 20 } } })
     endpoint = net.addresses[0] ?? ''
     const wallet = systemRandom.bytes(32)
-    const devices = await Promise.all([1, 2].map(() => link(testIdentity(wallet.slice()))))
+    const identities = [1, 2].map(() => testIdentity(wallet.slice()))
+    const bob = createDevice([endpoint])
+    bob.overlay.setContacts(identities.slice(0, 1).map(({ certificate }) => certificate.addressText))
+    await bob.overlay.start()
+    await waitFor(() => bob.overlay.links()[0]?.state === 'connected')
+    await bob.overlay.contactsTold()
+    const devices = await Promise.all(
+      identities.map(async (identity) => {
+        const connection = await link(identity)
+        const ping = () => connection.request('ping', {}, 'pong', 2_000)
+        const body = { ...bob.to, ttl: 60_000, urgency: { message: true } as never }
+        const send = () =>
+          connection.request('send', { ...body, envelope: testEnvelope(identity).bytes }, 'sendResult', 8_000)
+        return { connection, ping, send }
+      }),
+    )
+    for (let count = 0; count < 5; count++)
+      for (const { ping, send } of devices) {
+        await ping()
+        expect((await send()).result.$kind).toBe('delivered')
+      }
+    for (const { ping } of devices) await expect(ping()).rejects.toMatchObject({ code: 'rate_limited' })
     const other = await link(testIdentity())
-    const ping = (connection: (typeof devices)[number] | undefined) => connection?.request('ping', {}, 'pong', 2_000)
-    for (let count = 0; count < 10; count++) await ping(devices[count % 2])
-    for (const device of devices) await expect(ping(device)).rejects.toMatchObject({ code: 'rate_limited' })
-    await ping(other)
-    for (const each of [...devices, other]) each.close()
+    await other.request('ping', {}, 'pong', 2_000)
+    for (const { connection } of [...devices, { connection: other }]) connection.close()
+    await bob.overlay.stop()
   })
 
   it('takes the acceptance of all that it sent, without a limit, and of nothing else more often than any frame', async () => {
