@@ -82,7 +82,7 @@ export const codeMeanings: Readonly<Record<ErrorCode, string>> = {
     'this would write records on the ledger, which are not allowed in the settings; or a node wants to be paid: `reason` is then `nanos:AMOUNT`, or `postage:AMOUNT`',
   rate_limited: 'too much at once; see `retryAfter`',
   too_large: 'above a limit of size or number',
-  not_found: 'no such call, message, contact or device',
+  not_found: 'no such call, message, contact, device, node or credit',
   locked: 'Parley is locked or closing',
   wrong_passphrase: 'the passphrase is wrong or missing',
   unsupported_version: 'from a newer version of Parley',

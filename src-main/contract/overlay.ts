@@ -87,7 +87,8 @@ export const overlayMethods = {
   'network.usage': { input: nothing, output: networkUsageSchema },
   /**
    * What depositing `nanos` at a node would cost, without doing it: `total` leaves the balance in all, of which `nanos` comes back as far as it is not used.
-   * `conflict` with reason `other_prices`: the node tells other prices than its record on the ledger; `not_supported`: it asks for nothing.
+   * `conflict` with reason `other_prices`: the node tells other prices than its record on the ledger; `not_supported`: it asks for nothing;
+   * `not_found`: no such node was linked since the program started; `invalid_params`: of less than 1 NANO.
    */
   'network.creditCost': {
     input: v.strictObject({ nodeId: nodeIdSchema, nanos: nanosSchema }),
@@ -122,7 +123,7 @@ export const overlayMethods = {
   /**
    * Ends the channel (of this device, or else one that is `elsewhere`). What was not promised comes back at `at`: now where the node agrees, otherwise
    * when the challenge time ends, by itself as long as the program runs then. Of a channel that is `elsewhere` `returned` is the most that it can be,
-   * as the node may show more vouchers. `payment_required`: what was used has not been promised yet. `mostFee`: NANOS of fees that the user was
+   * as the node may show more vouchers. `not_found`: there is no credit; `conflict` with reason `credit_closing`: it is ending already. `payment_required`: what was used has not been promised yet. `mostFee`: NANOS of fees that the user was
    * shown; `conflict` with reason `higher_fee` where it takes more now, and nothing is done. `fee`: of what was signed.
    */
   'network.closeCredit': {

@@ -56,6 +56,9 @@ test('a node is called by its host and port, and by what it is given where that 
 test('what is left of a credit is neither promised nor used, and never below nothing', () => {
   expect(creditLeft(credit(100n, 30n, 20n))).toBe(50n)
   expect(creditLeft(credit(100n, 100n, 20n))).toBe(0n)
+  // It is owed from the next credit.
+  for (const state of ['closing', 'closed', 'elsewhere'] as const)
+    expect(creditLeft(credit(100n, 30n, 20n, state))).toBe(70n)
 })
 
 test('credit is added where a node takes any, and not while its channel opens or ends', () => {
@@ -85,7 +88,7 @@ test('of each credit that has not ended the share that is left is known', () => 
     usage('b', { credit: credit(100n, 0n, 0n, 'closed') }),
     usage('c', { credit: credit(0n, 0n, 0n, 'opening') }),
     usage('d'),
-    usage('e', { credit: credit(10n ** 30n, 5n * 10n ** 29n, 6n * 10n ** 29n, 'elsewhere') }),
+    usage('e', { credit: credit(10n ** 30n, 11n * 10n ** 29n, 0n, 'elsewhere') }),
   ]
   expect(openCredits(nodes).map(({ node, share }) => [node, share])).toEqual([
     ['a.example:1', 0.5],

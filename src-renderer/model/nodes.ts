@@ -52,9 +52,9 @@ export function nodeName(endpoint: string): string {
   return URL.parse(endpoint)?.host || endpoint
 }
 
-/** NANOS of a credit that are neither promised nor used. */
-export function creditLeft({ deposited, paid, unpaid }: NodeCredit): bigint {
-  const left = deposited - paid - unpaid
+/** NANOS of a credit that are neither promised nor used. What was used is owed from one that is open, not from one that ends or is another device's. */
+export function creditLeft({ state, deposited, paid, unpaid }: NodeCredit): bigint {
+  const left = deposited - paid - (state === 'open' ? unpaid : 0n)
   return left > 0n ? left : 0n
 }
 

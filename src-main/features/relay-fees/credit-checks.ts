@@ -6,6 +6,11 @@ import type { RelayFeesParts } from './types.ts'
 /** A node that does not agree to close keeps a deposit so long at most; nodes of this program take a day. */
 const MAX_WINDOW_MS = 7 * 24 * 3_600_000
 
+/** Throws `invalid_params`: the ledger takes no deposit of nothing. */
+export function checkDeposit(nanos: bigint): void {
+  if (nanos < 1n) throw new ParleyError('invalid_params', 'A deposit is at least 1 NANO.')
+}
+
 /** Throws `conflict`: where the node does not agree to close, a deposit is held back for so long. */
 export function checkWindow(windowMs: number): void {
   if (windowMs > MAX_WINDOW_MS)
@@ -46,6 +51,10 @@ export function sumOf({ burned, deposit, relay }: Fee): bigint {
 
 export function owes(cause: ParleyError): ParleyError {
   return new ParleyError('payment_required', cause.message, { reason: 'credit_owes', cause })
+}
+
+export function closing(): ParleyError {
+  return new ParleyError('conflict', 'This credit is being closed already.', { reason: 'credit_closing' })
 }
 
 export function onItsWay(): ParleyError {

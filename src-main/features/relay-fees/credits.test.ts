@@ -183,7 +183,7 @@ it('an end that failed is made again: nothing is promised from that credit or ad
   await open().catch(() => {})
   await fees.close(NODE)
   expect(asked).toContain('closeChannel')
-  await expect(fees.close(NODE)).rejects.toMatchObject({ code: 'not_found' })
+  await expect(fees.close(NODE)).rejects.toMatchObject({ code: 'conflict', reason: 'credit_closing' })
   now += 61_000
   fees.start()
   await expect.poll(() => calls).toEqual(['open', 'deposit', 'startClose', 'startClose'])
@@ -292,5 +292,5 @@ it('what an end costs is told without a word to the node about it, and nothing i
   expect(await fees.close(NODE, 2_501n)).toMatchObject({ returned: DEPOSIT - 300n })
   expect(calls.at(-1)).toBe('startClose')
   channel = opened(now + 5_000)
-  await expect(fees.endCost(NODE)).rejects.toMatchObject({ code: 'not_found' })
+  await expect(fees.endCost(NODE)).rejects.toMatchObject({ code: 'conflict', reason: 'credit_closing' })
 })

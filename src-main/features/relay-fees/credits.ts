@@ -4,7 +4,7 @@ import type { ChannelCall, Channels, LedgerChannel } from '../../ledger/index.ts
 import type { LinkedNode } from '../../overlay/index.ts'
 import type { RelayCreditRow } from '../../store/index.ts'
 import { ChannelFinder, totalOf } from './channel-finder.ts'
-import { checkFee, checkOwn, checkWindow, isDearer, onItsWay, owes, sumOf } from './credit-checks.ts'
+import { checkFee, checkOwn, checkWindow, closing, isDearer, onItsWay, owes, sumOf } from './credit-checks.ts'
 import { channelsOf, type CreditPayment, payCredit } from './credit-payment.ts'
 import { compareWithRecord, recordOf } from './ledger-record.ts'
 import type { EndCost, EndedCredit, RelayFeesParts, ToldFees } from './types.ts'
@@ -109,13 +109,13 @@ export class Credits {
   /** The channel that is to be ended, as the ledger shows it. Throws `not_found`, or `conflict` where that has begun. */
   async #ending(node: string): Promise<{ channels: Channels; channel: LedgerChannel; row: RelayCreditRow }> {
     const { store } = this.#parts
-    const elsewhere = store.relayFees.credits().find((each) => each.node === node && each.state === 'elsewhere')
-    const row = this.#vouchers.creditOf(node) ?? elsewhere
+    const rows = store.relayFees.credits().filter((each) => each.node === node)
+    const row = this.#vouchers.creditOf(node) ?? rows.find(({ state }) => state === 'elsewhere')
+    if (!row && rows.some(({ state }) => state === 'closing')) throw closing()
     if (!row?.channel) throw new ParleyError('not_found', 'There is no open credit at this node.')
     const channels = await this.#channels()
     const channel = await this.#refresh(channels, row)
-    if (!channel || channel.closesAt !== 0)
-      throw new ParleyError('conflict', 'This credit is being closed already.', { reason: 'credit_closing' })
+    if (!channel || channel.closesAt !== 0) throw closing()
     return { channels, channel, row: this.#row(row.digest) }
   }
 

@@ -100,6 +100,15 @@ it('a node that is not registered, as one given by hand, is taken at its word; i
   }
 })
 
+it('a deposit of nothing, and one at a node that nobody has seen, are refused as such', async () => {
+  const node = keyOf(newKey())
+  for (const open of [cost, (at: string) => fees.open(at, 5_000_000n)])
+    await expect(open(node)).rejects.toMatchObject({ code: 'not_found' })
+  await hostile(node, HIGH)
+  for (const open of [fees.cost(node, 0n), fees.open(node, 0n)])
+    await expect(open).rejects.toMatchObject({ code: 'invalid_params', message: 'A deposit is at least 1 NANO.' })
+})
+
 it('prices that sink in the record are paid from then on, though the node tells the old ones; those that rise are not', async () => {
   const key = newKey()
   const node = keyOf(key)

@@ -10,6 +10,7 @@ import {
 import type { RelayCreditRow } from '../../store/index.ts'
 import { acceptPrices, compareWithShown } from './accepted-prices.ts'
 import { appendAsked, type Asked, readAsked, sendAsked } from './asked.ts'
+import { checkDeposit } from './credit-checks.ts'
 import { Credits } from './credits.ts'
 import { Dealings } from './dealings.ts'
 import { Postage } from './postage.ts'
@@ -150,6 +151,7 @@ export class RelayFees implements RelayPayer {
   }
 
   async cost(node: string, nanos: bigint): Promise<{ fee: Fee; total: bigint }> {
+    checkDeposit(nanos)
     return this.#credits.cost(node, await this.#toldOf(node), nanos)
   }
 
@@ -162,6 +164,7 @@ export class RelayFees implements RelayPayer {
     nanos: bigint,
     shown?: ToldFees['prices'],
   ): Promise<{ channelId: string; digest: string; fee: Fee }> {
+    checkDeposit(nanos)
     const { prices, ...told } = await this.#toldOf(node)
     if (shown) compareWithShown(prices, shown)
     const agree = () => shown && acceptPrices(this.#parts.store, node, prices)
@@ -206,7 +209,8 @@ export class RelayFees implements RelayPayer {
     const linked = this.#linked(node)
     const told = linked ? await this.#settlement.ask(linked) : this.#dealings.known(node)?.told
     if (told) return told
-    throw new ParleyError('offline', 'This node is not linked.', { retryAfter: 1_000 })
+    if (this.of(node).credit) throw new ParleyError('offline', 'This node is not linked.', { retryAfter: 1_000 })
+    throw new ParleyError('not_found', 'No node with this key was linked since the program started.')
   }
 
   async #look(): Promise<void> {
