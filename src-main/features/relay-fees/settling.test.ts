@@ -63,6 +63,7 @@ it('what was used when a node ended the credit stays in sight, and is paid from 
   const common = { clock: systemClock, random: systemRandom, log: silentLog }
   const desk = await RewardDesk.open({ dataDir: net.folder, ledger, ...common })
   expect(await desk.collect()).toMatchObject({ closing: 1 })
+  expect(desk.rewards().unpaid).toBe(owed)
   desk.close()
   held.mockRestore()
   await expect.poll(() => alice.fees.of(nodeId).credit?.state, { timeout: 5_000 }).toBe('closing')

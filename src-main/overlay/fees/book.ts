@@ -1,14 +1,17 @@
 import { DAY_MS, toHex } from '../../base/index.ts'
+import type { Row } from '../state/index.ts'
 import { type BookChannel, ChannelTable } from './channel-table.ts'
 import { FeeDatabase } from './database.ts'
 import { isPosted, note, type Posting, roomOf } from './postings.ts'
-import type { Use } from './prices.ts'
+import { nanosOf, type Use } from './prices.ts'
 import { Repeats } from './repeats.ts'
 
 /** Accounts that were not seen for so long are forgotten; those with an open channel never. */
 const FORGET_MS = 90 * DAY_MS
 /** 200 bytes each. Beyond it those not seen for longest go, whatever they owe. */
 const MAX_ACCOUNTS = 500_000
+/** Accounts that are summed at once. */
+const PAGE = 1_000
 
 /** What a device used, and what it owes for it. */
 export interface DeviceUse extends Use {
@@ -65,13 +68,22 @@ export class FeeBook {
   }
 
   use(address: string, device: string): DeviceUse {
-    const row = this.#database.get('SELECT * FROM use WHERE address = ? AND device = ?', address, device)
-    return {
-      relayedBytes: BigInt(String(row?.['relayed'] ?? 0)),
-      storedByteMs: BigInt(String(row?.['stored'] ?? 0)),
-      charged: BigInt(String(row?.['charged'] ?? 0)),
-      postage: BigInt(String(row?.['postage'] ?? 0)),
-      paid: BigInt(String(row?.['paid'] ?? 0)),
+    return useOf(this.#database.get('SELECT * FROM use WHERE address = ? AND device = ?', address, device))
+  }
+
+  /** NANOS that devices used and no voucher promises: what one of them has promised in advance makes up for no other. */
+  unpaid(): bigint {
+    const sql = `SELECT * FROM use WHERE (address, device) > (?, ?) ORDER BY address, device LIMIT ${PAGE}`
+    let sum = 0n
+    for (let last = ['', '']; ;) {
+      const rows = this.#database.all(sql, ...last)
+      for (const { charged, postage, paid } of rows.map(useOf)) {
+        const owed = nanosOf(charged) + postage - paid
+        if (owed > 0n) sum += owed
+      }
+      if (rows.length < PAGE) return sum
+      const { address, device } = rows.at(-1) ?? {}
+      last = [String(address), String(device)]
     }
   }
 
@@ -197,5 +209,15 @@ export class FeeBook {
     const counts = [use.relayedBytes, use.storedByteMs, use.charged].map(String)
     const sql = 'INSERT OR REPLACE INTO use VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
     this.#database.run(sql, address, device, ...counts, at, String(use.paid), String(use.postage))
+  }
+}
+
+function useOf(row: Row | undefined): DeviceUse {
+  return {
+    relayedBytes: BigInt(String(row?.['relayed'] ?? 0)),
+    storedByteMs: BigInt(String(row?.['stored'] ?? 0)),
+    charged: BigInt(String(row?.['charged'] ?? 0)),
+    postage: BigInt(String(row?.['postage'] ?? 0)),
+    paid: BigInt(String(row?.['paid'] ?? 0)),
   }
 }

@@ -19,6 +19,8 @@ export interface Rewards {
   /** NANOS promised in channels that are not closed yet, and paid out from those that are. */
   open: bigint
   collected: bigint
+  /** NANOS that devices used and no voucher promises yet: nothing to collect before one does. */
+  unpaid: bigint
   channels: { id: string; state: string; paid: bigint; deposited: bigint; closesAt: number }[]
 }
 
@@ -73,6 +75,7 @@ export class RewardDesk {
     return {
       owner: sender.address,
       ...book.channels.sums(),
+      unpaid: book.unpaid(),
       channels: channels.map(({ id, state, paid, deposited, closesAt }) => ({ id, state, paid, deposited, closesAt })),
     }
   }
