@@ -3,13 +3,14 @@ import type { Figure } from './figures.ts'
 
 const MINUTES_10 = 600_000
 const RUN = { nodes: 6, clients: 20, away: 5, groups: 5, pauseMs: 400, appendPauseMs: 1_000 }
+const SEEN = { goal: '> 0' }
 const TIMES = { calmMs: 5_000, faultsMs: 90_000, settleMs: 60_000 }
 
 /**
  * Six S2 processes, each in a network namespace of its own, with twenty clients that write and append all the time, while
  * processes are killed, the network is divided, one clock is ten minutes wrong and one disk is full. Once with the clock
- * ahead and once behind. Ends with 1 when anything acknowledged is missing, doubled or different. `FAULT_SEED` repeats a run's draws,
- * `FAULT_SECONDS` is how long they last.
+ * ahead and once behind. Ends with 1 when anything acknowledged is missing, doubled or different,
+ * or a fault had no effect. `FAULT_SEED` repeats a run's draws, `FAULT_SECONDS` is how long they last.
  */
 export default async function faults(): Promise<Figure[]> {
   const seed = Number(process.env['FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
@@ -39,11 +40,14 @@ export default async function faults(): Promise<Figure[]> {
   return figures
 }
 
-function figuresOf({ traffic, logs, faults, violations }: FaultReport): Figure[] {
+function figuresOf({ traffic, logs, copies, faults, violations, namespaces }: FaultReport): Figure[] {
+  const inLab = namespaces ? SEEN : {}
   return [
-    { name: 'processes killed', value: faults.kills, unit: 'count' },
-    { name: 'partitions', value: faults.partitions, unit: 'count' },
-    { name: 'full disks', value: faults.fullDisks, unit: 'count' },
+    { name: 'processes seen killed', value: faults.kills, unit: 'count', ...SEEN },
+    { name: 'partitions seen', value: faults.partitions, unit: 'count', ...inLab },
+    { name: 'full disks seen', value: faults.fullDisks, unit: 'count', ...inLab },
+    { name: 'wrong clocks seen', value: faults.wrongClocks, unit: 'count', ...SEEN },
+    { name: 'lost with their first home', value: copies?.lost ?? 0, unit: 'count', goal: '0' },
     { name: 'messages acknowledged', value: traffic.acknowledged, unit: 'count' },
     { name: 'lost', value: traffic.lost, unit: 'count', goal: '0' },
     { name: 'in a chat twice, missing, or behind a later one', value: inChats(violations), unit: 'count', goal: '0' },
