@@ -72,6 +72,8 @@ export interface RegistryTransaction {
   /** base58; known before it is sent. */
   digest: string
   fee: Fee
+  /** NANOS that the account had when this was made, without the stake that it locks and its fee. */
+  left: bigint
 }
 
 export interface RegisterRequest {

@@ -90,7 +90,8 @@ describe('parley s2', () => {
     expect(second.ready['nodeId']).toBe(first.ready['nodeId'])
     const io = { print: () => {}, signal: new AbortController().signal, log: silentLog }
     const other = { ledger, listen: '127.0.0.1:0', data: join(folder, 'west'), peers: [], ...shared }
-    await expect(runS2(other, io)).rejects.toMatchObject({ code: 'conflict' })
+    const message = expect.stringContaining('--identity') as string
+    await expect(runS2(other, io)).rejects.toMatchObject({ code: 'conflict', message })
     expect(await second.stop()).toBe(0)
     expect(await first.stop()).toBe(0)
     await nats.stop()

@@ -31,10 +31,15 @@ export interface ProgramRequest {
   refused: string
 }
 
+/** A program's transaction, with the NANOS that the account had when its coins were chosen. */
+export interface PreparedProgram extends UnsignedTransfer {
+  held: bigint
+}
+
 /** Chooses coins, lets the ledger try the program, and gives it with its fee. */
-export async function prepareProgram(rpc: RpcClient, request: ProgramRequest): Promise<UnsignedTransfer> {
+export async function prepareProgram(rpc: RpcClient, request: ProgramRequest): Promise<PreparedProgram> {
   const { from, program, relay } = request
-  const { gas, price, spare, taken, leastBudget } = await fundsFor(rpc, request)
+  const { gas, price, spare, taken, leastBudget, held } = await fundsFor(rpc, request)
   const fee = await tryOut(rpc, program.data(from, gas, price, spare), request.refused)
   // Computation is paid before the deposit of a deleted object comes back.
   const needed = most(fee.burned + fee.deposit, fee.burned, leastBudget)
@@ -45,6 +50,7 @@ export async function prepareProgram(rpc: RpcClient, request: ProgramRequest): P
     digest: transactionDigest(bytes),
     fee: { ...fee, relay: relay?.nanos ?? 0n },
     nanos: request.nanos,
+    held,
     total: taken + fee.burned + fee.deposit,
     coins: gas.map(({ objectId, version }) => `${objectId}@${version}`),
   }
@@ -68,7 +74,7 @@ async function fundsFor(rpc: RpcClient, { from, nanos, program, relay, reserved 
   const gas = chosen.slice(0, MAX_GAS_COINS)
   const spare = least(sumOf(gas) - taken, MAX_GAS_BUDGET)
   if (spare < leastBudget) throw tooLittle()
-  return { gas, price, spare, taken, leastBudget }
+  return { gas, price, spare, taken, leastBudget, held: sumOf(all) }
 }
 
 async function tryOut(rpc: RpcClient, bytes: Uint8Array, refused: string) {

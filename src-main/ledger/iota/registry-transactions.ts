@@ -21,8 +21,8 @@ export async function prepareCall(rpc: RpcClient, call: RegistryCall): Promise<R
   if (call.kind === 'register') register(program, call.request)
   else change(program, call)
   const wanted = { from: call.sender, nanos: stake, program, relay: undefined, refused: 'The registry refuses this.' }
-  const { bytes, digest, fee } = await prepareProgram(rpc, wanted)
-  return { bytes, digest, fee }
+  const { bytes, digest, fee, held } = await prepareProgram(rpc, wanted)
+  return { bytes, digest, fee, left: held - stake }
 }
 
 function register(program: Program, { nodeKey, profile, proof, stake }: RegisterRequest): void {

@@ -15,6 +15,7 @@ import { freeMeter, type Meter } from './meter.ts'
 import { PaidMeter } from './paid-meter.ts'
 import { PostageDesk } from './postage.ts'
 import { creditOf, isMetered, nanosOf } from './prices.ts'
+import { RewardSums, type RewardTotals } from './reward-sums.ts'
 import { VoucherDesk } from './vouchers.ts'
 
 export const BOOK_FILE = 'fees.db'
@@ -59,6 +60,7 @@ export class FeeService implements NodeService, Meter, RelayPostage {
   readonly deviceFrames: DeviceHandlers
   readonly #parts: FeeServiceParts
   #open: OpenFees | undefined
+  #sums: RewardSums | undefined
   #cancel = () => {}
 
   constructor(parts: FeeServiceParts) {
@@ -91,6 +93,7 @@ export class FeeService implements NodeService, Meter, RelayPostage {
     const { options, operator } = this.#parts
     if (!options) return
     this.#open = openFees({ ...this.#parts, options, sender: await operator() })
+    this.#sums = new RewardSums(this.#open.book, this.#parts.clock)
     this.#open.collector.start()
     this.#prune()
   }
@@ -100,6 +103,12 @@ export class FeeService implements NodeService, Meter, RelayPostage {
     await this.#open?.collector.stop()
     this.#open?.book.close()
     this.#open = undefined
+    this.#sums = undefined
+  }
+
+  /** Undefined where nothing is asked for. */
+  rewards(): RewardTotals | undefined {
+    return this.#sums?.read()
   }
 
   get isFree(): boolean {

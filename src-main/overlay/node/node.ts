@@ -13,6 +13,7 @@ import { lockNodeFolder } from './folder-lock.ts'
 import type { S2NodeOptions } from './options.ts'
 import { createParts, type NodeParts } from './parts.ts'
 import type { NodePeers } from './peers.ts'
+import type { RewardTotals } from '../fees/reward-sums.ts'
 import type { RegistryStatus } from '../registry/service.ts'
 import { type ClusterHealth, type Rows, totalOf } from '../state/index.ts'
 import { NodeServer } from './server.ts'
@@ -71,6 +72,8 @@ export interface S2Status {
   counters: NodeCounters
   /** Absent where the node was given no registry. */
   registry?: RegistryStatus
+  /** What its vouchers come to; absent where it asks for nothing. */
+  rewards?: RewardTotals
   /** The operator's NATS cluster; absent for a node that is one process. */
   cluster?: ClusterHealth
 }
@@ -224,6 +227,7 @@ class RunningNode {
   status(): S2Status {
     const { relay, table, ledger, peers, mailbox, map, record, counters, replication } = this.#parts
     const cluster = this.#parts.cluster()
+    const rewards = this.#parts.rewards()
     return {
       ledger: ledger.reachable ? 'reachable' : 'unreachable',
       disk: this.#parts.disk.full ? 'full' : 'writable',
@@ -239,6 +243,7 @@ class RunningNode {
       map: { nodes: map.all().length, share: map.share(record.nodeKey) },
       counters,
       ...(this.#parts.nodeRegistry && { registry: this.#parts.nodeRegistry.status() }),
+      ...(rewards && { rewards }),
       ...(cluster && { cluster }),
     }
   }

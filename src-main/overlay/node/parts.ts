@@ -2,6 +2,7 @@ import { toHex } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
 import type { SigningKey } from '../../crypto/index.ts'
 import type { NodeRecordValue } from '../../wire/index.ts'
+import type { RewardTotals } from '../fees/reward-sums.ts'
 import { FeeService } from '../fees/service.ts'
 import { Gateway } from '../gateway/service.ts'
 import { createIceService } from '../ice/service.ts'
@@ -45,6 +46,8 @@ export interface NodeParts extends ServingParts {
   /** How fast all links with one other node are read. */
   pace: Pace
   state: LocalState
+  /** What the node's vouchers come to; undefined where it asks for nothing. */
+  rewards: () => RewardTotals | undefined
   /** How the operator's cluster does; undefined for a node that is one process. */
   cluster: () => ClusterHealth | undefined
   siblings: Siblings
@@ -101,6 +104,7 @@ export function createParts(given: S2NodeOptions, files: NodeFiles): NodeParts {
     chain,
     counters,
     meter: fees,
+    rewards: () => fees.rewards(),
     services,
     nodeRegistry,
     relay,

@@ -8,6 +8,7 @@ import {
   type NodeProfile,
   type NodeRegistry,
   type RegisteredNode,
+  type RegistryTransaction,
 } from '../../ledger/index.ts'
 import { registryClaimDigest } from '../../wire/index.ts'
 import { MAX_RENEWAL_SPREAD_MS, RENEWAL_SPREAD, STEP_FIRST_MS, STEP_MOST_MS } from './constants.ts'
@@ -46,6 +47,7 @@ export class Registrar {
   #running = false
   #stepping: Promise<void> | undefined
   #failures = 0
+  #nanos: bigint | undefined
   #notBefore = -Infinity
   /** When to renew, in which epoch. */
   #due: { epoch: bigint; at: number } | undefined
@@ -59,6 +61,11 @@ export class Registrar {
 
   get state(): RegistrationState {
     return this.#state
+  }
+
+  /** NANOS of the account, as the ledger told it when it was asked for a transaction last. */
+  get nanos(): bigint | undefined {
+    return this.#nanos
   }
 
   start(): void {
@@ -133,12 +140,19 @@ export class Registrar {
     this.#set(isLive(own, epoch) ? 'live' : 'lapsed', own)
     if (!this.#isDue(own, epoch)) return false
     const change = { kind: 'renew', record: own, profile: this.#options.profile() } as const
-    const prepare = () =>
-      registry.prepareChange(change).catch(async (error: unknown) => {
-        await this.#fund(error)
-        return registry.prepareChange(change)
-      })
+    const prepare = () => this.#prepare(() => registry.prepareChange(change))
     return this.#settle(registry, await sender.send('renew', prepare))
+  }
+
+  /** Once more where tokens came in between. */
+  async #prepare(make: () => Promise<RegistryTransaction>): Promise<RegistryTransaction> {
+    const prepared = await make().catch(async (error: unknown) => {
+      await this.#fund(error)
+      return make()
+    })
+    const { burned, deposit } = prepared.fee
+    this.#nanos = prepared.left - burned - deposit
+    return prepared
   }
 
   /** The record of this node and account; one that is not live is not in the map and is read by its id. */
@@ -178,12 +192,9 @@ export class Registrar {
     const prepare = async () => {
       // Another process may have settled a registration that this one did not know of.
       if (sender.registered !== undefined) return undefined
-      const prepared = await registry.prepareRegister(request).catch(async (error: unknown) => {
-        await this.#fund(error).catch((failed: unknown) => {
-          this.#set('unfunded')
-          throw failed
-        })
-        return registry.prepareRegister(request)
+      const prepared = await this.#prepare(() => registry.prepareRegister(request)).catch((error: unknown) => {
+        if (toParleyError(error).code === 'insufficient_funds') this.#set('unfunded')
+        throw error
       })
       this.#set('registering')
       return prepared
@@ -200,7 +211,7 @@ export class Registrar {
       () => false,
     )
     if (given) return
-    const nanos = await ledger.balance(sender.address)
+    const nanos = (this.#nanos = await ledger.balance(sender.address))
     if (!this.#warned)
       log.warn(
         { account: sender.address, nanos: nanos.toString(), stake: MIN_STAKE.toString() },

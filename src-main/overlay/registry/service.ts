@@ -35,8 +35,11 @@ export interface RegistryStatus {
   inForce: boolean
   /** Live records. */
   nodes: number
-  /** Where this node registers itself: how it stands, and the account that pays. */
-  registration?: { state: RegistrationState; account: string; object: string | null }
+  /**
+   * Where this node registers itself: how it stands, and the account that pays, with its NANOS after the last transaction that the node made
+   * for it, or when there was too little for one.
+   */
+  registration?: { state: RegistrationState; account: string; object: string | null; nanos?: bigint }
 }
 
 export interface RegistryParts {
@@ -108,8 +111,10 @@ export class RegistryService implements NodeService {
     const { inForce, live } = this.#follower
     const state = this.#registrar?.state
     const account = this.#account
-    const registration = state && account ? { state, account, object: this.#parts.record.object } : undefined
-    return { inForce, nodes: live.size, ...(registration && { registration }) }
+    if (!state || !account) return { inForce, nodes: live.size }
+    const nanos = this.#registrar?.nanos
+    const registration = { state, account, object: this.#parts.record.object, ...(nanos !== undefined && { nanos }) }
+    return { inForce, nodes: live.size, registration }
   }
 
   async #startRegistrar(): Promise<void> {

@@ -42,7 +42,11 @@ export async function ensureLog(manager: JetStreamManager, settings: LogSettings
   const subject = `${name}.log.${nodeKey}`
   const info = (await findLog(manager, name)) ?? (await make(manager, settings, subject))
   if (!info.config.subjects?.includes(subject))
-    throw new ParleyError('conflict', `The cluster's state "${name}" belongs to another node key.`)
+    throw new ParleyError(
+      'conflict',
+      `The cluster's state "${name}" belongs to another node key: another process of the same node gets the first one's ` +
+        'node.json with --identity, another node its own --nats-name.',
+    )
   await raise(manager, info, settings.replicas)
   return { name, subject, incarnation: incarnationIn(info) }
 }
