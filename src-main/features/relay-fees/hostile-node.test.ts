@@ -7,6 +7,8 @@ import { relayUse } from '../../overlay/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
 import { acceptPrices, payablePrices } from './accepted-prices.ts'
 import { readAsked } from './asked.ts'
+import { Dealings } from './dealings.ts'
+import { Settlement, type SettlementParts } from './settlement.ts'
 import type { ToldFees } from './types.ts'
 import { UseCount } from './use-count.ts'
 
@@ -153,6 +155,22 @@ it('what a process left on its way may have been counted, once; one that ended i
   const third = new UseCount(store, NODE, silentLog)
   third.reconcile(told({ relayedBytes: 2n ** 41n }))
   expect(owed(third)).toBe(400n)
+})
+
+it('a node that begins to count anew while something is on its way is shown no sum of the count before', () => {
+  const dealings = new Dealings({ store, log: silentLog, nodes: () => [] })
+  const settlement = new Settlement({ dealings } as unknown as SettlementParts)
+  const dealing = dealings.of(NODE)
+  const tell = (changes: Partial<ToldFees>) => dealing.count.reconcile((dealing.told = told(changes)))
+  tell({})
+  use(dealing.count, 'one', 1_000)
+  expect(settlement.unpaid(NODE)).toBe(1_000n)
+  tell({ relayedBytes: 1_000n, unpaid: 1_000n })
+  use(dealing.count, 'two', 500)
+  expect(settlement.unpaid(NODE)).toBe(1_500n)
+  dealing.count.begin({ key: 'three', most: relayUse(100), mostMs: 0 }, 0)
+  tell({ meter: 2n, unpaid: 7n })
+  expect(settlement.unpaid(NODE)).toBe(7n)
 })
 
 it('a node that answers nothing is not owed the same again for each time that it is asked', () => {

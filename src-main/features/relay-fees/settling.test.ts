@@ -59,6 +59,9 @@ it('what was used when a node ended the credit stays in sight, and is paid from 
   const last = alice.envelope(BYTES)
   await send(alice, bob, last)
   const owed = BigInt(last.length) * (HIGH.relayedMb / 1_000_000n)
+  // The node has told so, and is not paid.
+  await expect.poll(() => alice.fees.of(nodeId).told?.unpaid).toBe(owed)
+  expect(shown(alice)).toBe(owed)
   const { ledger } = net.local
   const common = { clock: systemClock, random: systemRandom, log: silentLog }
   const desk = await RewardDesk.open({ dataDir: net.folder, ledger, ...common })
