@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,9 @@ import { join } from 'node:path'
 
 const READY_MS = 10_000
 const STOP_MS = 5_000
+const PASSWORD = 'test'
+/** What operators copy. */
+const CONFIG = new URL('../../resources/nats/nats-server.conf', import.meta.url)
 
 /** Whether `nats-server` can be run here (build/setup-debian.sh installs it). */
 export const hasNats = spawnSync('nats-server', ['--version']).status === 0
@@ -31,17 +35,18 @@ export interface NatsFaults {
 /** A NATS cluster with JetStream on loopback, every server a process of its own with its own folder; `first` of them start now. */
 export async function startNats(count: number, first = count, faults: NatsFaults = {}): Promise<TestNats> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-nats-'))
-  const ports = await freePorts(2 * count)
+  const free = await freePorts(2 * count)
+  const ports = Array.from({ length: count }, (_, index) => ({
+    client: free[2 * index] ?? 0,
+    cluster: free[2 * index + 1] ?? 0,
+  }))
   const children: (ChildProcess | undefined)[] = []
-  const login = { user: 'parley', pass: 'test' }
   const start = async (index: number) => {
-    const [client = 0, cluster = 0] = ports.slice(2 * index)
-    const routes = Array.from({ length: count }, (_, other) => `nats://127.0.0.1:${ports[2 * other + 1]}`)
     const file = join(folder, `${index}.conf`)
-    await writeFile(file, config({ index, client, cluster, routes: count > 1 ? routes : [], folder, login, faults }))
+    await writeFile(file, config({ index, ports, folder, faults }))
     const child = spawn('nats-server', ['-c', file], { stdio: 'ignore' })
     children[index] = child
-    await reachable(client, child)
+    await reachable(ports[index]?.client ?? 0, child)
   }
   const end = async (index: number, signal: NodeJS.Signals) => {
     const child = children[index]
@@ -64,31 +69,41 @@ export async function startNats(count: number, first = count, faults: NatsFaults
     await stop()
     throw error
   }
-  const urls = Array.from({ length: count }, (_, index) => `nats://parley:test@127.0.0.1:${ports[2 * index]}`)
+  const urls = ports.map(({ client }) => `nats://parley:${PASSWORD}@127.0.0.1:${client}`)
   return { urls, kill: (index) => end(index, 'SIGKILL'), revive: start, stop }
 }
 
-function config(of: {
+interface ServerPlace {
   index: number
-  client: number
-  cluster: number
-  routes: string[]
+  /** Of every server: where nodes link, and where the other servers do. */
+  ports: { client: number; cluster: number }[]
   folder: string
-  login: { user: string; pass: string }
   faults: NatsFaults
-}): string {
-  const { index, client, cluster, routes, folder, login, faults } = of
+}
+
+/** The file that operators are given, with what they are to set: a test of it as well. Throws where a value to set is not there. */
+function config({ index, ports, folder, faults }: ServerPlace): string {
   const { jetstream = true, maxFile = '64G' } = faults
-  const cluster_ = routes.length
-    ? `cluster { name: test, listen: "127.0.0.1:${cluster}", routes: [${routes.map((url) => `"${url}"`).join()}] }`
-    : ''
-  return `
-    server_name: s${index}
-    listen: "127.0.0.1:${client}"
-    ${jetstream ? `jetstream { store_dir: "${join(folder, String(index))}", max_mem: 64M, max_file: ${maxFile} }` : ''}
-    authorization { user: ${login.user}, password: ${login.pass} }
-    ${cluster_}
-  `
+  const swaps: [string | RegExp, string][] = [
+    ['server_name: nats-1', `server_name: s${index}`],
+    ['"/var/lib/nats"', `"${join(folder, String(index))}"`],
+    ['max_file: 4GB', `max_file: ${maxFile}`],
+    ['SET-NODES-PASSWORD', PASSWORD],
+    // What other servers are told to dial: as many as there are here.
+    [/(routes: \[)[^\]]*\]/, `$1 ${ports.map(({ cluster }) => `"nats://route:test@127.0.0.1:${cluster}"`).join()} ]`],
+    ['SET-ROUTES-PASSWORD', 'test'],
+    ['10.0.0.1:4222', `127.0.0.1:${ports[index]?.client}`],
+    ['10.0.0.1:6222', `127.0.0.1:${ports[index]?.cluster}`],
+  ]
+  if (!jetstream) swaps.push([/^jetstream \{[^}]*\}$/m, ''])
+  if (ports.length === 1) swaps.push([/^cluster \{[\s\S]*?^\}$/m, ''])
+  return swaps.reduce(
+    (text, [from, to]) => {
+      if (!text.match(from)) throw new Error(`${CONFIG.pathname} has no ${from}`)
+      return text.replace(from, to)
+    },
+    readFileSync(CONFIG, 'utf8'),
+  )
 }
 
 /** Free now; the servers need to know each other's ports before they start. */
