@@ -1,9 +1,10 @@
 import { withNodeDesk } from '../../app/index.ts'
 import { createLog } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import type { Registration, Withdrawal } from '../../overlay/index.ts'
+import type { OperatorDesk, Registration, Withdrawal } from '../../overlay/index.ts'
 import { parseAddress } from '../../wire/index.ts'
 import { checkLedgerUrl } from './ledger-url.ts'
+import { withPatience } from './patience.ts'
 import type { S2Io } from './s2-command.ts'
 
 export interface DeskArgs {
@@ -18,11 +19,14 @@ export interface DeskArgs {
   record?: string
 }
 
+/** `say` writes for a person, where one looks. */
+export type DeskIo = Pick<S2Io, 'print' | 'log'> & { say?: (line: string) => void }
+
 export const deskActions = ['leave', 'withdraw', 'status'] as const
 export type DeskAction = (typeof deskActions)[number]
 
 /** `parley s2 leave`, `withdraw` and `status`: prints one JSON line; amounts are NANOS. Throws what the registry refuses. */
-export async function runDesk(action: DeskAction, args: DeskArgs, io: Pick<S2Io, 'print' | 'log'>): Promise<number> {
+export async function runDesk(action: DeskAction, args: DeskArgs, io: DeskIo): Promise<number> {
   checkLedgerUrl(args.ledger)
   if (args.to !== undefined && action !== 'withdraw')
     throw new ParleyError('invalid_params', '--to belongs to “parley s2 withdraw”.')
@@ -33,12 +37,13 @@ export async function runDesk(action: DeskAction, args: DeskArgs, io: Pick<S2Io,
   const { ledger: ledgerUrl, data: dataDir, packageId } = args
   const log = (io.log ?? createLog()).child({ part: 's2' })
   const options = { ledgerUrl, dataDir, ...(packageId !== undefined && { packageId }), log }
-  return await withNodeDesk(options, async (desk) => {
+  const work = async (desk: OperatorDesk) => {
     if (action === 'leave') io.print(line({ left: true, freeFrom: await desk.leave(record) }))
     if (action === 'withdraw') io.print(withdrawnLine(await desk.withdraw(to, record), to))
     if (action === 'status') io.print(statusLine(await desk.status()))
     return 0
-  })
+  }
+  return await withPatience(io.say, () => withNodeDesk(options, work))
 }
 
 /** `withdrawn` tells whether a stake was taken: without one only what was left on the account went to `to`. */

@@ -68,7 +68,8 @@ async function run(...args: string[]): Promise<{ action: string; code: number | 
   let said = ''
   child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
-  return { action: args[1] ?? '', code, said }
+  // A busy machine may need the second after which a command says what it waits for.
+  return { action: args[1] ?? '', code, said: said.replace(/^Waiting for the ledger.*\n/, '') }
 }
 
 async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

@@ -1,8 +1,9 @@
 import { withRewardDesk } from '../../app/index.ts'
 import { createLog } from '../../base/index.ts'
 import { ParleyError } from '../../contract/index.ts'
-import type { DeskArgs } from './desk-command.ts'
-import type { S2Io } from './s2-command.ts'
+import type { RewardDesk } from '../../overlay/index.ts'
+import type { DeskArgs, DeskIo } from './desk-command.ts'
+import { withPatience } from './patience.ts'
 
 export const rewardActions = ['rewards', 'collect'] as const
 export type RewardAction = (typeof rewardActions)[number]
@@ -11,14 +12,14 @@ export type RewardAction = (typeof rewardActions)[number]
 export async function runRewards(
   action: RewardAction,
   { ledger: ledgerUrl, data: dataDir, packageId, to, record }: DeskArgs,
-  io: Pick<S2Io, 'print' | 'log'>,
+  io: DeskIo,
 ): Promise<number> {
   if (to !== undefined) throw new ParleyError('invalid_params', '--to belongs to “parley s2 withdraw”.')
   if (record !== undefined)
     throw new ParleyError('invalid_params', '--record belongs to “parley s2 leave” and “parley s2 withdraw”.')
   const log = (io.log ?? createLog()).child({ part: 's2' })
   const options = { ledgerUrl, dataDir, ...(packageId !== undefined && { packageId }), log }
-  return await withRewardDesk(options, async (desk) => {
+  const work = async (desk: RewardDesk) => {
     const collected = action === 'collect' ? await desk.collect() : {}
     io.print(
       JSON.stringify({ ...desk.rewards(), ...collected }, (_name, value: unknown) =>
@@ -26,5 +27,6 @@ export async function runRewards(
       ),
     )
     return 0
-  })
+  }
+  return await withPatience(io.say, () => withRewardDesk(options, work))
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { silentLog } from '../../base/index.ts'
 import { hasNats, startNats } from '../../testing/nats.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
+import { runDesk } from './desk-command.ts'
 import { runS2, type S2Args } from './s2-command.ts'
 
 let folder: string
@@ -66,6 +67,21 @@ it.skipIf(!hasNats)(
   },
   15_000,
 )
+
+it('a command that waits for a ledger which hangs says so, and ends in words', async () => {
+  const seed = Buffer.alloc(32, 7).toString('base64')
+  await writeFile(join(folder, 'operator.json'), JSON.stringify({ version: 1, seed }))
+  const said: string[] = []
+  const printed: string[] = []
+  const io = { print: (line: string) => printed.push(line), say: (line: string) => said.push(line), log: silentLog }
+  const running = runDesk('status', { ledger: url, data: folder }, io)
+  const ended = expect(running).rejects.toMatchObject({ code: 'ledger_unreachable' })
+  await waitFor(() => said.length === 1)
+  expect(said[0]).toMatch(/^Waiting for the ledger/)
+  for (const close of closing.splice(0)) await close()
+  await ended
+  expect(printed).toEqual([])
+}, 40_000)
 
 it('a node that was stopped before it began does not begin', async () => {
   expect(await stopped({ packageId: 'none' }, () => true)).toEqual({ code: 0, printed: [] })
