@@ -2,7 +2,7 @@
 export interface Figure {
   name: string
   value: number
-  unit: 'ms' | 's' | 'KB' | 'MB' | 'MB/s' | 'ratio' | 'count' | '1/s' | '%'
+  unit: 'ms' | 's' | 'B' | 'KB' | 'MB' | 'milli-IOTA' | 'MB/s' | 'ratio' | 'count' | '1/s' | '%'
   goal?: string
 }
 
