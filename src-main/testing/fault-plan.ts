@@ -70,7 +70,8 @@ export class FaultPlan {
     this.#onFault(`node ${node.index} is killed`)
     const wasRunning = node.isRunning()
     await node.kill()
-    this.#count('kills', wasRunning && !node.isRunning(), `node ${node.index} was killed and runs`)
+    const otherwise = wasRunning ? 'was killed and runs' : 'had ended by itself before it was killed'
+    this.#count('kills', wasRunning && !node.isRunning(), `node ${node.index} ${otherwise}`)
     await this.#later(100, 4_000)
     // A full disk must not keep it down for longer than it is full.
     await node.start()
