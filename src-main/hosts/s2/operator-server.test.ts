@@ -39,6 +39,18 @@ it('says 503 while the cluster is away, and shows its copies', async () => {
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('parley_s2_cluster_connected 0')
 })
 
+it('answers 500 where the node cannot tell how it is, and goes on', async () => {
+  let isBroken = true
+  const { url } = await serve(() => {
+    if (isBroken) throw new Error('a damaged file')
+    return {}
+  })
+  const asked = ['/health', '/metrics'].map(async (path) => (await fetch(url + path)).status)
+  expect(await Promise.all(asked)).toEqual([500, 500])
+  isBroken = false
+  expect((await fetch(`${url}/health`)).status).toBe(200)
+})
+
 it('goes on after errors of its server', async () => {
   const listen = vi.spyOn(Server.prototype, 'listen')
   const { url } = await serve(() => ({}))

@@ -32,7 +32,7 @@ export async function startOperatorServer(
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
     if (request.method !== 'GET') return void response.writeHead(405, { Allow: 'GET' }).end()
     const path = request.url?.split('?')[0]
-    if (path === '/health') return health(response, status())
+    if (path === '/health') return health(response, status, log)
     if (path === '/live') return void response.writeHead(200, JSON_TYPE).end('{"state":"live"}')
     if (path !== '/metrics') return void response.writeHead(404).end()
     metrics.text().then(
@@ -60,7 +60,16 @@ export async function startOperatorServer(
   }
 }
 
-function health(response: ServerResponse, now: S2Status): void {
+function health(response: ServerResponse, status: () => S2Status, log: Log): void {
+  try {
+    answerHealth(response, status())
+  } catch (err) {
+    log.warn({ err }, 'the node cannot tell how it is')
+    response.writeHead(500).end()
+  }
+}
+
+function answerHealth(response: ServerResponse, now: S2Status): void {
   const { chain, ledger, startedAt, links, map, registry, cluster } = now
   const state = stateOf(now)
   const body = {

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { copyFileSync, existsSync, renameSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Clock, systemClock } from '../../base/index.ts'
 import { hasNats, startNats, type TestNats } from '../../testing/nats.ts'
 import { waitFor } from '../../testing/testnet-nodes.ts'
 import { type ClusteredState, createClusteredState } from './cluster/clustered.ts'
-import type { ClusteredStateOptions } from './cluster/options.ts'
+import { type ClusteredStateOptions, SNAPSHOT_AGAIN_MS } from './cluster/options.ts'
 import { encodeBatch, encodeCommand } from './cluster/codec.ts'
 import { connectCluster } from './cluster/connect.ts'
 import { defaultLimits } from '../limits/limits.ts'
@@ -118,6 +119,25 @@ describe.skipIf(!hasNats)('a state over NATS', () => {
     expect([digest(again), digest(fresh)]).toEqual([digest(first), digest(first)])
     expect(envelopes(fresh)).toHaveLength(2)
   }, 60_000)
+
+  it('tries a snapshot again that failed', async () => {
+    const clock: Clock = {
+      ...systemClock,
+      after: (ms, task) => systemClock.after(ms === SNAPSHOT_AGAIN_MS ? 200 : ms, task),
+    }
+    const state = await open('again', 0, { snapshotEvery: 1_500, clock })
+    // In the way of its file.
+    const blocked = join(folder, 'again-0.db.put')
+    await mkdir(join(blocked, 'full'), { recursive: true })
+    for (let index = 0; index < 1_600; index++) await state.apply('setMeta', { name: 'n', value: randomBytes(4) })
+    const connection = await connectCluster({ servers: nats.urls })
+    const manager = await jetstreamManager(connection, { checkAPI: false })
+    const begin = async () => (await manager.streams.info('again')).state.first_seq
+    expect(await begin()).toBe(1)
+    await rm(blocked, { recursive: true })
+    await expect.poll(begin).toBeGreaterThan(1)
+    await connection.close()
+  }, 40_000)
 
   it('waits while its own disk is full, and has everything once there is room', async () => {
     const [tight, other] = [await open('disk', 0, { answerMs: 1_500 }), await open('disk', 1)]

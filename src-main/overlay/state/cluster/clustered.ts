@@ -199,7 +199,7 @@ class RunningState implements ClusteredState {
       onIdle: (done) => applier.whenIdle(done),
     })
     const { name, incarnation } = stream
-    const snapshots = new Snapshots({ store, manager, stream: name, incarnation, database, path, log })
+    const snapshots = new Snapshots({ store, manager, stream: name, incarnation, database, path, clock, log })
     const prefix = `${name}.bus.${nodeKey}`
     const here = { process: giver.process, position: () => applier.position }
     const reached = (position: number, ms: number) =>
@@ -250,9 +250,7 @@ class RunningState implements ClusteredState {
 
   #snapshot(): void {
     this.#bytes = 0
-    this.#parts?.snapshots.take().catch((error: unknown) => {
-      if (this.#parts) this.#options.log.warn({ err: error }, 'the state could not be put into the cluster')
-    })
+    this.#parts?.snapshots.take()
   }
 
   /** The log begins behind what is here: the newest snapshot takes its place. */

@@ -9,6 +9,8 @@ export const ANSWER_MS = 10_000
 export const SNAPSHOT_EVERY = 5_000
 /** A snapshot is taken when so much of the log's room is used, however few messages it is. */
 export const SNAPSHOT_SHARE = 4
+/** After a snapshot that failed: the log goes on growing meanwhile. */
+export const SNAPSHOT_AGAIN_MS = 30_000
 
 export interface ClusteredStateOptions extends ClusterAddress {
   /** Of the state within the cluster: letters, digits, `-` and `_`. */

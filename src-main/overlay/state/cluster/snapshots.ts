@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import type { JetStreamManager } from '@nats-io/jetstream'
-import { deadline, type Log } from '../../../base/index.ts'
+import { type Clock, deadline, type Log } from '../../../base/index.ts'
 import { NodeDatabase } from '../database.ts'
+import { SNAPSHOT_AGAIN_MS } from './options.ts'
 import { incarnationOf, positionOf } from './position.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
 
@@ -17,6 +18,7 @@ interface SnapshotsOptions {
   database: NodeDatabase
   /** Path of the process's own copy; files beside it are made and removed. */
   path: string
+  clock: Clock
   log: Log
 }
 
@@ -30,10 +32,17 @@ export class Snapshots {
     this.#options = options
   }
 
-  /** Puts a copy of the state into the cluster and cuts the log behind it; one at a time. */
-  take(): Promise<void> {
-    this.#running ??= this.#take().finally(() => (this.#running = undefined))
-    return this.#running
+  /** Puts a copy of the state into the cluster and cuts the log behind it; one at a time, and again later where that fails. */
+  take(): void {
+    const { clock, log } = this.#options
+    if (this.#stopped) return
+    this.#running ??= this.#take()
+      .catch((error: unknown) => {
+        if (this.#stopped) return
+        log.warn({ err: error }, 'the state could not be put into the cluster')
+        clock.after(SNAPSHOT_AGAIN_MS, () => this.take())
+      })
+      .finally(() => (this.#running = undefined))
   }
 
   /** Resolves when none is on its way, or after STOP_MS. */

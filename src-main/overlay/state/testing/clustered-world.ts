@@ -32,7 +32,7 @@ export function clusteredOptions(
 
 /** Resolves when all are equally far. */
 export async function level(states: readonly ClusteredState[]): Promise<void> {
-  await waitFor(() => new Set(states.map(({ position }) => position)).size === 1, 10_000)
+  await waitFor(() => new Set(states.map(({ position }) => position)).size === 1)
 }
 
 /** Worlds of `count` processes over one cluster, each with a state of its own name. */
