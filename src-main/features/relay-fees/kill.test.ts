@@ -61,7 +61,6 @@ it('a device that is killed around signing never signs two vouchers for one sum,
     sentAt: Date.now(),
   }
   const sizes = new Map<number, number>()
-  let child: ChildProcess | undefined
   let onVoucher = () => {}
   const signed = new Map<bigint, Set<string>>()
   const sums: bigint[] = []
@@ -77,16 +76,11 @@ it('a device that is killed around signing never signs two vouchers for one sum,
   for (let kill = 0; kill <= KILLS; kill++) {
     const isLast = kill === KILLS
     const from = Math.max(0, ...sizes.keys())
-    const running = run({ ...order, from, ...(isLast && { until: from + 20 }) }, sizes)
-    child = running.child
-    if (isLast) {
-      await running.ended
-      break
-    }
+    const { child, ended } = run({ ...order, from, ...(isLast && { until: from + 20 }) }, sizes)
     // Every other one as its voucher arrives, the others at some moment of the work around it.
-    if (kill % 2 === 0) onVoucher = () => void child?.kill('SIGKILL')
-    else onVoucher = () => void setTimeout(() => child?.kill('SIGKILL'), Math.random() * 40)
-    await running.ended
+    if (!isLast && kill % 2 === 0) onVoucher = () => void child.kill('SIGKILL')
+    else if (!isLast) onVoucher = () => void setTimeout(() => child.kill('SIGKILL'), Math.random() * 40)
+    expect(await ended).toBe(isLast ? 0 : null)
     onVoucher = () => {}
   }
   const used = [...sizes.values()].reduce((sum, size) => sum + BigInt(size), 0n)
@@ -167,7 +161,7 @@ it('a node that is killed around vouchers forgets nothing that it answered, and 
   }
 }, 90_000)
 
-function run(order: PayerOrder, sizes: Map<number, number>): { child: ChildProcess; ended: Promise<void> } {
+function run(order: PayerOrder, sizes: Map<number, number>): { child: ChildProcess; ended: Promise<number | null> } {
   const args = ['--input-type=module', '-e', PROGRAM, JSON.stringify(order)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
@@ -175,7 +169,7 @@ function run(order: PayerOrder, sizes: Map<number, number>): { child: ChildProce
     const [number, size] = line.split(' ').map(Number)
     if (number !== undefined && size !== undefined) sizes.set(number, size)
   })
-  return { child, ended: new Promise((resolve) => child.once('close', () => resolve())) }
+  return { child, ended: new Promise((resolve) => child.once('close', resolve)) }
 }
 
 /** In NANOS, from the node's book on disk. */
