@@ -78,7 +78,7 @@ export async function startNodes(count: number, options: TestNodesOptions): Prom
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())))
   try {
     while (nodes.length < count) await join()
-    await waitFor(() => nodes.every((node) => node.peers().length === count - 1), 10_000)
+    await waitFor(() => nodes.every((node) => node.peers().length === count - 1))
   } catch (error) {
     await stop()
     throw error

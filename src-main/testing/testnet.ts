@@ -77,6 +77,9 @@ export interface Testnet {
   stop(): Promise<void>
 }
 
+/** As what is polled is waited for. */
+const NEXT_MS = 25_000
+
 export const TEST_PASSPHRASE = 'correct horse battery'
 
 export async function startTestnet(options: TestnetOptions = {}): Promise<Testnet> {
@@ -198,7 +201,7 @@ async function createPerson(
     },
     pass: (ms) => void (passed += ms),
     call: (method, input) => invoke(app.handlers, method, input) as Promise<MethodResult<typeof method>>,
-    next: (event, accept = () => true, ms = 10_000) =>
+    next: (event, accept = () => true, ms = NEXT_MS) =>
       new Promise((resolve, reject) => {
         const end = () => {
           clearTimeout(timer)
