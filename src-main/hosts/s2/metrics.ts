@@ -86,14 +86,17 @@ export class NodeMetrics {
     return this.#registry.metrics()
   }
 
-  #gauge(name: string, help: string, read: (now: S2Status) => number): void {
+  /** Without a value while there is none. */
+  #gauge(name: string, help: string, read: (now: S2Status) => number | bigint | undefined): void {
     const status = this.#status
     new Gauge({
       name,
       help,
       registers: [this.#registry],
       collect() {
-        this.set(read(status()))
+        const value = read(status())
+        if (value === undefined) this.remove()
+        else this.set(Number(value))
       },
     })
   }
@@ -110,34 +113,19 @@ export class NodeMetrics {
     this.#gauge('parley_s2_watches', 'Addresses that links here watch, each link for itself', (now) => now.watches)
   }
 
-  /** Without a value while there is none. */
-  #optional(name: string, help: string, read: (now: S2Status) => number | bigint | undefined): void {
-    const status = this.#status
-    new Gauge({
-      name,
-      help,
-      registers: [this.#registry],
-      collect() {
-        const value = read(status())
-        if (value === undefined) this.remove()
-        else this.set(Number(value))
-      },
-    })
-  }
-
   /** NANOS. */
   #money(): void {
-    this.#optional(
+    this.#gauge(
       'parley_s2_account_nanos',
       "NANOS of the node's account after the last transaction of its registration",
       (now) => now.registry?.registration?.nanos,
     )
-    this.#optional(
+    this.#gauge(
       'parley_s2_rewards_promised_nanos',
       'NANOS promised in channels that are not closed yet',
       (now) => now.rewards?.promised,
     )
-    this.#optional(
+    this.#gauge(
       'parley_s2_rewards_collected_nanos',
       'NANOS paid out from channels that were closed',
       (now) => now.rewards?.collected,
@@ -147,7 +135,7 @@ export class NodeMetrics {
   /** Without a value at a node of one process. */
   #cluster(): void {
     const gauge = (name: string, help: string, read: (now: NonNullable<S2Status['cluster']>) => number) =>
-      this.#optional(name, help, ({ cluster }) => cluster && read(cluster))
+      this.#gauge(name, help, ({ cluster }) => cluster && read(cluster))
     gauge('parley_s2_cluster_connected', 'Whether the NATS cluster takes what is to be stored (0 or 1)', (now) =>
       Number(now.state === 'connected'),
     )
